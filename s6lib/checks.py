@@ -1,0 +1,56 @@
+"""Checks of arguments: each error names the argument, the value and what is allowed."""
+
+import numbers
+
+import numpy as np
+
+
+def array(name, value, shape, *, allow_complex=False):
+    """Return `value` as a float array whose last axes are `shape`, else raise.
+
+    Precision below float64 is raised to float64, so float32 input loses nothing.
+    Complex values pass only with `allow_complex` (the complex step needs them).
+    The result may share memory with `value`: callers never write to it.
+
+    Raises TypeError for anything but numbers, ValueError for a wrong shape, NaN or infinity.
+    """
+    result = _numeric(name, value, allow_complex)
+    if result.shape[max(result.ndim - len(shape), 0):] != tuple(shape):
+        expected = "(..., " + ", ".join(map(str, shape)) + ")"
+        raise ValueError(f"{name}: got shape {result.shape}; takes shape {expected}")
+    if not np.isfinite(result).all():
+        raise ValueError(f"{name}: got {value!r}; takes finite numbers only")
+    return result
+
+
+def positive(name, value):
+    """Return `value` as a float array of any shape, every entry finite and above 0, else raise.
+
+    Raises TypeError for anything but numbers, ValueError for zero, negative, NaN or infinity.
+    """
+    result = _numeric(name, value, allow_complex=False)
+    if not (np.isfinite(result) & (result > 0)).all():
+        raise ValueError(f"{name}: got {value!r}; takes finite numbers greater than 0")
+    return result
+
+
+def count(name, value, minimum=0):
+    """Return `value` as an int of at least `minimum`, else raise TypeError or ValueError."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Integral):
+        raise TypeError(f"{name}: got {value!r} ({type(value).__name__}); "
+                        f"takes a whole number, {minimum} or more")
+    if value < minimum:
+        raise ValueError(f"{name}: got {value!r}; takes a whole number, {minimum} or more")
+    return int(value)
+
+
+def _numeric(name, value, allow_complex):
+    try:
+        result = np.asarray(value)
+    except ValueError:  # nested lists of unequal length
+        raise ValueError(f"{name}: got {value!r}; takes an array, and its rows differ in length") from None
+    if result.dtype.kind not in ("iufc" if allow_complex else "iuf"):
+        raise TypeError(f"{name}: got {value!r} ({result.dtype}); takes real numbers")
+    if result.dtype.kind == "c":
+        return result.astype(np.result_type(result.dtype, np.complex128), copy=False)
+    return result.astype(np.result_type(result.dtype, np.float64), copy=False)

@@ -1,0 +1,200 @@
+"""The 2-2-2 network of Part 1: eight weights, sigmoid neurons, squared error, no biases.
+
+::
+
+    h = hidden @ inputs        a_h = sigmoid(h)        hidden = weights[0] = [[w1, w2], [w3, w4]]
+    o = output @ a_h           a_o = sigmoid(o)        output = weights[1] = [[w5, w6], [w7, w8]]
+    E_total = E1 + E2          E = (targets - a_o)^2 / 2
+
+`weights[layer, to, from]` has shape (2, 2, 2); `weights.ravel()` is w1 ... w8. All quantities
+are pure numbers (no units), computed in float64.
+
+Every function broadcasts over leading axes: weights (..., 2, 2, 2) with inputs and targets
+(..., 2) give results with the common leading shape, so six learning rates, or a loss
+landscape of 200 x 200 points, are one call. No function changes its arguments. All raise
+TypeError for what is not a number and ValueError for a wrong shape, NaN or infinity.
+
+The network and its numbers are the worksheet's [das91t70]_; the method is that of Rumelhart,
+Hinton and Williams, *Learning representations by back-propagating errors*, Nature 323 (1986).
+
+.. [das91t70] https://github.com/das91t70/S6
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from s6lib import checks
+
+#: The worksheet's starting point, and the learning rates it asks for. Read-only.
+INPUTS = np.array([0.05, 0.10])
+TARGETS = np.array([0.5, 0.5])
+WEIGHTS = np.array([[[0.15, 0.20], [0.25, 0.30]], [[0.40, 0.45], [0.50, 0.55]]])
+LEARNING_RATES = np.array([0.1, 0.2, 0.5, 0.8, 1.0, 2.0])
+for _constant in (INPUTS, TARGETS, WEIGHTS, LEARNING_RATES):
+    _constant.flags.writeable = False
+
+
+class Forward(NamedTuple):
+    """Every value of the forward pass, each of shape (..., 2)."""
+
+    h: np.ndarray    #: weighted sums entering the hidden neurons
+    a_h: np.ndarray  #: activations of the hidden neurons
+    o: np.ndarray    #: weighted sums entering the output neurons
+    a_o: np.ndarray  #: activations of the output neurons: what the network says
+
+
+class History(NamedTuple):
+    """A training run; index 0 is the state before the first step."""
+
+    weights: np.ndarray  #: (steps + 1, ..., 2, 2, 2)
+    loss: np.ndarray     #: (steps + 1, ...)
+
+
+def sigmoid(z):
+    """sigma(z) = 1 / (1 + e^-z), for any shape, real or complex; never overflows."""
+    z = np.asarray(z)
+    positive = z.real >= 0
+    decay = np.exp(np.where(positive, -z, z))
+    return np.where(positive, 1.0, decay) / (1.0 + decay)
+
+
+def sigmoid_derivative(z):
+    """sigma'(z) = sigma(z) sigma(-z), for any shape, real or complex.
+
+    The familiar y (1 - y) is the same on paper, but 1 - y cancels: at z = 40 it returns 0.
+    """
+    z = np.asarray(z)
+    decay = np.exp(np.where(z.real >= 0, -z, z))
+    return decay / (1.0 + decay) ** 2
+
+
+def forward(weights, inputs):
+    """Forward pass: h, a_h, o and a_o, each of shape (..., 2)."""
+    return _forward(_weights(weights), _pair("inputs", inputs))
+
+
+def errors(weights, inputs, targets):
+    """E1 and E2, half the squared distance of each output from its target; shape (..., 2)."""
+    return _errors(forward(weights, inputs).a_o, _pair("targets", targets))
+
+
+def loss(weights, inputs, targets):
+    """E_total = E1 + E2; shape (...)."""
+    return errors(weights, inputs, targets).sum(axis=-1)
+
+
+def gradient(weights, inputs, targets):
+    """dE_total/dw for every weight, by backpropagation; shape (..., 2, 2, 2) like `weights`.
+
+    With delta = dE/d(weighted sum), one per neuron::
+
+        delta_o = (a_o - targets) * sigma'(o)
+        delta_h = (delta_o @ output) * sigma'(h)
+        dE/d output[to, from] = delta_o[to] * a_h[from]
+        dE/d hidden[to, from] = delta_h[to] * inputs[from]
+    """
+    weights, inputs = _weights(weights), _pair("inputs", inputs)
+    return _gradient(weights, inputs, _pair("targets", targets), _forward(weights, inputs))
+
+
+def hessian(weights, inputs, targets):
+    """Second derivatives d^2 E / dw_j dw_k; shape (..., 8, 8), weights in the order w1 ... w8.
+
+    The complex step through `gradient`: f(w + i s) / s has f' as its imaginary part, exact to
+    rounding because nothing is subtracted (Squire and Trapp, SIAM Review 40, 1998).
+    """
+    step = 1e-30
+    weights = _weights(weights)
+    nudges = 1j * step * np.eye(8).reshape(8, 2, 2, 2)
+    nudged = weights[..., None, :, :, :] + nudges  # (..., 8, 2, 2, 2)
+    inputs, targets = _pair("inputs", inputs)[..., None, :], _pair("targets", targets)[..., None, :]
+    rows = _gradient(nudged, inputs, targets, _forward(nudged, inputs)).imag / step
+    return rows.reshape(*rows.shape[:-3], 8)
+
+
+def sharpness(weights, inputs, targets):
+    """lambda_max, the largest eigenvalue of the Hessian; shape (...).
+
+    Gradient descent at a minimum is stable while learning_rate < 2 / lambda_max.
+    """
+    return np.linalg.eigvalsh(hessian(weights, inputs, targets))[..., -1]
+
+
+def train(weights, inputs, targets, learning_rate, steps):
+    """Gradient descent: `steps` times w <- w - learning_rate * dE/dw, all weights at once.
+
+    Parameters
+    ----------
+    weights : (..., 2, 2, 2), the start; inputs, targets : (..., 2)
+    learning_rate : (...), finite and greater than 0
+    steps : whole number, 0 or more
+
+    Returns a `History` that begins with the start itself, so it holds steps + 1 states.
+    Raises FloatingPointError, naming the step, if a weight grows beyond what float64 holds.
+    """
+    weights = checks.array("weights", weights, (2, 2, 2))
+    inputs, targets = checks.array("inputs", inputs, (2,)), checks.array("targets", targets, (2,))
+    learning_rate = checks.positive("learning_rate", learning_rate)
+    steps = checks.count("steps", steps)
+    try:
+        shape = np.broadcast_shapes(weights.shape[:-3], inputs.shape[:-1],
+                                    targets.shape[:-1], learning_rate.shape)
+    except ValueError:
+        raise ValueError(
+            f"weights {weights.shape}, inputs {inputs.shape}, targets {targets.shape} and "
+            f"learning_rate {learning_rate.shape}: leading axes do not broadcast") from None
+
+    history = History(np.empty((steps + 1, *shape, 2, 2, 2)), np.empty((steps + 1, *shape)))
+    history.weights[0] = weights
+    rate = learning_rate[..., None, None, None]
+    with np.errstate(over="ignore", invalid="ignore"):
+        for step, current in enumerate(history.weights):
+            values = _forward(current, inputs)
+            history.loss[step] = _errors(values.a_o, targets).sum(axis=-1)
+            if step < steps:
+                slope = _gradient(current, inputs, targets, values)
+                np.subtract(current, rate * slope, out=history.weights[step + 1])
+    _refuse_overflow(history, learning_rate)
+    return history
+
+
+def _forward(weights, inputs):
+    h = _times(weights[..., 0, :, :], inputs)
+    a_h = sigmoid(h)
+    o = _times(weights[..., 1, :, :], a_h)
+    return Forward(h, a_h, o, sigmoid(o))
+
+
+def _times(matrix, vector):
+    return (matrix @ vector[..., None])[..., 0]  # (..., 2, 2) times (..., 2)
+
+
+def _errors(a_o, targets):
+    return (targets - a_o) ** 2 / 2
+
+
+def _gradient(weights, inputs, targets, values):
+    delta_o = (values.a_o - targets) * sigmoid_derivative(values.o)                 # (..., 2)
+    delta_h = _times(np.swapaxes(weights[..., 1, :, :], -1, -2), delta_o) * sigmoid_derivative(values.h)
+    hidden = delta_h[..., :, None] * inputs[..., None, :]                           # (..., 2, 2)
+    output = delta_o[..., :, None] * values.a_h[..., None, :]
+    return np.stack(np.broadcast_arrays(hidden, output), axis=-3)
+
+
+def _weights(value):
+    return checks.array("weights", value, (2, 2, 2), allow_complex=True)
+
+
+def _pair(name, value):
+    return checks.array(name, value, (2,), allow_complex=True)
+
+
+def _refuse_overflow(history, learning_rate):
+    axes = tuple(range(1, history.loss.ndim))
+    finite = np.isfinite(history.weights).all(axis=(-3, -2, -1)) & np.isfinite(history.loss)
+    if not finite.all():
+        step = int(np.argmin(finite.all(axis=axes)))
+        raise FloatingPointError(
+            f"the weights grew beyond what float64 holds at step {step}; "
+            f"learning_rate was {learning_rate.tolist()}, take a smaller one")
