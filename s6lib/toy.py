@@ -54,29 +54,30 @@ class History(NamedTuple):
 def sigmoid(z):
     """sigma(z) = 1 / (1 + e^-z), for any shape, real or complex; never overflows."""
     z = np.asarray(z)
-    positive = z.real >= 0
-    decay = np.exp(np.where(positive, -z, z))
-    return np.where(positive, 1.0, decay) / (1.0 + decay)
+    decay = _decay(z)
+    return np.where(z.real >= 0, 1.0, decay) / (1.0 + decay)
 
 
 def sigmoid_derivative(z):
-    """sigma'(z) = sigma(z) sigma(-z), for any shape, real or complex.
+    """sigma'(z) = sigma(z) sigma(-z) = e^-|z| / (1 + e^-|z|)^2, for any shape, real or complex.
 
     The familiar y (1 - y) is the same on paper, but 1 - y cancels: at z = 40 it returns 0.
     """
-    z = np.asarray(z)
-    decay = np.exp(np.where(z.real >= 0, -z, z))
+    decay = _decay(np.asarray(z))
     return decay / (1.0 + decay) ** 2
 
 
 def forward(weights, inputs):
     """Forward pass: h, a_h, o and a_o, each of shape (..., 2)."""
-    return _forward(_weights(weights), _pair("inputs", inputs))
+    weights, inputs = _weights(weights), _pair("inputs", inputs)
+    _leading_shape(weights=weights.shape[:-3], inputs=inputs.shape[:-1])
+    return _forward(weights, inputs)
 
 
 def errors(weights, inputs, targets):
     """E1 and E2, half the squared distance of each output from its target; shape (..., 2)."""
-    return _errors(forward(weights, inputs).a_o, _pair("targets", targets))
+    weights, inputs, targets = _arguments(weights, inputs, targets)
+    return _errors(_forward(weights, inputs).a_o, targets)
 
 
 def loss(weights, inputs, targets):
@@ -94,8 +95,8 @@ def gradient(weights, inputs, targets):
         dE/d output[to, from] = delta_o[to] * a_h[from]
         dE/d hidden[to, from] = delta_h[to] * inputs[from]
     """
-    weights, inputs = _weights(weights), _pair("inputs", inputs)
-    return _gradient(weights, inputs, _pair("targets", targets), _forward(weights, inputs))
+    weights, inputs, targets = _arguments(weights, inputs, targets)
+    return _gradient(weights, inputs, targets, _forward(weights, inputs))
 
 
 def hessian(weights, inputs, targets):
@@ -105,10 +106,10 @@ def hessian(weights, inputs, targets):
     rounding because nothing is subtracted (Squire and Trapp, SIAM Review 40, 1998).
     """
     step = 1e-30
-    weights = _weights(weights)
+    weights, inputs, targets = _arguments(weights, inputs, targets)
     nudges = 1j * step * np.eye(8).reshape(8, 2, 2, 2)
     nudged = weights[..., None, :, :, :] + nudges  # (..., 8, 2, 2, 2)
-    inputs, targets = _pair("inputs", inputs)[..., None, :], _pair("targets", targets)[..., None, :]
+    inputs, targets = inputs[..., None, :], targets[..., None, :]
     rows = _gradient(nudged, inputs, targets, _forward(nudged, inputs)).imag / step
     return rows.reshape(*rows.shape[:-3], 8)
 
@@ -134,29 +135,27 @@ def train(weights, inputs, targets, learning_rate, steps):
     Raises FloatingPointError, naming the step, if a weight grows beyond what float64 holds.
     """
     weights = checks.array("weights", weights, (2, 2, 2))
-    inputs, targets = checks.array("inputs", inputs, (2,)), checks.array("targets", targets, (2,))
+    inputs = checks.array("inputs", inputs, (2,))
+    targets = checks.array("targets", targets, (2,))
     learning_rate = checks.positive("learning_rate", learning_rate)
     steps = checks.count("steps", steps)
-    try:
-        shape = np.broadcast_shapes(weights.shape[:-3], inputs.shape[:-1],
-                                    targets.shape[:-1], learning_rate.shape)
-    except ValueError:
-        raise ValueError(
-            f"weights {weights.shape}, inputs {inputs.shape}, targets {targets.shape} and "
-            f"learning_rate {learning_rate.shape}: leading axes do not broadcast") from None
-
-    history = History(np.empty((steps + 1, *shape, 2, 2, 2)), np.empty((steps + 1, *shape)))
-    history.weights[0] = weights
+    shape = _leading_shape(weights=weights.shape[:-3], inputs=inputs.shape[:-1],
+                           targets=targets.shape[:-1], learning_rate=learning_rate.shape)
+    path = np.empty((steps + 1, *shape, 2, 2, 2))
+    path[0] = weights
     rate = learning_rate[..., None, None, None]
-    with np.errstate(over="ignore", invalid="ignore"):
-        for step, current in enumerate(history.weights):
-            values = _forward(current, inputs)
-            history.loss[step] = _errors(values.a_o, targets).sum(axis=-1)
-            if step < steps:
-                slope = _gradient(current, inputs, targets, values)
-                np.subtract(current, rate * slope, out=history.weights[step + 1])
+    with np.errstate(over="ignore", invalid="ignore"):  # an overflow is found, and named, below
+        for step in range(steps):
+            slope = _gradient(path[step], inputs, targets, _forward(path[step], inputs))
+            np.subtract(path[step], rate * slope, out=path[step + 1])
+        history = History(path, _errors(_forward(path, inputs).a_o, targets).sum(axis=-1))
     _refuse_overflow(history, learning_rate)
     return history
+
+
+def _decay(z):
+    """e^-|z|, the one exponential that cannot overflow; for complex z, |z| takes the sign of its real part."""
+    return np.exp(np.where(z.real >= 0, -z, z) if z.dtype.kind == "c" else -np.abs(z))
 
 
 def _forward(weights, inputs):
@@ -176,10 +175,18 @@ def _errors(a_o, targets):
 
 def _gradient(weights, inputs, targets, values):
     delta_o = (values.a_o - targets) * sigmoid_derivative(values.o)                 # (..., 2)
-    delta_h = _times(np.swapaxes(weights[..., 1, :, :], -1, -2), delta_o) * sigmoid_derivative(values.h)
-    hidden = delta_h[..., :, None] * inputs[..., None, :]                           # (..., 2, 2)
-    output = delta_o[..., :, None] * values.a_h[..., None, :]
-    return np.stack(np.broadcast_arrays(hidden, output), axis=-3)
+    delta_h = _times(weights[..., 1, :, :].swapaxes(-1, -2), delta_o)
+    delta_h = delta_h * sigmoid_derivative(values.h)                                # (..., 2)
+    result = np.empty((*delta_h.shape[:-1], 2, 2, 2), dtype=delta_h.dtype)
+    np.multiply(delta_h[..., :, None], inputs[..., None, :], out=result[..., 0, :, :])
+    np.multiply(delta_o[..., :, None], values.a_h[..., None, :], out=result[..., 1, :, :])
+    return result
+
+
+def _arguments(weights, inputs, targets):
+    weights, inputs, targets = _weights(weights), _pair("inputs", inputs), _pair("targets", targets)
+    _leading_shape(weights=weights.shape[:-3], inputs=inputs.shape[:-1], targets=targets.shape[:-1])
+    return weights, inputs, targets
 
 
 def _weights(value):
@@ -188,6 +195,14 @@ def _weights(value):
 
 def _pair(name, value):
     return checks.array(name, value, (2,), allow_complex=True)
+
+
+def _leading_shape(**shapes):
+    try:
+        return np.broadcast_shapes(*shapes.values())
+    except ValueError:
+        listed = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
+        raise ValueError(f"leading axes do not broadcast: {listed}") from None
 
 
 def _refuse_overflow(history, learning_rate):
