@@ -15,6 +15,7 @@ than papermill: it lets `sys.exit(0)` pass.
 
 import argparse
 import ast
+import contextlib
 import difflib
 import hashlib
 import importlib.metadata
@@ -360,19 +361,20 @@ def _execute(text, folder, parameters, mark):
             stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             env={**os.environ, _MARK: mark, "TMPDIR": scratch},  # a killed kernel leaves files there
             start_new_session=True)  # Ctrl-C is for this process to handle
-        try:
+        with contextlib.suppress(BrokenPipeError):  # it may die before it has read a word
             process.stdin.write(json.dumps(job).encode() + b"\n")
             process.stdin.flush()  # and left open: its end tells the child that this process is gone
-            process.wait()
-        except BrokenPipeError:
-            process.wait()
-        finally:
-            _end([mark])
-        error = None
-        if process.returncode != 0:
-            error = (report.read_text(encoding="utf-8") if report.exists()
-                     else f"its process was ended by {signal.Signals(-process.returncode).name}"
-                     if process.returncode < 0 else f"its process ended with exit code {process.returncode}")
+        process.wait()
+        _end([mark])
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.close()
+        code, error = process.returncode, None
+        if report.exists():
+            error = report.read_text(encoding="utf-8")
+        elif code < 0:
+            error = f"its process was ended by {signal.Signals(-code).name}"
+        elif code > 0:
+            error = f"its process ended with exit code {code}"
         executed = output.read_text(encoding="utf-8") if output.exists() else None
     return executed, error, time.perf_counter() - start
 

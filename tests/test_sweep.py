@@ -530,7 +530,7 @@ def test_a_kernel_that_does_not_start_fails_its_run(monkeypatch, tmp_path):
     (run,) = sweep.run(book, {}, tmp_path / "runs")
     assert run.outcome == "failed"
     assert run.error == "RuntimeError: Kernel didn't respond in 1 seconds"
-    assert run.seconds < 60
+    assert run.seconds < 90  # the kernel sleeps for longer
 
 
 def test_a_notebook_in_another_language_is_refused(monkeypatch, capsys, tmp_path, no_kernel):
@@ -554,12 +554,12 @@ def test_an_interrupt_leaves_no_kernel_and_no_half_file(tmp_path, how, code):
     process = subprocess.Popen(
         [sys.executable, "-m", "s6lib.sweep", str(book), "-p", "run", "1", "2", "3", "4", "--out", str(tmp_path / "runs")],
         stderr=subprocess.PIPE, text=True, env={**os.environ, "TMPDIR": str(scratch)})
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while len(pids := [int(text) for path in tmp_path.glob("*.pid") if (text := path.read_text())]) < wanted:
         assert time.monotonic() < deadline and process.poll() is None
         time.sleep(0.1)
     process.send_signal(getattr(signal, how))
-    _, said = process.communicate(timeout=20)
+    _, said = process.communicate(timeout=60)
     assert process.returncode == code
     assert all(gone(pid) for pid in pids)
     assert files(tmp_path / "runs") == []
