@@ -1,0 +1,568 @@
+"""The sweep: what it refuses, what it executes, and what it leaves when a run dies."""
+
+import hashlib
+import importlib.util
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import s6lib
+from s6lib import sweep
+
+nbformat = pytest.importorskip("nbformat")
+pytest.importorskip("papermill")
+psutil = pytest.importorskip("psutil")
+
+PARAMETERS = """\
+# what a sweep may vary
+learning_rate: float = 1   # an int literal, meant as a float
+steps = 50
+momentum = False
+title = 'plain'
+widths = [4, 8]
+twice = 2 * steps
+"""
+
+
+def build(path, *sources, parameters=PARAMETERS, **metadata):
+    """Write a notebook of code cells; the first holds the parameters unless there are none."""
+    cells = [nbformat.v4.new_code_cell(source, metadata={"tags": ["shown"]}) for source in sources]
+    if parameters is not None:
+        cells.insert(0, nbformat.v4.new_code_cell(parameters, metadata={"tags": ["parameters", "shown"]}))
+    metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}} | metadata
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=metadata), path)
+    return path
+
+
+def outputs(node):
+    """What the cells show, as comparable text, leaving out the injected cell."""
+    return [json.dumps(cell.outputs, sort_keys=True).replace(f'"execution_count": {cell.execution_count}', "")
+            for cell in node.cells if "injected-parameters" not in cell.metadata.get("tags", [])]
+
+
+def files(folder):
+    return sorted(path.name for path in folder.rglob("*"))
+
+
+def gone(pid):
+    """Whether a process ends within a few seconds; a zombie has ended."""
+    for _ in range(50):
+        try:
+            if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+                return True
+        except psutil.NoSuchProcess:
+            return True
+        time.sleep(0.1)
+    return False
+
+
+# Refused before a kernel starts ------------------------------------------------------------
+
+
+@pytest.fixture
+def no_kernel(monkeypatch):
+    """Any process that a sweep starts fails the test."""
+    monkeypatch.setattr(sweep.subprocess, "Popen", lambda *_, **__: pytest.fail("a process was started"))
+
+
+@pytest.fixture
+def notebook(tmp_path):
+    return build(tmp_path / "book.ipynb", "learning_rate * steps")
+
+
+def refused(capsys, tmp_path, *argv):
+    """The one line on stderr of a sweep that must be refused and leave everything as it was."""
+    def state():
+        return {path: path.read_bytes() if path.is_file() else None for path in tmp_path.rglob("*")}
+
+    before = state()
+    try:
+        code = sweep.main([*map(str, argv)])
+    except SystemExit as stop:  # argparse
+        code = stop.code
+    captured = capsys.readouterr()
+    assert code == 2
+    assert captured.out == ""
+    assert captured.err.startswith("sweep: ") and captured.err.count("\n") == 1
+    assert state() == before
+    return captured.err
+
+
+@pytest.mark.usefixtures("no_kernel")
+@pytest.mark.parametrize("arguments, message", [
+    (["-p", "learning_rat", "0.1"], "has no such parameter; did you mean learning_rate? It has "
+     "learning_rate (float), steps (int), momentum (bool), title (str)"),
+    (["-p", "zzz", "0.1"], "has no such parameter; It has learning_rate (float)"),
+    (["-p", "widths", "4"], "-p widths: "),   # a list
+    (["-p", "twice", "4"], "-p twice: "),     # computed
+    (["-p", "steps=1;import os", "1"], "-p steps=1;import os: is not a name of Python"),
+    (["-p", "learning_rate", "abc"], "-p learning_rate: got 'abc'; takes a finite number"),
+    (["-p", "learning_rate", "1_0"], "got '1_0'; takes a finite number"),
+    (["-p", "learning_rate", "0.1", "nan"], "got 'nan'; takes a finite number"),
+    (["-p", "learning_rate", "-inf"], "got '-inf'; takes a finite number"),
+    (["-p", "learning_rate", "1e999"], "got '1e999'; takes a finite number"),
+    (["-p", "learning_rate", "true"], "got 'true'; takes a finite number"),
+    (["-p", "learning_rate", ""], "got ''; takes a finite number"),
+    (["-p", "steps", "1e3"], "-p steps: got '1e3'; takes a whole number"),
+    (["-p", "steps", "1_0"], "got '1_0'; takes a whole number"),
+    (["-p", "steps", "1.0"], "got '1.0'; takes a whole number"),
+    (["-p", "steps", " 1"], "got ' 1'; takes a whole number"),
+    (["-p", "steps", "٣"], "got '٣'; takes a whole number"),
+    (["-p", "steps", "9" * 5000], "takes a whole number"),
+    (["-p", "momentum", "no"], "-p momentum: got 'no'; takes true or false"),
+    (["-p", "momentum", "1"], "got '1'; takes true or false"),
+    (["-p", "title", "\udcff"], "-p title: got '\\udcff'; takes text"),
+    (["-p", "learning_rate", "0.1", "0.10"], "-p learning_rate: 0.1 is given twice, once as '0.10'"),
+    (["-p", "steps", "5", "5"], "-p steps: 5 is given twice"),
+    (["-p", "steps", "5", "-p", "steps", "6"], "-p steps: given twice; give all its values after one -p"),
+    (["-p", "steps"], "-p steps: give at least one value"),
+    (["-p"], "argument -p: expected at least one argument"),
+    (["-p", "title", "a b", "a/b"], "{'title': 'a/b'} and {'title': 'a b'}: would both be title-a-b.ipynb"),
+    (["-p", "title", "A", "a"], "would both be title-a.ipynb"),
+    (["-p", "title", "x" * 300], "makes a file name of 306 bytes; 200 are the most"),
+    (["--paralel"], "unrecognized arguments: --paralel"),
+])
+def test_bad_parameters_are_refused(capsys, tmp_path, notebook, arguments, message):
+    assert message in refused(capsys, tmp_path, notebook, "--out", tmp_path / "runs", *arguments)
+
+
+@pytest.mark.usefixtures("no_kernel")
+@pytest.mark.parametrize("content, message", [
+    (None, "cannot be read: No such file or directory"),
+    ("", "not a notebook: "),
+    ("# a script", "not a notebook: "),
+    ("[]", "not a notebook: "),
+    ("{}", "not a notebook: "),
+    ('{"cells": [], "metadata": {}, "nbformat": 4', "not a notebook: "),
+    ('{"cells": [{"cell_type": "code"}], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}', "not a notebook: "),
+    (b"\xff\xfe", "not a notebook: "),
+    ('{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}', "names no kernel (metadata.kernelspec)"),
+])
+def test_broken_notebooks_are_refused(capsys, tmp_path, content, message):
+    path = tmp_path / "broken.ipynb"
+    if content is not None:
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    line = refused(capsys, tmp_path, path, "-p", "x", "1", "--out", tmp_path / "runs")
+    assert line.startswith(f"sweep: {path}: {message}")
+
+
+@pytest.mark.usefixtures("no_kernel")
+def test_a_folder_is_no_notebook(capsys, tmp_path):
+    assert "cannot be read: Is a directory" in refused(capsys, tmp_path, tmp_path, "--out", tmp_path / "runs")
+
+
+@pytest.mark.usefixtures("no_kernel")
+@pytest.mark.parametrize("settings, message", [
+    ({"parameters": None}, "has no cell tagged 'parameters' that gives a name a number"),
+    ({"parameters": "x = 1\n%matplotlib inline"}, "the cell tagged 'parameters' is not plain Python: line 2"),
+    ({"kernelspec": {"name": "fortran", "display_name": "F"}}, "its kernel 'fortran' is not installed here"),
+])
+def test_unfit_notebooks_are_refused(capsys, tmp_path, settings, message):
+    path = build(tmp_path / "book.ipynb", "1", **settings)
+    assert message in refused(capsys, tmp_path, path, "-p", "x", "1", "--out", tmp_path / "runs")
+
+
+@pytest.mark.usefixtures("no_kernel")
+def test_an_executed_notebook_is_refused(capsys, tmp_path, notebook):
+    node = nbformat.read(notebook, 4)
+    node.cells[1].metadata.tags = ["injected-parameters"]
+    nbformat.write(node, notebook)
+    assert "is itself the output of a sweep" in refused(capsys, tmp_path, notebook, "--out", tmp_path / "runs")
+
+
+@pytest.mark.usefixtures("no_kernel")
+@pytest.mark.parametrize("name", ["steps-5.ipynb", "steps-6.ipynb", "manifest.json"])
+@pytest.mark.parametrize("dangling", [False, True])
+def test_existing_output_is_refused(capsys, tmp_path, notebook, name, dangling):
+    existing = tmp_path / "runs" / name
+    existing.parent.mkdir()
+    existing.symlink_to("nowhere") if dangling else existing.write_text("precious")
+    line = refused(capsys, tmp_path, notebook, "-p", "steps", 5, 6, "--out", existing.parent)
+    assert f"{existing}: exists; take another --out" in line
+
+
+@pytest.mark.usefixtures("no_kernel")
+def test_the_notebook_is_not_its_own_output(capsys, tmp_path, notebook):
+    assert f"{notebook}: exists" in refused(capsys, tmp_path, notebook, "--out", tmp_path)
+
+
+@pytest.mark.usefixtures("no_kernel")
+@pytest.mark.parametrize("out", ["book.ipynb", "book.ipynb/below"])
+def test_unwritable_output_is_refused(capsys, tmp_path, notebook, out):
+    line = refused(capsys, tmp_path, notebook, "-p", "steps", 5, "--out", tmp_path / out)
+    assert f"{tmp_path / out}: cannot be written to: " in line
+
+
+@pytest.mark.usefixtures("no_kernel")
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write anywhere")
+def test_a_read_only_folder_is_refused(capsys, tmp_path, notebook):
+    out = tmp_path / "runs"
+    out.mkdir(mode=0o500)
+    assert f"{out}: cannot be written to: " in refused(capsys, tmp_path, notebook, "-p", "steps", 5, "--out", out)
+
+
+@pytest.mark.usefixtures("no_kernel")
+@pytest.mark.parametrize("grid, message", [
+    ({"learning_rate": [True]}, "-p learning_rate: got True; takes a finite number"),
+    ({"learning_rate": ["0.1"]}, "got '0.1'; takes a finite number"),
+    ({"learning_rate": [math.nan]}, "got nan; takes a finite number"),
+    ({"learning_rate": [10 ** 400]}, "takes a finite number"),
+    ({"learning_rate": 0.1}, "-p learning_rate: got 0.1; takes a list of values"),
+    ({"title": "abc"}, "-p title: got 'abc'; takes a list of values"),
+    ({"steps": [1.0]}, "-p steps: got 1.0; takes a whole number"),
+    ({"steps": [np.True_]}, "takes a whole number"),
+    ({"momentum": [1]}, "-p momentum: got 1; takes true or false"),
+    ({"title": [1]}, "-p title: got 1; takes text"),
+    ({"title": [None]}, "-p title: got None; takes text"),
+    ({"steps": []}, "-p steps: give at least one value"),
+    ({"learning_rate": [1, 1.0]}, "-p learning_rate: 1.0 is given twice"),
+    ({1: [1]}, "-p 1: is not a name of Python"),
+])
+def test_bad_values_from_python_are_refused(tmp_path, notebook, grid, message):
+    with pytest.raises(sweep.Refused) as caught:
+        sweep.run(notebook, grid, tmp_path / "runs")
+    assert message in str(caught.value)
+    assert files(tmp_path) == ["book.ipynb"]
+
+
+def test_a_missing_papermill_is_named(monkeypatch, capsys, tmp_path, notebook):
+    monkeypatch.setitem(sys.modules, "papermill", None)
+    line = refused(capsys, tmp_path, notebook, "--out", tmp_path / "runs")
+    assert line == 'sweep: a sweep needs papermill: pip install "s6lib[sweep]"\n'
+
+
+def test_importing_loads_nothing_heavy():
+    code = ("import sys, s6lib.sweep; "
+            "print({'papermill', 'nbformat', 'tqdm', 'psutil', 'jupyter_client', 'torch'} & set(sys.modules))")
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "set()\n"
+
+
+def test_help_says_what_matters(capsys):
+    with pytest.raises(SystemExit) as stop:
+        sweep.main(["--help"])
+    said = capsys.readouterr().out
+    assert stop.value.code == 0
+    for word in ("-p NAME", "--out FOLDER", "manifest.json", "Exit code: 0", *sweep.KINDS.values()):
+        assert word in said
+
+
+# Plans: which runs, and what they are called ------------------------------------------------
+
+
+def planned(tmp_path, grid, convert=sweep._checked):
+    book = build(tmp_path / "book.ipynb", "1")
+    return sweep._plan(book, grid, tmp_path / "runs", convert)[1]
+
+
+def test_several_parameters_make_a_grid(tmp_path):
+    jobs = planned(tmp_path, {"learning_rate": np.array([0.1, 2]), "steps": np.array([5, 6])})
+    assert [job.swept for job in jobs] == [
+        {"learning_rate": rate, "steps": steps} for rate in (0.1, 2.0) for steps in (5, 6)]
+    assert [job.output.name for job in jobs[:2]] == [
+        "learning_rate-0.1__steps-5.ipynb", "learning_rate-0.1__steps-6.ipynb"]
+    assert jobs[2].resolved == {"learning_rate": 2.0, "steps": 5, "momentum": False, "title": "plain"}
+    assert {type(value) for job in jobs for value in job.swept.values()} == {float, int}  # none of NumPy's
+
+
+@pytest.mark.parametrize("name, text, value, file", [
+    ("learning_rate", "1", 1.0, "learning_rate-1.0"),
+    ("learning_rate", "-1e-3", -0.001, "learning_rate--0.001"),
+    ("learning_rate", "1e20", 1e20, "learning_rate-1e20"),
+    ("steps", "+7", 7, "steps-7"),
+    ("steps", "-7", -7, "steps--7"),
+    ("momentum", "true", True, "momentum-true"),
+    ("momentum", "False", False, "momentum-false"),
+    ("title", 'no: a/b\\c "d"?*', 'no: a/b\\c "d"?*', "title-no-a-b-c-d-"),
+    ("title", "été", "été", "title-été"),
+])
+def test_text_becomes_a_value_and_a_safe_file_name(tmp_path, name, text, value, file):
+    (job,) = planned(tmp_path, {name: [text]}, sweep._read)
+    assert job.swept == {name: value} and type(job.swept[name]) is type(value)
+    assert job.output.name == file + ".ipynb"
+
+
+def test_no_parameters_mean_one_run_on_the_defaults(tmp_path):
+    (job,) = planned(tmp_path, {})
+    assert job.swept == {} and job.output == tmp_path / "runs" / "book.ipynb"
+    assert job.resolved == {"learning_rate": 1.0, "steps": 50, "momentum": False, "title": "plain"}
+
+
+def test_the_last_assignment_of_the_parameters_cell_counts(tmp_path):
+    path = build(tmp_path / "book.ipynb", parameters="a = b = 1\nb = 2.5\na = print\nc: int\nd = 1e999\ne = -3")
+    assert sweep._load(path).parameters == {"b": 2.5, "e": -3}
+
+
+# Around the runs, with runs that only pretend -----------------------------------------------
+
+
+def pretend(monkeypatch, action=lambda: None):
+    """Let each run return the notebook as if it had been executed."""
+    def execute(text, folder, parameters, mark):
+        action()
+        node = nbformat.reads(text, 4)
+        for count, cell in enumerate(node.cells):
+            cell.execution_count = count + 1
+        return nbformat.writes(node), None, 0.5
+
+    monkeypatch.setattr(sweep, "_execute", execute)
+
+
+def test_as_many_runs_at_once_as_processors(monkeypatch, tmp_path, notebook):
+    active, most, lock = 0, 0, threading.Lock()
+
+    def action():
+        nonlocal active, most
+        with lock:
+            active += 1
+            most = max(most, active)
+        time.sleep(0.05)
+        with lock:
+            active -= 1
+
+    pretend(monkeypatch, action)
+    runs = sweep.run(notebook, {"steps": range(4 * sweep._processors())}, tmp_path / "runs")
+    assert most == sweep._processors()
+    assert [run.parameters["steps"] for run in runs] == list(range(len(runs)))
+
+
+def test_an_output_that_appears_meanwhile_is_left_alone(monkeypatch, capsys, tmp_path, notebook):
+    late = tmp_path / "runs" / "steps-5.ipynb"
+    pretend(monkeypatch, lambda: late.write_text("precious"))
+    assert sweep.main([str(notebook), "-p", "steps", "5", "--out", str(late.parent)]) == 1
+    assert late.read_text() == "precious"
+    assert "appeared during the sweep, and was left alone" in capsys.readouterr().err
+    (run,) = json.loads((late.parent / "manifest.json").read_text())["runs"]
+    assert run["output"] is None and run["outcome"] == "failed"
+    assert files(late.parent) == ["manifest.json", "steps-5.ipynb"]
+
+
+def test_a_manifest_that_appears_meanwhile_is_left_alone(monkeypatch, capsys, tmp_path, notebook):
+    late = tmp_path / "runs" / "manifest.json"
+    pretend(monkeypatch, lambda: late.write_text("precious"))
+    assert sweep.main([str(notebook), "--out", str(late.parent)]) == 1
+    assert late.read_text() == "precious"
+    assert capsys.readouterr().err.startswith("sweep: stopped, without a manifest: ")
+    assert files(late.parent) == ["book.ipynb", "manifest.json"]
+
+
+def test_a_file_system_without_links(monkeypatch, tmp_path):
+    def no_links(*_):
+        raise PermissionError("links are not supported")
+
+    monkeypatch.setattr(sweep.os, "link", no_links)
+    sweep._write(tmp_path / "new", "text")
+    with pytest.raises(FileExistsError):
+        sweep._write(tmp_path / "new", "other")
+    assert files(tmp_path) == ["new"] and (tmp_path / "new").read_text() == "text"
+
+
+def test_a_cell_that_was_skipped_fails_the_run(tmp_path):
+    node = nbformat.read(build(tmp_path / "book.ipynb", "1 + 1", "2"), 4)
+    for count, cell in enumerate(node.cells):
+        cell.execution_count = count + 1
+    assert sweep._verdict(node, None) is None
+    node.cells[1].execution_count = None
+    assert sweep._verdict(node, None) == "was not executed (cell [2]: 1 + 1)"
+
+
+# Real runs ----------------------------------------------------------------------------------
+
+SOURCES = (
+    "from pathlib import Path\nPath('beside.txt').read_text()",
+    "title, momentum, type(steps).__name__",
+    "import numpy as np\nfrom s6lib import toy\n"
+    "history = toy.train(toy.WEIGHTS, toy.INPUTS, toy.TARGETS, learning_rate, steps)\nhistory.loss.tolist()",
+    "",
+)
+GRID = {"learning_rate": [0.5, 2], "title": ['it\'s "é" \\n\n{x}\\']}
+
+
+@pytest.fixture(scope="module")
+def executed(tmp_path_factory):
+    """A sweep of two runs from and to folders with awkward names."""
+    folder = tmp_path_factory.mktemp("a book {é}")
+    (folder / "beside.txt").write_text("read from the notebook's folder")
+    (folder / "json.py").write_text("raise ImportError('not the module of the standard library')")
+    book = build(folder / "the book.ipynb", *SOURCES, widgets={"stale": {}})
+    out = folder / "out {0}" / "ü"
+    before = book.read_bytes(), os.getcwd()
+    runs = sweep.run(book, GRID, out)
+    assert (book.read_bytes(), os.getcwd()) == before
+    return book, out, runs
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_runs_equal_an_independent_execution(executed):
+    import nbclient
+
+    book, out, runs = executed
+    for run, rate in zip(runs, GRID["learning_rate"], strict=True):
+        node = nbformat.read(book, 4)
+        node.cells[0].source += f"\nlearning_rate = {float(rate)!r}\ntitle = {GRID['title'][0]!r}"
+        nbclient.NotebookClient(node, resources={"metadata": {"path": str(book.parent)}}).execute()
+        swept = nbformat.read(run.output, 4)
+        assert outputs(swept) == outputs(node)
+        assert "0.01418137793789" in outputs(swept)[3]  # the loss before the first step is really there
+
+
+def test_the_manifest_tells_all(executed):
+    book, out, runs = executed
+    manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["notebook"] == {"name": "the book.ipynb", "sha256": hashlib.sha256(book.read_bytes()).hexdigest()}
+    expected = {"python": sys.version.split()[0], "s6lib": s6lib.__version__,
+                "numpy": np.__version__, "papermill": version("papermill")}
+    if importlib.util.find_spec("torch"):
+        expected["torch"] = version("torch")
+    assert manifest["versions"] == expected
+    for run, told, rate in zip(runs, manifest["runs"], (0.5, 2.0), strict=True):
+        assert told["parameters"] == run.parameters == {
+            "learning_rate": rate, "steps": 50, "momentum": False, "title": GRID["title"][0]}
+        assert (told["outcome"], told["error"]) == (run.outcome, run.error) == ("ok", None)
+        assert out / told["output"] == run.output
+        assert told["seconds"] == pytest.approx(run.seconds, abs=1e-3) and 0.1 < run.seconds < 120
+    assert files(out) == sorted([*(run.output.name for run in runs), "manifest.json"])
+
+
+def test_outputs_keep_the_kernel_and_nothing_of_the_machine(executed):
+    book, out, runs = executed
+    source = nbformat.read(book, 4)
+    for run in runs:
+        node = nbformat.read(run.output, 4)
+        assert node.metadata.kernelspec == source.metadata.kernelspec
+        assert set(node.metadata) == {"kernelspec", "language_info"}
+        injected = node.cells.pop(1)
+        assert injected.metadata == {"tags": ["injected-parameters"]} and injected.id == "sweep-1"
+        assert f"learning_rate = {run.parameters['learning_rate']!r}" in injected.source
+        assert [(cell.id, cell.metadata, cell.source) for cell in node.cells] == \
+            [(cell.id, cell.metadata, cell.source) for cell in source.cells]
+        assert str(book.parent) not in run.output.read_text(encoding="utf-8")
+
+
+def test_a_second_sweep_differs_in_no_byte(executed, tmp_path):
+    book, out, runs = executed
+    (again,) = sweep.run(book, GRID | {"learning_rate": [0.5]}, tmp_path)
+    assert again.output.name == runs[0].output.name
+    assert again.output.read_bytes() == runs[0].output.read_bytes()
+
+
+FAILURES = {
+    "fine": ("pass", None),
+    "raise": ("1 / 0", "ZeroDivisionError: division by zero (cell [5]: exec("),
+    "sys.exit": ("import sys; sys.exit(0)", "SystemExit: 0 (cell [5]: exec("),
+    "exit": ("exit()", "RuntimeError: exit() or quit() ended the kernel (cell [5]: exec("),
+    "os._exit": ("import os; os._exit(0)", "DeadKernelError: Kernel died (cell [5]: exec("),
+    "kill": ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "DeadKernelError: Kernel died (cell [5]: exec("),
+    "kill-process": ("import os, signal; os.kill(os.getppid(), signal.SIGKILL)",
+                     "its process was ended by SIGKILL (cell [5]: exec("),
+    "leave-process": ("import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(99)'], "
+                      "start_new_session=True)", None),
+}
+
+
+@pytest.fixture(scope="module")
+def failing(tmp_path_factory):
+    """A sweep in which runs fail in every way, by the command line."""
+    folder = tmp_path_factory.mktemp("failing")
+    build(folder / "book.ipynb", "print('before')",
+          f"actions = { {name: action for name, (action, _) in FAILURES.items()} }\n"
+          "import os\nfrom pathlib import Path\nPath(f'{way}.pid').write_text(str(os.getpid()))",
+          "exec(actions[way], dict(exit=exit))", parameters="way = 'fine'")
+    done = subprocess.run([sys.executable, "-m", "s6lib.sweep", str(folder / "book.ipynb"), "-p", "way", *FAILURES,
+                           "--out", str(folder / "runs")], capture_output=True, text=True)
+    return folder, done
+
+
+def test_a_failed_run_fails_alone(failing):
+    folder, done = failing
+    told = json.loads((folder / "runs" / "manifest.json").read_text())["runs"]
+    assert [run["parameters"]["way"] for run in told] == list(FAILURES)
+    for run, (_, error) in zip(told, FAILURES.values()):
+        assert run["outcome"] == ("failed" if error else "ok"), run
+        assert run["error"] is None if error is None else run["error"].startswith(error), run
+
+
+def test_failures_are_printed_a_line_each(failing):
+    folder, done = failing
+    expected = [(way, error) for way, (_, error) in FAILURES.items() if error]
+    lines = done.stderr.splitlines()  # no progress bar in a log
+    assert done.returncode == 1 and len(lines) == len(expected)
+    for line, (way, error) in zip(lines, expected):
+        assert line.startswith(f"sweep: failed: way='{way}': {error}")
+    assert done.stdout == f"2 of 8 runs ok: {folder / 'runs' / 'manifest.json'}\n"
+
+
+def test_a_failed_run_keeps_its_notebook(failing):
+    folder, _ = failing
+    for way in FAILURES:
+        node = nbformat.read(folder / "runs" / f"way-{way}.ipynb", 4)
+        printed = [cell.outputs for cell in node.cells if cell.source == "print('before')"]
+        assert printed[0][0].text == "before\n"
+    assert "ZeroDivisionError" in (folder / "runs" / "way-raise.ipynb").read_text()
+    assert files(folder / "runs") == sorted([*(f"way-{way}.ipynb" for way in FAILURES), "manifest.json"])
+
+
+def test_no_process_of_a_run_is_left(failing):
+    folder, _ = failing
+    pids = [int((folder / f"{way}.pid").read_text()) for way in FAILURES]
+    assert all(gone(pid) for pid in pids)
+    assert not [process for process in psutil.process_iter(["cmdline"])
+                if process.info["cmdline"] and process.info["cmdline"][-1] == "import time; time.sleep(99)"]
+
+
+def test_a_kernel_that_does_not_start_fails_its_run(monkeypatch, tmp_path):
+    kernels = tmp_path / "kernels" / "hung"
+    kernels.mkdir(parents=True)
+    kernels.joinpath("kernel.json").write_text(json.dumps(
+        {"argv": [sys.executable, "-c", "import time; time.sleep(98)"], "display_name": "Hung", "language": "python"}))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    monkeypatch.setattr(sweep, "START_TIMEOUT", 1)
+    book = build(tmp_path / "book.ipynb", "1", kernelspec={"name": "hung", "display_name": "Hung"})
+    (run,) = sweep.run(book, {}, tmp_path / "runs")
+    assert run.outcome == "failed"
+    assert run.error == "RuntimeError: Kernel didn't respond in 1 seconds"
+    assert run.seconds < 90  # the kernel sleeps for longer
+
+
+def test_a_notebook_in_another_language_is_refused(monkeypatch, capsys, tmp_path, no_kernel):
+    kernels = tmp_path / "kernels" / "other"
+    kernels.mkdir(parents=True)
+    kernels.joinpath("kernel.json").write_text('{"argv": ["other"], "display_name": "Other", "language": "R"}')
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    book = build(tmp_path / "book.ipynb", "1", kernelspec={"name": "other", "display_name": "Other"})
+    line = refused(capsys, tmp_path, book, "--out", tmp_path / "runs")
+    assert "its kernel 'other' speaks R; a sweep takes Python notebooks" in line
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+@pytest.mark.parametrize("how, code", [("SIGINT", 130), ("SIGTERM", 130), ("SIGKILL", -9)])
+def test_an_interrupt_leaves_no_kernel_and_no_half_file(tmp_path, how, code):
+    book = build(tmp_path / "book.ipynb", parameters="run = 0", *[
+        "import os, time\nfrom pathlib import Path\nPath(f'{run}.pid').write_text(str(os.getpid()))\ntime.sleep(97)"])
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    wanted = min(2, sweep._processors())
+    process = subprocess.Popen(
+        [sys.executable, "-m", "s6lib.sweep", str(book), "-p", "run", "1", "2", "3", "4", "--out", str(tmp_path / "runs")],
+        stderr=subprocess.PIPE, text=True, env={**os.environ, "TMPDIR": str(scratch)})
+    deadline = time.monotonic() + 180
+    while len(pids := [int(text) for path in tmp_path.glob("*.pid") if (text := path.read_text())]) < wanted:
+        assert time.monotonic() < deadline and process.poll() is None
+        time.sleep(0.1)
+    process.send_signal(getattr(signal, how))
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == code
+    assert all(gone(pid) for pid in pids)
+    assert files(tmp_path / "runs") == []
+    if how != "SIGKILL":  # which lets nobody tidy up
+        assert said == f"sweep: interrupted; {tmp_path / 'runs'} keeps the runs that had finished, and has no manifest\n"
+        assert files(scratch) == []
