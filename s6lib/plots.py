@@ -5,7 +5,7 @@ every other. Plots compute nothing but where to put ink: they are given the numb
 
 One meaning has one colour in the whole book (Okabe and Ito's set, safe for colour-blind
 readers): forward values blue, gradients vermilion, weights and updates green, targets black;
-learning rates on an ordered scale from violet (slow) to green (fast).
+learning rates on an ordered scale from violet (slow) to teal (fast).
 """
 
 import matplotlib as mpl
@@ -25,17 +25,17 @@ def use():
 
 
 def rate_colors(rates):
-    """Colours of learning rates on a logarithmic viridis scale, violet (slow) to green (fast)."""
+    """Colours of learning rates on a logarithmic viridis scale, violet (slow) to teal (fast)."""
     logs = np.log(np.asarray(rates, dtype=float))
     spread = np.ptp(logs) or 1.0
-    return plt.get_cmap("viridis")(0.75 * (logs - logs.min()) / spread)  # beyond 0.75 too pale for text
+    return plt.get_cmap("viridis")(0.5 * (logs - logs.min()) / spread)  # the upper half is too pale for text
 
 
 # Part 1, the network -------------------------------------------------------------------------
 
-_COLUMN = {"i": 0.0, "h": 1.6, "o": 3.2, "t": 4.5}
-_ROW = (1.5, 0.0)
-_RADIUS = 0.33
+_COLUMN = {"i": 0.0, "h": 1.6, "o": 3.2, "t": 4.35}
+_ROW = (1.6, 0.0)
+_RADIUS = 0.37
 
 
 def network(weights, inputs, targets, values, ax=None):
@@ -292,8 +292,8 @@ def _end_label(ax, curve, text, color, dx=6, dy=0, ha="left"):
 
 
 def _diagram(ax):
-    ax = ax or plt.subplots(figsize=(5.2, 3.2))[1]
-    ax.set(xlim=(-0.45, 5.0), ylim=(-0.75, 2.2), aspect="equal")
+    ax = ax or plt.subplots(figsize=(4.4, 2.8))[1]
+    ax.set(xlim=(-0.4, 4.75), ylim=(-0.75, 2.35), aspect="equal")
     ax.axis("off")
     return ax
 
@@ -323,7 +323,9 @@ def _node(ax, node, name, value=None, text=None, note=None, color=FORWARD):
     ax.text(x, y + 0.1, name, color="white", ha="center", va="center", fontsize=10, zorder=4)
     ax.text(x, y - 0.13, text or f"{value:.4f}", color="white", ha="center", va="center", fontsize=8.5, zorder=4)
     if note:
-        ax.text(x, y - _RADIUS - 0.1, note, color=color, ha="center", va="top", fontsize=9, zorder=4)
+        outward = 1 if y else -1  # above the upper row and below the lower one, clear of the edges
+        ax.text(x, y + outward * (_RADIUS + 0.08), note, color=color, ha="center",
+                va="bottom" if y else "top", fontsize=9, zorder=4)
 
 
 def _target(ax, k, target):

@@ -1,0 +1,56 @@
+# make book    execute every notebook once, build the site, print where it is
+# make test    the same, then all tests
+# make serve   the same, then open the site in a browser
+# make clean   remove what was made, but not the environment
+.PHONY: book test serve env lock picture clean
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+BIN := .venv/bin
+SITE := _build/html/index.html
+RATES := 0.1 0.2 0.5 0.8 1.0 2.0
+NOTEBOOKS := $(filter-out %/.ipynb_checkpoints,$(wildcard book/*))
+LIBRARY := $(shell find s6lib -name '*.py' -o -name '*.js' -o -name '*.mplstyle')
+
+book: $(SITE)
+	@echo "The book: $(CURDIR)/$(SITE)"
+
+test: $(SITE)
+	$(BIN)/pytest tests
+
+serve: $(SITE)
+	$(BIN)/python -c "import webbrowser; webbrowser.open('http://localhost:8000')"
+	$(BIN)/python -m http.server 8000 --directory _build/html
+
+env: .venv/.made
+
+.venv/.made: requirements.lock pyproject.toml
+	@$(PYTHON) -c "import sys; sys.version_info >= (3, 11) or sys.exit('Python 3.11 or newer is needed; this is ' + sys.version.split()[0] + '. Try: make PYTHON=python3.12')"
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	touch $@
+
+# A copy of the book is executed and checked; what passes is what the reader sees.
+executed/.done: .venv/.made _config.yml _toc.yml $(NOTEBOOKS) $(LIBRARY)
+	rm -rf executed _build
+	mkdir executed
+	cp -R book _toc.yml executed/
+	sed 's/execute_notebooks: auto/execute_notebooks: "off"/' _config.yml > executed/_config.yml
+	rm -rf executed/book/runs
+	$(BIN)/pytest --nbmake --overwrite --nbmake-timeout=600 -p no:cacheprovider executed/book
+	$(BIN)/python -m s6lib.sweep book/learning_rate.ipynb -p learning_rate $(RATES) --out executed/book/runs
+	$(BIN)/python -m s6lib.pages executed/book
+	touch $@
+
+$(SITE): executed/.done
+	$(BIN)/jupyter-book build executed --path-output . -W -n --keep-going --quiet
+	touch $@
+
+# After a change of requirements.txt: every package pinned, for all platforms.
+lock: .venv/.made
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile requirements.txt --universal --python-version 3.11 --quiet --upgrade --no-annotate -o requirements.lock
+
+clean:
+	rm -rf executed _build runs .pytest_cache .hypothesis

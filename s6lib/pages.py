@@ -1,0 +1,106 @@
+"""From executed notebooks to pages of the book.
+
+::
+
+    python -m s6lib.pages executed/book
+
+Works in place on the copy that `make book` has executed, between nbmake and Jupyter Book:
+
+* every notebook loses what would weigh on its page: saved widget state, second copies of a script;
+* every notebook under `runs/` (one learning rate each, made by `s6lib.sweep`) becomes a page of its
+  own: the cells tagged `all-rates` go, the title names the parameters, and labels become unique.
+"""
+
+import argparse
+import ast
+import json
+import re
+from pathlib import Path
+
+SOLO = "all-rates"  # cells with this tag are about all the rates, not about the one of the page
+
+
+def tidy(notebook):
+    """Return the notebook (nbformat as a dict) without widget state and repeated scripts.
+
+    nbclient saves widget state that makes MyST-NB load a widget manager of several MB, which a page
+    without a kernel has no use for. A script that stands in several outputs is kept in the first.
+    """
+    metadata = {key: value for key, value in notebook["metadata"].items() if key != "widgets"}
+    seen = set()
+    return {**notebook, "metadata": metadata, "cells": [_without_repeats(cell, seen) for cell in notebook["cells"]]}
+
+
+def run_page(notebook, chapter):
+    """Return a run of `chapter` (its name in the table of contents) as a page of its own."""
+    parameters = _injected(notebook)
+    cells = [cell for cell in notebook["cells"] if SOLO not in cell["metadata"].get("tags", [])]
+    values = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in parameters.items())
+    suffix = "-" + "-".join(re.sub(r"[^0-9A-Za-z]+", "-", str(value)) for value in parameters.values())
+    introduction = f"# {values[:1].upper()}{values[1:]}\n\nOne run of the chapter {{doc}}`../{chapter}`, made by the same notebook."
+    first = {**cells[0], "source": introduction}
+    page = {**notebook, "cells": [first, *cells[1:]]}
+    return json.loads(_relabel(json.dumps(page), _labels(page), suffix))
+
+
+def _injected(notebook):
+    """The parameters that papermill injected: name -> value."""
+    source = "".join("".join(cell["source"]) + "\n" for cell in notebook["cells"]
+                     if "injected-parameters" in cell["metadata"].get("tags", []))
+    return {node.targets[0].id: ast.literal_eval(node.value)
+            for node in ast.parse(source).body if isinstance(node, ast.Assign)}
+
+
+def _labels(notebook):
+    """Labels that the page itself defines: names of figures, targets, equations."""
+    labels = set()
+    for cell in notebook["cells"]:
+        source = "".join(cell["source"])
+        labels.update(re.findall(r"^\(([\w-]+)\)=$", source, flags=re.M))
+        labels.update(re.findall(r"^\$\$ \(([\w-]+)\)$", source, flags=re.M))
+        labels.add(cell["metadata"].get("mystnb", {}).get("figure", {}).get("name"))
+    return labels - {None}
+
+
+def _relabel(text, labels, suffix):
+    for label in labels:
+        text = re.sub(rf"(?<![\w-]){re.escape(label)}(?![\w-])", label + suffix, text)
+    return text
+
+
+def _without_repeats(cell, seen):
+    outputs = []
+    for output in cell.get("outputs", []):
+        html = "".join(output.get("data", {}).get("text/html", ""))
+        kept = re.sub(r"<script\b.*?</script>", lambda match: _once(match[0], seen), html, flags=re.S)
+        outputs.append({**output, "data": {**output["data"], "text/html": kept}} if kept != html else output)
+    return {**cell, "outputs": outputs} if outputs else cell
+
+
+def _once(script, seen):
+    if script in seen:
+        return ""
+    seen.add(script)
+    return script
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(prog="python -m s6lib.pages", description=__doc__.split("\n", 1)[0])
+    parser.add_argument("book", type=Path, help="folder of the executed notebooks; changed in place")
+    book = parser.parse_args(argv).book
+    for path in sorted(book.rglob("*.ipynb")):
+        _write(path, tidy(json.loads(path.read_text(encoding="utf-8"))))
+    manifest = book / "runs" / "manifest.json"
+    if manifest.exists():
+        sweep = json.loads(manifest.read_text(encoding="utf-8"))
+        chapter = Path(sweep["notebook"]["name"]).stem
+        for path in [manifest.parent / run["output"] for run in sweep["runs"]]:
+            _write(path, run_page(json.loads(path.read_text(encoding="utf-8")), chapter))
+
+
+def _write(path, notebook):
+    path.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
