@@ -2,7 +2,7 @@
 # make test    the same, then all tests
 # make serve   the same, then open the site in a browser
 # make clean   remove what was made, but not the environment
-.PHONY: book test serve env lock picture clean
+.PHONY: book test serve env lock clean
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3

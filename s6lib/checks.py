@@ -18,8 +18,7 @@ def array(name, value, shape, *, allow_complex=False):
     if result.shape[max(result.ndim - len(shape), 0):] != tuple(shape):
         expected = "(..., " + ", ".join(map(str, shape)) + ")"
         raise ValueError(f"{name}: got shape {result.shape}; takes shape {expected}")
-    if not np.isfinite(result).all():
-        raise ValueError(f"{name}: got {value!r}; takes finite numbers only")
+    _refuse_where(~np.isfinite(result), name, result, "finite numbers only")
     return result
 
 
@@ -29,8 +28,7 @@ def positive(name, value):
     Raises TypeError for anything but numbers, ValueError for zero, negative, NaN or infinity.
     """
     result = _numeric(name, value, allow_complex=False)
-    if not (np.isfinite(result) & (result > 0)).all():
-        raise ValueError(f"{name}: got {value!r}; takes finite numbers greater than 0")
+    _refuse_where(~(np.isfinite(result) & (result > 0)), name, result, "finite numbers greater than 0")
     return result
 
 
@@ -48,9 +46,23 @@ def _numeric(name, value, allow_complex):
     try:
         result = np.asarray(value)
     except ValueError:  # nested lists of unequal length
-        raise ValueError(f"{name}: got {value!r}; takes an array, and its rows differ in length") from None
+        raise ValueError(f"{name}: got {_short(value)}; takes an array, and its rows differ in length") from None
     if result.dtype.kind not in ("iufc" if allow_complex else "iuf"):
-        raise TypeError(f"{name}: got {value!r} ({result.dtype}); takes real numbers")
+        raise TypeError(f"{name}: got {_short(value)} ({result.dtype}); takes real numbers")
     if result.dtype.kind == "c":
         return result.astype(np.result_type(result.dtype, np.complex128), copy=False)
     return result.astype(np.result_type(result.dtype, np.float64), copy=False)
+
+
+def _refuse_where(bad, name, result, allowed):
+    """Name the first bad entry, and where it is if there are several entries."""
+    if bad.any():
+        index = tuple(int(k) for k in np.argwhere(bad)[0])
+        place = f" at {list(index)}" if index else ""
+        raise ValueError(f"{name}: got {result[index]}{place}; takes {allowed}")
+
+
+def _short(value):
+    """repr on one line of a length that a person reads."""
+    text = " ".join(repr(value).split())
+    return text if len(text) <= 60 else text[:57] + "..."

@@ -8,7 +8,8 @@ Works in place on the copy that `make book` has executed, between nbmake and Jup
 
 * every notebook loses what would weigh on its page: saved widget state, second copies of a script;
 * every notebook under `runs/` (one learning rate each, made by `s6lib.sweep`) becomes a page of its
-  own: the cells tagged `all-rates` go, the title names the parameters, and labels become unique.
+  own: the cells about all rates go, and the default parameters, which the run replaced; the title
+  names what was varied; labels become unique.
 """
 
 import argparse
@@ -17,7 +18,8 @@ import json
 import re
 from pathlib import Path
 
-SOLO = "all-rates"  # cells with this tag are about all the rates, not about the one of the page
+#: Tags of cells that a run's page leaves out.
+LEFT_OUT = {"all-rates", "parameters"}
 
 
 def tidy(notebook):
@@ -34,7 +36,7 @@ def tidy(notebook):
 def run_page(notebook, chapter):
     """Return a run of `chapter` (its name in the table of contents) as a page of its own."""
     parameters = _injected(notebook)
-    cells = [cell for cell in notebook["cells"] if SOLO not in cell["metadata"].get("tags", [])]
+    cells = [cell for cell in notebook["cells"] if not LEFT_OUT & set(cell["metadata"].get("tags", []))]
     values = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in parameters.items())
     suffix = "-" + "-".join(re.sub(r"[^0-9A-Za-z]+", "-", str(value)) for value in parameters.values())
     introduction = f"# {values[:1].upper()}{values[1:]}\n\nOne run of the chapter {{doc}}`../{chapter}`, made by the same notebook."

@@ -223,9 +223,10 @@ def steps_needed(rates, steps, fastest, threshold, ax=None):
 def swing(outputs, rates, target, ax=None):
     """The first output over the first steps for several rates; outputs is (steps + 1, number of rates)."""
     ax = ax or _axes(height=3.4)
-    for path, rate, color in zip(outputs.T, rates, rate_colors(rates)):
+    for row, (path, rate, color) in enumerate(zip(outputs.T, rates, rate_colors(rates))):
         ax.plot(path, "o-", color=color, markersize=4, lw=1.5)
-        ax.annotate(rf"$\eta$ = {rate:g}", (1, path[1]), (6, 4), textcoords="offset points", color=color, fontsize=10)
+        ax.annotate(rf"$\eta$ = {rate:g}", (0.98, 0.97 - 0.1 * row), xycoords="axes fraction", color=color,
+                    ha="right", va="top")
     ax.axhline(target, color=TARGET, lw=1, ls=":")
     ax.annotate("target", (len(outputs) - 1, target), (0, 4), textcoords="offset points", ha="right", fontsize=10)
     ax.set(xlabel="step", title="$a_{o1}$")

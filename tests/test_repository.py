@@ -1,0 +1,99 @@
+"""What holds for the repository as a whole: notebooks without outputs, figures with words, no stray files."""
+
+import json
+import re
+import subprocess
+import tomllib
+
+import pytest
+import yaml
+from conftest import ROOT
+
+NOTEBOOKS = sorted((ROOT / "book").glob("*.ipynb"))
+ids = [path.name for path in NOTEBOOKS]
+
+
+def cells(path, kind="code"):
+    return [cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == kind]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=ids)
+def test_notebooks_carry_no_outputs(path):
+    for cell in cells(path):
+        assert not cell["outputs"], f"{path.name}: cell {cell['id']} has outputs; clear them before a commit"
+        assert cell["execution_count"] is None, f"{path.name}: cell {cell['id']} has an execution count"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=ids)
+def test_notebooks_keep_their_kernel_and_nothing_else(path):
+    metadata = json.loads(path.read_text(encoding="utf-8"))["metadata"]
+    assert metadata["kernelspec"]["name"] == "python3", "papermill needs the kernelspec"
+    assert set(metadata) <= {"kernelspec", "language_info"}
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=ids)
+def test_every_figure_has_its_function_a_caption_and_alt_text(path):
+    drawn = [cell for cell in cells(path) if re.search(r"\bplots\.(?!use\b)\w+\(", "".join(cell["source"]))]
+    for cell in drawn:
+        about = cell["metadata"].get("mystnb", {})
+        assert about.get("figure", {}).get("name", "").startswith("fig-"), f"{path.name}: {cell['id']} has no label"
+        assert len(about["figure"].get("caption", "")) > 20, f"{path.name}: {cell['id']} has no caption"
+        assert len(about.get("image", {}).get("alt", "")) > 20, f"{path.name}: {cell['id']} has no alt text"
+
+
+def test_the_setup_cell_is_the_same_everywhere():
+    sources = {"".join(cells(path)[0]["source"]) for path in NOTEBOOKS}
+    assert len(sources) == 1, "the first code cell differs between notebooks"
+
+
+def test_every_chapter_is_in_the_table_of_contents():
+    toc = (ROOT / "_toc.yml").read_text(encoding="utf-8")
+    for path in [*NOTEBOOKS, *(ROOT / "book").glob("*.md")]:
+        assert re.search(rf"book/{path.stem}$", toc, flags=re.M), f"{path.name} is not in _toc.yml"
+
+
+def test_what_pip_installs_and_what_s6lib_asks_for_agree():
+    """The ranges of pyproject.toml are those of requirements.txt, and the lock satisfies each."""
+    from packaging.requirements import Requirement
+
+    def read(lines):
+        found = [Requirement(line) for line in lines if line.strip() and not line.startswith("#")]
+        return {requirement.name.lower(): requirement for requirement in found}
+
+    wanted = read((ROOT / "requirements.txt").read_text().splitlines())
+    locked = [Requirement(line) for line in (ROOT / "requirements.lock").read_text().splitlines()
+              if line.strip() and not line.startswith("#")]
+    for name, requirement in wanted.items():
+        pins = [pin for pin in locked if pin.name.lower() == name]
+        assert pins, f"{name} is not in requirements.lock: run make lock"
+        for pin in pins:
+            assert requirement.specifier.contains(str(pin.specifier).removeprefix("==")), f"{pin}: run make lock"
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    asked = [*project["dependencies"], *sum(project["optional-dependencies"].values(), [])]
+    for requirement in map(Requirement, asked):
+        assert requirement.specifier == wanted[requirement.name.lower()].specifier, f"{requirement} differs"
+
+
+def test_configuration_is_yaml_that_names_real_files():
+    config = yaml.safe_load((ROOT / "_config.yml").read_text())
+    assert config["execute"]["execute_notebooks"] == "auto"
+    for path in [*config["bibtex_bibfiles"], *config["sphinx"]["config"]["html_static_path"]]:
+        assert (ROOT / path).exists()
+
+
+def test_the_readme_names_every_chapter_and_module():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for path in NOTEBOOKS:
+        assert path.stem == "index" or path.stem in readme, f"README.md does not name {path.stem}"
+    for path in (ROOT / "s6lib").iterdir():
+        name = path.stem if path.suffix == ".py" else path.name
+        if path.suffix in {".py", ""} and not name.startswith("__"):
+            assert f"`{name}`" in readme, f"README.md does not name s6lib.{name}"
+    assert "make book" in readme and "make test" in readme
+
+
+def test_no_build_product_is_tracked():
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True).stdout.splitlines()
+    if not tracked:
+        pytest.skip("not a git checkout")
+    assert not [name for name in tracked if name.startswith(("_build/", "executed/", "runs/", ".venv/"))]
