@@ -54,3 +54,19 @@ def _numeric(name, value, allow_complex):
     if result.dtype.kind == "c":
         return result.astype(np.result_type(result.dtype, np.complex128), copy=False)
     return result.astype(np.result_type(result.dtype, np.float64), copy=False)
+
+
+def rate(name, value):
+    """Return `value` as a float, one finite number greater than 0, else raise."""
+    result = positive(name, value)
+    if result.ndim:
+        raise ValueError(f"{name}: got {value!r}; takes one finite number greater than 0")
+    return float(result)
+
+
+def fraction(name, value):
+    """Return `value` as a float, one number of at least 0 and below 1, else raise."""
+    result = _numeric(name, value, allow_complex=False)
+    if result.ndim or not 0 <= result < 1:
+        raise ValueError(f"{name}: got {value!r}; takes one number, at least 0 and below 1")
+    return float(result)
