@@ -380,7 +380,10 @@ def read_checkpoint(path):
         raise CheckpointError(f"{path}: this checkpoint is damaged: its checksum does not fit its "
                               f"{len(content)} bytes. Remove it to begin again")
     about, _, tensors = body.partition(b"\n")
-    return json.loads(about), safetensors.torch.load(tensors)
+    try:
+        return json.loads(about), safetensors.torch.load(tensors)
+    except (SafetensorError, ValueError) as error:
+        raise CheckpointError(f"{path}: not a checkpoint of s6lib: {error}") from error
 
 
 def save_weights(model, path):
