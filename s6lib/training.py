@@ -17,9 +17,10 @@ One epoch sees every training image once, in an order drawn from the recipe's se
 the same recipe, data, PyTorch and number of threads give the same weights to the last bit,
 whether or not the run was stopped and continued on the way.
 
-Tensors keep PyTorch's default memory layout on purpose: in `channels_last`, PyTorch 2.15's batch
-norm on the CPU sums each channel in float32 one value after the other, which is faster by a
-tenth and puts the first gradients off by several per cent (`benchmarks/training.py` shows it).
+Tensors keep PyTorch's default memory layout on purpose. In `channels_last` a step is a little
+faster, but PyTorch's batch norm on the CPU then sums each channel in float32 one value after the
+other, and the first gradients are off by several per cent: see `benchmarks/training.py`, and
+https://github.com/pytorch/pytorch/issues/121651.
 """
 
 import hashlib
