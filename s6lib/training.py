@@ -389,8 +389,8 @@ def read_checkpoint(path):
 
 def save_weights(model, path):
     """Write the model to `path` as safetensors, with what `load_weights` needs to build it."""
-    about = {"channels": json.dumps(model.channels), "dropout": json.dumps(model.dropout)}
-    files.replace(path, safetensors.torch.save(_state(model), metadata=about))
+    about = json.dumps({"channels": model.channels, "dropout": model.dropout})  # one entry: their order is not kept
+    files.replace(path, safetensors.torch.save(_state(model), metadata={"DigitCNN": about}))
 
 
 def load_weights(path):
@@ -399,10 +399,9 @@ def load_weights(path):
     try:
         tensors = safetensors.torch.load(content)
         length = int.from_bytes(content[:8], "little")
-        about = json.loads(content[8:8 + length])["__metadata__"]
-        model = DigitCNN(json.loads(about["channels"]), json.loads(about["dropout"]))
+        model = DigitCNN(**json.loads(json.loads(content[8:8 + length])["__metadata__"]["DigitCNN"]))
         model.load_state_dict(tensors)
-    except (SafetensorError, KeyError, ValueError, RuntimeError) as error:
+    except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise CheckpointError(f"{path}: not weights of a DigitCNN: {str(error).splitlines()[0]}") from error
     return model.eval()
 

@@ -389,12 +389,15 @@ def test_weights_go_through_a_file_unchanged(undisturbed, digits, tmp_path):
     theirs = safetensors.torch.load_file(tmp_path / "weights.safetensors")  # anyone can read it
     assert torch.equal(theirs["conv1.weight"], model.conv1.weight)
     assert (tmp_path / "weights.safetensors").stat().st_size < 60_000
+    save_weights(again, tmp_path / "again.safetensors")
+    assert (tmp_path / "again.safetensors").read_bytes() == (tmp_path / "weights.safetensors").read_bytes()
 
 
 @pytest.mark.parametrize("damage", [
     lambda content: content[:-1],
     lambda content: b"",
-    lambda content: content.replace(b'"channels":"[4, ', b'"channels":"[5, '),
+    lambda content: content.replace(b"[4, 8", b"[5, 8"),
+    lambda content: content.replace(b"dropout", b"pullout"),
     lambda content: content.replace(b"conv1.weight", b"conv9.weight"),
     lambda content: safetensors.torch.save({"x": torch.zeros(1)}),
 ])
