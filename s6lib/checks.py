@@ -42,6 +42,22 @@ def count(name, value, minimum=0):
     return int(value)
 
 
+def rate(name, value):
+    """Return `value` as a float, one finite number greater than 0, else raise."""
+    result = positive(name, value)
+    if result.ndim:
+        raise ValueError(f"{name}: got {_short(value)}; takes one finite number greater than 0")
+    return float(result)
+
+
+def fraction(name, value):
+    """Return `value` as a float, one number of at least 0 and below 1, else raise."""
+    result = _numeric(name, value, allow_complex=False)
+    if result.ndim or not 0 <= result < 1:
+        raise ValueError(f"{name}: got {_short(value)}; takes one number, at least 0 and below 1")
+    return float(result)
+
+
 def _numeric(name, value, allow_complex):
     try:
         result = np.asarray(value)

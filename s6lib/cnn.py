@@ -1,0 +1,163 @@
+"""The CNN of Part 2: five convolution blocks, an average over the image, one linear layer.
+
+::
+
+    inputs (N, 1, 28, 28)
+    conv 3x3 -> ReLU -> batch norm        five times, channels 1 - 4 - 8 - 16 - 24 - 32
+    max-pool 2 -> dropout                 after the third block and after the fifth
+    average over the image                (N, 32, 7, 7) -> (N, 32, 1, 1)
+    linear 32 -> 10 -> log-softmax        log-probabilities (N, 10)
+
+The network is the notebook's [das91t70]_; batch norm is that of Ioffe and Szegedy, *Batch
+normalization* (2015), dropout that of Srivastava et al., *Dropout* (2014), and the average in
+place of a large linear layer that of Lin, Chen and Yan, *Network in network* (2013).
+
+.. [das91t70] https://github.com/das91t70/S6
+"""
+
+from collections import OrderedDict
+from contextlib import contextmanager
+
+import pandas as pd
+import torch
+from torch import nn
+
+from s6lib import checks
+
+#: The blocks that end in a max-pool and a dropout: the third and the fifth.
+POOLED_BLOCKS = (3, 5)
+IMAGE_SIZE = 28
+CLASSES = 10
+
+
+class DigitCNN(nn.Sequential):
+    """Log-probabilities (N, 10) of the digits 0 ... 9 from normalised images (N, 1, 28, 28).
+
+    The layers carry their names: `model.conv1`, `model.relu1`, `model.norm1`, ..., `model.pool3`,
+    `model.drop3`, ..., `model.average`, `model.flatten`, `model.linear`, `model.log_softmax`.
+
+    channels : channels out of the five blocks; dropout : chance of a value to be zeroed, in [0, 1)
+    seed : of the initial weights; PyTorch's global random state is left as it was
+    """
+
+    def __init__(self, channels=(4, 8, 16, 24, 32), dropout=0.1, seed=1):
+        channels = _channels(channels)
+        dropout = checks.fraction("dropout", dropout)
+        with torch.random.fork_rng(devices=[]):
+            torch.default_generator.manual_seed(checks.count("seed", seed))
+            super().__init__(_layers(channels, dropout))
+        self.channels, self.dropout = channels, dropout
+
+
+def _layers(channels, dropout):
+    layers = OrderedDict()
+    for block, (entering, leaving) in enumerate(zip((1, *channels), channels), start=1):
+        layers[f"conv{block}"] = nn.Conv2d(entering, leaving, kernel_size=3, padding=1)
+        layers[f"relu{block}"] = nn.ReLU()
+        layers[f"norm{block}"] = nn.BatchNorm2d(leaving)
+        if block in POOLED_BLOCKS:
+            layers[f"pool{block}"] = nn.MaxPool2d(2)
+            layers[f"drop{block}"] = nn.Dropout(dropout)
+    layers["average"] = nn.AdaptiveAvgPool2d(1)
+    layers["flatten"] = nn.Flatten()
+    layers["linear"] = nn.Linear(channels[-1], CLASSES)
+    layers["log_softmax"] = nn.LogSoftmax(dim=1)
+    return layers
+
+
+def _channels(value):
+    try:
+        channels = tuple(checks.count("channels", each, minimum=1) for each in value)
+    except TypeError:
+        channels = ()
+    if len(channels) != 5:
+        raise ValueError(f"channels: got {value!r}; takes five whole numbers, 1 or more each")
+    return channels
+
+
+def activations(model, inputs):
+    """The output of every layer in turn, {name: tensor}, for `inputs` (N, 1, 28, 28).
+
+    Batch norm and dropout act as the model's mode says: `model.eval()` first to see the
+    network as it predicts.
+    """
+    values = {}
+    for name, layer in model.named_children():
+        inputs = values[name] = layer(inputs)
+    return values
+
+
+@contextmanager
+def predicting(model):
+    """Within this block the model acts as it predicts, without gradients; then as before."""
+    was_training = model.training
+    model.eval()
+    try:
+        with torch.no_grad():
+            yield model
+    finally:
+        model.train(was_training)
+
+
+def feature_maps(model, inputs):
+    """What each of the five blocks hands on before its pooling: a list of (N, channels, H, W).
+
+    The model is read as it predicts, whatever its mode, and left as it was.
+    """
+    with predicting(model):
+        values = activations(model, inputs)
+    return [values[name] for name in values if name.startswith("norm")]
+
+
+def layer_table(model):
+    """One row per layer, derived by sending one blank image through the model; a DataFrame.
+
+    layer            the layer's name in the model
+    output           shape of its output for one image
+    parameters       how many numbers training changes in it
+    multiplications  products with those parameters, for one image, as the network predicts
+    receptive_field  side of the square of input pixels that one output value can see;
+                     it may reach over the image's edge
+    jump             input pixels between two neighbouring outputs
+
+    With kernel k and stride s of a layer: field <- field + (k - 1) * jump, then jump <- jump * s.
+    """
+    rows, field, jump = [], 1, 1
+    parameter = next(model.parameters())
+    inputs = torch.zeros(1, 1, IMAGE_SIZE, IMAGE_SIZE, dtype=parameter.dtype, device=parameter.device)
+    with predicting(model):
+        values = activations(model, inputs)
+    for name, layer in model.named_children():
+        output = values[name]
+        kernel, stride = _window(layer, inputs)
+        field, jump = field + (kernel - 1) * jump, jump * stride
+        rows.append({
+            "layer": name,
+            "output": tuple(output.shape[1:]),
+            "parameters": sum(each.numel() for each in layer.parameters()),
+            "multiplications": _multiplications(layer, output),
+            "receptive_field": field,
+            "jump": jump,
+        })
+        inputs = output
+    return pd.DataFrame(rows)
+
+
+def _window(layer, inputs):
+    """Kernel and stride of a layer along one side of the image."""
+    if isinstance(layer, nn.AdaptiveAvgPool2d):  # one window over all there is
+        side = inputs.shape[-1]
+        return side, side
+    if isinstance(layer, nn.Conv2d):
+        return layer.kernel_size[0], layer.stride[0]
+    if isinstance(layer, nn.MaxPool2d):
+        return layer.kernel_size, layer.stride
+    return 1, 1
+
+
+def _multiplications(layer, output):
+    if isinstance(layer, (nn.Conv2d, nn.Linear)):  # every output value uses one row of weights
+        return output.numel() * layer.weight[0].numel()
+    if isinstance(layer, nn.BatchNorm2d):          # in evaluation: one scale per value
+        return output.numel()
+    return 0

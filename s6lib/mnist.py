@@ -1,0 +1,213 @@
+"""The digits as tensors: MNIST, or scikit-learn's bundled digits where MNIST is not to be had.
+
+MNIST (Y. LeCun, C. Cortes, C. J. C. Burges) is kept in a per-user folder, or in the folder that
+the environment variable `S6LIB_DATA` names, laid out as `torchvision.datasets.MNIST` wants it:
+`<folder>/MNIST/raw/train-images-idx3-ubyte` and three more. Every load compares the four files
+with their SHA-256. What is missing or wrong is fetched through torchvision, under a lock and
+into a temporary folder, and renamed into place; a wrong file is kept beside it as `.bad`.
+"""
+
+import hashlib
+import os
+import socket
+import sys
+import tempfile
+from contextlib import contextmanager
+from http.client import HTTPException
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+#: SHA-256 of the four files as they lie unpacked, in the order of the fields of `Digits`.
+SHA256 = {
+    "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+    "train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+    "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+    "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+}
+DATASETS = ("auto", "mnist", "bundled")
+#: Mean and standard deviation of MNIST's training pixels, brightness 0 to 1.
+MEAN, STD = 0.1307, 0.3081
+#: How many of the 1,797 bundled digits, the last ones, are the test set.
+BUNDLED_TEST = 500
+#: Seconds that a server may keep silent before the next one is tried.
+TIMEOUT = 5.0
+#: Seconds that another process may take to fetch the same files.
+LOCK_TIMEOUT = 600.0
+
+
+class Digits(NamedTuple):
+    """Images uint8 (N, 28, 28), 0 is the ground and 255 the ink; labels int64 (N,), 0 to 9."""
+
+    train_images: torch.Tensor
+    train_labels: torch.Tensor
+    test_images: torch.Tensor
+    test_labels: torch.Tensor
+    name: str  #: "MNIST" or "bundled digits"
+    note: str  #: what a page must tell its reader about the data; empty for MNIST
+
+
+class DataError(RuntimeError):
+    """MNIST is not to be had; the message lists what was tried and which folder to fill."""
+
+
+def load_digits(dataset="auto", root=None):
+    """The digits as whole uint8 tensors, a `Digits`.
+
+    dataset : "mnist", "bundled" (scikit-learn's 8x8 digits brought to 28x28), or "auto": MNIST
+        if it is there or can be fetched, else the bundled digits with a `note` that says so
+    root : the data folder; else `S6LIB_DATA`, else a per-user cache folder
+
+    Raises ValueError for another dataset, and DataError where MNIST is asked for by name and not
+    to be had, or where a wrong file lies in a folder that cannot be written.
+    """
+    if dataset not in DATASETS:
+        raise ValueError(f"dataset: got {dataset!r}; takes one of {', '.join(map(repr, DATASETS))}")
+    if dataset == "bundled":
+        return _bundled("These are scikit-learn's bundled handwritten digits, not MNIST.")
+    raw = data_folder(root) / "MNIST" / "raw"
+    try:
+        return _mnist(raw)
+    except _Unreachable as error:
+        if dataset == "mnist":
+            raise DataError(str(error)) from error.__cause__
+        return _bundled("MNIST was not to be had, so this page ran on scikit-learn's bundled "
+                        "handwritten digits, brought to 28x28. Its figures are not MNIST's.")
+
+
+def data_folder(root=None):
+    """`root`, else the folder that `S6LIB_DATA` names, else s6lib's folder in the user's cache."""
+    chosen = root or os.environ.get("S6LIB_DATA")
+    if chosen:
+        return Path(chosen).expanduser()
+    if sys.platform == "win32":
+        cache = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
+    elif sys.platform == "darwin":
+        cache = Path.home() / "Library" / "Caches"
+    else:
+        cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(cache) / "s6lib"
+
+
+def normalise(images):
+    """(pixel / 255 - MEAN) / STD for uint8 images (N, 28, 28): float32 (N, 1, 28, 28)."""
+    return images.unsqueeze(1).float().div_(255).sub_(MEAN).div_(STD)
+
+
+class _Unreachable(Exception):
+    """No right files in the folder, and none could be fetched."""
+
+
+def _mnist(raw):
+    files, faults = _read(raw)
+    if faults:
+        files = _repair(raw)
+    (train_images, train_labels), (test_images, test_labels) = (
+        (_tensor(files[images], offset=16).view(-1, 28, 28), _tensor(files[labels], offset=8).long())
+        for images, labels in (list(SHA256)[:2], list(SHA256)[2:]))
+    return Digits(train_images, train_labels, test_images, test_labels, "MNIST", "")
+
+
+def _read(raw):
+    """The contents of the right files, {name: bytes}, and {name: what is wrong} of the others."""
+    files, faults = {}, {}
+    for name, expected in SHA256.items():
+        try:
+            content = (raw / name).read_bytes()
+        except FileNotFoundError:
+            faults[name] = "missing"
+        except OSError as error:
+            faults[name] = f"not readable ({error.strerror})"
+        else:
+            found = hashlib.sha256(content).hexdigest()
+            if found == expected:
+                files[name] = content
+            else:
+                faults[name] = f"SHA-256 {found[:12]}… is not MNIST's {expected[:12]}…"
+    return files, faults
+
+
+def _repair(raw):
+    """Set wrong files aside, fetch what is missing, and return the contents of all four."""
+    from filelock import FileLock, Timeout
+
+    try:
+        raw.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(raw / ".lock", timeout=LOCK_TIMEOUT)
+        with lock:
+            files, faults = _read(raw)  # another process may have been here in the meantime
+            for name in faults:
+                if (raw / name).exists():
+                    os.replace(raw / name, raw / f"{name}.bad")
+            return {**files, **_fetch(raw, faults)} if faults else files
+    except Timeout:
+        raise _unreachable(raw, f"another process holds {raw / '.lock'}") from None
+    except OSError as error:
+        files, faults = _read(raw)
+        wrong = {name: fault for name, fault in faults.items() if fault != "missing"}
+        if wrong:
+            listed = "; ".join(f"{raw / name}: {fault}" for name, fault in wrong.items())
+            raise DataError(f"{listed}. The folder cannot be written ({error.strerror}): "
+                            f"put the right files there, or point S6LIB_DATA to another folder") from error
+        raise _unreachable(raw, f"the folder cannot be written: {error.strerror}") from error
+
+
+def _fetch(raw, faults):
+    """Fetch all four files through torchvision and rename the faulty ones into place."""
+    from torchvision.datasets import MNIST
+
+    with tempfile.TemporaryDirectory(dir=raw, prefix=".fetching-") as temporary:
+        try:
+            with _impatient():
+                MNIST(temporary, download=True)
+        except (RuntimeError, OSError, EOFError, HTTPException) as error:
+            reason = " ".join(str(error).split()) or type(error).__name__
+            raise _unreachable(raw, f"fetching from {', '.join(MNIST.mirrors)}: {reason}", faults) from error
+        fetched = Path(temporary) / "MNIST" / "raw"
+        files, still_wrong = _read(fetched)
+        if still_wrong:
+            listed = "; ".join(f"{name}: {fault}" for name, fault in still_wrong.items())
+            raise _unreachable(raw, f"fetching from {', '.join(MNIST.mirrors)}: {listed}", faults)
+        for name in faults:
+            with open(fetched / name, "rb") as file:
+                os.fsync(file.fileno())
+            os.replace(fetched / name, raw / name)
+        return {name: files[name] for name in faults}
+
+
+@contextmanager
+def _impatient():
+    """torchvision sets no time limit of its own, and a silent network would hold a page up."""
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(TIMEOUT)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)
+
+
+def _unreachable(raw, reason, faults=None):
+    tried = [f"{raw / name}: {fault}" for name, fault in (faults or _read(raw)[1]).items()]
+    lines = "\n".join(f"  - {line}" for line in (*tried, reason))
+    return _Unreachable(f"dataset 'mnist' is not to be had. Tried:\n{lines}\n"
+                        f"Put the four unpacked MNIST files into {raw}, point S6LIB_DATA to a folder "
+                        f"whose MNIST/raw holds them, or take dataset='auto'.")
+
+
+def _tensor(content, offset):
+    return torch.from_numpy(np.frombuffer(content, dtype=np.uint8, offset=offset).copy())
+
+
+def _bundled(note):
+    """scikit-learn's 8x8 digits, drawn 20x20 in the middle of 28x28 as MNIST's are."""
+    from sklearn.datasets import load_digits as bundled_digits
+
+    raw = bundled_digits()
+    small = torch.from_numpy(raw.images).float().unsqueeze(1) / 16  # (N, 1, 8, 8), ink is 1
+    drawn = torch.nn.functional.interpolate(small, size=(20, 20), mode="bilinear", align_corners=False)
+    images = torch.nn.functional.pad(drawn, (4, 4, 4, 4)).squeeze(1).mul(255).round().to(torch.uint8)
+    labels = torch.from_numpy(raw.target).long()
+    train, test = slice(None, -BUNDLED_TEST), slice(-BUNDLED_TEST, None)
+    return Digits(images[train], labels[train], images[test], labels[test], "bundled digits", note)

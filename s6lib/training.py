@@ -1,0 +1,464 @@
+"""Training the CNN: the recipe, the loop, its figures, and checkpoints that lose nothing.
+
+::
+
+    model, digits = DigitCNN(), load_digits()
+    history = fit(model, digits, Recipe(epochs=3), checkpoint="run.checkpoint")
+    history.epochs                                          # one row of figures per epoch
+    evaluate(model, digits.test_images, digits.test_labels).accuracy
+
+Each step takes the mean negative log-likelihood of one batch and moves every parameter by
+stochastic gradient descent with momentum (Sutskever et al., ICML 2013, in PyTorch's form)::
+
+    velocity <- momentum * velocity + gradient
+    parameter <- parameter - learning_rate * velocity
+
+One epoch sees every training image once, in an order drawn from the recipe's seed. On the CPU
+the same recipe, data, PyTorch and number of threads give the same weights to the last bit,
+whether or not the run was stopped and continued on the way.
+
+Tensors keep PyTorch's default memory layout on purpose. In `channels_last` a step is a little
+faster, but PyTorch's batch norm on the CPU then sums each channel in float32 one value after the
+other, and the first gradients are off by several per cent: see `benchmarks/training.py`, and
+https://github.com/pytorch/pytorch/issues/121651.
+"""
+
+import hashlib
+import json
+import math
+import time
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+import safetensors.torch
+import torch
+from safetensors import SafetensorError
+from torch.nn.functional import nll_loss
+from tqdm import tqdm
+
+from s6lib import checks, files
+from s6lib.cnn import DigitCNN, predicting
+from s6lib.mnist import Digits, normalise
+
+#: Images per call of the model in `evaluate`: small enough for the activations to stay in the cache.
+EVALUATION_BATCH = 128
+#: The validation split is drawn with this seed, whatever the recipe's, so that all runs share it.
+SPLIT_SEED = 0
+HELD_OUT = ("validation", "test")
+CHECKPOINT_MAGIC = b"s6lib checkpoint 1 "
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to train. The defaults are the notebook's.
+
+    learning_rate : step size, multiplied by `gamma` after every `step_size` epochs
+    momentum : share of the last velocity that is kept, in [0, 1)
+    epochs : 0 or more; 0 leaves the model untrained
+    batch_size : images per step; the last batch of an epoch may be smaller
+    seed : of the order of the images and of dropout
+    """
+
+    learning_rate: float = 0.01
+    momentum: float = 0.9
+    epochs: int = 19
+    batch_size: int = 128
+    step_size: int = 15
+    gamma: float = 0.1
+    seed: int = 1
+
+    def __post_init__(self):
+        for name, check in {
+            "learning_rate": checks.rate,
+            "momentum": checks.fraction,
+            "epochs": checks.count,
+            "batch_size": lambda name, value: checks.count(name, value, minimum=1),
+            "step_size": lambda name, value: checks.count(name, value, minimum=1),
+            "gamma": checks.rate,
+            "seed": checks.count,
+        }.items():
+            object.__setattr__(self, name, check(name, getattr(self, name)))
+
+
+class Split(NamedTuple):
+    """What a run learns from, and what its figures are taken on. uint8 (N, 28, 28), int64 (N,)."""
+
+    train_images: torch.Tensor
+    train_labels: torch.Tensor
+    held_out_images: torch.Tensor
+    held_out_labels: torch.Tensor
+
+
+class Metrics(NamedTuple):
+    """How a model does on some images."""
+
+    loss: float                      #: mean negative log-likelihood, in nats
+    correct: int
+    total: int
+    log_probabilities: torch.Tensor  #: float32 (N, 10), on the CPU
+
+    @property
+    def accuracy(self):
+        return self.correct / self.total
+
+    @property
+    def predictions(self):
+        """The most probable digit of each image; int64 (N,)."""
+        return self.log_probabilities.argmax(dim=1)
+
+
+class History(NamedTuple):
+    """A training run.
+
+    `epochs` has the columns epoch, learning_rate, train_loss, train_accuracy, held_out_loss,
+    held_out_accuracy, seconds. The train figures are means over the epoch as it went, with dropout
+    on and the weights moving; the held-out figures are of the epoch's last weights.
+    """
+
+    epochs: pd.DataFrame  #: one row per epoch, from 1
+    weights: list         #: the model's state after each epoch; index 0 is the start
+    data: str             #: `Digits.name`
+    held_out: str         #: "validation" or "test"
+
+    @property
+    def best(self):
+        """The epoch with the highest held-out accuracy (then the lowest loss); 0 if untrained."""
+        if self.epochs.empty:
+            return 0
+        order = self.epochs.sort_values(["held_out_accuracy", "held_out_loss"], ascending=[False, True])
+        return int(order["epoch"].iloc[0])
+
+    @property
+    def label(self):
+        """What a page may call this model."""
+        count = len(self.epochs)
+        return f"{count} epoch{'s' * (count != 1)} on {self.data}" if count else "untrained"
+
+
+class CheckpointError(ValueError):
+    """A checkpoint or weights file that is damaged, or belongs to something else."""
+
+
+def choose_device(name=None):
+    """The torch.device called `name`, or the fastest there is: CUDA, then MPS, then the CPU."""
+    available = {"cuda": torch.cuda.device_count() if torch.cuda.is_available() else 0,
+                 "mps": int(torch.backends.mps.is_available()), "cpu": 1}
+    if name is None:
+        return torch.device(next(kind for kind, count in available.items() if count))
+    try:
+        device = torch.device(name)
+    except (RuntimeError, TypeError):
+        device = None
+    if device is None or (device.index or 0) >= available.get(device.type, 0):
+        here = ", ".join(repr(kind) for kind, count in available.items() if count)
+        raise ValueError(f"device: got {name!r}; takes 'cuda', 'mps' or 'cpu', and here there is {here}")
+    return device
+
+
+def split(digits, train_size=None, held_out="validation"):
+    """Divide the digits into what trains and what is held out, a `Split`.
+
+    held_out : "validation" keeps one sixth of the training images back (10,000 of MNIST's 60,000,
+        the same ones for every recipe) and never touches the test set; "test" trains on all of
+        them and takes the figures on the test set, as the notebook does
+    train_size : train on so many of the images instead of all; a larger number contains a smaller
+    """
+    if not isinstance(digits, Digits):
+        raise TypeError(f"digits: got {type(digits).__name__}; takes what load_digits returns")
+    if held_out not in HELD_OUT:
+        raise ValueError(f"held_out: got {held_out!r}; takes one of {', '.join(map(repr, HELD_OUT))}")
+    images, labels = digits.train_images, digits.train_labels
+    order = torch.randperm(len(images), generator=torch.Generator().manual_seed(SPLIT_SEED))
+    kept_back = len(images) // 6 if held_out == "validation" else 0
+    kept, rest = order[:kept_back], order[kept_back:]
+    if train_size is not None:
+        if checks.count("train_size", train_size, minimum=1) > len(rest):
+            raise ValueError(f"train_size: got {train_size!r}; takes 1 to {len(rest)} here")
+        rest = rest[:train_size]
+    if held_out == "test":
+        return Split(images[rest], labels[rest], digits.test_images, digits.test_labels)
+    return Split(images[rest], labels[rest], images[kept], labels[kept])
+
+
+def evaluate(model, images, labels):
+    """Loss, correct answers and log-probabilities on images uint8 (N, 28, 28), a `Metrics`.
+
+    The model predicts as in use (no dropout, running averages in batch norm) and is left as it was.
+    """
+    if len(images) != len(labels) or not len(images):
+        raise ValueError(f"images, labels: got {len(images)} and {len(labels)}; takes as many of each, 1 or more")
+    device = next(model.parameters()).device
+    with predicting(model):
+        log_probabilities = torch.cat([
+            model(normalise(images[start:start + EVALUATION_BATCH].to(device))).cpu()
+            for start in range(0, len(images), EVALUATION_BATCH)])  # (N, 10)
+    labels = labels.cpu()
+    loss = nll_loss(log_probabilities.double(), labels)
+    correct = (log_probabilities.argmax(dim=1) == labels).sum()
+    return Metrics(loss.item(), int(correct), len(labels), log_probabilities)
+
+
+def fit(model, digits, recipe=Recipe(), checkpoint=None, device=None, *,
+        train_size=None, held_out="validation", checkpoint_seconds=30.0, progress=True):
+    """Train `model` in place by `recipe` and return the `History`; one progress bar for the run.
+
+    checkpoint : a file. If it is there, the run continues from it; it is replaced at every epoch's
+        end and every `checkpoint_seconds` between. One that is damaged, or of another recipe,
+        model or data, is refused by CheckpointError
+    device : "cuda", "mps" or "cpu"; by default the fastest there is. The model ends up there
+    train_size, held_out : as in `split`
+
+    Raises FloatingPointError, naming epoch and step, when a loss is no longer finite. PyTorch's
+    global random state is left as it was.
+    """
+    if not isinstance(recipe, Recipe):
+        raise TypeError(f"recipe: got {type(recipe).__name__}; takes a Recipe")
+    device = choose_device(device)
+    data = split(digits, train_size, held_out)
+    run = _Run(model, data, recipe, device)
+    if checkpoint is not None:
+        checkpoint = Path(checkpoint)
+        run.resume(checkpoint) if checkpoint.exists() else run.save(checkpoint)
+
+    steps = math.ceil(len(data.train_images) / recipe.batch_size)
+    with run.random_state(), tqdm(total=recipe.epochs * steps, initial=run.epoch * steps + run.step, unit="step",
+                                  desc=digits.name, disable=not progress, mininterval=1) as bar:
+        saved = time.monotonic()
+        while run.epoch < recipe.epochs:
+            run.advance()
+            bar.update()
+            if run.step == 0:
+                bar.set_postfix_str(f"epoch {run.epoch}, held-out accuracy {run.rows[-1]['held_out_accuracy']:.2%}")
+            if checkpoint is not None and (run.step == 0 or time.monotonic() - saved >= checkpoint_seconds):
+                run.save(checkpoint)
+                saved = time.monotonic()
+    model.eval()
+    return History(pd.DataFrame(run.rows, columns=list(_Run.COLUMNS)), run.weights, digits.name, held_out)
+
+
+class _Run:
+    """A run between two steps: all that the next step depends on, and how to keep it in a file."""
+
+    COLUMNS = {"epoch": int, "learning_rate": float, "train_loss": float, "train_accuracy": float,
+               "held_out_loss": float, "held_out_accuracy": float, "seconds": float}
+
+    def __init__(self, model, data, recipe, device):
+        self.recipe, self.device, self.held_out = recipe, device, data[2:]
+        self.images, self.labels = data.train_images.to(device), data.train_labels.to(device)
+        self.fingerprint = _fingerprint(model, data, recipe, device)
+        self.model = model.to(device)
+        self.optimizer = torch.optim.SGD(model.parameters(), recipe.learning_rate, recipe.momentum)
+        self.scheduler = torch.optim.lr_scheduler.StepLR(self.optimizer, recipe.step_size, recipe.gamma)
+        self.sampler = torch.Generator().manual_seed(recipe.seed)
+        self.dropout_state = None          # random states of dropout; None is "seed them"
+        self.epoch, self.rows = 0, []      # epochs completed, and their figures
+        self.weights = [_state(model)]
+        self._begin_epoch()
+
+    def _begin_epoch(self):
+        self.step, self.loss, self.correct, self.seconds = 0, 0.0, 0, 0.0
+        self.sampler_state = self.sampler.get_state()  # from which this epoch's order follows
+        self.order = torch.randperm(len(self.images), generator=self.sampler).to(self.device)
+
+    def advance(self):
+        """One step of training; after an epoch's last one, also its figures."""
+        started = time.monotonic()
+        self.model.train()
+        chosen = self.order[self.step * self.recipe.batch_size:][:self.recipe.batch_size]
+        labels = self.labels[chosen]
+        log_probabilities = self.model(normalise(self.images[chosen]))  # (batch, 10)
+        loss = nll_loss(log_probabilities, labels)
+        self.step += 1
+        self.loss += self._finite(loss.item(), "loss") * len(chosen)
+        self.correct += int((log_probabilities.argmax(dim=1) == labels).sum())
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()
+        if self.step * self.recipe.batch_size >= len(self.images):
+            self._end_epoch(started)
+        else:
+            self.seconds += time.monotonic() - started
+
+    def _end_epoch(self, started):
+        held_out = evaluate(self.model, *self.held_out)
+        self._finite(held_out.loss, "held-out loss after it")
+        self.epoch += 1
+        self.rows.append({
+            "epoch": self.epoch,
+            "learning_rate": self.optimizer.param_groups[0]["lr"],
+            "train_loss": self.loss / len(self.images),
+            "train_accuracy": self.correct / len(self.images),
+            "held_out_loss": held_out.loss,
+            "held_out_accuracy": held_out.accuracy,
+            "seconds": self.seconds + time.monotonic() - started,
+        })
+        self.weights.append(_state(self.model))
+        self.scheduler.step()
+        self._begin_epoch()
+
+    def _finite(self, value, name):
+        if not math.isfinite(value):
+            raise FloatingPointError(
+                f"epoch {self.epoch + 1}, step {self.step}: the {name} is {value}; "
+                f"learning_rate was {self.recipe.learning_rate}, take a smaller one")
+        return value
+
+    @contextmanager
+    def random_state(self):
+        """Within this block PyTorch's global generators, which dropout draws from, are this run's."""
+        before = _random_states(self.device)
+        if self.dropout_state is None:
+            torch.default_generator.manual_seed(self.recipe.seed)
+            if self.device.type != "cpu":
+                getattr(torch, self.device.type).manual_seed(self.recipe.seed)
+        else:
+            _set_random_states(self.device, self.dropout_state)
+        try:
+            yield
+        finally:
+            _set_random_states(self.device, before)
+
+    def save(self, path):
+        tensors = {f"model.{name}": value for name, value in _state(self.model).items()}
+        for epoch, state in enumerate(self.weights):
+            tensors |= {f"weights.{epoch}.{name}": value for name, value in state.items()}
+        for number, parameter in enumerate(self.model.parameters()):
+            velocity = self.optimizer.state.get(parameter, {}).get("momentum_buffer")
+            if velocity is not None:
+                tensors[f"velocity.{number}"] = _on_cpu(velocity)
+        tensors["sampler"] = self.sampler_state
+        if self.started:
+            tensors |= {f"dropout.{kind}": state for kind, state in _random_states(self.device).items()}
+        about = {
+            "fingerprint": self.fingerprint, "epoch": self.epoch, "step": self.step, "loss": self.loss,
+            "correct": self.correct, "seconds": self.seconds, "rows": self.rows,
+            "scheduler": self.scheduler.state_dict(),
+            "learning_rate": self.optimizer.param_groups[0]["lr"],
+        }
+        content = json.dumps(about).encode() + b"\n" + safetensors.torch.save(tensors)
+        files.replace(path, CHECKPOINT_MAGIC + _sha256(content).encode() + b"\n" + content)
+
+    @property
+    def started(self):
+        return self.epoch > 0 or self.step > 0
+
+    def resume(self, path):
+        about, tensors = read_checkpoint(path)
+        for part, here in self.fingerprint.items():
+            there = about["fingerprint"].get(part)
+            if there != here:
+                raise CheckpointError(f"{path}: this checkpoint is of a run with other {part}: "
+                                      f"{_difference(there, here)}. Take another file name, or remove it")
+        self.model.load_state_dict(_under("model.", tensors))
+        for number, parameter in enumerate(self.model.parameters()):
+            if f"velocity.{number}" in tensors:
+                velocity = torch.empty_like(parameter, requires_grad=False).copy_(tensors[f"velocity.{number}"])
+                self.optimizer.state[parameter]["momentum_buffer"] = velocity
+        self.scheduler.load_state_dict(about["scheduler"])
+        self.optimizer.param_groups[0]["lr"] = about["learning_rate"]
+        self.sampler.set_state(tensors["sampler"])
+        self._begin_epoch()
+        self.dropout_state = _under("dropout.", tensors) or None
+        self.epoch, self.rows = about["epoch"], about["rows"]
+        self.weights = [_under(f"weights.{epoch}.", tensors) for epoch in range(self.epoch + 1)]
+        self.step, self.loss = about["step"], about["loss"]
+        self.correct, self.seconds = about["correct"], about["seconds"]
+
+
+def read_checkpoint(path):
+    """The facts (a dict) and tensors (a dict) of a checkpoint; CheckpointError names a damaged one.
+
+    Nothing is unpickled: the file is a line with a checksum, a line of JSON, and safetensors.
+    """
+    content = Path(path).read_bytes()
+    head, _, body = content.partition(b"\n")
+    if not head.startswith(CHECKPOINT_MAGIC):
+        raise CheckpointError(f"{path}: not a checkpoint of s6lib (nothing in it was run or used)")
+    if head[len(CHECKPOINT_MAGIC):] != _sha256(body).encode():
+        raise CheckpointError(f"{path}: this checkpoint is damaged: its checksum does not fit its "
+                              f"{len(content)} bytes. Remove it to begin again")
+    about, _, tensors = body.partition(b"\n")
+    try:
+        return json.loads(about), safetensors.torch.load(tensors)
+    except (SafetensorError, ValueError) as error:
+        raise CheckpointError(f"{path}: not a checkpoint of s6lib: {error}") from error
+
+
+def save_weights(model, path):
+    """Write the model to `path` as safetensors, with what `load_weights` needs to build it."""
+    about = json.dumps({"channels": model.channels, "dropout": model.dropout})  # one entry: their order is not kept
+    files.replace(path, safetensors.torch.save(_state(model), metadata={"DigitCNN": about}))
+
+
+def load_weights(path):
+    """The `DigitCNN` that `save_weights` wrote to `path`, in evaluation mode, on the CPU."""
+    content = Path(path).read_bytes()
+    try:
+        tensors = safetensors.torch.load(content)
+        length = int.from_bytes(content[:8], "little")
+        model = DigitCNN(**json.loads(json.loads(content[8:8 + length])["__metadata__"]["DigitCNN"]))
+        model.load_state_dict(tensors)
+    except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise CheckpointError(f"{path}: not weights of a DigitCNN: {str(error).splitlines()[0]}") from error
+    return model.eval()
+
+
+def weights_hash(model):
+    """SHA-256 over names and bits of everything in the model's state: equal means identical."""
+    digest = hashlib.sha256()
+    for name, value in _state(model).items():
+        digest.update(name.encode())
+        digest.update(value.numpy().tobytes())
+    return digest.hexdigest()
+
+
+def _fingerprint(model, data, recipe, device):
+    """What a checkpoint must have been made with for this run to continue it."""
+    digest = hashlib.sha256()
+    for tensor in data:
+        digest.update(repr(tuple(tensor.shape)).encode())
+        digest.update(tensor.numpy().tobytes())
+    return {"architecture": str(model), "recipe": asdict(recipe), "device": device.type,
+            "data": digest.hexdigest(), "initial weights": weights_hash(model)}
+
+
+def _difference(there, here):
+    if isinstance(here, dict) and isinstance(there, dict):
+        return ", ".join(f"{key} {there.get(key)!r} in the file, {value!r} here"
+                         for key, value in here.items() if there.get(key) != value)
+    if isinstance(here, str) and isinstance(there, str) and "\n" in here:
+        pairs = zip(there.splitlines(), here.splitlines())
+        return next((f"{a.strip()!r} in the file, {b.strip()!r} here" for a, b in pairs if a != b), "its length")
+    return f"{there} in the file, {here} here"
+
+
+def _on_cpu(tensor):
+    return tensor.detach().cpu().contiguous().clone()
+
+
+def _state(model):
+    return {name: _on_cpu(value) for name, value in model.state_dict().items()}
+
+
+def _under(prefix, tensors):
+    return {name[len(prefix):]: value for name, value in tensors.items() if name.startswith(prefix)}
+
+
+def _random_states(device):
+    states = {"cpu": torch.default_generator.get_state()}
+    if device.type != "cpu":
+        states[device.type] = getattr(torch, device.type).get_rng_state()
+    return states
+
+
+def _set_random_states(device, states):
+    torch.default_generator.set_state(states["cpu"])
+    if device.type != "cpu":
+        getattr(torch, device.type).set_rng_state(states[device.type])
+
+
+def _sha256(content):
+    return hashlib.sha256(content).hexdigest()

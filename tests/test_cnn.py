@@ -1,0 +1,148 @@
+"""s6lib.cnn against the notebook's figures, the gradient at the input, and PyTorch's own counts."""
+
+import pytest
+import torch
+from torch import nn
+from torch.nn.functional import batch_norm, conv2d, linear, log_softmax, max_pool2d, nll_loss
+from torch.utils.flop_counter import FlopCounterMode
+
+from s6lib.cnn import DigitCNN, activations, feature_maps, layer_table
+
+
+def images(count, size=28, seed=0):
+    return torch.randn(count, 1, size, size, generator=torch.Generator().manual_seed(seed))
+
+
+def test_the_parameters_are_the_notebooks():
+    model = DigitCNN()
+    assert sum(each.numel() for each in model.parameters()) == 12426
+    by_layer = [sum(each.numel() for each in layer.parameters()) for layer in model]
+    assert [count for count in by_layer if count] == [40, 8, 296, 16, 1168, 32, 3480, 48, 6944, 64, 330]
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_forward_is_the_architecture_written_out(training):
+    """Dropout off: then the network is a function of its parameters, written here a second time."""
+    model = DigitCNN(dropout=0.0).train(training)
+    x = images(3)
+    expected, own = x, dict(model.state_dict())
+    for k in range(1, 6):
+        expected = conv2d(expected, own[f"conv{k}.weight"], own[f"conv{k}.bias"], padding=1).clamp(min=0)
+        mean, variance = own[f"norm{k}.running_mean"], own[f"norm{k}.running_var"]
+        if training:
+            mean, variance = expected.mean((0, 2, 3)), expected.var((0, 2, 3), correction=0)
+        expected = batch_norm(expected, mean, variance, own[f"norm{k}.weight"], own[f"norm{k}.bias"], training=False)
+        if k in (3, 5):
+            expected = max_pool2d(expected, 2)
+    expected = log_softmax(linear(expected.mean((2, 3)), own["linear.weight"], own["linear.bias"]), dim=1)
+    torch.testing.assert_close(model(x), expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_gradcheck(training):
+    """Autograd against central differences in float64, for the input and every parameter."""
+    model = DigitCNN(channels=(2, 2, 2, 2, 2), dropout=0.0, seed=3).double().train(training)
+    names = [name for name, _ in model.named_parameters()]
+    start = {name: value.clone() for name, value in model.state_dict().items()}
+    x = images(2, size=8).double().requires_grad_()
+
+    def outputs(x, *parameters):
+        state = {**{name: value.clone() for name, value in start.items()}, **dict(zip(names, parameters))}
+        return torch.func.functional_call(model, state, (x,))
+
+    parameters = [start[name].clone().requires_grad_() for name in names]
+    assert torch.autograd.gradcheck(outputs, (x, *parameters))
+
+
+def test_dropout_acts_in_training_only():
+    model, x = DigitCNN(dropout=0.5), images(4)
+    values = activations(model.train(), x)
+    zeroed = (values["drop3"] == 0) & (values["pool3"] != 0)
+    assert 0.45 < zeroed.double().mean() < 0.55
+    torch.testing.assert_close(values["drop3"][~zeroed], 2 * values["pool3"][~zeroed])  # the mean is kept
+    values = activations(model.eval(), x)
+    assert torch.equal(values["drop3"], values["pool3"])
+
+
+def test_the_seed_makes_the_weights_and_nothing_else():
+    before = torch.get_rng_state()
+    one, same, other = DigitCNN(seed=1), DigitCNN(seed=1), DigitCNN(seed=2)
+    assert torch.equal(torch.get_rng_state(), before)
+    assert torch.equal(one.conv1.weight, same.conv1.weight) and not torch.equal(one.conv1.weight, other.conv1.weight)
+
+
+def test_activations_end_in_what_the_model_says():
+    model = DigitCNN().eval()
+    values = activations(model, images(2))
+    assert list(values) == [name for name, _ in model.named_children()]
+    assert torch.equal(values["log_softmax"], model(images(2)))
+    torch.testing.assert_close(values["log_softmax"].exp().sum(dim=1), torch.ones(2))
+
+
+def test_feature_maps_leave_the_model_as_it_was():
+    model = DigitCNN().train()
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    maps = feature_maps(model, images(2))
+    assert [tuple(each.shape[1:]) for each in maps] == [(4, 28, 28), (8, 28, 28), (16, 28, 28), (24, 14, 14), (32, 14, 14)]
+    assert model.training and all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
+    assert torch.equal(maps[4], activations(model.eval(), images(2))["norm5"])
+
+
+def test_the_table_counts_what_pytorch_counts():
+    model = DigitCNN()
+    table = layer_table(model).set_index("layer")
+    assert table["parameters"].sum() == sum(each.numel() for each in model.parameters()) == 12426
+    with FlopCounterMode(display=False) as counter:
+        model.eval()(images(1))
+    products = table.loc[[name for name in table.index if name.startswith(("conv", "linear"))], "multiplications"]
+    assert 2 * products.sum() == counter.get_total_flops()
+    assert table.loc["norm3", "multiplications"] == 16 * 28 * 28
+    assert table.loc["linear", "output"] == (10,) and table.loc["pool5", "output"] == (32, 7, 7)
+
+
+def test_the_tables_receptive_fields_are_where_the_gradient_at_the_input_is():
+    """One output value's gradient covers `receptive_field` pixels; its neighbour's lies `jump` further.
+
+    Random weights made positive, so that no ReLU closes a path, and many images, so that each input
+    of a max-pool wins somewhere.
+    """
+    model = DigitCNN(dropout=0.0).eval()
+    for parameter in model.parameters():
+        nn.init.uniform_(parameter, 0.1, 1.0, generator=torch.Generator().manual_seed(0))
+    table = layer_table(model).set_index("layer")
+    x = images(256, seed=1).requires_grad_()
+    values = activations(model, x)
+    for name in [name for name in table.index if len(table.loc[name, "output"]) == 3]:
+        side = values[name].shape[-1]
+        spans = []
+        for at in sorted({side // 2, min(side // 2 + 1, side - 1)}):
+            (slope,) = torch.autograd.grad(values[name][:, :, at, at].sum(), x, retain_graph=True)
+            rows = slope.abs().sum(dim=(0, 1, 3)).nonzero().ravel()
+            columns = slope.abs().sum(dim=(0, 1, 2)).nonzero().ravel()
+            assert torch.equal(rows, columns)
+            spans.append((rows.min().item(), rows.max().item()))
+        field, jump = table.loc[name, ["receptive_field", "jump"]]
+        first, last = spans[0]
+        if name == "average":
+            assert field > 28 and (first, last) == (0, 27)  # it reaches over the edge: the whole image
+        else:
+            assert last - first + 1 == field, name
+            assert spans[1] == (first + jump, last + jump), name
+
+
+def test_a_table_of_another_network():
+    table = layer_table(DigitCNN(channels=(1, 2, 3, 4, 5)).double()).set_index("layer")
+    assert table.loc["conv5", "output"] == (5, 14, 14)
+    assert table.loc["conv5", "parameters"] == 5 * 4 * 9 + 5
+
+
+@pytest.mark.parametrize("channels", [(4, 8, 16, 24), (4, 8, 16, 24, 0), (4, 8, 16, 24, -1), (4, 8, 16, 24, 1.5), 5, "45678"])
+def test_wrong_channels_are_refused(channels):
+    with pytest.raises(ValueError, match="channels: got"):
+        DigitCNN(channels=channels)
+
+
+@pytest.mark.parametrize("dropout", [-0.1, 1.0, float("nan"), "0.1", True, None])
+def test_a_wrong_dropout_is_refused(dropout):
+    with pytest.raises((ValueError, TypeError), match="dropout: got"):
+        DigitCNN(dropout=dropout)

@@ -1,0 +1,480 @@
+"""s6lib.training against a plain PyTorch loop, and against kills, damage and bad arguments."""
+
+import errno
+import math
+import os
+import pickle
+import random
+import resource
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import safetensors.torch
+import torch
+from torch.nn.functional import nll_loss
+
+from s6lib import files, training
+from s6lib.cnn import DigitCNN
+from s6lib.mnist import Digits, load_digits
+from s6lib.training import (CheckpointError, History, Recipe, choose_device, evaluate, fit, load_weights,
+                            read_checkpoint, save_weights, split, weights_hash)
+
+#: How often the run is killed; S6LIB_KILLS=20 is the full test.
+KILLS = int(os.environ.get("S6LIB_KILLS", 3))
+SHORT = Recipe(epochs=3, batch_size=16, step_size=2)  # 100 images: 6 whole batches and a short one
+
+
+@pytest.fixture(scope="module")
+def digits():
+    """The first of the bundled digits: 100 to train, 20 held out, 30 to test."""
+    bundled = load_digits("bundled")
+    return Digits(bundled.train_images[:120], bundled.train_labels[:120],
+                  bundled.test_images[:30], bundled.test_labels[:30], bundled.name, bundled.note)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(digits):
+    model = DigitCNN()
+    history = fit(model, digits, SHORT, device="cpu", progress=False)
+    return model, history
+
+
+def figures(history):
+    return history.epochs.drop(columns="seconds")
+
+
+def quick(digits, recipe=SHORT, checkpoint=None, model=None, **more):
+    model = model or DigitCNN()
+    return model, fit(model, digits, recipe, checkpoint, device="cpu", progress=False, **more)
+
+
+class Stop(Exception):
+    pass
+
+
+def stopped(digits, checkpoint, saves, monkeypatch, recipe=SHORT):
+    """Run until the checkpoint has been saved so often, then stop as if the process had ended."""
+    save, count = training._Run.save, iter(range(1, 1000))
+
+    def save_then_stop(run, path):
+        save(run, path)
+        if next(count) == saves:
+            raise Stop
+
+    with monkeypatch.context() as patch:
+        patch.setattr(training._Run, "save", save_then_stop)
+        with pytest.raises(Stop):
+            quick(digits, recipe, checkpoint, checkpoint_seconds=0)
+    return checkpoint
+
+
+# The mathematics.
+
+def test_fit_is_the_plain_pytorch_loop(digits, undisturbed):
+    """Written out once more with a DataLoader: dropout, momentum, the step of the rate, the short batch."""
+    data = split(digits)
+    model = DigitCNN()
+    pixels = (data.train_images.float()[:, None] / 255 - 0.1307) / 0.3081
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
+    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=2, gamma=0.1)
+    shuffle = torch.Generator().manual_seed(1)
+    losses, rates = [], []
+    with torch.random.fork_rng():
+        torch.manual_seed(1)
+        for _ in range(3):
+            order = torch.randperm(100, generator=shuffle).tolist()
+            loader = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(pixels, data.train_labels),
+                                                 batch_size=16, sampler=order, generator=torch.Generator())
+            total = 0.0
+            model.train()
+            for x, y in loader:
+                optimizer.zero_grad()
+                loss = nll_loss(model(x), y)
+                loss.backward()
+                optimizer.step()
+                total += loss.item() * len(y)
+            losses.append(total / 100)
+            rates.append(scheduler.get_last_lr()[0])
+            scheduler.step()
+    fitted, history = undisturbed
+    np.testing.assert_allclose(history.epochs["train_loss"], losses, rtol=1e-5)
+    np.testing.assert_allclose(history.epochs["learning_rate"], rates)
+    assert len(set(rates)) == 2
+    for name, value in model.state_dict().items():
+        torch.testing.assert_close(fitted.state_dict()[name], value, rtol=1e-4, atol=1e-6)
+
+
+def test_evaluate_against_numpy(digits, undisturbed):
+    model, _ = undisturbed
+    metrics = evaluate(model.train(), digits.test_images, digits.test_labels)
+    assert model.training
+    pixels = (digits.test_images.numpy().astype(np.float32)[:, None] / 255 - 0.1307) / 0.3081
+    with torch.no_grad():
+        expected = model.eval()(torch.tensor(pixels, dtype=torch.float32)).double().numpy()
+    labels = digits.test_labels.numpy()
+    assert metrics.loss == pytest.approx(-expected[np.arange(30), labels].mean(), rel=1e-5)
+    assert metrics.correct == (expected.argmax(axis=1) == labels).sum() and metrics.total == 30
+    assert metrics.accuracy == metrics.correct / 30
+    assert metrics.predictions.tolist() == expected.argmax(axis=1).tolist()
+
+
+def test_the_history_is_of_the_held_out_images(digits, undisturbed):
+    model, history = undisturbed
+    data = split(digits)
+    assert isinstance(history, History) and list(history.epochs["epoch"]) == [1, 2, 3]
+    for epoch, row in zip((1, 2, 3), history.epochs.itertuples()):
+        replay = DigitCNN()
+        replay.load_state_dict(history.weights[epoch])
+        metrics = evaluate(replay, data.held_out_images, data.held_out_labels)
+        assert (row.held_out_loss, row.held_out_accuracy) == (metrics.loss, metrics.accuracy)
+    assert weights_hash(replay) == weights_hash(model)
+    assert history.best == max((1, 2, 3), key=lambda e: (history.epochs["held_out_accuracy"][e - 1],
+                                                         -history.epochs["held_out_loss"][e - 1]))
+    assert history.label == "3 epochs on bundled digits"
+    assert (history.epochs["seconds"] > 0).all()
+
+
+def test_the_same_seed_gives_the_same_bits_and_touches_nobody_elses(digits, undisturbed):
+    torch.manual_seed(123)
+    before = torch.get_rng_state()
+    model, history = quick(digits)
+    assert torch.equal(torch.get_rng_state(), before)
+    assert weights_hash(model) == weights_hash(undisturbed[0])
+    assert figures(history).equals(figures(undisturbed[1]))
+    other, _ = quick(digits, replace(SHORT, seed=2))
+    assert weights_hash(other) != weights_hash(model)
+
+
+def test_one_bar_for_the_run(digits, monkeypatch):
+    bars = []
+
+    class Bar(training.tqdm):
+        def __init__(self, *arguments, **options):
+            super().__init__(*arguments, **options)
+            bars.append(self)
+
+    monkeypatch.setattr(training, "tqdm", Bar)
+    fit(DigitCNN(), digits, SHORT, device="cpu")
+    (bar,) = bars
+    assert bar.total == bar.n == 3 * math.ceil(100 / 16)
+
+
+def test_no_epochs_leave_an_untrained_model_labelled_so(digits):
+    start = weights_hash(DigitCNN())
+    model, history = quick(digits, Recipe(epochs=0))
+    assert weights_hash(model) == start
+    assert history.epochs.empty and list(history.epochs) == list(training._Run.COLUMNS)
+    assert history.label == "untrained" and history.best == 0 and len(history.weights) == 1
+
+
+def test_a_batch_larger_than_the_data_is_one_short_batch(digits):
+    _, history = quick(digits, Recipe(epochs=1, batch_size=100_000))
+    _, whole = quick(digits, Recipe(epochs=1, batch_size=100))
+    assert figures(history).equals(figures(whole))
+
+
+# What is learnt from, and what is held out.
+
+@pytest.fixture
+def numbered():
+    """60,000 images of one pixel, each labelled with its own number."""
+    numbers = torch.arange(60_000)
+    return Digits(numbers.view(-1, 1, 1), numbers, -numbers[:10_000].view(-1, 1, 1) - 1, -numbers[:10_000] - 1, "numbers", "")
+
+
+def test_ten_thousand_of_mnists_images_are_kept_back(numbered):
+    data = split(numbered)
+    assert len(data.held_out_labels) == 10_000 and len(data.train_labels) == 50_000
+    assert sorted(torch.cat([data.train_labels, data.held_out_labels]).tolist()) == list(range(60_000))
+    assert torch.equal(data.train_images.ravel(), data.train_labels)
+    assert torch.equal(split(numbered).held_out_labels, data.held_out_labels)
+
+
+def test_the_notebooks_way_holds_out_the_test_set(numbered):
+    data = split(numbered, held_out="test")
+    assert len(data.train_labels) == 60_000 and torch.equal(data.held_out_labels, numbered.test_labels)
+
+
+def test_a_larger_train_size_contains_a_smaller(numbered):
+    small, large = split(numbered, 100), split(numbered, 1000)
+    assert large.train_labels[:100].tolist() == small.train_labels.tolist()
+    assert torch.equal(small.held_out_labels, large.held_out_labels)
+    assert not set(large.train_labels.tolist()) & set(large.held_out_labels.tolist())
+
+
+@pytest.mark.parametrize("train_size", [0, -1, 50_001, 2.0, True, "100"])
+def test_a_wrong_train_size_is_refused(numbered, train_size):
+    with pytest.raises((ValueError, TypeError), match="train_size: got"):
+        split(numbered, train_size)
+
+
+# Stopped and continued.
+
+@pytest.mark.parametrize("saves", [1, 2, 4, 7, 8, 9, 15, 21])
+def test_a_stopped_run_continues_to_the_same_bits(digits, undisturbed, tmp_path, monkeypatch, saves):
+    path = stopped(digits, tmp_path / "run.checkpoint", saves, monkeypatch)
+    torch.manual_seed(99)  # whatever the next process did before
+    torch.rand(7)
+    model, history = quick(digits, checkpoint=path)
+    assert weights_hash(model) == weights_hash(undisturbed[0])
+    assert figures(history).equals(figures(undisturbed[1]))
+    for ours, theirs in zip(history.weights, undisturbed[1].weights, strict=True):
+        assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
+
+
+def test_a_finished_run_is_not_run_again(digits, undisturbed, tmp_path, monkeypatch):
+    path = tmp_path / "run.checkpoint"
+    quick(digits, checkpoint=path)
+    monkeypatch.setattr(training._Run, "advance", lambda run: pytest.fail("a step was taken"))
+    model, history = quick(digits, checkpoint=path)
+    assert weights_hash(model) == weights_hash(undisturbed[0]) and figures(history).equals(figures(undisturbed[1]))
+
+
+def run_to_be_killed(checkpoint):
+    environment = os.environ | {"OMP_NUM_THREADS": "2", "OMP_WAIT_POLICY": "passive"}  # no spinning beside other tests
+    process = subprocess.Popen([sys.executable, Path(__file__).with_name("kill_me.py"), checkpoint],
+                               text=True, stdout=subprocess.PIPE, env=environment)
+    assert process.stdout.readline() == "started\n"
+    return process
+
+
+def test_sigkill_at_random_moments_loses_nothing(tmp_path):
+    process = run_to_be_killed(tmp_path / "undisturbed.checkpoint")
+    started = time.monotonic()
+    expected = process.communicate()[0].splitlines()[-1]
+    lasts = time.monotonic() - started
+    assert expected.startswith("done ")
+    moments, equal, cut_short = random.Random(1), 0, 0
+    for trial in range(KILLS):
+        path = tmp_path / f"{trial}.checkpoint"
+        process = run_to_be_killed(path)
+        time.sleep(moments.uniform(0, lasts))
+        process.kill()
+        said = process.communicate()[0].splitlines()
+        cut_short += not said or not said[-1].startswith("done")
+        saved = [tuple(map(int, line.split())) for line in said if not line.startswith("done")]
+        if saved:  # the last checkpoint announced, or a later one, is there and whole
+            about, _ = read_checkpoint(path)
+            assert (about["epoch"], about["step"]) >= saved[-1]
+        continued = run_to_be_killed(path).communicate()[0].splitlines()
+        equal += continued[-1] == expected
+    print(f"\nSIGKILL: {equal} of {KILLS} runs ended with the undisturbed run's hash and figures; "
+          f"{cut_short} were cut short")
+    assert equal == KILLS and cut_short >= KILLS / 2
+
+
+# Checkpoints and weights that are not what they should be.
+
+@pytest.fixture(scope="module")
+def saved(digits, tmp_path_factory):
+    path = tmp_path_factory.mktemp("saved") / "run.checkpoint"
+    quick(digits, replace(SHORT, epochs=1), path)
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize("where", [0.0, 0.0001, 0.001, 0.01, 0.1, 0.5, 0.9, 0.999999])
+def test_one_flipped_byte_is_found(digits, saved, tmp_path, where):
+    path, content = tmp_path / "run.checkpoint", bytearray(saved)
+    content[int(where * len(content))] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(CheckpointError, match="damaged|not a checkpoint") as error:
+        quick(digits, replace(SHORT, epochs=1), path)
+    assert str(path) in str(error.value)
+    assert path.read_bytes() == content  # it is for the reader to remove
+
+
+@pytest.mark.parametrize("length", [0, 10, 80, 1000, -1])
+def test_a_truncated_checkpoint_is_found(digits, saved, tmp_path, length):
+    path = tmp_path / "run.checkpoint"
+    path.write_bytes(saved[:length])
+    with pytest.raises(CheckpointError, match="damaged|not a checkpoint") as error:
+        quick(digits, replace(SHORT, epochs=1), path)
+    assert str(path) in str(error.value)
+
+
+class Malice:
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return os.mkdir, (str(self.path),)
+
+
+@pytest.mark.parametrize("envelope", ["pickle", "torch", "checked"])
+def test_a_malicious_pickle_is_refused_and_not_run(digits, tmp_path, envelope):
+    path, mark = tmp_path / "run.checkpoint", tmp_path / "it ran"
+    content = pickle.dumps(Malice(mark))
+    if envelope == "torch":
+        torch.save(Malice(mark), path)
+    elif envelope == "checked":  # with the head and the checksum of a checkpoint
+        body = b"{}\n" + content
+        path.write_bytes(training.CHECKPOINT_MAGIC + training._sha256(body).encode() + b"\n" + body)
+    else:
+        path.write_bytes(content)
+    with pytest.raises(CheckpointError, match="run.checkpoint"):
+        quick(digits, checkpoint=path)
+    with pytest.raises(CheckpointError, match="run.checkpoint"):
+        load_weights(path)
+    assert not mark.exists()
+    pickle.loads(content)
+    assert mark.exists()  # the pickle was indeed malicious
+
+
+@pytest.mark.parametrize("part, change", [
+    ("recipe", lambda d: dict(digits=d, recipe=replace(SHORT, epochs=1, learning_rate=0.02))),
+    ("architecture", lambda d: dict(digits=d, model=DigitCNN(channels=(2, 4, 8, 16, 32)))),
+    ("data", lambda d: dict(digits=d._replace(train_labels=d.train_labels.flip(0)))),
+    ("data", lambda d: dict(digits=d, train_size=50)),
+    ("initial weights", lambda d: dict(digits=d, model=DigitCNN(seed=2))),
+])
+def test_the_checkpoint_of_another_run_is_refused(digits, saved, tmp_path, part, change):
+    path = tmp_path / "run.checkpoint"
+    path.write_bytes(saved)
+    with pytest.raises(CheckpointError, match=f"other {part}: .* in the file, .* here") as error:
+        quick(**{"recipe": replace(SHORT, epochs=1), "checkpoint": path, **change(digits)})
+    assert str(path) in str(error.value) and path.read_bytes() == saved
+
+
+def full_disk():
+    """A limit on file sizes, which the system enforces while the file is written."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_full_disk_leaves_the_previous_checkpoint(digits, undisturbed, tmp_path, monkeypatch):
+    path = stopped(digits, tmp_path / "run.checkpoint", 9, monkeypatch)
+    before = path.read_bytes()
+    make_room = full_disk()
+    try:
+        with pytest.raises(OSError) as error:
+            quick(digits, checkpoint=path)
+    finally:
+        make_room()
+    assert error.value.filename == str(path) and "the one saved before is untouched" in str(error.value)
+    assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
+    model, _ = quick(digits, checkpoint=path)
+    assert weights_hash(model) == weights_hash(undisturbed[0])
+
+
+def test_a_disk_that_fails_at_the_last_moment(tmp_path, monkeypatch):
+    path = tmp_path / "file"
+    files.replace(path, b"before")
+
+    def no_space(descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", no_space)
+    with pytest.raises(OSError, match="No space left on device while saving") as error:
+        files.replace(path, b"after")
+    assert error.value.errno == errno.ENOSPC and error.value.filename == str(path)
+    assert path.read_bytes() == b"before" and list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_that_is_not_there(digits, tmp_path):
+    with pytest.raises(OSError, match="nowhere"):
+        quick(digits, checkpoint=tmp_path / "nowhere" / "run.checkpoint")
+
+
+def test_weights_go_through_a_file_unchanged(undisturbed, digits, tmp_path):
+    model, _ = undisturbed
+    save_weights(model, tmp_path / "weights.safetensors")
+    again = load_weights(tmp_path / "weights.safetensors")
+    assert weights_hash(again) == weights_hash(model) and not again.training
+    theirs = safetensors.torch.load_file(tmp_path / "weights.safetensors")  # anyone can read it
+    assert torch.equal(theirs["conv1.weight"], model.conv1.weight)
+    assert (tmp_path / "weights.safetensors").stat().st_size < 60_000
+    save_weights(again, tmp_path / "again.safetensors")
+    assert (tmp_path / "again.safetensors").read_bytes() == (tmp_path / "weights.safetensors").read_bytes()
+
+
+@pytest.mark.parametrize("damage", [
+    lambda content: content[:-1],
+    lambda content: b"",
+    lambda content: content.replace(b"[4, 8", b"[5, 8"),
+    lambda content: content.replace(b"dropout", b"pullout"),
+    lambda content: content.replace(b"conv1.weight", b"conv9.weight"),
+    lambda content: safetensors.torch.save({"x": torch.zeros(1)}),
+])
+def test_damaged_weights_are_refused(undisturbed, tmp_path, damage):
+    path = tmp_path / "weights.safetensors"
+    save_weights(undisturbed[0], path)
+    content = path.read_bytes()
+    path.write_bytes(damage(content))
+    assert path.read_bytes() != content
+    with pytest.raises(CheckpointError, match="weights.safetensors: not weights of a DigitCNN"):
+        load_weights(path)
+
+
+# Arguments.
+
+def test_a_loss_that_is_not_finite_names_epoch_and_step(digits):
+    with pytest.raises(FloatingPointError, match=r"epoch 1, step 2: the loss is .*learning_rate was 1e\+30"):
+        quick(digits, replace(SHORT, learning_rate=1e30))
+
+
+def test_weights_that_are_lost_in_an_epochs_last_step_are_noticed(digits, tmp_path):
+    recipe = Recipe(learning_rate=1e38, epochs=2)  # one step an epoch: its own loss is still finite
+    with pytest.raises(FloatingPointError, match="epoch 1, step 1: the held-out loss after it is"):
+        quick(digits, recipe, tmp_path / "run.checkpoint")
+    about, _ = read_checkpoint(tmp_path / "run.checkpoint")
+    assert about["epoch"] == 0  # no broken weights were saved
+
+
+@pytest.mark.parametrize("name, values", {
+    "learning_rate": [0, -0.01, math.nan, math.inf, "0.01", True, None, [0.1, 0.2]],
+    "momentum": [-0.1, 1, 1.5, math.nan, "0.9", False, None],
+    "epochs": [-1, 1.5, "19", True, None, math.nan],
+    "batch_size": [0, -128, 1.5, "128", True, None],
+    "step_size": [0, -1, 1.5, "15", None],
+    "gamma": [0, -0.1, math.nan, math.inf, "0.1", None],
+    "seed": [-1, 0.5, "1", None, True],
+}.items())
+def test_a_wrong_recipe_is_refused(name, values):
+    for value in values:
+        with pytest.raises((ValueError, TypeError), match=f"{name}: got"):
+            Recipe(**{name: value})
+
+
+def test_a_recipe_is_the_notebooks_and_whole_numbers_will_do():
+    assert Recipe() == Recipe(0.01, 0.9, 19, 128, 15, 0.1, 1)
+    assert repr(Recipe(learning_rate=1)) == repr(Recipe(learning_rate=np.float64(1.0)))
+
+
+@pytest.mark.parametrize("device", ["tpu", "cuda:99", "cpu:1", "meta", "", 7])
+def test_an_unknown_device_is_refused(digits, device):
+    with pytest.raises(ValueError, match="device: got .* here there is .*'cpu'"):
+        fit(DigitCNN(), digits, SHORT, device=device)
+
+
+def test_the_device_is_chosen(monkeypatch):
+    assert choose_device("cpu").type == "cpu"
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    assert choose_device().type == "cuda" and choose_device("cuda:0").index == 0
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    assert choose_device().type == "mps"
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA here")
+def test_cuda_runs_the_same_recipe(digits, undisturbed, tmp_path):
+    history = fit(model := DigitCNN(), digits, SHORT, tmp_path / "run.checkpoint", "cuda", progress=False)
+    np.testing.assert_allclose(history.epochs["train_loss"][0], undisturbed[1].epochs["train_loss"][0], rtol=0.05)
+    assert next(model.parameters()).device.type == "cuda"
+
+
+def test_other_wrong_arguments_are_named(digits):
+    with pytest.raises(ValueError, match="held_out: got 'train'"):
+        quick(digits, held_out="train")
+    with pytest.raises(TypeError, match="recipe: got dict"):
+        fit(DigitCNN(), digits, {"epochs": 1})
+    with pytest.raises(TypeError, match="digits: got list"):
+        fit(DigitCNN(), [1, 2], SHORT)
+    with pytest.raises(ValueError, match="images, labels: got 3 and 2"):
+        evaluate(DigitCNN(), digits.test_images[:3], digits.test_labels[:2])
