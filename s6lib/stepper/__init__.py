@@ -155,13 +155,13 @@ class Stepper(ValueWidget, anywidget.AnyWidget):
 
     def _table(self, columns=3):
         """The same steps on paper: every operation of the step that is open and of the next two."""
-        weights = np.array(self.weights)
-        states, steps = [], range(self.step, min(self.step + columns, LAST_STEP + 1))
-        try:
-            for weights in toy.train(*self.value[:-1], steps[-1]).weights[self.step:]:
-                states.append(_operations(weights, self.inputs, self.targets))
-        except (FloatingPointError, ValueError):  # the run leaves float64: the table ends before it
-            states, steps = [_operations(np.array(self.weights), self.inputs, self.targets)], range(1)
+        steps = range(self.step, min(self.step + columns, LAST_STEP + 1))
+        with np.errstate(all="ignore"):
+            try:
+                weights = toy.train(*self.value[:-1], steps[-1]).weights[self.step:]
+            except FloatingPointError:  # the run leaves float64: only its start is left to show
+                steps, weights = range(1), np.array([self.weights])
+            states = [_operations(each, self.inputs, self.targets) for each in weights]
         head = "".join(f'<th scope="col">step {step}</th>' for step in steps)
         rows = "\n".join(
             f'<tr><th scope="row">{formula}</th>' + "".join(f"<td>{values[name]:.5g}</td>" for values in states) + "</tr>"

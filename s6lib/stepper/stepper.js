@@ -270,11 +270,11 @@ export function writeAddress(stepper, state, defaults) {
 }
 
 /** `value` to `digits` significant digits; numbers that are short anyway stay short below 17. */
-export function format(value, digits, sign = false) {
+export function format(value, digits, sign = false, small = 1e-4) {
   if (Number.isNaN(value)) return "not a number";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
   const size = Math.abs(value), exact = String(size);
-  let text = size !== 0 && (size < 1e-4 || size >= 1e6) ? size.toExponential(digits - 1) : size.toPrecision(digits);
+  let text = size !== 0 && (size < small || size >= 1e6) ? size.toExponential(digits - 1) : size.toPrecision(digits);
   if (digits < 17 && exact.length <= text.length && Number(text) === size) text = exact;
   text = text.replace("e-", "e−").replace("e+", "e");
   return (value < 0 ? "−" : sign ? "+" : "") + text;
@@ -314,9 +314,9 @@ function mount(root, model, { address = 0 } = {}) {
   dress(root.getRootNode());
   const defaults = readModel(model);
   const state = structuredClone(defaults);
-  let run = new Run(state), far = 0, ghost = null, race = null, playing = 0;
+  let run = new Run(state), far = 0, ghost = null, race = null, playing = 0, writing = false;
   let values = {}, problem = "";
-  const shown = [], fields = [];  // what render() refreshes
+  const shown = [], fields = [], forgets = [];  // what render() refreshes, what reset() clears
   const stop = new AbortController();
 
   const look = { digits: 5, speed: 4, log: false };
@@ -325,7 +325,7 @@ function mount(root, model, { address = 0 } = {}) {
   // -- what changes the state
 
   /** Takes over `patch`; a changed setting starts a new run and leaves its curve as a ghost. */
-  function change(patch, { keepGhost = false, tell = true } = {}) {
+  function change(patch, { keepGhost = false, silent = false } = {}) {
     const setting = ["weights", "inputs", "targets", "learning_rate"].some(
       (key) => key in patch && String(patch[key]) !== String(state[key]));
     if (setting && !keepGhost) ghost = { loss: run.loss.slice(0, far + 1), rate: state.learning_rate };
@@ -335,7 +335,10 @@ function mount(root, model, { address = 0 } = {}) {
     if (fresh) race = null;
     state.step = run.at(state.step);
     far = Math.max(far, state.step);
-    if (tell) { writeModel(model, state); remember(); }
+    writing = true;
+    writeModel(model, state);
+    writing = false;
+    if (!silent) remember();
     render();
   }
 
@@ -349,10 +352,11 @@ function mount(root, model, { address = 0 } = {}) {
     const step = state.step + Math.floor(place / count);
     if (step < 0 || step > Math.min(LAST_STEP, run.end)) return;
     change({ step, operation: OPERATIONS[(place + count) % count].name });
+    if (root.classList.contains("tall")) net.querySelector(".on")?.scrollIntoView({ block: "nearest" });
   }
 
   function play() {
-    pause();
+    halt();
     playing = setInterval(() => {
       if (look.speed < 0) walk(1); else move(1);
       if (problem || state.step === LAST_STEP) pause();
@@ -360,19 +364,22 @@ function mount(root, model, { address = 0 } = {}) {
     render();
   }
 
-  function pause() {
+  function halt() {
     clearInterval(playing);
     playing = 0;
+  }
+
+  function pause() {
+    halt();
     render();
   }
 
   function reset() {
-    pause();
+    halt();
     ghost = null;
+    far = 0;
+    for (const forget of forgets) forget();
     change(structuredClone(defaults), { keepGhost: true });
-    far = state.step;
-    ghost = null;
-    render();
   }
 
   // -- the page's address: written at most twice a second, as browsers ask
@@ -391,8 +398,7 @@ function mount(root, model, { address = 0 } = {}) {
     const read = parseAddress(location.hash);
     if (read?.stepper !== address) return;
     pause();
-    change({ ...structuredClone(defaults), ...read.state }, { keepGhost: true, tell: false });
-    writeModel(model, state);
+    change({ ...structuredClone(defaults), ...read.state }, { keepGhost: true, silent: true });
     if (read.state.rates) panels.race.open = true;
     root.scrollIntoView({ block: "nearest" });
   }
@@ -410,24 +416,34 @@ function mount(root, model, { address = 0 } = {}) {
     return make("button", { type: "button", "aria-label": label, title: label, onclick, ...properties }, content);
   }
 
+  const byHand = (act) => { halt(); act(); };  // a reader who steps takes over from Play
   const icon = (path) => make("svg", { viewBox: "0 0 24 24", "aria-hidden": "true", class: "icon" }, make("path", { d: path }));
 
   /** A text box that takes what `read` can read and otherwise says what it takes. */
   function field(label, { read, get, set, takes, name = label, size = 9 }) {
     const message = make("span", { class: "message", id: `${id}-m${fields.length}`, role: "alert" });
+    let typed = false;
+    const tell = (text) => {
+      message.textContent = text;
+      if (text) input.setAttribute("aria-invalid", "true"); else input.removeAttribute("aria-invalid");
+    };
+    const take = () => {
+      if (!typed) return;
+      typed = false;
+      const text = input.value.trim(), value = read(text);
+      tell(value === null ? `${text ? `“${text.slice(0, 20)}”` : "Empty"}: takes ${takes}. Kept ${get()}.` : "");
+      if (value !== null) set(value);
+      input.value = get();
+    };
     const input = make("input", { type: "text", "aria-label": name, size, autocomplete: "off", spellcheck: "false",
-      "aria-describedby": message.id, onchange: () => {
-        const value = read(input.value);
-        message.textContent = value === null
-          ? `${input.value.trim() ? `“${input.value.trim().slice(0, 20)}”` : "Empty"}: takes ${takes}. Kept ${get()}.` : "";
-        if (value === null) input.setAttribute("aria-invalid", "true"); else input.removeAttribute("aria-invalid");
-        if (value !== null) set(value);
-        input.value = get();
-      } });
-    input.addEventListener("keydown", (event) => { if (event.key === "Enter") input.dispatchEvent(new Event("change")); });
+      "aria-describedby": message.id, oninput: () => { typed = true; }, onchange: take,
+      onkeydown: (event) => { if (event.key === "Enter") take(); } });
     fields.push(() => {
-      if (document.activeElement !== input || input.value === "") input.value = get();
+      if (typed || input.value === get()) return;
+      input.value = get();
+      tell("");
     });
+    forgets.push(() => { typed = false; tell(""); });
     return make("span", { class: "field" }, make("label", {}, label, input), message);
   }
 
@@ -440,12 +456,13 @@ function mount(root, model, { address = 0 } = {}) {
   };
   const nodes = {}, edges = {};
   const node = (name) => (nodes[name] = make("div", { class: `node is-${name}` },
-    rows[name].map((q) => make("div", { class: "row", "data-row": q }, symbol(q), show(q, { most: 6 })))));
+    rows[name].map((q) => make("div", { class: "pair", "data-row": q }, symbol(q), show(q, { most: q[0] === "d" ? 4 : 6 })))));
   const edge = (w) => (edges[w] = make("button", { type: "button", class: "edge", onclick: () => {
     change({ proof: state.proof === w ? "none" : w });
     if (state.proof === w) proof.scrollIntoView({ block: "nearest" });
-  } }, make("span", { class: "row" }, symbol(w), show(w, { most: 6 })),
-    make("span", { class: "row slope" }, make("span", { class: "n gradient", "aria-hidden": "true" }, "∂"), show("dE_d" + w, { most: 3 }))));
+  } }, make("span", { class: "pair" }, symbol(w), show(w, { most: 6 })),
+    make("span", { class: "pair slope" }, make("span", { class: "n gradient", "aria-hidden": "true" }, "∂"), make("span", { class: "unseen" }, " gradient "),
+      show("dE_d" + w, { most: 3 })), make("span", { class: "unseen" }, ", proof")));
   const net = make("div", { class: "net", role: "group", "aria-label": "The network" }, lines,
     ["i1", "i2"].map(node), WEIGHTS.slice(0, 4).map(edge), ["h1", "h2"].map(node),
     WEIGHTS.slice(4).map(edge), ["o1", "o2", "E1", "E2", "E_total"].map(node));
@@ -462,7 +479,7 @@ function mount(root, model, { address = 0 } = {}) {
     const along = tall ? [28, 60, 60, 44, 28] : [76, 132, 132, 116, 0];
     const across = tall ? [90, 124, 124, 124, 150] : [34, 68, 68, 50, 34];
     const gap = (W - 456) / 7;
-    const gaps = tall ? [92, 92, 14, 12] : [3 * gap, 3 * gap, gap, 0];
+    const gaps = tall ? [86, 86, 14, 12] : [3 * gap, 3 * gap, gap, 0];
     const lanes = tall ? [Math.max(64, W / 2 - 110), Math.min(W - 64, W / 2 + 110)] : [62, 258];
     const columns = [["i1", "i2"], ["h1", "h2"], ["o1", "o2"], ["E1", "E2"], ["E_total"]];
     const place = {};
@@ -563,15 +580,15 @@ function mount(root, model, { address = 0 } = {}) {
   // controls
 
   const controls = {
-    start: button("Back to step 0", icon("M6 5h2v14H6zM20 5v14L9 12z"), () => change({ step: 0, operation: "overview" })),
-    back: button("Step back", icon("M17 5v14L6 12z"), () => move(-1)),
+    start: button("Back to step 0", icon("M6 5h2v14H6zM20 5v14L9 12z"), () => byHand(() => move(-LAST_STEP))),
+    back: button("Step back", icon("M17 5v14L6 12z"), () => byHand(() => move(-1))),
     play: button("Play", icon("M7 4v16l13-8z"), () => play()),
     pause: button("Pause", icon("M6 5h4v14H6zM14 5h4v14h-4z"), () => pause()),
-    forward: button("Step forward", icon("M7 5v14l11-7z"), () => move(1)),
+    forward: button("Step forward", icon("M7 5v14l11-7z"), () => byHand(() => move(1))),
     reset: button("Reset", icon("M12 5V1L6 6l6 5V7a5 5 0 1 1-5 5H5a7 7 0 1 0 7-7z"), reset),
   };
-  const previous = button("Previous operation", "‹", () => walk(-1), { class: "operation" });
-  const next = button("Next operation", [make("span", {}, "Next operation"), " ›"], () => walk(1), { class: "operation primary" });
+  const previous = button("Previous operation", "‹", () => byHand(() => walk(-1)), { class: "operation" });
+  const next = button("Next operation", [make("span", {}, "Next operation"), " ›"], () => byHand(() => walk(1)), { class: "operation primary" });
   const speed = make("select", { "aria-label": "Speed", onchange: () => {
     look.speed = Number(speed.value);
     if (playing) play();
@@ -591,13 +608,13 @@ function mount(root, model, { address = 0 } = {}) {
       dragging = true;
     }, onchange: () => { dragging = false; } });
   const rateField = field("Learning rate", { read: positive, get: () => String(state.learning_rate), size: 7,
-    set: (learning_rate) => change({ learning_rate }), takes: "a number above 0, such as 0.5 or 2e-3" });
+    set: (learning_rate) => change({ learning_rate }), takes: "a finite number above 0, such as 0.5 or 2e-3" });
   const rate = make("div", { class: "rate" }, rateField,
     make("div", { class: "chips", role: "group", "aria-label": "Preset rates" }, presets), slider);
 
   const curve = make("svg", { role: "img", class: "chart" });
   const scrubber = make("input", { type: "range", class: "scrubber", min: 0, step: 1, "aria-label": "Step",
-    oninput: () => change({ step: Number(scrubber.value), operation: "overview" }) });
+    oninput: () => byHand(() => change({ step: Number(scrubber.value), operation: "overview" })) });
   const logBox = make("input", { type: "checkbox", onchange: () => { look.log = logBox.checked; render(); } });
   const figure = make("div", { class: "curve" },
     make("div", { class: "caption" }, make("span", {}, "Error over the steps"), make("label", {}, logBox, " log scale")),
@@ -612,7 +629,7 @@ function mount(root, model, { address = 0 } = {}) {
     for (const [name, label] of Object.entries(edges)) label.setAttribute("aria-pressed", String(name === w));
     if (proof.hidden) return proof.replaceChildren();
     const slope = "dE_d" + w, k = WEIGHTS.indexOf(w), number = (value, what) => make("span", { class: `n ${what}` }, format(value, look.digits));
-    const both = paths(w), products = [];
+    const both = paths(w), products = [], long = (value) => make("span", { class: "n value" }, format(value, Math.max(look.digits, 12)));
     const evaluateFormula = (formula) => formula.includes("−") && !formula.includes("σ")
       ? formula.split(" − ").map((name) => values[name]).reduce((a, b) => a - b)
       : formula.includes("σ") ? values[`da_${formula.split(" ")[1]}_d${formula.split(" ")[1]}`] : values[formula];
@@ -630,7 +647,7 @@ function mount(root, model, { address = 0 } = {}) {
     const agree = gap === 0 || !values[slope] && !measured ? 17 : Math.floor(-Math.log10(gap));
     proof.setAttribute("aria-label", `Proof of ${w}`);
     proof.replaceChildren(
-      make("div", { class: "caption" }, make("h3", {}, "Why ", symbol(w), " moves as it does"),
+      make("div", { class: "caption" }, make("b", {}, "Why ", symbol(w), " moves as it does"),
         button("Close the proof", "×", () => { change({ proof: "none" }); edges[w].focus(); }, { class: "close" })),
       make("div", { class: "paths" }, both.map(table)),
       make("p", { class: "sum" }, symbol(slope), " = ",
@@ -638,7 +655,7 @@ function mount(root, model, { address = 0 } = {}) {
         make("span", { class: "n gradient result" }, format(values[slope], look.digits, true))),
       make("p", { class: "check" }, make("b", {}, "Measured, without the chain rule: "),
         "the error with ", symbol(w), " a little larger, less the error with it a little smaller, over the distance: (",
-        number(above, "value"), " − ", number(below, "value"), `) / ${format(2 * step, 3)} = `,
+        long(above), " − ", long(below), `) / ${format(2 * step, 3)} = `,
         make("span", { class: "n gradient result" }, format(measured, look.digits, true)), ". ",
         make("b", {}, agree >= 4 ? `✓ The two agree to ${Math.min(agree, 17)} digits.`
           : Number.isFinite(gap) ? "✗ Too small or too steep here for a difference to measure." : "✗ Not finite here.")));
@@ -652,10 +669,10 @@ function mount(root, model, { address = 0 } = {}) {
 
   const part = (key, k) => field(symbol(key[0] + (k + 1)), { name: `${key[0]}${k + 1} at the start`, read: parseNumber,
     get: () => String(state[key][k]), takes: "any finite number, such as 0.15 or −2e-3",
-    set: (value) => change({ [key]: state[key].with ? state[key].with(k, value) : state[key].map((old, n) => (n === k ? value : old)) }) });
+    set: (value) => change({ [key]: state[key].map((old, n) => (n === k ? value : old)) }) });
   panel("change", "Change any number",
     make("p", { class: "muted" }, "The weights are those before the first update; the run starts over from them and the old curve stays as a ghost."),
-    make("div", { class: "grid" }, WEIGHTS.map((_, k) => part("weights", k)), [0, 1].map((k) => part("inputs", k)), [0, 1].map((k) => part("targets", k))));
+    make("div", { class: "cells" }, WEIGHTS.map((_, k) => part("weights", k)), [0, 1].map((k) => part("inputs", k)), [0, 1].map((k) => part("targets", k))));
 
   const digits = make("input", { type: "range", min: 1, max: 17, step: 1, value: look.digits, "aria-label": "Digits",
     oninput: () => { look.digits = Number(digits.value); render(); } });
@@ -683,7 +700,7 @@ function mount(root, model, { address = 0 } = {}) {
   function runRace() {
     race ??= state.rates.map((learning_rate) => new Run({ ...state, learning_rate }));
     const colour = (k) => `rate${Math.round((k * 7) / Math.max(1, race.length - 1))}`;
-    draw(raceChart, { log: true, upto: Math.max(20, far), label: `Error over ${state.step} steps for the learning rates ${state.rates.join(", ")}.`,
+    draw(raceChart, { log: true, deep: 1e-8, upto: Math.max(20, far), label: `Error over ${state.step} steps for the learning rates ${state.rates.join(", ")}.`,
       lines: race.map((one, k) => ({ loss: one.loss.slice(0, one.at(state.step) + 1), class: colour(k), text: String(state.rates[k]), dot: true })) });
     raceBody.replaceChildren(...race.map((one, k) => {
       const at = one.at(state.step), rate = state.rates[k], now = one.loss[at], before = one.loss[Math.max(0, at - 1)];
@@ -701,7 +718,7 @@ function mount(root, model, { address = 0 } = {}) {
   const alarm = make("p", { class: "alarm", role: "alert", hidden: true });
   const status = make("p", { class: "unseen", role: "status" });
   const live = make("div", { class: "live mathjax_ignore", "data-lm-suppress-shortcuts": "true" },
-    phases, make("div", { class: "now" }, heading, sentence, equation), net, bar, alarm, proof, rate, figure,
+    phases, make("div", { class: "stage" }, make("div", { class: "now" }, heading, sentence, equation), net), bar, alarm, proof, rate, figure,
     Object.values(panels), status);
   root.classList.add("s6-stepper");
   root.setAttribute("role", "group");
@@ -720,10 +737,12 @@ function mount(root, model, { address = 0 } = {}) {
     values = run.values(state.step);
     root.dataset.step = state.step;
     root.dataset.operation = state.operation;
+    const tall = root.classList.contains("tall");
     const here = PLACE[state.operation], known = (name) => here === 0 || !(PLACE[name] > here);
     for (const { node, name, most, sign } of shown) {
-      const hidden = most < 17 && !known(name);
-      node.textContent = hidden ? "?" : format(values[name], Math.min(most, look.digits, root.classList.contains("tall") && most < 17 ? 4 : 17), sign);
+      const roomy = most === 17, cramped = tall && most === 3 && Math.abs(values[name]) < 1e-3;
+      const digits = Math.min(look.digits, cramped ? 2 : roomy || !tall ? most : Math.min(4, most));
+      node.textContent = roomy || known(name) ? format(values[name], digits, sign, cramped ? 1e-3 : 1e-4) : "?";
       node.dataset.value = String(values[name]);
     }
     const bad = Object.keys(values).find((name) => !Number.isFinite(values[name]));
@@ -745,8 +764,7 @@ function mount(root, model, { address = 0 } = {}) {
     for (const w of WEIGHTS) {
       edges[w].classList.toggle("on", lit.includes(w));
       edges[w].classList.toggle("moved", now === "update");
-      edges[w].title = `${w}: show the proof of its gradient`;
-      if (now === "update") edges[w].firstChild.lastChild.textContent = "→ " + format(updated(w), root.classList.contains("tall") ? 3 : Math.min(5, look.digits));
+      if (now === "update") edges[w].firstChild.lastChild.textContent = "→ " + format(updated(w), tall ? 3 : Math.min(5, look.digits));
     }
     for (const row of net.querySelectorAll("[data-row]")) row.classList.toggle("on", row.dataset.row === now);
 
@@ -774,8 +792,8 @@ function mount(root, model, { address = 0 } = {}) {
     scrubber.value = state.step;
     scrubber.setAttribute("aria-valuetext", `step ${state.step}`);
     draw(curve, { log: look.log, upto, label: `Error from ${format(run.loss[0], 3)} at step 0 to ${format(values.E_total, 3)} at step ${state.step}${ghost ? "; dashed, the setting before" : ""}.`,
-      lines: [ghost && { loss: ghost.loss.slice(0, upto + 1), class: "ghost", text: `before, η ${ghost.rate}` },
-        { loss: run.loss.slice(0, far + 1), class: "value", text: `η ${state.learning_rate}` }].filter(Boolean),
+      lines: [ghost && { loss: ghost.loss.slice(0, upto + 1), class: "ghost", text: `was η ${format(ghost.rate, 3)}` },
+        { loss: run.loss.slice(0, far + 1), class: "value", text: `η ${format(state.learning_rate, 3)}` }].filter(Boolean),
       here: { step: state.step, loss: values.E_total } });
 
     prove();
@@ -786,7 +804,7 @@ function mount(root, model, { address = 0 } = {}) {
 
   const follow = () => {  // Jupyter changed a trait
     const now = readModel(model);
-    if (Object.keys(now).some((key) => String(now[key]) !== String(state[key]))) change(now, { tell: false });
+    if (!writing && Object.keys(now).some((key) => String(now[key]) !== String(state[key]))) change(now);
   };
   Object.keys(defaults).forEach((key) => model.on(`change:${key}`, follow));
   const watcher = new ResizeObserver(() => { layOut(); render(); });
@@ -823,12 +841,12 @@ function writeModel(model, state) {
 }
 
 /** Draws error curves. Long ones are thinned to the extremes of each few pixels, so swings stay. */
-function draw(svg, { lines, log, upto, label, here = null }) {
+function draw(svg, { lines, log, upto, label, here = null, deep = 1e-16 }) {
   const W = svg.clientWidth || 600, H = 190, left = 52, right = W < 500 ? 62 : 84, top = 12, bottom = 24;
   const finite = lines.flatMap(({ loss }) => loss).filter(Number.isFinite);
   const most = finite.reduce((a, b) => Math.max(a, b), 0) || 1;
   const floor = finite.reduce((a, b) => (b > 0 ? Math.min(a, b) : a), most);
-  const low = log ? Math.min(Math.floor(Math.log10(Math.max(floor, most * 1e-16))), Math.ceil(Math.log10(most)) - 1) : 0;
+  const low = log ? Math.min(Math.floor(Math.log10(Math.max(floor, most * deep))), Math.ceil(Math.log10(most)) - 1) : 0;
   const high = log ? Math.ceil(Math.log10(most)) : most * 1.05;
   const X = (step) => left + (step / upto) * (W - left - right);
   const Y = (value) => H - bottom - ((log ? Math.max(Math.log10(value), low) : value) - low) / (high - low) * (H - top - bottom);
@@ -907,7 +925,7 @@ font:15px/1.45 system-ui,sans-serif;text-align:left;box-sizing:border-box;max-wi
 .s6-stepper button[aria-pressed=true],.s6-stepper button[aria-current],.s6-stepper button.active,.s6-stepper .primary{background:var(--ink);color:var(--ground);border-color:var(--ink)}
 .s6-stepper .phases{display:flex;flex-wrap:wrap;gap:4px}
 .s6-stepper .phases button{flex:1 1 auto;min-height:32px;padding:0 6px;font-size:13.5px}
-.s6-stepper .now{min-height:10.6em;padding:8px 2px}
+.s6-stepper .now{min-height:9.4em;padding:8px 2px}
 .s6-stepper .heading{font-size:13.5px}
 .s6-stepper .equation{display:flex;flex-wrap:wrap;gap:2px 8px;font-size:17px;align-items:center;margin:.4em 0}
 .s6-stepper .line{display:inline-flex;flex-wrap:wrap;gap:0 5px;align-items:center}
@@ -922,13 +940,13 @@ font:15px/1.45 system-ui,sans-serif;text-align:left;box-sizing:border-box;max-wi
 .s6-stepper .lines .chain{opacity:1;filter:drop-shadow(0 0 3px var(--gradient))}
 .s6-stepper .node{position:absolute;display:flex;flex-direction:column;justify-content:center;background:var(--ground);border:1.5px solid var(--value);border-radius:14px;padding:2px 8px;font-size:13px;line-height:1.3}
 .s6-stepper :is(.is-E1,.is-E2,.is-E_total){border-color:var(--ink);border-radius:6px}
-.s6-stepper .row{display:flex;justify-content:space-between;gap:6px;align-items:baseline;border-radius:5px;padding:0 3px}
-.s6-stepper .row .frac{flex-direction:row;font-size:.92em}
-.s6-stepper .row .frac>span:first-child{border:0;padding:0}
-.s6-stepper .row .frac>span:first-child::after{content:"/"}
-.s6-stepper .row.on{outline:2px solid var(--ink);background:var(--soft)}
+.s6-stepper .pair{display:flex;justify-content:space-between;gap:6px;align-items:baseline;border-radius:5px;padding:0 3px}
+.s6-stepper :is(.pair,.tables) .frac{flex-direction:row;font-size:.92em}
+.s6-stepper :is(.pair,.tables) .frac>span:first-child{border:0;padding:0}
+.s6-stepper :is(.pair,.tables) .frac>span:first-child::after{content:"/"}
+.s6-stepper .pair.on{outline:2px solid var(--ink);background:var(--soft)}
 .s6-stepper button.edge{position:absolute;display:flex;flex-direction:column;justify-content:center;padding:0 4px;font-size:12px;line-height:1.25;border-radius:9px;background:var(--ground);border:1px solid var(--weight);min-height:0}
-.s6-stepper .edge .row{gap:3px;width:100%;padding:0}
+.s6-stepper .edge .pair{gap:3px;width:100%;padding:0}
 .s6-stepper button.edge.on{box-shadow:0 0 0 2px var(--ink)}
 .s6-stepper button.edge[aria-pressed=true]{background:var(--ground);color:var(--ink);border:1px solid var(--gradient);box-shadow:0 0 0 3px var(--gradient)}
 .s6-stepper .bar{position:sticky;bottom:0;top:var(--s6-top,0px);z-index:3;display:flex;flex-wrap:wrap;gap:8px;justify-content:space-between;background:var(--ground);border-top:1px solid var(--rule);border-bottom:1px solid var(--rule);padding:8px 0}
@@ -940,7 +958,6 @@ font:15px/1.45 system-ui,sans-serif;text-align:left;box-sizing:border-box;max-wi
 .s6-stepper .alarm{border-left:5px solid var(--gradient);background:var(--soft);padding:8px 10px;font-weight:600}
 .s6-stepper .proof,.s6-stepper .panel{border:1px solid var(--rule);border-radius:10px;padding:8px 12px;margin:10px 0;scroll-margin:70px 0 120px}
 .s6-stepper .caption{display:flex;justify-content:space-between;align-items:center;gap:8px}
-.s6-stepper h3{font-size:16px;margin:.2em 0;font-weight:650}
 .s6-stepper .close{min-width:36px}
 .s6-stepper .paths,.s6-stepper .tables{display:flex;flex-wrap:wrap;gap:4px 28px}
 .s6-stepper .live table{border-collapse:collapse;margin:6px 0;width:auto;background:none;border:0;font-size:14px;display:table;color:inherit}
@@ -963,8 +980,8 @@ font:15px/1.45 system-ui,sans-serif;text-align:left;box-sizing:border-box;max-wi
 .s6-stepper [aria-invalid=true]{border:2px solid var(--gradient)}
 .s6-stepper .message{color:var(--gradient-ink);font-size:13.5px}
 .s6-stepper .message:empty{display:none}
-.s6-stepper .grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(125px,1fr));gap:8px}
-.s6-stepper .grid label{width:100%}.s6-stepper .grid input{flex:1;width:100%}
+.s6-stepper .cells{display:grid;grid-template-columns:repeat(auto-fill,minmax(112px,1fr));gap:8px}
+.s6-stepper .cells label{width:100%}.s6-stepper .cells input{flex:1;width:100%}
 .s6-stepper summary{cursor:pointer;min-height:28px;font-weight:600;display:list-item;padding:2px 0}
 .s6-stepper .chart{width:100%;height:190px;display:block;font-size:12px;overflow:hidden}
 .s6-stepper .chart text{fill:var(--muted)}
@@ -978,17 +995,22 @@ ${RATES_LIGHT.map((_, k) => `.s6-stepper .rate${k}{--c:var(--rate${k})}`).join("
 .s6-stepper .here{fill:var(--ground);stroke:var(--value);stroke-width:3}
 .s6-stepper .scrubber{display:block;margin-left:44px!important;width:calc(100% - 120px)}
 .s6-stepper .swatch{display:inline-block;width:14px;height:14px;border-radius:4px;background:var(--c);margin-right:6px;vertical-align:-2px}
-.s6-stepper .race{width:100%!important}
+.s6-stepper .race{width:100%!important}.s6-stepper .live th{white-space:nowrap}.s6-stepper.tall .race{font-size:13px!important}
 .s6-stepper.tall{padding:10px 8px}
 .s6-stepper.tall .bar{gap:6px}.s6-stepper.tall .group{order:2;flex:1 0 100%}.s6-stepper.tall .group button{flex:1}
 .s6-stepper.tall .bar .walk{order:0;flex:1 1 0;min-width:0}.s6-stepper.tall .walk button:first-child{flex:0 0 44px}
 .s6-stepper.tall .walk .primary{padding:0 2px;font-size:14px}.s6-stepper.tall .bar select{order:1;font-size:13px;width:96px}
 .s6-stepper.tall .phases{flex-wrap:nowrap;gap:2px}.s6-stepper.tall .phases button{font-size:12px;padding:0}
+.s6-stepper.tall .now{position:sticky;top:var(--s6-top,0px);z-index:2;background:var(--ground);min-height:9.5em;padding:4px 2px}
+.s6-stepper.tall :is(.pair,.edge){scroll-margin:calc(var(--s6-top,0px) + 170px) 0 125px}
+.s6-stepper.tall .sentence{font-size:14px}.s6-stepper.tall .phases button{line-height:1.1}
+.bd-main .s6-stepper{--s6-top:3rem}.bd-main .s6-stepper.tall{--s6-top:3.5rem}
 .s6-stepper.tall .node{font-size:12px}.s6-stepper.tall button.edge{font-size:11px}
 .s6-stepper.tall .equation{font-size:16px}
 @media (prefers-reduced-motion:no-preference){.s6-stepper .lines line{transition:stroke-width .18s,stroke .18s}}
 @media (forced-colors:active){.s6-stepper .lines line{stroke:CanvasText}}
 @media print{.s6-stepper .live{display:none!important}.s6-stepper .live~.fallback{display:block!important}}
+body:has(.s6-stepper .bar) #pst-back-to-top{display:none!important}
 .cell_output .output:has(>.s6-stepper),.cell_output .text_html:has(>.s6-stepper){overflow:visible!important;background:none!important;padding:0!important}
 `;
 
