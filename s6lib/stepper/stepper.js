@@ -103,18 +103,27 @@ export function largestEigenvalue(matrix) {
   if (!A.every((row) => row.every(Number.isFinite))) return NaN;
   for (let sweep = 0; sweep < 30; sweep++) {
     let off = 0, all = 0;
-    for (let p = 0; p < n; p++) for (let q = 0; q < n; q++) {
-      all += A[p][q] * A[p][q];
-      if (p !== q) off += A[p][q] * A[p][q];
-    }
+    A.forEach((row, p) => row.forEach((value, q) => {
+      all += value * value;
+      if (p !== q) off += value * value;
+    }));
     if (!(off > 1e-32 * all)) break;
     for (let p = 0; p < n; p++) for (let q = p + 1; q < n; q++) {
       if (A[p][q] === 0) continue;
       const theta = (A[q][q] - A[p][p]) / (2 * A[p][q]);
       const t = (theta < 0 ? -1 : 1) / (Math.abs(theta) + Math.hypot(theta, 1));
       const c = 1 / Math.hypot(t, 1), s = t * c;
-      for (let k = 0; k < n; k++) [A[k][p], A[k][q]] = [c * A[k][p] - s * A[k][q], s * A[k][p] + c * A[k][q]];
-      for (let k = 0; k < n; k++) [A[p][k], A[q][k]] = [c * A[p][k] - s * A[q][k], s * A[p][k] + c * A[q][k]];
+      for (const row of A) {
+        const left = row[p], right = row[q];
+        row[p] = c * left - s * right;
+        row[q] = s * left + c * right;
+      }
+      const P = A[p], Q = A[q];
+      for (let k = 0; k < n; k++) {
+        const above = P[k], below = Q[k];
+        P[k] = c * above - s * below;
+        Q[k] = s * above + c * below;
+      }
     }
   }
   return Math.max(...A.map((row, k) => row[k]));
@@ -293,6 +302,15 @@ function make(tag, properties = {}, ...children) {
   return node;
 }
 
+/** Sets text and attributes only where they differ: the browser then lays out and paints only those. */
+function put(node, { text, ...attributes }) {
+  if (text !== undefined && node.textContent !== text) node.textContent = text;
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value === null) node.removeAttribute(key);
+    else if (node.getAttribute(key) !== String(value)) node.setAttribute(key, value);
+  }
+}
+
 /** `name` as mathematics: w5, a_h1, E_total, dE_dw5 (a fraction). */
 function symbol(name) {
   const fraction = /^d(E|a_[ho]\d|[ho]\d)_d(\w+)$/.exec(name);
@@ -314,7 +332,7 @@ function mount(root, model, { address = 0 } = {}) {
   dress(root.getRootNode());
   const defaults = readModel(model);
   const state = structuredClone(defaults);
-  let run = new Run(state), far = 0, ghost = null, race = null, playing = 0, writing = false;
+  let run = new Run(state), far = 0, ghost = null, race = null, playing = 0, writing = false, width = 600;
   let values = {}, problem = "";
   const shown = [], fields = [], forgets = [];  // what render() refreshes, what reset() clears
   const stop = new AbortController();
@@ -431,7 +449,7 @@ function mount(root, model, { address = 0 } = {}) {
       if (!typed) return;
       typed = false;
       const text = input.value.trim(), value = read(text);
-      tell(value === null ? `${text ? `“${text.slice(0, 20)}”` : "Empty"}: takes ${takes}. Kept ${get()}.` : "");
+      tell(value === null ? `${text ? `“${text.slice(0, 40)}”` : "Empty"}: takes ${takes}. Kept ${get()}.` : "");
       if (value !== null) set(value);
       input.value = get();
     };
@@ -456,7 +474,7 @@ function mount(root, model, { address = 0 } = {}) {
   };
   const nodes = {}, edges = {};
   const node = (name) => (nodes[name] = make("div", { class: `node is-${name}` },
-    rows[name].map((q) => make("div", { class: "pair", "data-row": q }, symbol(q), show(q, { most: q[0] === "d" ? 4 : 6 })))));
+    rows[name].map((q) => make("div", { class: "pair", "data-row": q }, symbol(q), show(q, { most: q[0] === "d" ? 4 : q[0] === "E" ? 5 : 6 })))));
   const edge = (w) => (edges[w] = make("button", { type: "button", class: "edge", onclick: () => {
     change({ proof: state.proof === w ? "none" : w });
     if (state.proof === w) proof.scrollIntoView({ block: "nearest" });
@@ -475,6 +493,7 @@ function mount(root, model, { address = 0 } = {}) {
   function layOut() {
     const W = net.clientWidth, tall = W < 600;
     if (!W) return;
+    width = W;
     root.classList.toggle("tall", tall);
     const along = tall ? [28, 60, 60, 44, 28] : [76, 132, 132, 116, 0];
     const across = tall ? [90, 124, 124, 124, 150] : [34, 68, 68, 50, 34];
@@ -587,8 +606,8 @@ function mount(root, model, { address = 0 } = {}) {
     forward: button("Step forward", icon("M7 5v14l11-7z"), () => byHand(() => move(1))),
     reset: button("Reset", icon("M12 5V1L6 6l6 5V7a5 5 0 1 1-5 5H5a7 7 0 1 0 7-7z"), reset),
   };
-  const previous = button("Previous operation", "‹", () => byHand(() => walk(-1)), { class: "operation" });
-  const next = button("Next operation", [make("span", {}, "Next operation"), " ›"], () => byHand(() => walk(1)), { class: "operation primary" });
+  const previous = button("Previous operation", "‹", () => byHand(() => walk(-1)));
+  const next = button("Next operation", [make("span", {}, "Next operation"), " ›"], () => byHand(() => walk(1)), { class: "primary" });
   const speed = make("select", { "aria-label": "Speed", onchange: () => {
     look.speed = Number(speed.value);
     if (playing) play();
@@ -620,45 +639,63 @@ function mount(root, model, { address = 0 } = {}) {
     make("div", { class: "caption" }, make("span", {}, "Error over the steps"), make("label", {}, logBox, " log scale")),
     curve, scrubber);
 
-  // the proof of a weight
+  // the proof of a weight: built once, then only its numbers change
 
   const proof = make("section", { class: "proof", hidden: true });
+  let proven = "none", refreshProof = () => {};
+
   function prove() {
     const w = state.proof;
+    for (const [name, label] of Object.entries(edges)) put(label, { "aria-pressed": name === w });
     proof.hidden = w === "none";
-    for (const [name, label] of Object.entries(edges)) label.setAttribute("aria-pressed", String(name === w));
-    if (proof.hidden) return proof.replaceChildren();
-    const slope = "dE_d" + w, k = WEIGHTS.indexOf(w), number = (value, what) => make("span", { class: `n ${what}` }, format(value, look.digits));
-    const both = paths(w), products = [], long = (value) => make("span", { class: "n value" }, format(value, Math.max(look.digits, 12)));
-    const evaluateFormula = (formula) => formula.includes("−") && !formula.includes("σ")
-      ? formula.split(" − ").map((name) => values[name]).reduce((a, b) => a - b)
-      : formula.includes("σ") ? values[`da_${formula.split(" ")[1]}_d${formula.split(" ")[1]}`] : values[formula];
-    const table = (factors, p) => {
-      products[p] = factors.reduce((product, [, formula]) => product * evaluateFormula(formula), 1);
-      return make("table", {}, make("caption", {}, both.length > 1 ? `Path ${p + 1}, through output neuron ${p + 1}` : "The only path"),
-        make("tbody", {}, factors.map(([name, formula], n) => make("tr", {},
-          make("th", { scope: "row" }, n ? "× " : "", symbol(name)), make("td", { class: "how" }, "= ", spell(formula)),
-          make("td", {}, number(evaluateFormula(formula), kind(formula))))),
-          make("tr", { class: "product" }, make("th", { scope: "row", colspan: 2 }, "product"),
-            make("td", {}, number(products[p], "gradient")))));
+    if (w !== proven) {
+      proven = w;
+      if (!proof.hidden) buildProof(w);
+    }
+    if (!proof.hidden) refreshProof();
+  }
+
+  function buildProof(w) {
+    const slope = "dE_d" + w, both = paths(w), found = {}, cells = [];
+    const number = (read, what, sign = false, least = 0) => {
+      const node = make("span", { class: `n ${what}` });
+      cells.push(() => put(node, { text: format(read(), Math.max(look.digits, least), sign) }));
+      return node;
     };
-    const { step, above, below, slope: measured } = centralDifference(run.weights[state.step], state.inputs, state.targets, k);
-    const gap = Math.abs(measured - values[slope]) / Math.max(Math.abs(measured), Math.abs(values[slope]));
-    const agree = gap === 0 || !values[slope] && !measured ? 17 : Math.floor(-Math.log10(gap));
-    proof.setAttribute("aria-label", `Proof of ${w}`);
+    const factor = (formula) => {  // the value of a factor's formula
+      const names = formula.split(" ");
+      if (names[0] === "σ(") return values[`da_${names[1]}_d${names[1]}`];
+      return names.length > 1 ? values[names[0]] - values[names[2]] : values[formula];
+    };
+    const product = (factors) => factors.reduce((result, [, formula]) => result * factor(formula), 1);
+    const table = (factors, p) => make("table", {},
+      make("caption", {}, both.length > 1 ? `Path ${p + 1}, through output neuron ${p + 1}` : "The only path"),
+      make("tbody", {}, factors.map(([name, formula], n) => make("tr", {},
+        make("th", { scope: "row" }, n ? "× " : "", symbol(name)), make("td", { class: "how" }, "= ", spell(formula)),
+        make("td", {}, number(() => factor(formula), kind(formula))))),
+        make("tr", { class: "product" }, make("th", { scope: "row" }, "product"), make("td", { colspan: 2 },
+          number(() => product(factors), "gradient")))));
+    const verdict = make("b", {});
+    put(proof, { "aria-label": `Proof of ${w}` });
     proof.replaceChildren(
       make("div", { class: "caption" }, make("b", {}, "Why ", symbol(w), " moves as it does"),
         button("Close the proof", "×", () => { change({ proof: "none" }); edges[w].focus(); }, { class: "close" })),
       make("div", { class: "paths" }, both.map(table)),
-      make("p", { class: "sum" }, symbol(slope), " = ",
-        products.length > 1 ? [number(products[0], "gradient"), " + ", make("span", { class: "n gradient" }, products[1] < 0 ? `(${format(products[1], look.digits)})` : format(products[1], look.digits)), " = "] : null,
-        make("span", { class: "n gradient result" }, format(values[slope], look.digits, true))),
+      make("p", { class: "sum" }, symbol(slope), " = ", both.length > 1
+        ? [number(() => product(both[0]), "gradient"), " + (", number(() => product(both[1]), "gradient"), ") = "] : "",
+        number(() => values[slope], "gradient result", true)),
       make("p", { class: "check" }, make("b", {}, "Measured, without the chain rule: "),
         "the error with ", symbol(w), " a little larger, less the error with it a little smaller, over the distance: (",
-        long(above), " − ", long(below), `) / ${format(2 * step, 3)} = `,
-        make("span", { class: "n gradient result" }, format(measured, look.digits, true)), ". ",
-        make("b", {}, agree >= 4 ? `✓ The two agree to ${Math.min(agree, 17)} digits.`
-          : Number.isFinite(gap) ? "✗ Too small or too steep here for a difference to measure." : "✗ Not finite here.")));
+        number(() => found.above, "value", false, 12), " − ", number(() => found.below, "value", false, 12), ") / ",
+        number(() => 2 * found.step, ""), " = ", number(() => found.slope, "gradient result", true), ". ", verdict));
+    refreshProof = () => {
+      Object.assign(found, centralDifference(run.weights[state.step], state.inputs, state.targets, WEIGHTS.indexOf(w)));
+      const apart = Math.abs(found.slope - values[slope]), size = Math.max(Math.abs(found.slope), Math.abs(values[slope]));
+      const agree = apart === 0 ? 17 : Math.floor(-Math.log10(apart / size));
+      put(verdict, { text: agree >= 4 ? `✓ The two agree to ${agree} digits.`
+        : Number.isFinite(apart) ? "✗ Too flat or too steep here to measure by a difference." : "✗ Not finite here." });
+      for (const refresh of cells) refresh();
+    };
   }
 
   // change any number, all values, the race
@@ -700,17 +737,23 @@ function mount(root, model, { address = 0 } = {}) {
   function runRace() {
     race ??= state.rates.map((learning_rate) => new Run({ ...state, learning_rate }));
     const colour = (k) => `rate${Math.round((k * 7) / Math.max(1, race.length - 1))}`;
-    draw(raceChart, { log: true, deep: 1e-8, upto: Math.max(20, far), label: `Error over ${state.step} steps for the learning rates ${state.rates.join(", ")}.`,
+    draw(raceChart, { width: width - 26, log: true, deep: 1e-8, upto: Math.max(20, far), label: `Error over ${state.step} steps for the learning rates ${state.rates.join(", ")}.`,
       lines: race.map((one, k) => ({ loss: one.loss.slice(0, one.at(state.step) + 1), class: colour(k), text: String(state.rates[k]), dot: true })) });
-    raceBody.replaceChildren(...race.map((one, k) => {
+    if (raceBody.dataset.rates !== String(state.rates)) {
+      raceBody.dataset.rates = state.rates;
+      raceBody.replaceChildren(...state.rates.map((rate, k) => make("tr", {},
+        make("th", { scope: "row" }, make("span", { class: `swatch ${colour(k)}`, "aria-hidden": "true" }), String(rate)),
+        make("td"), make("td"), make("td", { class: "word" }))));
+    }
+    race.forEach((one, k) => {
       const at = one.at(state.step), rate = state.rates[k], now = one.loss[at], before = one.loss[Math.max(0, at - 1)];
       const lambda = sharpness(one.weights[at], state.inputs, state.targets), limit = 2 / lambda;
-      const word = !Number.isFinite(now) ? "not finite" : !(lambda > 0) ? "without a limit"
-        : rate < limit / 2 ? "far below it" : rate < limit ? "below it" : "above it";
-      return make("tr", {}, make("th", { scope: "row" }, make("span", { class: `swatch ${colour(k)}`, "aria-hidden": "true" }), String(rate)),
-        make("td", {}, format(now, 3), make("span", { class: "muted" }, now > before ? " ↑" : now < before ? " ↓" : "")),
-        make("td", {}, lambda > 0 ? format(limit, 3) : "none"), make("td", { class: "word" }, word));
-    }));
+      const [, error, threshold, word] = raceBody.children[k].children;
+      put(error, { text: format(now, 3) + (now > before ? " ↑" : now < before ? " ↓" : "") });
+      put(threshold, { text: lambda > 0 ? format(limit, 3) : "none" });
+      put(word, { text: !Number.isFinite(now) ? "not finite" : !(lambda > 0) ? "without a limit"
+        : rate < limit / 2 ? "far below it" : rate < limit ? "below it" : "above it" });
+    });
   }
 
   // -- putting it on the page
@@ -721,6 +764,8 @@ function mount(root, model, { address = 0 } = {}) {
     phases, make("div", { class: "stage" }, make("div", { class: "now" }, heading, sentence, equation), net), bar, alarm, proof, rate, figure,
     Object.values(panels), status);
   root.classList.add("s6-stepper");
+  root.closest(".cell_output .output")?.classList.add("s6-room");  // the theme would clip and tint it
+  document.body.classList.add("s6-page");
   root.setAttribute("role", "group");
   root.setAttribute("aria-label", "Stepper through backpropagation");
   root.prepend(live);
@@ -735,20 +780,19 @@ function mount(root, model, { address = 0 } = {}) {
 
   function render() {
     values = run.values(state.step);
-    root.dataset.step = state.step;
-    root.dataset.operation = state.operation;
+    put(root, { "data-step": state.step, "data-operation": state.operation });
     const tall = root.classList.contains("tall");
     const here = PLACE[state.operation], known = (name) => here === 0 || !(PLACE[name] > here);
     for (const { node, name, most, sign } of shown) {
       const roomy = most === 17, cramped = tall && most === 3 && Math.abs(values[name]) < 1e-3;
       const digits = Math.min(look.digits, cramped ? 2 : roomy || !tall ? most : Math.min(4, most));
-      node.textContent = roomy || known(name) ? format(values[name], digits, sign, cramped ? 1e-3 : 1e-4) : "?";
-      node.dataset.value = String(values[name]);
+      put(node, { "data-value": values[name],
+        text: roomy || known(name) ? format(values[name], digits, sign, cramped ? 1e-3 : 1e-4) : "?" });
     }
     const bad = Object.keys(values).find((name) => !Number.isFinite(values[name]));
     problem = bad ? `Not finite: at step ${state.step} ${plain(bad)} is beyond what a float64 holds. Step back, or take smaller numbers.` : "";
     alarm.hidden = !problem;
-    if (alarm.textContent !== problem) alarm.textContent = problem;
+    put(alarm, { text: problem });
 
     // edges: width and dash tell size and sign of the gradient
     const steepest = Math.max(...WEIGHTS.map((w) => Math.abs(values["dE_d" + w])));
@@ -757,9 +801,10 @@ function mount(root, model, { address = 0 } = {}) {
       : [state.proof, ...Object.keys(EDGES).filter((w) => EDGES[w][0] === EDGES[state.proof][1])];
     for (const { name, line } of links) {
       const slope = values["dE_d" + name], seen = name in edges && known("dE_d" + name);
-      line.setAttribute("class", [seen ? "gradient" : "", seen && slope < 0 ? "falling" : "",
-        lit.includes(name) ? (here < PLACE.dE_do1 ? "lit" : here < PLACE.update ? "lit back" : "lit moves") : "", chain.includes(name) ? "chain" : ""].join(" "));
-      line.setAttribute("stroke-width", seen && steepest > 0 && Number.isFinite(steepest) ? 1.5 + 6 * Math.sqrt(Math.abs(slope) / steepest) : lit.includes(name) ? 3 : 1.5);
+      const going = !lit.includes(name) ? "" : here < PLACE.dE_do1 ? "lit" : here < PLACE.update ? "lit back" : "lit moves";
+      const width = seen && steepest > 0 && Number.isFinite(steepest) ? 1.5 + 6 * Math.sqrt(Math.abs(slope) / steepest) : going ? 3 : 1.5;
+      put(line, { "stroke-width": width.toFixed(2), class: `${seen ? "gradient" : ""} ${seen && slope < 0 ? "falling" : ""} ${going} ${
+        chain.length && !chain.includes(name) && name in edges ? "aside" : ""}` });
     }
     for (const w of WEIGHTS) {
       edges[w].classList.toggle("on", lit.includes(w));
@@ -770,34 +815,25 @@ function mount(root, model, { address = 0 } = {}) {
 
     explain();
     for (const one of phases.children) {
-      if (one.dataset.phase === OPERATIONS[here].phase) one.setAttribute("aria-current", "step"); else one.removeAttribute("aria-current");
+      put(one, { "aria-current": one.dataset.phase === OPERATIONS[here].phase ? "step" : null });
     }
-    const first = state.step === 0, last = state.step === LAST_STEP || Boolean(problem);
-    const off = (one, is) => (is ? one.setAttribute("aria-disabled", "true") : one.removeAttribute("aria-disabled"));
-    off(controls.back, first);
-    off(controls.start, first && here === 0);
-    off(controls.forward, last);
-    off(controls.pause, !playing);
-    off(previous, first && here === 0);
-    off(next, last && here === OPERATIONS.length - 1);
     controls.play.classList.toggle("active", Boolean(playing));
 
-    presets.forEach((one) => one.setAttribute("aria-pressed", String(Number(one.textContent) === state.learning_rate)));
+    presets.forEach((one) => put(one, { "aria-pressed": Number(one.textContent) === state.learning_rate }));
     if (!dragging) slider.value = Math.log10(state.learning_rate);
-    slider.setAttribute("aria-valuetext", String(state.learning_rate));
+    put(slider, { "aria-valuetext": state.learning_rate });
     fields.forEach((refresh) => refresh());
 
     const upto = Math.max(20, far, ghost ? Math.min(ghost.loss.length - 1, 2 * Math.max(20, far)) : 0);
-    scrubber.max = upto;
+    put(scrubber, { max: upto, "aria-valuetext": `step ${state.step}` });
     scrubber.value = state.step;
-    scrubber.setAttribute("aria-valuetext", `step ${state.step}`);
-    draw(curve, { log: look.log, upto, label: `Error from ${format(run.loss[0], 3)} at step 0 to ${format(values.E_total, 3)} at step ${state.step}${ghost ? "; dashed, the setting before" : ""}.`,
+    draw(curve, { width, log: look.log, upto, label: `Error from ${format(run.loss[0], 3)} at step 0 to ${format(values.E_total, 3)} at step ${state.step}${ghost ? "; dashed, the setting before" : ""}.`,
       lines: [ghost && { loss: ghost.loss.slice(0, upto + 1), class: "ghost", text: `was η ${format(ghost.rate, 3)}` },
         { loss: run.loss.slice(0, far + 1), class: "value", text: `η ${format(state.learning_rate, 3)}` }].filter(Boolean),
       here: { step: state.step, loss: values.E_total } });
 
     prove();
-    digitsText.textContent = ` ${look.digits}`;
+    put(digitsText, { text: ` ${look.digits}` });
     if (panels.race.open) runRace();
     announce();
   }
@@ -841,8 +877,8 @@ function writeModel(model, state) {
 }
 
 /** Draws error curves. Long ones are thinned to the extremes of each few pixels, so swings stay. */
-function draw(svg, { lines, log, upto, label, here = null, deep = 1e-16 }) {
-  const W = svg.clientWidth || 600, H = 190, left = 52, right = W < 500 ? 62 : 84, top = 12, bottom = 24;
+function draw(svg, { width: W, lines, log, upto, label, here = null, deep = 1e-16 }) {
+  const H = 190, left = 52, right = W < 500 ? 62 : 84, top = 12, bottom = 24;
   const finite = lines.flatMap(({ loss }) => loss).filter(Number.isFinite);
   const most = finite.reduce((a, b) => Math.max(a, b), 0) || 1;
   const floor = finite.reduce((a, b) => (b > 0 ? Math.min(a, b) : a), most);
@@ -898,127 +934,128 @@ const DARK = `--ground:#14181e;--soft:#202832;--ink:#e8ebef;--muted:#aab4bf;--ru
 --value:#56b4e9;--value-ink:#7cc7f2;--gradient:#f0823a;--gradient-ink:#ff9f63;--weight:#2cc197;--weight-ink:#4fd6ae;
 ${RATES_DARK.map((c, k) => `--rate${k}:${c}`).join(";")};color-scheme:dark`;
 const CSS = `
-.s6-stepper{--ground:#fff;--soft:#f3f5f7;--ink:#1f2328;--muted:#57606a;--rule:#c9d0d8;
+&{--ground:#fff;--soft:#f3f5f7;--ink:#1f2328;--muted:#57606a;--rule:#c9d0d8;
 --value:#0072b2;--value-ink:#00659e;--gradient:#d55e00;--gradient-ink:#a84a00;--weight:#009e73;--weight-ink:#006e50;
 ${RATES_LIGHT.map((c, k) => `--rate${k}:${c}`).join(";")};color-scheme:light}
-html[data-theme=dark] .s6-stepper,body[data-jp-theme-light=false] .s6-stepper{${DARK}}
-@media (prefers-color-scheme:dark){html:not([data-theme]) body:not([data-jp-theme-light]) .s6-stepper{${DARK}}}
-.s6-stepper:has(.live){background:var(--ground);color:var(--ink);border:1px solid var(--rule);border-radius:12px;padding:14px;margin:1rem 0;
+html[data-theme=dark] &,body[data-jp-theme-light=false] &{${DARK}}
+@media (prefers-color-scheme:dark){html:not([data-theme]) body:not([data-jp-theme-light]) &{${DARK}}}
+&[data-step]{background:var(--ground);color:var(--ink);border:1px solid var(--rule);border-radius:12px;padding:14px;margin:1rem 0;
 font:15px/1.45 system-ui,sans-serif;text-align:left;box-sizing:border-box;max-width:100%}
-.s6-stepper .live *{box-sizing:border-box}
-.s6-stepper .live~.fallback{display:none}
-.s6-stepper p{margin:.3em 0}
-.s6-stepper [hidden]{display:none!important}
-.s6-stepper .unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
-.s6-stepper .muted{color:var(--muted)}
-.s6-stepper .n{font-variant-numeric:tabular-nums;white-space:nowrap;color:var(--ink)}
-.s6-stepper .n.value{color:var(--value-ink)}.s6-stepper .n.gradient{color:var(--gradient-ink)}.s6-stepper .n.weight{color:var(--weight-ink)}
-.s6-stepper var{font-family:"STIX Two Math","Cambria Math",Georgia,"Times New Roman",serif;font-style:italic;white-space:nowrap}
-.s6-stepper sub{font-size:.72em;line-height:0;vertical-align:-.25em;position:static}
-.s6-stepper .frac{display:inline-flex;flex-direction:column;vertical-align:middle;text-align:center;font-size:.86em;line-height:1.25;white-space:nowrap;font-family:Georgia,"Times New Roman",serif}
-.s6-stepper .frac>span:first-child{border-bottom:1px solid currentColor;padding:0 2px 1px}
-.s6-stepper button,.s6-stepper select,.s6-stepper input[type=text]{font:inherit;color:var(--ink);background:var(--soft);border:1px solid var(--rule);border-radius:8px;min-height:36px;margin:0}
-.s6-stepper button{cursor:pointer;padding:0 10px;touch-action:manipulation}
-.s6-stepper button:hover{border-color:var(--ink)}
-.s6-stepper :is(button,select,input,summary):focus-visible{outline:3px solid var(--value);outline-offset:2px}
-.s6-stepper button[aria-disabled=true]{opacity:.45;cursor:default}
-.s6-stepper button[aria-pressed=true],.s6-stepper button[aria-current],.s6-stepper button.active,.s6-stepper .primary{background:var(--ink);color:var(--ground);border-color:var(--ink)}
-.s6-stepper .phases{display:flex;flex-wrap:wrap;gap:4px}
-.s6-stepper .phases button{flex:1 1 auto;min-height:32px;padding:0 6px;font-size:13.5px}
-.s6-stepper .now{min-height:9.4em;padding:8px 2px}
-.s6-stepper .heading{font-size:13.5px}
-.s6-stepper .equation{display:flex;flex-wrap:wrap;gap:2px 8px;font-size:17px;align-items:center;margin:.4em 0}
-.s6-stepper .line{display:inline-flex;flex-wrap:wrap;gap:0 5px;align-items:center}
-.s6-stepper .sign{color:var(--muted)}
-.s6-stepper .result{font-weight:650}
-.s6-stepper .net{position:relative;margin:6px 0 12px}
-.s6-stepper .lines{position:absolute;inset:0;width:100%;height:100%;overflow:visible}
-.s6-stepper .lines line{stroke:var(--rule)}
-.s6-stepper .lines .gradient{stroke:var(--gradient);opacity:.75}
-.s6-stepper .lines .falling{stroke-dasharray:7 5}
-.s6-stepper .lines .lit{stroke:var(--value);opacity:1}.s6-stepper .lines .lit.back{stroke:var(--gradient)}.s6-stepper .lines .lit.moves{stroke:var(--weight)}
-.s6-stepper .lines .chain{opacity:1;filter:drop-shadow(0 0 3px var(--gradient))}
-.s6-stepper .node{position:absolute;display:flex;flex-direction:column;justify-content:center;background:var(--ground);border:1.5px solid var(--value);border-radius:14px;padding:2px 8px;font-size:13px;line-height:1.3}
-.s6-stepper :is(.is-E1,.is-E2,.is-E_total){border-color:var(--ink);border-radius:6px}
-.s6-stepper .pair{display:flex;justify-content:space-between;gap:6px;align-items:baseline;border-radius:5px;padding:0 3px}
-.s6-stepper :is(.pair,.tables) .frac{flex-direction:row;font-size:.92em}
-.s6-stepper :is(.pair,.tables) .frac>span:first-child{border:0;padding:0}
-.s6-stepper :is(.pair,.tables) .frac>span:first-child::after{content:"/"}
-.s6-stepper .pair.on{outline:2px solid var(--ink);background:var(--soft)}
-.s6-stepper button.edge{position:absolute;display:flex;flex-direction:column;justify-content:center;padding:0 4px;font-size:12px;line-height:1.25;border-radius:9px;background:var(--ground);border:1px solid var(--weight);min-height:0}
-.s6-stepper .edge .pair{gap:3px;width:100%;padding:0}
-.s6-stepper button.edge.on{box-shadow:0 0 0 2px var(--ink)}
-.s6-stepper button.edge[aria-pressed=true]{background:var(--ground);color:var(--ink);border:1px solid var(--gradient);box-shadow:0 0 0 3px var(--gradient)}
-.s6-stepper .bar{position:sticky;bottom:0;top:var(--s6-top,0px);z-index:3;display:flex;flex-wrap:wrap;gap:8px;justify-content:space-between;background:var(--ground);border-top:1px solid var(--rule);border-bottom:1px solid var(--rule);padding:8px 0}
-.s6-stepper .group{display:flex;gap:4px;align-items:center}
-.s6-stepper .group button{min-width:40px;min-height:40px;padding:0 8px}
-.s6-stepper .icon{width:20px;height:20px;display:block;fill:currentColor;margin:auto}
-.s6-stepper .bar select{min-height:40px;max-width:9.2em}
-.s6-stepper .walk .primary{padding:0 14px;font-weight:600;flex:1}
-.s6-stepper .alarm{border-left:5px solid var(--gradient);background:var(--soft);padding:8px 10px;font-weight:600}
-.s6-stepper .proof,.s6-stepper .panel{border:1px solid var(--rule);border-radius:10px;padding:8px 12px;margin:10px 0;scroll-margin:70px 0 120px}
-.s6-stepper .caption{display:flex;justify-content:space-between;align-items:center;gap:8px}
-.s6-stepper .close{min-width:36px}
-.s6-stepper .paths,.s6-stepper .tables{display:flex;flex-wrap:wrap;gap:4px 28px}
-.s6-stepper .live table{border-collapse:collapse;margin:6px 0;width:auto;background:none;border:0;font-size:14px;display:table;color:inherit}
-.s6-stepper .paths table{flex:1 1 250px}.s6-stepper .tables table{flex:1 1 150px;height:max-content}
-.s6-stepper .live :is(td,th){padding:3px 6px 3px 0;border:0;border-bottom:1px solid var(--rule);text-align:left;vertical-align:middle;background:none;color:inherit;font-weight:400}
-.s6-stepper .live :is(td:last-child):not(.word){text-align:right}
-.s6-stepper .live table caption{caption-side:top;text-align:left;color:var(--muted);font-size:13px;padding:0;margin:0}
-.s6-stepper .product :is(td,th){border-bottom:0!important;font-weight:650!important}
-.s6-stepper .how{font-size:13px}.s6-stepper .how span{margin-right:3px}
-.s6-stepper .sum{font-size:16px}
-.s6-stepper .rate{display:flex;flex-wrap:wrap;gap:8px 14px;align-items:center;margin:12px 0 4px}
-.s6-stepper .rate input[type=range]{flex:1 1 140px}
-.s6-stepper .chips{display:flex;gap:4px}
-.s6-stepper .chip{min-width:36px;padding:0 5px}
-.s6-stepper .field{display:inline-flex;flex-wrap:wrap;align-items:center;gap:2px 8px;max-width:100%}
-.s6-stepper label{display:inline-flex;align-items:center;gap:6px;margin:0;max-width:100%}
-.s6-stepper input[type=text]{padding:0 8px;background:var(--ground);min-width:0;max-width:100%}
-.s6-stepper input[type=range],.s6-stepper input[type=checkbox]{accent-color:var(--value);min-height:28px;margin:0;min-width:0}
-.s6-stepper input[type=checkbox]{width:24px}
-.s6-stepper [aria-invalid=true]{border:2px solid var(--gradient)}
-.s6-stepper .message{color:var(--gradient-ink);font-size:13.5px}
-.s6-stepper .message:empty{display:none}
-.s6-stepper .cells{display:grid;grid-template-columns:repeat(auto-fill,minmax(112px,1fr));gap:8px}
-.s6-stepper .cells label{width:100%}.s6-stepper .cells input{flex:1;width:100%}
-.s6-stepper summary{cursor:pointer;min-height:28px;font-weight:600;display:list-item;padding:2px 0}
-.s6-stepper .chart{width:100%;height:190px;display:block;font-size:12px;overflow:hidden}
-.s6-stepper .chart text{fill:var(--muted)}
-.s6-stepper .grid-line{stroke:var(--rule);stroke-width:.7}
-.s6-stepper .curve-line{fill:none;stroke:var(--c);stroke-width:2}
-.s6-stepper .dot{fill:var(--c)}
-.s6-stepper .chart text.end{fill:var(--c);font-weight:600}
-.s6-stepper .value{--c:var(--value)}.s6-stepper .chart text.value{fill:var(--value-ink)}
-.s6-stepper .ghost{--c:var(--muted)}.s6-stepper .curve-line.ghost{stroke-dasharray:5 4;stroke-width:1.5}
-${RATES_LIGHT.map((_, k) => `.s6-stepper .rate${k}{--c:var(--rate${k})}`).join("")}
-.s6-stepper .here{fill:var(--ground);stroke:var(--value);stroke-width:3}
-.s6-stepper .scrubber{display:block;margin-left:44px!important;width:calc(100% - 120px)}
-.s6-stepper .swatch{display:inline-block;width:14px;height:14px;border-radius:4px;background:var(--c);margin-right:6px;vertical-align:-2px}
-.s6-stepper .race{width:100%!important}.s6-stepper .live th{white-space:nowrap}.s6-stepper.tall .race{font-size:13px!important}
-.s6-stepper.tall{padding:10px 8px}
-.s6-stepper.tall .bar{gap:6px}.s6-stepper.tall .group{order:2;flex:1 0 100%}.s6-stepper.tall .group button{flex:1}
-.s6-stepper.tall .bar .walk{order:0;flex:1 1 0;min-width:0}.s6-stepper.tall .walk button:first-child{flex:0 0 44px}
-.s6-stepper.tall .walk .primary{padding:0 2px;font-size:14px}.s6-stepper.tall .bar select{order:1;font-size:13px;width:96px}
-.s6-stepper.tall .phases{flex-wrap:nowrap;gap:2px}.s6-stepper.tall .phases button{font-size:12px;padding:0}
-.s6-stepper.tall .now{position:sticky;top:var(--s6-top,0px);z-index:2;background:var(--ground);min-height:9.5em;padding:4px 2px}
-.s6-stepper.tall :is(.pair,.edge){scroll-margin:calc(var(--s6-top,0px) + 170px) 0 125px}
-.s6-stepper.tall .sentence{font-size:14px}.s6-stepper.tall .phases button{line-height:1.1}
-.bd-main .s6-stepper{--s6-top:3rem}.bd-main .s6-stepper.tall{--s6-top:3.5rem}
-.s6-stepper.tall .node{font-size:12px}.s6-stepper.tall button.edge{font-size:11px}
-.s6-stepper.tall .equation{font-size:16px}
-@media (prefers-reduced-motion:no-preference){.s6-stepper .lines line{transition:stroke-width .18s,stroke .18s}}
-@media (forced-colors:active){.s6-stepper .lines line{stroke:CanvasText}}
-@media print{.s6-stepper .live{display:none!important}.s6-stepper .live~.fallback{display:block!important}}
-body:has(.s6-stepper .bar) #pst-back-to-top{display:none!important}
-.cell_output .output:has(>.s6-stepper),.cell_output .text_html:has(>.s6-stepper){overflow:visible!important;background:none!important;padding:0!important}
+& .live *{box-sizing:border-box}
+& .live~.fallback{display:none}
+& p{margin:.3em 0}
+& [hidden]{display:none!important}
+& .unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
+& .muted{color:var(--muted)}
+& .n{font-variant-numeric:tabular-nums;white-space:nowrap;color:var(--ink)}
+& .n.value{color:var(--value-ink)}& .n.gradient{color:var(--gradient-ink)}& .n.weight{color:var(--weight-ink)}
+& var{font-family:"STIX Two Math","Cambria Math",Georgia,"Times New Roman",serif;font-style:italic;white-space:nowrap}
+& sub{font-size:.72em;line-height:0;vertical-align:-.25em;position:static}
+& .frac{display:inline-flex;flex-direction:column;vertical-align:middle;text-align:center;font-size:.86em;line-height:1.25;white-space:nowrap;font-family:Georgia,"Times New Roman",serif}
+& .frac>span:first-child{border-bottom:1px solid currentColor;padding:0 2px 1px}
+& button,& select,& input[type=text]{font:inherit;color:var(--ink);background:var(--soft);border:1px solid var(--rule);border-radius:8px;min-height:36px;margin:0}
+& button{cursor:pointer;padding:0 10px;touch-action:manipulation}
+& button:hover{border-color:var(--ink)}
+& :is(button,select,input,summary):focus-visible{outline:3px solid var(--value);outline-offset:2px}
+& button[aria-pressed=true],& button[aria-current],& button.active,& .primary{background:var(--ink);color:var(--ground);border-color:var(--ink)}
+& .phases{display:flex;flex-wrap:wrap;gap:4px}
+& .phases button{flex:1 1 auto;min-height:32px;padding:0 6px;font-size:13.5px}
+& .now{min-height:9.4em;padding:8px 2px}
+& .heading{font-size:13.5px}
+& .equation{display:flex;flex-wrap:wrap;gap:2px 8px;font-size:17px;align-items:center;margin:.4em 0}
+& .line{display:inline-flex;flex-wrap:wrap;gap:0 5px;align-items:center}
+& .sign{color:var(--muted)}
+& .result{font-weight:650}
+& .net{position:relative;margin:6px 0 12px;contain:layout style}
+& .lines{position:absolute;inset:0;width:100%;height:100%;overflow:visible}
+& .lines line{stroke:var(--rule)}
+& .lines .gradient{stroke:var(--gradient);opacity:.75}
+& .lines .falling{stroke-dasharray:7 5}
+& .lines .lit{stroke:var(--value);opacity:1}& .lines .lit.back{stroke:var(--gradient)}& .lines .lit.moves{stroke:var(--weight)}
+& .lines .aside{opacity:.25}
+& .node{position:absolute;display:flex;flex-direction:column;justify-content:center;background:var(--ground);border:1.5px solid var(--value);border-radius:14px;padding:2px 8px;font-size:13px;line-height:1.3}
+& :is(.is-E1,.is-E2,.is-E_total){border-color:var(--ink);border-radius:6px}
+& .pair{display:flex;justify-content:space-between;gap:6px;align-items:baseline;border-radius:5px;padding:0 3px}
+& :is(.pair,.tables) .frac{flex-direction:row;font-size:.92em}
+& :is(.pair,.tables) .frac>span:first-child{border:0;padding:0}
+& :is(.pair,.tables) .frac>span:first-child::after{content:"/"}
+& .pair.on{outline:2px solid var(--ink);background:var(--soft)}
+& button.edge{position:absolute;display:flex;flex-direction:column;justify-content:center;padding:0 4px;font-size:12px;line-height:1.25;border-radius:9px;background:var(--ground);border:1px solid var(--weight);min-height:0}
+& .edge .pair{gap:3px;width:100%;padding:0}
+& button.edge.on{box-shadow:0 0 0 2px var(--ink)}
+& button.edge[aria-pressed=true]{background:var(--ground);color:var(--ink);border:1px solid var(--gradient);box-shadow:0 0 0 3px var(--gradient)}
+& .bar{position:sticky;bottom:0;top:var(--s6-top,0px);z-index:3;display:flex;flex-wrap:wrap;gap:8px;justify-content:space-between;background:var(--ground);border-top:1px solid var(--rule);border-bottom:1px solid var(--rule);padding:8px 0}
+& .group{display:flex;gap:4px;align-items:center}
+& .group button{min-width:40px;min-height:40px;padding:0 8px}
+& .icon{width:20px;height:20px;display:block;fill:currentColor;margin:auto}
+& .bar select{min-height:40px;max-width:9.2em}
+& .walk .primary{padding:0 14px;font-weight:600;flex:1}
+& .alarm{border-left:5px solid var(--gradient);background:var(--soft);padding:8px 10px;font-weight:600}
+& .proof,& .panel{border:1px solid var(--rule);border-radius:10px;padding:8px 12px;margin:10px 0;scroll-margin:70px 0 120px;contain:layout style}
+& .caption{display:flex;justify-content:space-between;align-items:center;gap:8px}
+& .close{min-width:36px}
+& .paths,& .tables{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(250px,100%),1fr));gap:4px 28px}
+& .tables{grid-template-columns:repeat(auto-fit,minmax(min(170px,100%),1fr))}
+& :is(.paths,.tables,.equation,.check,.sum) .n{white-space:normal;overflow-wrap:anywhere}
+& .live table{border-collapse:collapse;margin:6px 0;width:auto;background:none;border:0;font-size:14px;display:table;color:inherit}
+& .live :is(.paths,.tables) table{width:100%;height:max-content;table-layout:fixed}
+& .paths :is(th,.how){width:31%}& .tables th{width:30%}
+& .live :is(td,th){padding:3px 6px 3px 0;border:0;border-bottom:1px solid var(--rule);text-align:left;vertical-align:middle;background:none;color:inherit;font-weight:400}
+& .live :is(td:last-child):not(.word){text-align:right}
+& .live table caption{caption-side:top;text-align:left;color:var(--muted);font-size:13px;padding:0;margin:0}
+& .product :is(td,th){border-bottom:0!important;font-weight:650!important}
+& .how{font-size:13px}& .how span{margin-right:3px}
+& .sum{font-size:16px}
+& .rate{display:flex;flex-wrap:wrap;gap:8px 14px;align-items:center;margin:12px 0 4px}
+& .rate input[type=range]{flex:1 1 140px}
+& .chips{display:flex;gap:4px}
+& .chip{min-width:36px;padding:0 5px}
+& .field{display:inline-flex;flex-wrap:wrap;align-items:center;gap:2px 8px;max-width:100%}
+& label{display:inline-flex;align-items:center;gap:6px;margin:0;max-width:100%}
+& input[type=text]{padding:0 8px;background:var(--ground);min-width:0;max-width:100%}
+& input[type=range],& input[type=checkbox]{accent-color:var(--value);min-height:28px;margin:0;min-width:0}
+& input[type=checkbox]{width:24px}
+& [aria-invalid=true]{border:2px solid var(--gradient)}
+& .message{color:var(--gradient-ink);font-size:13.5px}
+& .message:empty{display:none}
+& .cells{display:grid;grid-template-columns:repeat(auto-fill,minmax(112px,1fr));gap:8px}
+& .cells label{width:100%}& .cells input{flex:1;width:100%}
+& summary{cursor:pointer;min-height:28px;font-weight:600;display:list-item;padding:2px 0}
+& .chart{width:100%;height:190px;display:block;font-size:12px;overflow:hidden}
+& .chart text{fill:var(--muted)}
+& .grid-line{stroke:var(--rule);stroke-width:.7}
+& .curve-line{fill:none;stroke:var(--c);stroke-width:2}
+& .dot{fill:var(--c)}
+& .chart text.end{fill:var(--c);font-weight:600}
+& .value{--c:var(--value)}& .chart text.value{fill:var(--value-ink)}
+& .ghost{--c:var(--muted)}& .curve-line.ghost{stroke-dasharray:5 4;stroke-width:1.5}
+${RATES_LIGHT.map((_, k) => `& .rate${k}{--c:var(--rate${k})}`).join("")}
+& .here{fill:var(--ground);stroke:var(--value);stroke-width:3}
+& .scrubber{display:block;margin-left:44px!important;width:calc(100% - 120px)}
+& .swatch{display:inline-block;width:14px;height:14px;border-radius:4px;background:var(--c);margin-right:6px;vertical-align:-2px}
+& .race{width:100%!important}& .live th{white-space:nowrap}&.tall .race{font-size:13px!important}
+&.tall{padding:10px 8px}
+&.tall .bar{gap:6px}&.tall .group{order:2;flex:1 0 100%}&.tall .group button{flex:1}
+&.tall .bar .walk{order:0;flex:1 1 0;min-width:0}&.tall .walk button:first-child{flex:0 0 44px}
+&.tall .walk .primary{padding:0 2px;font-size:14px}&.tall .bar select{order:1;font-size:13px;width:96px}
+&.tall .phases{flex-wrap:nowrap;gap:2px}&.tall .phases button{font-size:12px;padding:0}
+&.tall .now{position:sticky;top:var(--s6-top,0px);z-index:2;background:var(--ground);min-height:9.5em;padding:4px 2px}
+&.tall :is(.pair,.edge){scroll-margin:calc(var(--s6-top,0px) + 170px) 0 125px}
+&.tall .sentence{font-size:14px}&.tall .phases button{line-height:1.1}
+.bd-main &{--s6-top:3rem}.bd-main &.tall{--s6-top:3.5rem}
+&.tall .node{font-size:12px}&.tall button.edge{font-size:11px}
+&.tall .equation{font-size:16px}
+@media (forced-colors:active){& .lines line{stroke:CanvasText}}
+@media print{& .live{display:none!important}& .live~.fallback{display:block!important}}
+.s6-page #pst-back-to-top{display:none!important}
+.cell_output .s6-room{overflow:visible!important;background:none!important;padding:0!important}
 `;
 
 /** Puts the style sheet on `place` (a document or a shadow root) once; a policy against inline styles does not mind. */
 function dress(place) {
   if (place.s6Stepper) return;
   place.s6Stepper = new CSSStyleSheet();
-  place.s6Stepper.replaceSync(CSS);
+  place.s6Stepper.replaceSync(CSS.replaceAll("&", ".s6-stepper"));
   place.adoptedStyleSheets = [...place.adoptedStyleSheets, place.s6Stepper];
 }
 

@@ -31,7 +31,8 @@ def open_page(chromium):
     """
     contexts, faults = [], []
 
-    def open_page(address, width=1280, height=800, theme="light", allow=("file:", "data:", "blob:"), **options):
+    def open_page(address, width=1280, height=800, theme="light", allow=("file:", "data:", "blob:"),
+                  ignore_console=False, **options):
         context = chromium.new_context(viewport={"width": width, "height": height}, color_scheme=theme, **options)
         contexts.append(context)
         page = context.new_page()
@@ -43,8 +44,9 @@ def open_page(chromium):
             route.abort()
 
         context.route("**/*", check)
-        page.on("console", lambda message: message.type == "error" and faults.append(f"console: {message.text}"))
-        page.on("pageerror", lambda error: faults.append(f"script: {error}"))
+        if not ignore_console:
+            page.on("console", lambda message: message.type == "error" and faults.append(f"console: {message.text}"))
+            page.on("pageerror", lambda error: faults.append(f"script: {error}"))
         page.goto(address)
         return page
 

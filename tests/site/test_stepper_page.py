@@ -148,13 +148,10 @@ def test_engine_ends_a_run_that_leaves_float64(engine):
 @pytest.mark.parametrize("rate", toy.LEARNING_RATES)
 def test_page_shows_what_toy_computes(show, rate):
     page = show(Stepper(learning_rate=float(rate)))
-    history = toy.train(*START, rate, 30)
-    for k in range(30):
+    for k, weights in enumerate(toy.train(*START, rate, 3).weights):
         assert step(page) == k
-        if k % 10 == 0:
-            assert_agree(quantities(page), expected(history.weights[k]))
+        assert_agree(quantities(page), expected(weights))
         button(page, "Step forward").click()
-    assert_agree(quantities(page), expected(history.weights[30]))
 
 
 def test_hundred_fast_clicks_are_hundred_steps_and_go_back_bit_for_bit(show):
@@ -208,7 +205,6 @@ def test_equation_holds_the_numbers(show):
 def test_proof_of_a_weight(show, weight):
     """Products of the shown factors, and the measured slope, give the gradient that toy finds."""
     page = show(Stepper(step=2))
-    page.get_by_label("Digits").fill("17") if page.get_by_label("Digits").is_visible() else None
     root(page).locator("summary", has_text="All values").click()
     page.get_by_label("Digits").fill("17")
     page.get_by_role("button", name=re.compile(f"^{weight}")).click()
@@ -256,26 +252,31 @@ def test_changes_leave_a_ghost_and_reset_takes_all_back(show):
     assert quantities(page) == before
 
 
-@pytest.mark.parametrize(("field", "text"), [
-    ("Learning rate", text) for text in ("abc", "", "1e999", "-1", "0", "NaN", "1_0", "0x10", "1 2", "<img src=x onerror=alert(1)>")
-] + [("w1 at the start", text) for text in ("abc", "", "1e999", "Infinity")]
-  + [("Rates in the race", text) for text in ("", "1 -1", "1 2 3 4 5 6 7 8 9", "x")])
-def test_fields_say_what_they_take_and_keep_the_last_good_value(show, field, text):
+@pytest.mark.parametrize(("field", "texts"), [
+    ("Learning rate", ["abc", "", "1e999", "-1", "0", "NaN", "1_0", "0x10", "1 2", "<img src=x onerror=alert(1)>"]),
+    ("w1 at the start", ["abc", "", "1e999", "Infinity"]),
+    ("Rates in the race", ["", "1 -1", "1 2 3 4 5 6 7 8 9", "x"]),
+])
+def test_fields_say_what_they_take_and_keep_the_last_good_value(show, field, texts):
     page = show(Stepper(step=3, panel="change"))
     root(page).locator("summary", has_text="side by side").click()
     box, before = page.get_by_label(field, exact=True), quantities(page)
     good = box.input_value()
-    box.fill(text)
-    box.press("Enter")
     message = page.locator(f"#{box.get_attribute('aria-describedby')}")
-    assert "takes" in message.inner_text() and message.get_attribute("role") == "alert"
-    assert box.get_attribute("aria-invalid") == "true"
-    assert box.input_value() == good and quantities(page) == before
-    box.press("Tab")
-    assert "takes" in message.inner_text()
+    assert message.get_attribute("role") == "alert"
+    for text in texts:
+        box.fill(text)
+        box.press("Enter")
+        assert (text or "Empty") in message.inner_text() and "takes" in message.inner_text()
+        assert box.get_attribute("aria-invalid") == "true"
+        assert box.input_value() == good and quantities(page) == before
+        box.press("Tab")
+        assert "takes" in message.inner_text()
+    assert page.locator("img").count() == 0
     box.fill("0.25")
     box.press("Enter")
     assert message.inner_text() == "" and box.get_attribute("aria-invalid") is None
+    assert box.input_value() == "0.25"
 
 
 def test_what_is_not_finite_says_so_and_stops_play(show):
@@ -345,7 +346,7 @@ def test_address_brings_a_moment_back(show, open_page):
     assert again.url == address.split("#")[0]
 
 
-@pytest.mark.parametrize("hash", [
+HOSTILE = [
     "#stepper=1&step=-1", "#stepper=1&step=1e3", "#stepper=1&step=99999", "#stepper=1&learning_rate=-1",
     "#stepper=1&learning_rate=1e999", "#stepper=1&learning_rate=0", "#stepper=1&weights=1,2,3",
     "#stepper=1&weights=1,2,3,4,5,6,7,NaN", "#stepper=1&step=3&step=4", "#stepper=1&unknown=3",
@@ -353,15 +354,20 @@ def test_address_brings_a_moment_back(show, open_page):
     "#stepper=1&proof=%3Cimg%20src=x%20onerror=alert(1)%3E", "#stepper=1&step=3&proof=<script>alert(1)</script>",
     "#stepper=1&step=3;alert(1)", "#stepper=7&step=3", "#stepper=1&rates=" + "1," * 400 + "1", "#stepper=1&step=%",
     "#stepper=javascript:alert(1)", "#stepper=1&inputs=1", "#stepper=1&step=", "#Stepper=1&step=2",
-])
-def test_broken_or_hostile_address_shows_the_defaults_and_runs_nothing(show, hash):
-    ran = []
-    page = show(hash=hash)
+]
+
+
+def test_broken_or_hostile_address_shows_the_defaults_and_runs_nothing(show):
+    page, ran = show(), []
     page.on("dialog", lambda dialog: (ran.append(dialog.message), dialog.dismiss()))
-    assert step(page) == 0 and root(page).get_attribute("data-operation") == "overview"
-    assert_agree(quantities(page), expected(toy.WEIGHTS))
-    assert page.locator("img").count() == 0
-    page.wait_for_timeout(50)
+    address = page.url
+    for hash in HOSTILE:
+        page.goto("about:blank")
+        page.goto(address + hash)
+        assert step(page) == 0 and root(page).get_attribute("data-operation") == "overview", hash
+        assert_agree(quantities(page), expected(toy.WEIGHTS))
+        assert page.locator("img").count() == 0
+    page.wait_for_timeout(100)
     assert ran == []
 
 
@@ -439,14 +445,15 @@ def test_axe_finds_nothing(show, theme, width):
         assert [(one["id"], [node["target"] for node in one["nodes"]]) for one in found] == []
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [320, 375, 768, 1280])
-def test_no_sideways_scrolling_and_large_targets(show, theme, width):
-    page = show(theme=theme, width=width)
+def test_no_sideways_scrolling_and_large_targets(show, width):
+    page = show(width=width)
     in_use(page)
     page.get_by_label("Digits").fill("17")
-    for operation in range(25):
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for _ in range(25):
+        wide = root(page).locator("*:not(svg *):not(.unseen)").evaluate_all(
+            f"nodes => nodes.filter(node => node.getBoundingClientRect().right > {width}).map(node => node.outerHTML.slice(0, 200))")
+        assert wide == [] and page.evaluate("document.documentElement.scrollWidth") <= width
         button(page, "Next operation").click()
     small = root(page).locator("button, input, select, summary").evaluate_all(
         """nodes => nodes.filter(node => node.offsetParent).map(node => [node.outerHTML.slice(0, 90),
@@ -458,7 +465,8 @@ def test_no_sideways_scrolling_and_large_targets(show, theme, width):
 
 
 def test_everything_by_keyboard_alone(show):
-    page = show(Stepper(panel="change"))
+    page = show()
+    page.locator("details").evaluate_all("drawers => drawers.forEach(drawer => { drawer.open = true; })")
     wanted = set(root(page).locator("button, input, select, summary").evaluate_all(
         "nodes => nodes.filter(node => node.offsetParent).map((node, k) => (node.dataset.key = String(k)))"))
     reached = set()
@@ -538,21 +546,28 @@ def test_signs_are_told_by_more_than_colour(show):
     assert dashed == sum(value < 0 for value, _ in marks) > 0
 
 
-def test_a_step_takes_little_time(show, record_property):
-    """The budget is 16 ms; the median over 200 steps with every drawer open stays well under it."""
-    page = show(Stepper(panel="race", proof="w1"))
-    for summary in root(page).locator("summary").all()[:2]:
-        summary.click()
-    times = page.evaluate("""() => {
-        const press = document.querySelector('button[aria-label="Step forward"]'), times = [];
-        for (let k = 0; k < 200; k++) {
-            const start = performance.now();
-            press.click();
-            document.body.offsetHeight;  // layout counts
-            times.push(performance.now() - start);
-        }
-        return times.sort((a, b) => a - b)}""")
-    record_property("step_ms_median", times[100])
-    record_property("step_ms_99_percent", times[198])
-    print(f"a step: median {times[100]:.1f} ms, 99 % under {times[198]:.1f} ms")
-    assert times[100] < 16
+@pytest.mark.parametrize("open", [{}, {"proof": "w1"}, {"panel": "values"}, {"panel": "race"}], ids=str)
+def test_a_step_takes_under_16_ms(show, record_property, open):
+    """Main-thread time (not the wall clock, so other work on the machine counts little) of a
+    step: script, style, layout and paint, one step a frame."""
+    page = show(Stepper(**open))
+    meter = page.context.new_cdp_session(page)
+    meter.send("Performance.setTimeDomain", {"timeDomain": "threadTicks"})
+    meter.send("Performance.enable")
+
+    def busy():
+        metrics = meter.send("Performance.getMetrics")["metrics"]
+        return next(each["value"] for each in metrics if each["name"] == "TaskDuration")
+
+    def steps(count):
+        start = busy()
+        page.evaluate("""async count => {
+            const button = document.querySelector('button[aria-label="Step forward"]');
+            for (let k = 0; k < count; k++) { button.click(); await new Promise(requestAnimationFrame); }}""", count)
+        return (busy() - start) / count * 1000
+
+    first, later = steps(20), steps(100)
+    assert step(page) == 120
+    record_property("step_ms", later)
+    print(f"main-thread time of a step: {first:.1f} ms over the first 20, {later:.1f} ms over the next 100")
+    assert later < 16
