@@ -1,0 +1,212 @@
+"""The stepper: backpropagation under the reader's hands, in Jupyter and on the static page.
+
+::
+
+    Stepper()                                    # the worksheet's network, before its first step
+    Stepper(operation="dE_dw5", proof="w5")      # opened at a moment of the backward pass
+    Stepper(learning_rate=30, panel="race")      # opened at the race of learning rates
+
+In Jupyter it is a widget whose traits work with `observe`, `link` and `interact`. In a published
+page the same front end, `stepper.js`, runs without a kernel: the notebook's output carries it as
+HTML, with a table of the same steps for readers without scripts and for paper.
+"""
+
+import json
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+import anywidget
+import numpy as np
+import traitlets
+from ipywidgets import ValueWidget
+
+from s6lib import checks, toy
+
+LAST_STEP = 10_000  #: the stepper goes no further; also in stepper.js
+OPERATIONS = (
+    "overview", "h1", "a_h1", "h2", "a_h2", "o1", "a_o1", "o2", "a_o2", "E1", "E2", "E_total",
+    "dE_do1", "dE_dw5", "dE_dw6", "dE_do2", "dE_dw7", "dE_dw8",
+    "dE_dh1", "dE_dw1", "dE_dw2", "dE_dh2", "dE_dw3", "dE_dw4", "update",
+)  #: one training step, operation by operation
+PROOFS = ("none", "w1", "w2", "w3", "w4", "w5", "w6", "w7", "w8")
+PANELS = ("none", "change", "values", "race")
+
+_SOURCE = Path(__file__).with_name("stepper.js")
+#: The front end as it stands in every output: stepper.js without its comments and indentation.
+#: A page needs it once, so a builder of pages may cut this very text out of all outputs but one.
+SCRIPT = '<script type="module">\n' + re.sub(
+    r"^[ ]*(//.*|/\*\*.*|\*[ ].*)?\n?", "", _SOURCE.read_text(encoding="utf-8"), flags=re.MULTILINE) + "</script>"
+
+
+class Moment(NamedTuple):
+    """Where the reader stands, in the order of `toy.train`: `toy.train(*stepper.value)`."""
+
+    weights: tuple  #: before the first step, (2, 2, 2)
+    inputs: tuple
+    targets: tuple
+    learning_rate: float
+    step: int
+
+
+class _Checked(traitlets.TraitType):
+    """A trait whose value `check(name, value)` returns, or refuses with an error that says why."""
+
+    def __init__(self, default, check):
+        super().__init__(default_value=default)
+        self._check = check
+        self.tag(sync=True)
+
+    def validate(self, obj, value):
+        return self._check(self.name, value)
+
+
+def _array(shape):
+    def check(name, value):
+        result = checks.array(name, value, shape)
+        if result.shape != shape:
+            raise ValueError(f"{name}: got shape {result.shape}; takes shape {shape}")
+        return _tuples(result.tolist())
+    return check
+
+
+def _tuples(value):
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
+
+
+def _learning_rate(name, value):
+    result = checks.positive(name, value)
+    if result.ndim:
+        raise ValueError(f"{name}: got shape {result.shape}; takes one number")
+    return float(result)
+
+
+def _rates(name, value):
+    result = np.unique(checks.positive(name, value))  # sorted: slowest first
+    if not 1 <= result.size <= 8:
+        raise ValueError(f"{name}: got {result.size} different rates; takes one to eight")
+    return tuple(result.tolist())
+
+
+def _step(name, value):
+    if checks.count(name, value) > LAST_STEP:
+        raise ValueError(f"{name}: got {value!r}; takes a whole number from 0 to {LAST_STEP}")
+    return int(value)
+
+
+def _one_of(names):
+    def check(name, value):
+        if not isinstance(value, str) or value not in names:
+            raise ValueError(f"{name}: got {value!r}; takes one of {', '.join(names)}")
+        return value
+    return check
+
+
+class Stepper(ValueWidget, anywidget.AnyWidget):
+    """The 2-2-2 network of `s6lib.toy`, to be walked through forwards and backwards.
+
+    Traits, all in step with the view in both directions:
+
+    weights : (2, 2, 2), inputs, targets : (2,)   the start of the run, before its first step
+    learning_rate : above 0
+    step : 0 to 10,000, the number of updates made
+    operation : the operation within the step, one of `OPERATIONS`; "overview" shows them all
+    proof : the weight whose chain rule is laid open, "w1" to "w8", or "none"
+    rates : one to eight learning rates that race side by side
+
+    `panel` ("change", "values", "race" or "none") is the drawer that is open at first. `value`
+    is the `Moment` the reader stands at, which is what `interact(f, moment=stepper)` passes on.
+
+    Raises TypeError for what is not a number and ValueError for what is out of range.
+    """
+
+    _esm = _SOURCE
+
+    weights = _Checked(_tuples(toy.WEIGHTS.tolist()), _array((2, 2, 2)))
+    inputs = _Checked(_tuples(toy.INPUTS.tolist()), _array((2,)))
+    targets = _Checked(_tuples(toy.TARGETS.tolist()), _array((2,)))
+    learning_rate = _Checked(0.5, _learning_rate)
+    step = _Checked(0, _step)
+    operation = _Checked("overview", _one_of(OPERATIONS))
+    proof = _Checked("none", _one_of(PROOFS))
+    rates = _Checked((2.0, 10.0, 30.0, 60.0, 70.0, 100.0), _rates)
+    panel = _Checked("none", _one_of(PANELS))
+
+    def __init__(self, **traits):
+        unknown = sorted(set(traits) - set(_STATE) - {"layout"})
+        if unknown:  # traitlets would only warn
+            raise TypeError(f"Stepper: got {unknown[0]!r}; takes {', '.join(_STATE)}")
+        super().__init__(**traits)
+        self.observe(self._stand, names=Moment._fields)
+        self._stand()
+
+    def _stand(self, change=None):
+        self.value = Moment(*(getattr(self, name) for name in Moment._fields))
+
+    def _repr_mimebundle_(self, **kwargs):
+        data, metadata = super()._repr_mimebundle_(**kwargs)
+        return {**data, "text/html": self._repr_html_()}, metadata
+
+    def _repr_html_(self):
+        state = json.dumps({name: getattr(self, name) for name in _STATE}, allow_nan=False)
+        state = state.replace("<", "\\u003c")  # so that no value can end the script element
+        return (f'<div class="s6-stepper" data-stepper>\n<script type="application/json">{state}</script>\n'
+                f'<div class="fallback">{self._table()}</div>\n</div>\n{SCRIPT}')
+
+    def _table(self, columns=3):
+        """The same steps on paper: every operation of the step that is open and of the next two."""
+        steps = range(self.step, min(self.step + columns, LAST_STEP + 1))
+        with np.errstate(all="ignore"):
+            try:
+                weights = toy.train(*self.value[:-1], steps[-1]).weights[self.step:]
+            except FloatingPointError:  # the run leaves float64: only its start is left to show
+                steps, weights = range(1), np.array([self.weights])
+            states = [_operations(each, self.inputs, self.targets) for each in weights]
+        head = "".join(f'<th scope="col">step {step}</th>' for step in steps)
+        rows = "\n".join(
+            f'<tr><th scope="row">{formula}</th>' + "".join(f"<td>{values[name]:.5g}</td>" for values in states) + "</tr>"
+            for name, formula in _FORMULAS.items())
+        return (f"<table>\n<caption>Backpropagation, operation by operation, with inputs {_plain(self.inputs)}, "
+                f"targets {_plain(self.targets)} and the learning rate η = {self.learning_rate:g}. "
+                f"Each step ends with w ← w − η · dE/dw for every weight.</caption>\n"
+                f'<thead><tr><th scope="col">operation</th>{head}</tr></thead>\n'
+                f"<tbody>\n{rows}\n</tbody>\n</table>")
+
+
+_STATE = (*Moment._fields, "operation", "proof", "rates", "panel")
+
+#: The rows of the table on paper, in the order of the operations.
+_FORMULAS = {
+    **{f"w{k}": f"w{k}" for k in range(1, 9)},
+    "h1": "h1 = w1 · i1 + w2 · i2", "a_h1": "a_h1 = σ(h1)",
+    "h2": "h2 = w3 · i1 + w4 · i2", "a_h2": "a_h2 = σ(h2)",
+    "o1": "o1 = w5 · a_h1 + w6 · a_h2", "a_o1": "a_o1 = σ(o1)",
+    "o2": "o2 = w7 · a_h1 + w8 · a_h2", "a_o2": "a_o2 = σ(o2)",
+    "E1": "E1 = (t1 − a_o1)² / 2", "E2": "E2 = (t2 − a_o2)² / 2", "E_total": "E_total = E1 + E2",
+    "dE_do1": "dE/do1 = (a_o1 − t1) · σ′(o1)",
+    "dE_dw5": "dE/dw5 = dE/do1 · a_h1", "dE_dw6": "dE/dw6 = dE/do1 · a_h2",
+    "dE_do2": "dE/do2 = (a_o2 − t2) · σ′(o2)",
+    "dE_dw7": "dE/dw7 = dE/do2 · a_h1", "dE_dw8": "dE/dw8 = dE/do2 · a_h2",
+    "dE_dh1": "dE/dh1 = (dE/do1 · w5 + dE/do2 · w7) · σ′(h1)",
+    "dE_dw1": "dE/dw1 = dE/dh1 · i1", "dE_dw2": "dE/dw2 = dE/dh1 · i2",
+    "dE_dh2": "dE/dh2 = (dE/do1 · w6 + dE/do2 · w8) · σ′(h2)",
+    "dE_dw3": "dE/dw3 = dE/dh2 · i1", "dE_dw4": "dE/dw4 = dE/dh2 · i2",
+}
+
+
+def _operations(weights, inputs, targets):
+    """The value of every row of the table, by name, for weights (2, 2, 2)."""
+    forward, targets = toy.forward(weights, inputs), np.array(targets)
+    delta_o = (forward.a_o - targets) * toy.sigmoid_derivative(forward.o)
+    delta_h = (delta_o @ weights[1]) * toy.sigmoid_derivative(forward.h)
+    pairs = {"h": forward.h, "a_h": forward.a_h, "o": forward.o, "a_o": forward.a_o,
+             "E": toy.errors(weights, inputs, targets), "dE_do": delta_o, "dE_dh": delta_h}
+    slope = toy.gradient(weights, inputs, targets).ravel()
+    return {"E_total": toy.loss(weights, inputs, targets),
+            **{f"w{k + 1}": weight for k, weight in enumerate(weights.ravel())},
+            **{f"dE_dw{k + 1}": value for k, value in enumerate(slope)},
+            **{f"{name}{k + 1}": pair[k] for name, pair in pairs.items() for k in (0, 1)}}
+
+
+def _plain(pair):
+    return " and ".join(f"{value:g}" for value in pair)

@@ -1,0 +1,56 @@
+"""A real browser for the tests of pages: the Chromium of this machine, cut off from all others."""
+
+import os
+import shutil
+
+import pytest
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """Chromium under Playwright, or a skip with the line that says why."""
+    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    if path is None:
+        pytest.skip("no Chromium on this machine: the browser tests did not run")
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: no browser tests")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=[
+            "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chromium):
+    """open_page(address, width=..., theme=...) -> a Playwright page.
+
+    At the end of the test every page must have asked no other host for anything and reported no
+    error. Requests to other hosts are blocked, so what needs one is also seen to be missing.
+    """
+    contexts, faults = [], []
+
+    def open_page(address, width=1280, height=800, theme="light", allow=("file:", "data:", "blob:"),
+                  ignore_console=False, **options):
+        context = chromium.new_context(viewport={"width": width, "height": height}, color_scheme=theme, **options)
+        contexts.append(context)
+        page = context.new_page()
+
+        def check(route):
+            if route.request.url.startswith(tuple(allow)):
+                return route.continue_()
+            faults.append(f"asked for {route.request.url}")
+            route.abort()
+
+        context.route("**/*", check)
+        if not ignore_console:
+            page.on("console", lambda message: message.type == "error" and faults.append(f"console: {message.text}"))
+            page.on("pageerror", lambda error: faults.append(f"script: {error}"))
+        page.goto(address)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert faults == []

@@ -1,0 +1,573 @@
+"""The stepper in Chromium: its engine against `s6lib.toy`, and its page under a reader's hands."""
+
+import re
+
+import numpy as np
+import pytest
+
+from s6lib import toy
+from s6lib.stepper import SCRIPT, Stepper
+
+NAMES = [*(f"w{k}" for k in range(1, 9)), "h1", "h2", "a_h1", "a_h2", "o1", "o2", "a_o1", "a_o2",
+         "E1", "E2", "E_total", *(f"dE_dw{k}" for k in range(1, 9))]
+START = (toy.WEIGHTS, toy.INPUTS, toy.TARGETS)
+SHELL = ('<!doctype html><html lang="en" data-theme="{theme}"><head><meta charset="utf-8"><title>Page</title>'
+         '<meta name="viewport" content="width=device-width, initial-scale=1">{head}</head>'
+         '<body style="margin:16px;background:{ground}"><main style="max-width:720px"><h1 style="color:#888">Page</h1>'
+         '{body}</main></body></html>')
+
+
+@pytest.fixture
+def show(open_page, tmp_path):
+    """show(stepper, ..., theme=..., hash=...) -> a page with these steppers, opened from a file."""
+    def show(*steppers, theme="light", hash="", head="", body=None, **options):
+        if body is None:
+            body = "\n".join(one._repr_html_() for one in steppers or (Stepper(),))
+        path = tmp_path / "page.html"
+        path.write_text(SHELL.format(theme=theme, head=head, body=body, ground="#121212" if theme == "dark" else "#fff"))
+        page = open_page(path.as_uri() + hash, theme=theme, **options)
+        return page
+    return show
+
+
+def root(page, n=0):
+    return page.locator(".s6-stepper").nth(n)
+
+
+def button(page, name):
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def step(page):
+    return int(root(page).get_attribute("data-step"))
+
+
+def quantities(page):
+    """Every shown quantity, as float64; the test fails where two places disagree."""
+    shown = root(page).locator("[data-quantity]").evaluate_all(
+        "nodes => nodes.map(node => [node.dataset.quantity, node.dataset.value])")
+    values = {}
+    for name, text in shown:
+        assert values.setdefault(name, float(text)) == float(text), name
+    return values
+
+
+def expected(weights, inputs=toy.INPUTS, targets=toy.TARGETS):
+    """What `s6lib.toy` says of the same moment."""
+    forward, error = toy.forward(weights, inputs), toy.errors(weights, inputs, targets)
+    return {**{f"w{k + 1}": w for k, w in enumerate(weights.ravel())},
+            **{f"{name}{k + 1}": getattr(forward, name)[k] for name in forward._fields for k in (0, 1)},
+            "E1": error[0], "E2": error[1], "E_total": error.sum(),
+            **{f"dE_dw{k + 1}": g for k, g in enumerate(toy.gradient(weights, inputs, targets).ravel())}}
+
+
+def assert_agree(actual, wanted):
+    assert set(wanted) <= set(actual)
+    for name, value in wanted.items():
+        assert abs(actual[name] - value) <= 1e-12 * max(1, abs(value)), name
+
+
+# ---------------------------------------------------------------------------------- engine
+
+
+@pytest.fixture
+def engine(open_page):
+    """The module of the page, as `engine`: its named exports are called by the tests."""
+    page = open_page("data:text/html,<title>engine</title>")
+    source = SCRIPT.removeprefix('<script type="module">').removesuffix("</script>")
+    page.evaluate("""async source => {
+        window.engine = await import(URL.createObjectURL(new Blob([source], {type: "text/javascript"})));
+        window.everything = (start, inputs, targets, rate, steps) => {
+            const run = engine.train(start, inputs, targets, rate, steps);
+            const moments = run.weights.map(weights => engine.evaluate(weights, inputs, targets));
+            return Object.fromEntries(Object.keys(moments[0]).map(name => [name, moments.map(moment => moment[name])]));
+        }}""", source)
+    return page
+
+
+def run_of(engine, weights, inputs, targets, rate, steps):
+    result = engine.evaluate("([...all]) => everything(...all)",
+                             [weights.ravel().tolist(), list(inputs), list(targets), float(rate), steps])
+    return {name: np.array(values) for name, values in result.items()}
+
+
+def assert_runs_agree(actual, weights, inputs, targets, rate, steps):
+    history = toy.train(weights, inputs, targets, rate, steps)
+    forward = toy.forward(history.weights, inputs)
+    slopes = toy.gradient(history.weights, inputs, targets).reshape(-1, 8)
+    errors = toy.errors(history.weights, inputs, targets)
+    wanted = {"E_total": history.loss, "E1": errors[:, 0], "E2": errors[:, 1],
+              **{f"w{k + 1}": history.weights.reshape(-1, 8)[:, k] for k in range(8)},
+              **{f"dE_dw{k + 1}": slopes[:, k] for k in range(8)},
+              **{f"{name}{k + 1}": getattr(forward, name)[:, k] for name in forward._fields for k in (0, 1)}}
+    for name in NAMES:
+        gap = np.abs(actual[name] - wanted[name]) / np.maximum(1, np.abs(wanted[name]))
+        assert gap.shape == (steps + 1,) and gap.max() <= 1e-12, name
+
+
+@pytest.mark.parametrize("rate", toy.LEARNING_RATES)
+def test_engine_agrees_over_1000_steps(engine, rate):
+    assert_runs_agree(run_of(engine, *START, rate, 1000), *START, rate, 1000)
+
+
+def test_engine_agrees_from_200_random_starts(engine):
+    random = np.random.default_rng(20)
+    for _ in range(200):
+        weights, inputs = random.normal(0, 3, (2, 2, 2)), random.normal(0, 1, 2)
+        targets, rate = random.uniform(0, 1, 2), random.choice(toy.LEARNING_RATES)
+        assert_runs_agree(run_of(engine, weights, inputs, targets, rate, 20), weights, inputs, targets, rate, 20)
+
+
+def test_engine_stays_exact_where_sigmoid_saturates(engine):
+    z = [-745.0, -40.0, -1.0, 0.0, 1.0, 40.0, 745.0]
+    for name, function in (("sigmoid", toy.sigmoid), ("sigmoidDerivative", toy.sigmoid_derivative)):
+        np.testing.assert_allclose(engine.evaluate(f"z => z.map(engine.{name})", z), function(z), rtol=1e-14, atol=0)
+
+
+def test_engine_finds_curvature_and_threshold(engine):
+    random = np.random.default_rng(21)
+    for scale in (0.3, 1, 3) * 10:
+        start = random.normal(0, scale, (2, 2, 2)), random.normal(0, 1, 2), random.uniform(0, 1, 2)
+        passed = [start[0].ravel().tolist(), *(each.tolist() for each in start[1:])]
+        curvature = np.array(engine.evaluate("all => engine.hessian(...all).map(row => [...row])", passed))
+        np.testing.assert_allclose(curvature, toy.hessian(*start), atol=1e-12)
+        assert engine.evaluate("all => engine.sharpness(...all)", passed) == pytest.approx(toy.sharpness(*start), abs=1e-12)
+
+
+def test_engine_ends_a_run_that_leaves_float64(engine):
+    weights, finite, end = engine.evaluate("""() => {
+        const run = engine.train([.1, .1, .1, .1, .1, .1, .1, .1], [1, 1], [1e200, 0], 1e200, 50);
+        return [run.weights.length, run.loss.slice(0, -1).every(Number.isFinite), Number.isFinite(run.loss.at(-1))]}""")
+    assert weights < 10 and end is False
+    assert finite or weights == 1
+
+
+# ------------------------------------------------------------------------------------ page
+
+
+@pytest.mark.parametrize("rate", toy.LEARNING_RATES)
+def test_page_shows_what_toy_computes(show, rate):
+    page = show(Stepper(learning_rate=float(rate)))
+    for k, weights in enumerate(toy.train(*START, rate, 3).weights):
+        assert step(page) == k
+        assert_agree(quantities(page), expected(weights))
+        button(page, "Step forward").click()
+
+
+def test_hundred_fast_clicks_are_hundred_steps_and_go_back_bit_for_bit(show):
+    page = show(Stepper(learning_rate=60))
+    states = page.evaluate("""() => {
+        const read = () => [...document.querySelectorAll("[data-quantity]")].map(node => node.dataset.value).join();
+        const press = name => document.querySelector(`button[aria-label="${name}"]`).click();
+        const there = [read()], back = [];
+        for (let k = 0; k < 100; k++) { press("Step forward"); there.push(read()); }
+        back.push(read());
+        for (let k = 0; k < 100; k++) { press("Step back"); back.push(read()); }
+        return [there, back.reverse(), document.querySelector(".s6-stepper").dataset.step]}""")
+    there, back, where = states
+    assert there == back and where == "0"
+    assert len(set(there)) == 101
+
+
+def test_real_clicks_count_too(show):
+    page = show()
+    button(page, "Step forward").click(click_count=100)
+    assert step(page) == 100
+    button(page, "Step back").click(click_count=130)
+    assert step(page) == 0
+
+
+def test_walks_every_operation_there_and_back(show):
+    from s6lib.stepper import OPERATIONS
+    page, seen = show(), []
+    for _ in OPERATIONS:
+        seen.append(root(page).get_attribute("data-operation"))
+        button(page, "Next operation").click()
+    assert tuple(seen) == OPERATIONS
+    assert step(page) == 1 and root(page).get_attribute("data-operation") == "overview"
+    for _ in OPERATIONS:
+        button(page, "Previous operation").click()
+    assert step(page) == 0 and root(page).get_attribute("data-operation") == "overview"
+    button(page, "Previous operation").click()
+    assert step(page) == 0
+
+
+def test_equation_holds_the_numbers(show):
+    page = show(Stepper(operation="dE_dw5"))
+    wanted = expected(toy.WEIGHTS)
+    text = root(page).locator(".equation").inner_text()
+    numbers = [float(each) for each in re.findall(r"\d+\.\d+", text)]
+    delta = wanted["dE_dw5"] / wanted["a_h1"]
+    np.testing.assert_allclose(numbers, [delta, wanted["a_h1"], wanted["dE_dw5"]], rtol=1e-4)
+
+
+@pytest.mark.parametrize("weight", [f"w{k}" for k in range(1, 9)])
+def test_proof_of_a_weight(show, weight):
+    """Products of the shown factors, and the measured slope, give the gradient that toy finds."""
+    page = show(Stepper(step=2))
+    root(page).locator("summary", has_text="All values").click()
+    page.get_by_label("Digits").fill("17")
+    page.get_by_role("button", name=re.compile(f"^{weight}")).click()
+    proof = page.get_by_role("region", name=f"Proof of {weight}")
+    tables = proof.locator("table")
+    assert tables.count() == (2 if int(weight[1]) <= 4 else 1)
+    number = lambda text: float(text.replace("−", "-"))
+    total = 0
+    for table in tables.all():
+        *factors, product = (number(cell) for cell in table.locator("tr td:last-child").all_inner_texts())
+        assert len(factors) == (5 if int(weight[1]) <= 4 else 3)
+        assert np.prod(factors) == pytest.approx(product, rel=1e-12)
+        total += product
+    slope = toy.gradient(toy.train(*START, 0.5, 2).weights[2], toy.INPUTS, toy.TARGETS).ravel()[int(weight[1]) - 1]
+    assert total == pytest.approx(slope, abs=1e-15)
+    measured = number(proof.locator(".check .gradient").inner_text())
+    assert measured == pytest.approx(slope, rel=1e-6) and measured != slope
+    assert re.search(r"agree to (\d+) digits", proof.inner_text())
+    page.get_by_role("button", name="Close the proof").click()
+    assert proof.count() == 0 or not proof.is_visible()
+
+
+def test_changes_leave_a_ghost_and_reset_takes_all_back(show):
+    page = show()
+    button(page, "Step forward").click(click_count=5)
+    before = quantities(page)
+    page.get_by_label("Learning rate", exact=True).fill("2")
+    page.get_by_label("Learning rate", exact=True).press("Enter")
+    assert_agree(quantities(page), expected(toy.train(*START, 2.0, 5).weights[5]))
+    assert root(page).locator("path.ghost").count() == 1
+    root(page).locator("summary", has_text="Change any number").click()
+    page.get_by_label("w1 at the start").fill("-0,25")
+    page.get_by_label("w1 at the start").press("Tab")
+    page.get_by_label("t2 at the start").fill("0.9")
+    page.get_by_label("t2 at the start").press("Tab")
+    weights, targets = toy.WEIGHTS.copy(), np.array([0.5, 0.9])
+    weights[0, 0, 0] = -0.25
+    history = toy.train(weights, toy.INPUTS, targets, 2.0, 5)
+    assert_agree(quantities(page), expected(history.weights[5], targets=targets))
+    button(page, "Reset").click()
+    assert step(page) == 0
+    assert_agree(quantities(page), expected(toy.WEIGHTS))
+    assert root(page).locator("path.ghost").count() == 0
+    button(page, "Step forward").click(click_count=5)
+    assert quantities(page) == before
+
+
+@pytest.mark.parametrize(("field", "texts"), [
+    ("Learning rate", ["abc", "", "1e999", "-1", "0", "NaN", "1_0", "0x10", "1 2", "<img src=x onerror=alert(1)>"]),
+    ("w1 at the start", ["abc", "", "1e999", "Infinity"]),
+    ("Rates in the race", ["", "1 -1", "1 2 3 4 5 6 7 8 9", "x"]),
+])
+def test_fields_say_what_they_take_and_keep_the_last_good_value(show, field, texts):
+    page = show(Stepper(step=3, panel="change"))
+    root(page).locator("summary", has_text="side by side").click()
+    box, before = page.get_by_label(field, exact=True), quantities(page)
+    good = box.input_value()
+    message = page.locator(f"#{box.get_attribute('aria-describedby')}")
+    assert message.get_attribute("role") == "alert"
+    for text in texts:
+        box.fill(text)
+        box.press("Enter")
+        assert (text or "Empty") in message.inner_text() and "takes" in message.inner_text()
+        assert box.get_attribute("aria-invalid") == "true"
+        assert box.input_value() == good and quantities(page) == before
+        box.press("Tab")
+        assert "takes" in message.inner_text()
+    assert page.locator("img").count() == 0
+    box.fill("0.25")
+    box.press("Enter")
+    assert message.inner_text() == "" and box.get_attribute("aria-invalid") is None
+    assert box.input_value() == "0.25"
+
+
+def test_what_is_not_finite_says_so_and_stops_play(show):
+    page = show(Stepper(targets=[1e200, 0.5], learning_rate=1e200))
+    button(page, "Play").click()
+    page.get_by_role("alert").filter(has_text="Not finite").wait_for()
+    end = step(page)
+    page.wait_for_timeout(600)
+    assert step(page) == end
+    button(page, "Step forward").click(click_count=3)
+    assert step(page) == end
+
+
+def test_play_pause_and_speed(show):
+    page = show()
+    page.get_by_label("Speed").select_option("15")
+    button(page, "Play").click()
+    page.wait_for_function("Number(document.querySelector('.s6-stepper').dataset.step) >= 5")
+    button(page, "Pause").click()
+    here = step(page)
+    page.wait_for_timeout(300)
+    assert step(page) == here
+    page.get_by_label("Speed").select_option("-3")
+    button(page, "Play").click()
+    page.wait_for_function("document.querySelector('.s6-stepper').dataset.operation === 'a_h1'")
+    button(page, "Pause").click()
+
+
+def test_race_shows_threshold_and_catapult(show):
+    page = show(Stepper(rates=[2, 100], panel="race"))
+    read = lambda: [[float(re.sub(r"[ ↑↓]", "", cell).replace("−", "-")) for cell in row.locator("td").all_inner_texts()[:2]]
+                    for row in page.locator(".race tbody tr").all()]
+    for _ in range(3):
+        for row, rate in zip(read(), (2.0, 100.0)):
+            weights = toy.train(*START, rate, step(page)).weights[-1]
+            np.testing.assert_allclose(row, [toy.loss(weights, *START[1:]), 2 / toy.sharpness(weights, *START[1:])], rtol=6e-3)
+        button(page, "Step forward").click()
+
+
+def test_digits_up_to_17(show):
+    page = show(Stepper(panel="values"))
+    page.get_by_label("Digits").fill("17")
+    cell = root(page).locator(".tables [data-quantity=E_total]")
+    assert float(cell.inner_text()) == toy.loss(*START)
+    assert len(cell.inner_text().lstrip("0.")) == 17
+
+
+# --------------------------------------------------------------------------------- address
+
+
+def test_address_brings_a_moment_back(show, open_page):
+    page = show(Stepper(learning_rate=0.5))
+    page.get_by_label("Learning rate", exact=True).fill("30")
+    page.get_by_label("Learning rate", exact=True).press("Enter")
+    button(page, "Step forward").click(click_count=7)
+    button(page, "Next operation").click(click_count=3)
+    page.get_by_role("button", name=re.compile("^w3")).click()
+    page.wait_for_timeout(600)
+    address, before = page.url, quantities(page)
+    assert "#stepper=1" in address
+    again = open_page(address)
+    assert quantities(again) == before
+    assert step(again) == 7 and root(again).get_attribute("data-operation") == "h2"
+    assert again.get_by_role("region", name="Proof of w3").is_visible()
+    button(again, "Reset").click()
+    again.wait_for_timeout(600)
+    assert again.url == address.split("#")[0]
+
+
+HOSTILE = [
+    "#stepper=1&step=-1", "#stepper=1&step=1e3", "#stepper=1&step=99999", "#stepper=1&learning_rate=-1",
+    "#stepper=1&learning_rate=1e999", "#stepper=1&learning_rate=0", "#stepper=1&weights=1,2,3",
+    "#stepper=1&weights=1,2,3,4,5,6,7,NaN", "#stepper=1&step=3&step=4", "#stepper=1&unknown=3",
+    "#stepper=1&__proto__=3", "#stepper=1&constructor=3", "#stepper=1&operation=toString",
+    "#stepper=1&proof=%3Cimg%20src=x%20onerror=alert(1)%3E", "#stepper=1&step=3&proof=<script>alert(1)</script>",
+    "#stepper=1&step=3;alert(1)", "#stepper=7&step=3", "#stepper=1&rates=" + "1," * 400 + "1", "#stepper=1&step=%",
+    "#stepper=javascript:alert(1)", "#stepper=1&inputs=1", "#stepper=1&step=", "#Stepper=1&step=2",
+]
+
+
+def test_broken_or_hostile_address_shows_the_defaults_and_runs_nothing(show):
+    page, ran = show(), []
+    page.on("dialog", lambda dialog: (ran.append(dialog.message), dialog.dismiss()))
+    address = page.url
+    for hash in HOSTILE:
+        page.goto("about:blank")
+        page.goto(address + hash)
+        assert step(page) == 0 and root(page).get_attribute("data-operation") == "overview", hash
+        assert_agree(quantities(page), expected(toy.WEIGHTS))
+        assert page.locator("img").count() == 0
+    page.wait_for_timeout(100)
+    assert ran == []
+
+
+def test_only_the_named_stepper_follows_the_address(show):
+    page = show(Stepper(), Stepper(learning_rate=2), hash="#stepper=2&step=4")
+    assert [root(page, n).get_attribute("data-step") for n in (0, 1)] == ["0", "4"]
+
+
+def test_a_link_within_the_open_page(show):
+    page = show()
+    page.evaluate("location.hash = '#stepper=1&step=6'")
+    page.wait_for_function("document.querySelector('.s6-stepper').dataset.step === '6'")
+    page.evaluate("location.hash = '#a-section'")
+    page.wait_for_timeout(100)
+    assert step(page) == 6
+
+
+# ------------------------------------------------------------------------------ three lives
+
+
+def test_one_script_brings_all_steppers_to_life(show):
+    one, other = Stepper()._repr_html_(), Stepper(step=2)._repr_html_()
+    page = show(body=one + other.replace(SCRIPT, ""))
+    assert page.locator(".s6-stepper .live").count() == 2
+    page = show(body=one + other)
+    assert page.locator(".s6-stepper .live").count() == 2
+
+
+def test_works_under_a_strict_policy(show):
+    import base64
+    import hashlib
+    code = SCRIPT.removeprefix('<script type="module">').removesuffix("</script>")
+    digest = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
+    policy = f"default-src 'none'; script-src 'sha256-{digest}'; style-src-attr 'unsafe-inline'"
+    page = show(head=f'<meta http-equiv="Content-Security-Policy" content="{policy}">')
+    button(page, "Step forward").click()
+    assert step(page) == 1
+    assert root(page).locator(".node").first.evaluate("node => getComputedStyle(node).position") == "absolute"
+
+
+def test_without_scripts_and_in_print_a_table_stands_in(show):
+    page = show(java_script_enabled=False)
+    assert page.locator("table").is_visible() and "dE/dw8" in page.locator("table").inner_text()
+    page = show()
+    assert not page.locator(".fallback").is_visible()
+    page.emulate_media(media="print")
+    assert page.locator(".fallback").is_visible() and not page.locator(".live").is_visible()
+
+
+# ------------------------------------------------------------------------------- for everyone
+
+
+def in_use(page):
+    """Opens and moves everything, so that checks see the stepper in use."""
+    button(page, "Step forward").click(click_count=2)
+    for summary in root(page).locator("summary").all():
+        if not summary.evaluate("node => node.parentElement.open"):
+            summary.click()
+    page.get_by_role("button", name=re.compile("^w1")).click()
+    button(page, "0.8").click()
+    page.get_by_label("Learning rate", exact=True).fill("-1")
+    page.get_by_label("Learning rate", exact=True).press("Enter")
+    button(page, "Next operation").click(click_count=14)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 320])
+def test_axe_finds_nothing(show, theme, width):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
+    page = show(Stepper(), theme=theme, width=width)
+    rules = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+    for prepare in (lambda page: None, in_use):
+        prepare(page)
+        found = axe.Axe().run(page, options=rules).response["violations"]
+        assert [(one["id"], [node["target"] for node in one["nodes"]]) for one in found] == []
+
+
+@pytest.mark.parametrize("width", [320, 375, 768, 1280])
+def test_no_sideways_scrolling_and_large_targets(show, width):
+    page = show(width=width)
+    in_use(page)
+    page.get_by_label("Digits").fill("17")
+    for _ in range(25):
+        wide = root(page).locator("*:not(svg *):not(.unseen)").evaluate_all(
+            f"nodes => nodes.filter(node => node.getBoundingClientRect().right > {width}).map(node => node.outerHTML.slice(0, 200))")
+        assert wide == [] and page.evaluate("document.documentElement.scrollWidth") <= width
+        button(page, "Next operation").click()
+    small = root(page).locator("button, input, select, summary").evaluate_all(
+        """nodes => nodes.filter(node => node.offsetParent).map(node => [node.outerHTML.slice(0, 90),
+            node.getBoundingClientRect().width, node.getBoundingClientRect().height]).filter(([, w, h]) => w < 24 || h < 24)""")
+    assert small == []
+    outside = root(page).locator(".net *:not(svg *):not(.unseen)").evaluate_all(
+        """nodes => nodes.filter(node => node.scrollWidth > node.clientWidth + 1 && node.clientWidth).map(node => node.outerHTML.slice(0, 200))""")
+    assert outside == []
+
+
+def test_everything_by_keyboard_alone(show):
+    page = show()
+    page.locator("details").evaluate_all("drawers => drawers.forEach(drawer => { drawer.open = true; })")
+    wanted = set(root(page).locator("button, input, select, summary").evaluate_all(
+        "nodes => nodes.filter(node => node.offsetParent).map((node, k) => (node.dataset.key = String(k)))"))
+    reached = set()
+    for _ in range(len(wanted) + 5):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("document.activeElement.dataset.key"))
+    assert wanted <= reached
+
+    def press(name, key):
+        button(page, name).focus()
+        page.keyboard.press(key)
+    press("Step forward", "Enter")
+    press("Step forward", "Space")
+    assert step(page) == 2
+    press("Step back", "Enter")
+    assert step(page) == 1
+    press("Next operation", "Enter")
+    press("Next operation", "Enter")
+    press("Previous operation", "Enter")
+    assert root(page).get_attribute("data-operation") == "h1"
+    press("Play", "Enter")
+    page.wait_for_function("Number(document.querySelector('.s6-stepper').dataset.step) >= 3")
+    press("Pause", "Space")
+    here = step(page)
+    page.wait_for_timeout(400)
+    assert step(page) == here
+    page.get_by_label("Step", exact=True).focus()
+    page.keyboard.press("Home")
+    assert step(page) == 0
+    page.get_by_role("button", name=re.compile("^w7")).focus()
+    page.keyboard.press("Enter")
+    assert page.get_by_role("region", name="Proof of w7").is_visible()
+    button(page, "2").focus()
+    page.keyboard.press("Enter")
+    assert page.get_by_label("Learning rate", exact=True).input_value() == "2"
+    page.get_by_label("Rate from 0.001 to 1000, logarithmic").focus()
+    page.keyboard.press("End")
+    assert page.get_by_label("Learning rate", exact=True).input_value() == "1000"
+    press("Reset", "Enter")
+    assert step(page) == 0 and page.get_by_label("Learning rate", exact=True).input_value() == "0.5"
+
+
+def test_announcements_do_not_chatter(show):
+    page = show()
+    page.evaluate("""() => { window.said = [];
+        new MutationObserver(() => said.push(document.querySelector("[role=status]").textContent))
+            .observe(document.querySelector("[role=status]"), {childList: true}) }""")
+    button(page, "Step forward").click(click_count=30)
+    page.wait_for_timeout(900)
+    said = page.evaluate("said")
+    assert len(said) <= 2 and said[-1].startswith("Step 30")
+    page.get_by_label("Speed").select_option("15")
+    button(page, "Play").click()
+    page.wait_for_timeout(1500)
+    assert page.evaluate("said") == said
+    button(page, "Pause").click()
+    page.wait_for_timeout(900)
+    assert len(page.evaluate("said")) == len(said) + 1
+
+
+def test_no_motion_for_those_who_ask(show):
+    page = show(reduced_motion="reduce")
+    button(page, "Next operation").click(click_count=14)
+    assert page.evaluate("document.getAnimations().length") == 0
+    moving = root(page).locator("*").evaluate_all(
+        "nodes => nodes.filter(node => parseFloat(getComputedStyle(node).transitionDuration) > 0).length")
+    assert moving == 0
+
+
+def test_signs_are_told_by_more_than_colour(show):
+    page = show(Stepper(targets=[0.9, 0.1]))
+    marks = root(page).locator(".edge [data-quantity^=dE_dw]").evaluate_all(
+        "nodes => nodes.map(node => [Number(node.dataset.value), node.textContent[0]])")
+    assert {sign for value, sign in marks if value > 0} == {"+"}
+    assert {sign for value, sign in marks if value < 0} == {"−"}
+    dashed = root(page).locator(".lines line.falling").count()
+    assert dashed == sum(value < 0 for value, _ in marks) > 0
+
+
+@pytest.mark.parametrize("open", [{}, {"proof": "w1"}, {"panel": "values"}, {"panel": "race"}], ids=str)
+def test_a_step_takes_under_16_ms(show, record_property, open):
+    """Main-thread time (not the wall clock, so other work on the machine counts little) of a
+    step: script, style, layout and paint, one step a frame."""
+    page = show(Stepper(**open))
+    meter = page.context.new_cdp_session(page)
+    meter.send("Performance.setTimeDomain", {"timeDomain": "threadTicks"})
+    meter.send("Performance.enable")
+
+    def busy():
+        metrics = meter.send("Performance.getMetrics")["metrics"]
+        return next(each["value"] for each in metrics if each["name"] == "TaskDuration")
+
+    def steps(count):
+        start = busy()
+        page.evaluate("""async count => {
+            const button = document.querySelector('button[aria-label="Step forward"]');
+            for (let k = 0; k < count; k++) { button.click(); await new Promise(requestAnimationFrame); }}""", count)
+        return (busy() - start) / count * 1000
+
+    first, later = steps(20), steps(100)
+    assert step(page) == 120
+    record_property("step_ms", later)
+    print(f"main-thread time of a step: {first:.1f} ms over the first 20, {later:.1f} ms over the next 100")
+    assert later < 16
