@@ -1,15 +1,16 @@
 # make book    execute every notebook once, build the site, print where it is
 # make test    the same, then all tests
 # make serve   the same, then open the site in a browser
+# make record  train the CNN again on all of MNIST and record it in book/results (an hour)
 # make clean   remove what was made, but not the environment
-.PHONY: book test serve env lock clean
+.PHONY: book test serve env record benchmark lock clean
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
 BIN := .venv/bin
 SITE := _build/html/index.html
 RATES := 0.1 0.2 0.5 0.8 1.0 2.0
-NOTEBOOKS := $(filter-out %/.ipynb_checkpoints,$(wildcard book/*))
+SOURCES := $(shell find book -type f -not -path '*/.ipynb_checkpoints/*')
 LIBRARY := $(shell find s6lib -name '*.py' -o -name '*.js' -o -name '*.mplstyle')
 
 book: $(SITE)
@@ -19,7 +20,7 @@ test: $(SITE)
 	$(BIN)/pytest tests
 
 serve: $(SITE)
-	$(BIN)/python -c "import webbrowser; webbrowser.open('http://localhost:8000')"
+	(sleep 1; $(BIN)/python -m webbrowser http://localhost:8000) &
 	$(BIN)/python -m http.server 8000 --directory _build/html
 
 env: .venv/.made
@@ -32,13 +33,13 @@ env: .venv/.made
 	touch $@
 
 # A copy of the book is executed and checked; what passes is what the reader sees.
-executed/.done: .venv/.made _config.yml _toc.yml $(NOTEBOOKS) $(LIBRARY)
+executed/.done: .venv/.made _config.yml _toc.yml $(SOURCES) $(LIBRARY)
 	rm -rf executed _build
 	mkdir executed
 	cp -R book _toc.yml executed/
 	sed 's/execute_notebooks: auto/execute_notebooks: "off"/' _config.yml > executed/_config.yml
 	rm -rf executed/book/runs
-	$(BIN)/pytest --nbmake --overwrite --nbmake-timeout=600 -p no:cacheprovider executed/book
+	$(BIN)/pytest --nbmake --overwrite --nbmake-timeout=600 -n auto -p no:cacheprovider executed/book
 	$(BIN)/python -m s6lib.sweep book/learning_rate.ipynb -p learning_rate $(RATES) --out executed/book/runs
 	$(BIN)/python -m s6lib.pages executed/book
 	touch $@
@@ -46,6 +47,14 @@ executed/.done: .venv/.made _config.yml _toc.yml $(NOTEBOOKS) $(LIBRARY)
 $(SITE): executed/.done
 	$(BIN)/jupyter-book build executed --path-output . -W -n --keep-going --quiet
 	touch $@
+
+record: .venv/.made
+	$(BIN)/python -m s6lib.record book/results
+
+benchmark: .venv/.made
+	$(BIN)/python benchmarks/toy.py
+	$(BIN)/python benchmarks/book.py
+	$(BIN)/python benchmarks/training.py
 
 # After a change of requirements.txt: every package pinned, for all platforms.
 lock: .venv/.made
