@@ -208,7 +208,8 @@ def fit(model, digits, recipe=Recipe(), checkpoint=None, device=None, *,
     checkpoint : a file. If it is there, the run continues from it; it is replaced at every epoch's
         end and every `checkpoint_seconds` between. One that is damaged, or of another recipe,
         model or data, is refused by CheckpointError
-    device : "cuda", "mps" or "cpu"; by default the fastest there is. The model ends up there
+    device : "cuda", "mps" or "cpu"; by default the fastest there is. The model ends up there,
+        in evaluation mode, with its last weights
     train_size, held_out : as in `split`
 
     Raises FloatingPointError, naming epoch and step, when a loss is no longer finite. PyTorch's

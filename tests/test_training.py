@@ -1,17 +1,18 @@
 """s6lib.training against a plain PyTorch loop, and against kills, damage and bad arguments."""
 
+import contextlib
 import errno
 import math
+import multiprocessing
 import os
 import pickle
 import random
 import resource
-import subprocess
-import sys
+import signal
 import time
 from dataclasses import replace
-from pathlib import Path
 
+import kill_me
 import numpy as np
 import pytest
 import safetensors.torch
@@ -235,34 +236,49 @@ def test_a_finished_run_is_not_run_again(digits, undisturbed, tmp_path, monkeypa
     assert weights_hash(model) == weights_hash(undisturbed[0]) and figures(history).equals(figures(undisturbed[1]))
 
 
-def run_to_be_killed(checkpoint):
-    environment = os.environ | {"OMP_NUM_THREADS": "2", "OMP_WAIT_POLICY": "passive"}  # no spinning beside other tests
-    process = subprocess.Popen([sys.executable, Path(__file__).with_name("kill_me.py"), checkpoint],
-                               text=True, stdout=subprocess.PIPE, env=environment)
-    assert process.stdout.readline() == "started\n"
-    return process
+PROCESSES = multiprocessing.get_context("forkserver")  # a server imports torch once; each run is a fork of it
+
+
+def begin(checkpoint):
+    """A process that trains, and the end of the pipe through which it tells where it is."""
+    heard, said = PROCESSES.Pipe(duplex=False)
+    process = PROCESSES.Process(target=kill_me.train, args=(checkpoint, said))
+    process.start()
+    said.close()
+    return process, heard
+
+
+def rest(heard):
+    messages = []
+    with contextlib.suppress(EOFError, OSError):  # a killed process may have stopped within a word
+        while True:
+            messages.append(heard.recv())
+    return messages
 
 
 def test_sigkill_at_random_moments_loses_nothing(tmp_path):
-    process = run_to_be_killed(tmp_path / "undisturbed.checkpoint")
+    PROCESSES.set_forkserver_preload(["kill_me"])
+    process, heard = begin(tmp_path / "undisturbed.checkpoint")
+    heard.recv()
     started = time.monotonic()
-    expected = process.communicate()[0].splitlines()[-1]
-    lasts = time.monotonic() - started
-    assert expected.startswith("done ")
+    *positions, expected = rest(heard)
+    step = (time.monotonic() - started) / len(positions)
     moments, equal, cut_short = random.Random(1), 0, 0
     for trial in range(KILLS):
         path = tmp_path / f"{trial}.checkpoint"
-        process = run_to_be_killed(path)
-        time.sleep(moments.uniform(0, lasts))
+        process, heard = begin(path)
+        told = [heard.recv() for _ in range(moments.randrange(len(positions) - 3))]
+        time.sleep(moments.uniform(0, 2 * step))
         process.kill()
-        said = process.communicate()[0].splitlines()
-        cut_short += not said or not said[-1].startswith("done")
-        saved = [tuple(map(int, line.split())) for line in said if not line.startswith("done")]
-        if saved:  # the last checkpoint announced, or a later one, is there and whole
+        process.join()
+        cut_short += process.exitcode == -signal.SIGKILL
+        told += [position for position in rest(heard) if position != expected]
+        if told:  # the last checkpoint announced, or a later one, is there and whole
             about, _ = read_checkpoint(path)
-            assert (about["epoch"], about["step"]) >= saved[-1]
-        continued = run_to_be_killed(path).communicate()[0].splitlines()
-        equal += continued[-1] == expected
+            assert (about["epoch"], about["step"]) >= told[-1]
+        process, heard = begin(path)
+        equal += rest(heard)[-1] == expected
+        process.join()
     print(f"\nSIGKILL: {equal} of {KILLS} runs ended with the undisturbed run's hash and figures; "
           f"{cut_short} were cut short")
     assert equal == KILLS and cut_short >= KILLS / 2
