@@ -62,10 +62,17 @@ def test_traits_travel_both_ways(lab, open_page, tmp_path):
     (tmp_path / "page.ipynb").write_text(json.dumps(notebook))
     page = open_page(f"{lab}/doc/tree/page.ipynb", allow=(lab, "data:", "blob:"), height=2600, ignore_console=True)
     page.set_default_timeout(90_000)
-    run = lambda n: (page.locator(".jp-CodeCell").nth(n).locator(".cm-content").click(), page.keyboard.press("Control+Enter"))
-    page.locator(".jp-CodeCell").nth(3).wait_for()
-    page.locator(".jp-NotebookPanel-toolbar [data-status=idle], .jp-Notebook-ExecutionIndicator[data-status=idle]").first.wait_for()
 
+    def run(n):
+        code = page.locator(".jp-CodeCell").nth(n)
+        for _ in range(10):  # a key pressed while the notebook is still starting is lost
+            code.locator(".cm-content").click()
+            page.keyboard.press("Control+Enter")
+            page.wait_for_timeout(500)
+            if code.locator(".jp-InputPrompt").inner_text().strip() != "[ ]:":
+                return
+    page.locator(".jp-CodeCell").nth(3).wait_for()
+    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first.wait_for()
     run(0)
     root = page.locator(".s6-stepper")
     root.locator(".net").wait_for()
