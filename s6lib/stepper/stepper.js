@@ -329,7 +329,6 @@ const kind = (name) => (/^d/.test(name) ? "gradient" : /^(w\d|rate)/.test(name) 
 
 /** Gives `root` its life. `model` has get, set, save_changes, on and off, as in Jupyter. */
 function mount(root, model, { address = 0 } = {}) {
-  dress(root.getRootNode());
   const defaults = readModel(model);
   const state = structuredClone(defaults);
   let run = new Run(state), far = 0, ghost = null, race = null, playing = 0, writing = false, width = 600;
@@ -424,10 +423,20 @@ function mount(root, model, { address = 0 } = {}) {
   // -- pieces
 
   /** A number on the page that follows the state: `show("h1")`. */
-  function show(name, { most = 17, sign = kind(name) === "gradient" } = {}) {
+  function show(name, { most = 17, room = null } = {}) {
     const node = make("span", { class: `n ${kind(name)}`, "data-quantity": name });
-    shown.push({ node, name, most, sign });
+    shown.push({ node, name, most, room });
     return node;
+  }
+
+  /** As many digits as fit into `room` characters. */
+  function fit(value, most, room, sign) {
+    for (let digits = Math.min(most, look.digits); digits > 0; digits--) {
+      for (const small of [1e-4, 1e-2]) {
+        const text = format(value, digits, sign, small);
+        if (text.length <= room || (digits === 1 && small > 1e-3)) return text;
+      }
+    }
   }
 
   function button(label, content, onclick, properties = {}) {
@@ -474,13 +483,13 @@ function mount(root, model, { address = 0 } = {}) {
   };
   const nodes = {}, edges = {};
   const node = (name) => (nodes[name] = make("div", { class: `node is-${name}` },
-    rows[name].map((q) => make("div", { class: "pair", "data-row": q }, symbol(q), show(q, { most: q[0] === "d" ? 4 : q[0] === "E" ? 5 : 6 })))));
+    rows[name].map((q) => make("div", { class: "pair", "data-row": q }, symbol(q), show(q, { most: q[0] === "d" ? 4 : 5, room: { i: 6, d: 8, E: 8 }[q[0]] ?? 9 })))));
   const edge = (w) => (edges[w] = make("button", { type: "button", class: "edge", onclick: () => {
     change({ proof: state.proof === w ? "none" : w });
     if (state.proof === w) proof.scrollIntoView({ block: "nearest" });
-  } }, make("span", { class: "pair" }, symbol(w), show(w, { most: 6 })),
+  } }, make("span", { class: "pair" }, symbol(w), show(w, { most: 5, room: 7 })),
     make("span", { class: "pair slope" }, make("span", { class: "n gradient", "aria-hidden": "true" }, "∂"), make("span", { class: "unseen" }, " gradient "),
-      show("dE_d" + w, { most: 3 })), make("span", { class: "unseen" }, ", proof")));
+      show("dE_d" + w, { most: 3, room: 8 })), make("span", { class: "unseen" }, ", proof")));
   const net = make("div", { class: "net", role: "group", "aria-label": "The network" }, lines,
     ["i1", "i2"].map(node), WEIGHTS.slice(0, 4).map(edge), ["h1", "h2"].map(node),
     WEIGHTS.slice(4).map(edge), ["o1", "o2", "E1", "E2", "E_total"].map(node));
@@ -492,12 +501,13 @@ function mount(root, model, { address = 0 } = {}) {
   /** Columns from left to right on a desk, rows from top to bottom on a phone. */
   function layOut() {
     const W = net.clientWidth, tall = W < 600;
-    if (!W) return;
+    if (!W) return;  // not on the page yet: Jupyter hands out its element before it places it
+    dress(root.getRootNode());
     width = W;
     root.classList.toggle("tall", tall);
-    const along = tall ? [28, 60, 60, 44, 28] : [76, 132, 132, 116, 0];
-    const across = tall ? [90, 124, 124, 124, 150] : [34, 68, 68, 50, 34];
-    const gap = (W - 456) / 7;
+    const along = tall ? [28, 60, 60, 44, 28] : [96, 132, 132, 116, 0];
+    const across = tall ? [94, 124, 124, 124, 150] : [34, 68, 68, 50, 34];
+    const gap = (W - 476) / 7;
     const gaps = tall ? [86, 86, 14, 12] : [3 * gap, 3 * gap, gap, 0];
     const lanes = tall ? [Math.max(64, W / 2 - 110), Math.min(W - 64, W / 2 + 110)] : [62, 258];
     const columns = [["i1", "i2"], ["h1", "h2"], ["o1", "o2"], ["E1", "E2"], ["E_total"]];
@@ -541,23 +551,26 @@ function mount(root, model, { address = 0 } = {}) {
   const sentence = make("p", { class: "sentence" });
   const equation = make("p", { class: "equation" });
 
-  /** `formula` in symbols, or in numbers where `filled`. Names and signs are split by blanks. */
+  /** `formula` in symbols, or in numbers where `filled`. Its names and signs stand between blanks. */
   function spell(formula, filled) {
-    let before = "";
-    return formula.split(" ").map((token) => {
-      const minus = /^−(?=\w)/.test(token), name = minus ? token.slice(1) : token;
-      const operand = name in values || name === "rate";
-      let piece;
-      if (!operand) piece = make("span", { class: /^[×+−=→/]$/.test(token) ? "sign" : "" }, token);
-      else if (!filled) piece = make("span", {}, minus ? "−" : "", symbol(name));
+    const pieces = [];
+    let open = "", before = "";
+    for (const token of formula.split(" ")) {
+      const minus = /^−\w/.test(token), name = minus ? token.slice(1) : token;
+      if (/\($/.test(token)) open = token;
+      else if (token[0] === ")") pieces.at(-1).append(token);
+      else if (!(name in values) && name !== "rate") pieces.push(make("span", { class: "sign" }, token));
       else {
         const value = (name === "rate" ? state.learning_rate : values[name]) * (minus ? -1 : 1);
         const text = format(value, look.digits);
-        piece = make("span", { class: `n ${kind(name)}` }, value < 0 && /[×−+]/.test(before) ? `(${text})` : text);
+        pieces.push(make("span", {}, open, filled
+          ? make("span", { class: `n ${kind(name)}` }, value < 0 && /[×−+]/.test(before) ? `(${text})` : text)
+          : [minus ? "−" : "", symbol(name)]));
+        open = "";
       }
       before = token;
-      return piece;
-    });
+    }
+    return pieces;
   }
 
   function explain() {
@@ -783,11 +796,10 @@ function mount(root, model, { address = 0 } = {}) {
     put(root, { "data-step": state.step, "data-operation": state.operation });
     const tall = root.classList.contains("tall");
     const here = PLACE[state.operation], known = (name) => here === 0 || !(PLACE[name] > here);
-    for (const { node, name, most, sign } of shown) {
-      const roomy = most === 17, cramped = tall && most === 3 && Math.abs(values[name]) < 1e-3;
-      const digits = Math.min(look.digits, cramped ? 2 : roomy || !tall ? most : Math.min(4, most));
-      put(node, { "data-value": values[name],
-        text: roomy || known(name) ? format(values[name], digits, sign, cramped ? 1e-3 : 1e-4) : "?" });
+    for (const { node, name, most, room } of shown) {
+      const sign = kind(name) === "gradient", value = values[name];
+      put(node, { "data-value": value, text: !room ? format(value, look.digits, sign)
+        : known(name) ? fit(value, most, room - (tall ? 1 : 0), sign) : "?" });
     }
     const bad = Object.keys(values).find((name) => !Number.isFinite(values[name]));
     problem = bad ? `Not finite: at step ${state.step} ${plain(bad)} is beyond what a float64 holds. Step back, or take smaller numbers.` : "";
@@ -809,7 +821,7 @@ function mount(root, model, { address = 0 } = {}) {
     for (const w of WEIGHTS) {
       edges[w].classList.toggle("on", lit.includes(w));
       edges[w].classList.toggle("moved", now === "update");
-      if (now === "update") edges[w].firstChild.lastChild.textContent = "→ " + format(updated(w), tall ? 3 : Math.min(5, look.digits));
+      if (now === "update") edges[w].firstChild.lastChild.textContent = "→" + fit(updated(w), 5, tall ? 5 : 6, false);
     }
     for (const row of net.querySelectorAll("[data-row]")) row.classList.toggle("on", row.dataset.row === now);
 
@@ -984,14 +996,14 @@ font:15px/1.45 system-ui,sans-serif;text-align:left;box-sizing:border-box;max-wi
 & .edge .pair{gap:3px;width:100%;padding:0}
 & button.edge.on{box-shadow:0 0 0 2px var(--ink)}
 & button.edge[aria-pressed=true]{background:var(--ground);color:var(--ink);border:1px solid var(--gradient);box-shadow:0 0 0 3px var(--gradient)}
-& .bar{position:sticky;bottom:0;top:var(--s6-top,0px);z-index:3;display:flex;flex-wrap:wrap;gap:8px;justify-content:space-between;background:var(--ground);border-top:1px solid var(--rule);border-bottom:1px solid var(--rule);padding:8px 0}
+& .bar{position:sticky;top:var(--s6-top,0px);z-index:3;display:flex;flex-wrap:wrap;gap:8px;justify-content:space-between;background:var(--ground);border-top:1px solid var(--rule);border-bottom:1px solid var(--rule);padding:8px 0}
 & .group{display:flex;gap:4px;align-items:center}
 & .group button{min-width:40px;min-height:40px;padding:0 8px}
 & .icon{width:20px;height:20px;display:block;fill:currentColor;margin:auto}
 & .bar select{min-height:40px;max-width:9.2em}
 & .walk .primary{padding:0 14px;font-weight:600;flex:1}
 & .alarm{border-left:5px solid var(--gradient);background:var(--soft);padding:8px 10px;font-weight:600}
-& .proof,& .panel{border:1px solid var(--rule);border-radius:10px;padding:8px 12px;margin:10px 0;scroll-margin:70px 0 120px;contain:layout style}
+& .proof,& .panel{border:1px solid var(--rule);border-radius:10px;padding:8px 12px;margin:10px 0;scroll-margin:calc(var(--s6-top,0px) + 66px) 0 8px;contain:layout style}
 & .caption{display:flex;justify-content:space-between;align-items:center;gap:8px}
 & .close{min-width:36px}
 & .paths,& .tables{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(250px,100%),1fr));gap:4px 28px}
@@ -999,12 +1011,12 @@ font:15px/1.45 system-ui,sans-serif;text-align:left;box-sizing:border-box;max-wi
 & :is(.paths,.tables,.equation,.check,.sum) .n{white-space:normal;overflow-wrap:anywhere}
 & .live table{border-collapse:collapse;margin:6px 0;width:auto;background:none;border:0;font-size:14px;display:table;color:inherit}
 & .live :is(.paths,.tables) table{width:100%;height:max-content;table-layout:fixed}
-& .paths :is(th,.how){width:31%}& .tables th{width:30%}
+& .paths th{width:23%}& .paths .how{width:44%}& .tables th{width:30%}
 & .live :is(td,th){padding:3px 6px 3px 0;border:0;border-bottom:1px solid var(--rule);text-align:left;vertical-align:middle;background:none;color:inherit;font-weight:400}
 & .live :is(td:last-child):not(.word){text-align:right}
 & .live table caption{caption-side:top;text-align:left;color:var(--muted);font-size:13px;padding:0;margin:0}
 & .product :is(td,th){border-bottom:0!important;font-weight:650!important}
-& .how{font-size:13px}& .how span{margin-right:3px}
+& .how{font-size:13px}& .how>span{margin-right:3px}
 & .sum{font-size:16px}
 & .rate{display:flex;flex-wrap:wrap;gap:8px 14px;align-items:center;margin:12px 0 4px}
 & .rate input[type=range]{flex:1 1 140px}
@@ -1035,12 +1047,13 @@ ${RATES_LIGHT.map((_, k) => `& .rate${k}{--c:var(--rate${k})}`).join("")}
 & .swatch{display:inline-block;width:14px;height:14px;border-radius:4px;background:var(--c);margin-right:6px;vertical-align:-2px}
 & .race{width:100%!important}& .live th{white-space:nowrap}&.tall .race{font-size:13px!important}
 &.tall{padding:10px 8px}
-&.tall .bar{gap:6px}&.tall .group{order:2;flex:1 0 100%}&.tall .group button{flex:1}
+&.tall .bar{gap:6px;bottom:0}&.tall .group{order:2;flex:1 0 100%}&.tall .group button{flex:1}
 &.tall .bar .walk{order:0;flex:1 1 0;min-width:0}&.tall .walk button:first-child{flex:0 0 44px}
 &.tall .walk .primary{padding:0 2px;font-size:14px}&.tall .bar select{order:1;font-size:13px;width:96px}
 &.tall .phases{flex-wrap:nowrap;gap:2px}&.tall .phases button{font-size:12px;padding:0}
 &.tall .now{position:sticky;top:var(--s6-top,0px);z-index:2;background:var(--ground);min-height:9.5em;padding:4px 2px}
 &.tall :is(.pair,.edge){scroll-margin:calc(var(--s6-top,0px) + 170px) 0 125px}
+&.tall .proof{scroll-margin:calc(var(--s6-top,0px) + 112px) 0}
 &.tall .sentence{font-size:14px}&.tall .phases button{line-height:1.1}
 .bd-main &{--s6-top:3rem}.bd-main &.tall{--s6-top:3.5rem}
 &.tall .node{font-size:12px}&.tall button.edge{font-size:11px}

@@ -64,8 +64,7 @@ def test_traits_travel_both_ways(lab, open_page, tmp_path):
     page.set_default_timeout(90_000)
     run = lambda n: (page.locator(".jp-CodeCell").nth(n).locator(".cm-content").click(), page.keyboard.press("Control+Enter"))
     page.locator(".jp-CodeCell").nth(3).wait_for()
-    page.locator(".jp-NotebookPanel-toolbar [data-status=idle], .jp-Notebook-ExecutionIndicator[data-status=idle]").first.wait_for()
-
+    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first.wait_for()
     run(0)
     root = page.locator(".s6-stepper")
     root.locator(".net").wait_for()
