@@ -62,7 +62,15 @@ def test_traits_travel_both_ways(lab, open_page, tmp_path):
     (tmp_path / "page.ipynb").write_text(json.dumps(notebook))
     page = open_page(f"{lab}/doc/tree/page.ipynb", allow=(lab, "data:", "blob:"), height=2600, ignore_console=True)
     page.set_default_timeout(90_000)
-    run = lambda n: (page.locator(".jp-CodeCell").nth(n).locator(".cm-content").click(), page.keyboard.press("Control+Enter"))
+
+    def run(n):
+        code = page.locator(".jp-CodeCell").nth(n)
+        for _ in range(10):  # a key pressed while the notebook is still starting is lost
+            code.locator(".cm-content").click()
+            page.keyboard.press("Control+Enter")
+            page.wait_for_timeout(500)
+            if code.locator(".jp-InputPrompt").inner_text().strip() != "[ ]:":
+                return
     page.locator(".jp-CodeCell").nth(3).wait_for()
     page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first.wait_for()
     run(0)
