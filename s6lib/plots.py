@@ -17,7 +17,11 @@ WEIGHT_NAMES = [f"$w_{k}$" for k in range(1, 9)]
 
 
 def use():
-    """Give the book's look to every figure of this notebook, as SVG that is the same each time."""
+    """Give the book's look to every figure of this notebook, as SVG that is the same each time.
+
+    Also lets NumPy's numbers be shown as numbers: 0.5 rather than np.float64(0.5).
+    """
+    np.set_printoptions(legacy="1.25")
     plt.style.use("s6lib.book")
     from matplotlib_inline.backend_inline import set_matplotlib_formats
 
@@ -63,7 +67,7 @@ def paths_of_w1(gradient, ax=None):
             for source in range(2):
                 active = (start, source, end, to) in on_path
                 _edge(ax, (start, source), (end, to), WEIGHT_NAMES[4 * layer + 2 * to + source] if active else "",
-                      GRADIENT if active else QUIET, width=3 if active else 0.8)
+                      GRADIENT if active else QUIET, width=3 if active else 0.8, fontsize=12)
     for k in range(2):
         for column, name in (("i", f"$i_{k + 1}$"), ("h", f"$a_{{h{k + 1}}}$"), ("o", f"$a_{{o{k + 1}}}$")):
             quiet = (column, k) in {("i", 1), ("h", 1)}
@@ -304,14 +308,14 @@ def _place(node):
     return np.array([_COLUMN[column], _ROW[row]])
 
 
-def _edge(ax, start, end, label, color, width=1.3):
+def _edge(ax, start, end, label, color, width=1.3, fontsize=9):
     a, b = _place(start), _place(end)
     along = (b - a) / np.hypot(*(b - a))
     ax.plot(*zip(a + _RADIUS * along, b - _RADIUS * along), color=color, lw=width, solid_capstyle="round", zorder=1)
     if label:
         point = a + (0.5 if start[1] == end[1] else 0.3) * (b - a)
         angle = np.degrees(np.arctan2(along[1], along[0]))
-        ax.text(*point, label, color=color, fontsize=9, ha="center", va="bottom", rotation=angle,
+        ax.text(*point, label, color=color, fontsize=fontsize, ha="center", va="bottom", rotation=angle,
                 rotation_mode="anchor", zorder=2)
 
 
