@@ -1,0 +1,109 @@
+"""The built book as its readers meet it. Skips, and says so, where it has not been built."""
+
+import html.parser
+import json
+import re
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from conftest import ROOT
+
+SITE = ROOT / "_build" / "html"
+EXECUTED = ROOT / "executed" / "book"
+CHAPTERS = sorted(path.stem for path in (ROOT / "book").glob("*.ipynb"))
+RATES = ["0.1", "0.2", "0.5", "0.8", "1.0", "2.0"]
+
+pytestmark = pytest.mark.skipif(not (SITE / "index.html").exists(), reason="the book is not built: run make book")
+
+
+class Elements(html.parser.HTMLParser):
+    """The elements of a page as (name, attributes)."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.found = []
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, name, attributes):
+        self.found.append((name, dict(attributes)))
+
+
+def pages():
+    return sorted(path for path in SITE.rglob("*.html") if "_static" not in path.parts)
+
+
+def address(name):
+    return (SITE / "book" / f"{name}.html").as_uri()
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_each_rate_has_a_page_of_its_own(rate):
+    page = (SITE / "book" / "runs" / f"learning_rate-{rate}.html").read_text(encoding="utf-8")
+    assert re.search(rf"<h1>Learning rate {re.escape(rate)}<", page)
+    assert page.count("<img") == page.count("<figure") == 1
+
+
+def test_every_notebook_was_executed_exactly_once():
+    """One run leaves the counts 1, 2, 3, ... on the code cells; a second run in a kernel would go on counting."""
+    for path in EXECUTED.rglob("*.ipynb"):
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        counts = [cell["execution_count"] for cell in cells if cell["cell_type"] == "code" and "".join(cell["source"]).strip()]
+        assert counts == sorted(counts) and None not in counts, path.name
+        if path.parent == EXECUTED:
+            assert counts == list(range(1, len(counts) + 1)), path.name
+    log = (ROOT / "_build" / "html" / "reports")
+    assert not log.exists(), "Jupyter Book executed a notebook again"
+
+
+def test_every_figure_has_alt_text_and_a_caption():
+    for path in pages():
+        page = path.read_text(encoding="utf-8")
+        for figure in re.findall(r"<figure.*?</figure>", page, flags=re.S):
+            alt = re.search(r'<img[^>]*\balt="([^"]*)"', figure)
+            assert alt and len(alt[1]) > 20 and not re.search(r"[0-9a-f]{32}", alt[1]), f"{path.name}: {figure[:120]}"
+            assert re.search(r'<span class="caption-text">.{20,}', figure, flags=re.S), f"{path.name}: no caption"
+
+
+def test_internal_links_and_anchors_resolve():
+    targets = {path: {a.get("id") for _, a in Elements(path).found} | {a.get("name") for _, a in Elements(path).found}
+               for path in pages()}
+    for path in pages():
+        for name, attributes in Elements(path).found:
+            link = attributes.get("href") or attributes.get("src")
+            if not link or urlsplit(link).scheme or link.startswith("//"):
+                continue
+            parts = urlsplit(link)
+            target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+            assert target.exists(), f"{path.name}: {link}"
+            if parts.fragment and target in targets and name == "a":
+                assert unquote(parts.fragment) in targets[target], f"{path.name}: {link}"
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 375])
+def test_pages_fit_and_ask_nobody_else(open_page, width, theme):
+    """No request to another host, no error in the console, no sideways scrolling: on every page, from a file."""
+    for name in [*CHAPTERS, "notation", *(f"runs/learning_rate-{rate}" for rate in RATES[::5])]:
+        page = open_page(address(name), width=width, theme=theme)
+        page.wait_for_function("() => !window.MathJax || !MathJax.startup || MathJax.startup.promise", timeout=20_000)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+        assert page.locator("h1").count() == 1, name
+        page.context.close()
+
+
+def test_steppers_live_in_the_four_chapters(open_page):
+    for name in ("forward_pass", "backpropagation", "weight_update", "learning_rate"):
+        page = open_page(address(name))
+        stepper = page.locator(".s6-stepper").first
+        before = int(stepper.get_attribute("data-step"))
+        stepper.get_by_role("button", name="Step forward", exact=True).click()
+        assert int(stepper.get_attribute("data-step")) == before + 1, name
+        page.context.close()
+
+
+def test_no_page_weighs_down_on_a_widget_manager():
+    for path in pages():
+        text = path.read_text(encoding="utf-8")
+        assert "application/vnd.jupyter.widget-state" not in text and "require.min.js" not in text, path.name
+        assert text.count("adoptedStyleSheets") <= 1 or len(text) < 400_000, path.name
