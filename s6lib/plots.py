@@ -269,6 +269,128 @@ def loss_landscape(x, y, loss, paths, rates, ax=None):
     return ax
 
 
+# Part 2, building blocks ---------------------------------------------------------------------
+
+#: Signed values: below zero grey, zero white, above zero blue.
+SIGNED = mpl.colors.LinearSegmentedColormap.from_list("signed", ["#3d3d3d", "white", FORWARD])
+
+
+def one_window(image, corner, kernel, products, axes=None):
+    """A kernel at one place: the image (H, W) with its window at `corner`, then pixels x kernel = products (3, 3)."""
+    if axes is None:
+        figure = plt.figure(figsize=(5.2, 5.0), facecolor="white")
+        axes = figure.subplot_mosaic("AAA;BCD", height_ratios=(1.75, 1))
+    (row, column), side = corner, len(kernel)
+    _picture(axes["A"], image, "gray_r", 0, 1)
+    axes["A"].add_patch(mpl.patches.Rectangle((column - 0.5, row - 0.5), side, side, fill=False, ec=FORWARD, lw=2.5))
+    window = image[row:row + side, column:column + side]
+    for key, values, color, title in (("B", window, FORWARD, "pixels"), ("C", kernel, UPDATE, "kernel"),
+                                      ("D", products, TARGET, f"products, sum {products.sum():.2f}")):
+        ax = axes[key]
+        _picture(ax, np.zeros_like(values), "gray_r", 0, 1, title)
+        for at in np.arange(1, side) - 0.5:
+            ax.axhline(at, color=QUIET, lw=0.6)
+            ax.axvline(at, color=QUIET, lw=0.6)
+        for (r, c), value in np.ndenumerate(values):
+            text = f"{value:.0f}" if key == "C" else f"{value:.2f}".replace("-0.00", "0.00")
+            ax.text(c, r, text, color=color, ha="center", va="center")
+    for key, sign in (("B", "×"), ("C", "=")):
+        axes[key].annotate(sign, (1, 0.5), (8, 0), xycoords="axes fraction", textcoords="offset points",
+                           fontsize=14, ha="center", va="center")
+    return axes
+
+
+def edges(image, responses, axes=None):
+    """The image (H, W) and what kernels answer to it; `responses` maps names to signed maps (H', W')."""
+    axes = _pictures(1 + len(responses)) if axes is None else axes
+    _picture(axes[0], image, "gray_r", 0, 1, "digit")
+    for ax, (name, response) in zip(axes[1:], responses.items()):
+        _signed(ax, response, name)
+    return axes
+
+
+def relu(before, after, axes=None):
+    """A signed map (H, W) before and after ReLU, on one scale."""
+    axes = _pictures(2, width=4.0) if axes is None else axes
+    _signed(axes[0], before, "before ReLU", np.abs(before).max())
+    _signed(axes[1], after, "after ReLU", np.abs(before).max())
+    return axes
+
+
+def slopes(z, slope, ax=None):
+    """The slopes of activation functions over the weighted sum z (n,); `slope` maps names to (n,)."""
+    ax = ax or _axes()
+    for (name, values), color, style, at in zip(slope.items(), (GRADIENT, QUIET), ("-", "--"), (0.85, 0.57)):
+        ax.plot(z, values, color=color, ls=style)
+        place = int(at * len(z))
+        ax.annotate(name, (z[place], values[place]), (0, 6), textcoords="offset points", color=color, ha="left")
+    ax.set(xlabel="weighted sum", title="slope", yticks=[0, 0.25, 0.5, 0.75, 1], ylim=(-0.04, 1.15))
+    return ax
+
+
+def running_mean(batch_means, running_means, ax=None):
+    """Means of one channel in each batch (n,) and the running mean before and after each (n + 1,)."""
+    ax = ax or _axes()
+    steps = np.arange(len(running_means))
+    ax.plot(steps[1:], batch_means, "o", color=QUIET, markersize=4)
+    ax.plot(steps, running_means, color=FORWARD)
+    ax.annotate("running mean", (steps[4], running_means[4]), (10, -4), textcoords="offset points", color=FORWARD, va="top")
+    ax.annotate("mean of one batch", (steps[1], batch_means[0]), (0, 12), textcoords="offset points", color=QUIET)
+    ax.margins(y=0.15)
+    ax.set(xlabel="batch", title="mean of one channel")
+    return ax
+
+
+def max_pool(before, after, axes=None):
+    """A map (H, W) and what a 2 x 2 max-pool keeps of it (H / 2, W / 2), on one scale."""
+    axes = _pictures(2, width=4.0) if axes is None else axes
+    for ax, values, title in zip(axes, (before, after), ("before", "after")):
+        height, width = values.shape
+        _signed(ax, values, f"{title}: {height} × {width}", np.abs(before).max())
+    return axes
+
+
+def dropped(image, passes, mean, axes=None):
+    """An image (H, W), two passes of it through dropout (2, H, W), and the mean of many (H, W), on one scale."""
+    if axes is None:
+        axes = plt.subplots(2, 2, figsize=(4.0, 4.4), facecolor="white")[1].ravel()
+    titles = ("before", "one pass", "another pass", "mean of many")
+    for ax, values, title in zip(axes, (image, *passes, mean), titles):
+        _picture(ax, values, "gray_r", 0, passes.max(), title)
+    return axes
+
+
+def answer(probabilities, ax=None):
+    """The probability (10,) that a network gives to each digit, as bars."""
+    ax = ax or _axes(height=3.4)
+    ax.barh(np.arange(len(probabilities)), probabilities, color=FORWARD, height=0.62)
+    for digit, value in enumerate(probabilities):
+        ax.annotate(f"{value:.4f}", (value, digit), (4, 0), textcoords="offset points", va="center", fontsize=10)
+    ax.set(title="probability", yticks=range(len(probabilities)), xticks=[], xlim=(0, 1.15))
+    ax.invert_yaxis()
+    ax.spines[["bottom", "left"]].set_visible(False)
+    ax.tick_params(left=False)
+    return ax
+
+
+def _pictures(count, width=5.2):
+    """Axes for pictures in a row, on a white ground that no theme turns over."""
+    return plt.subplots(1, count, figsize=(width, width / count + 0.3), facecolor="white")[1]
+
+
+def _picture(ax, values, cmap, low, high, title=""):
+    """Pixels as they are, in a thin frame."""
+    ax.imshow(values, cmap=cmap, vmin=low, vmax=high, interpolation="none")
+    ax.set(xticks=[], yticks=[])
+    ax.set_title(title, fontsize=10, loc="center")
+    ax.spines[:].set(visible=True, color=QUIET, linewidth=0.8)
+
+
+def _signed(ax, values, title, scale=None):
+    scale = np.abs(values).max() if scale is None else scale
+    _picture(ax, values, SIGNED, -scale, scale, title)
+
+
 # Shared by the figures -----------------------------------------------------------------------
 
 def _axes(height=3.2):
