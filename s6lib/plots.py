@@ -391,6 +391,82 @@ def _signed(ax, values, title, scale=None):
     _picture(ax, values, SIGNED, -scale, scale, title)
 
 
+# Part 2, the network -------------------------------------------------------------------------
+
+def architecture(shapes, parameters, ax=None):
+    """The network as slabs, top to bottom; `shapes` maps layers to (channels, height, width) or (channels,).
+
+    parameters : how many each of them learns
+    """
+    ax = ax or plt.subplots(figsize=(5.2, 6.4))[1]
+    slant, thickness, gap = np.array([0.45, 0.3]), 0.5, 4.5  # of a row in depth; of a channel, in pixels; between slabs
+    for x, title, ha, color in ((48, "output", "center", FORWARD), (86, "parameters", "right", UPDATE)):
+        ax.text(x, 5, title, ha=ha, va="center", color=color)
+    top = 0.0
+    for (name, shape), count in zip(shapes.items(), parameters):
+        channels, height, width = (*shape, 1, 1)[:3]
+        back, down = height * slant, channels * thickness
+        corners = np.array([-width / 2 - back[0] / 2, top - back[1] - down]) + np.array(
+            [[0, 0], [width, 0], [width, down], [0, down]])
+        lid, flank = corners[[3, 2]], corners[[1, 2]]
+        for outline, shade in ((corners, 0.85), (np.vstack([lid, lid[::-1] + back]), 0.35),
+                               (np.vstack([flank, flank[::-1] + back]), 0.6)):
+            ax.add_patch(mpl.patches.Polygon(outline, facecolor=(FORWARD, shade), edgecolor="black", lw=0.6, joinstyle="round"))
+        middle = top - (back[1] + down) / 2
+        ax.text(-28, middle, name, ha="right", va="center")
+        ax.text(48, middle, " × ".join(map(str, shape)), ha="center", va="center", color=FORWARD)
+        ax.text(86, middle, f"{count:,}" if count else "–", ha="right", va="center", color=UPDATE)
+        top -= max(back[1] + down, 6) + gap
+    ax.set(xlim=(-46, 87), ylim=(top + gap, 8), aspect="equal")
+    ax.axis("off")
+    return ax
+
+
+def parameters_and_work(names, parameters, multiplications, ax=None):
+    """Shares (n,) of the parameters, to the left, and of the multiplications, to the right, by block."""
+    ax = ax or _axes(height=3.4)
+    for share, side, color, title in ((parameters, -1, UPDATE, "parameters"), (multiplications, 1, FORWARD, "multiplications")):
+        ax.barh(range(len(names)), side * np.asarray(share), left=side * 0.1, color=color, height=0.62)
+        for row, value in enumerate(share):
+            ax.annotate(f"{value:.1%}" if value > 0.001 else "< 0.1%", (side * (value + 0.1), row), (4 * side, 0), textcoords="offset points",
+                        ha="left" if side > 0 else "right", va="center", fontsize=10, color=color)
+        ax.text(side * 0.1, -0.75, title, ha="left" if side > 0 else "right", color=color)
+    for row, name in enumerate(names):
+        ax.text(0, row, name, ha="center", va="center", fontsize=10)
+    ax.set(xlim=(-0.84, 0.84), ylim=(len(names) - 0.5, -1.1))
+    ax.axis("off")
+    return ax
+
+
+def receptive_fields(image, first, side, ax=None):
+    """The image (H, W) with one square per layer; `first` and `side` map layers to pixels, in order."""
+    ax = ax or plt.subplots(figsize=(5.2, 4.2), facecolor="white")[1]
+    _picture(ax, image, "gray_r", 0, 2.5)
+    heights = np.linspace(len(image) * 0.5, len(image) * 0.1, len(first))
+    for (layer, corner), y in zip(first.items(), heights):
+        _frame(ax, corner, side[layer], FORWARD)
+        ax.annotate(f"{layer}: {side[layer]}", (corner + side[layer] - 0.5, corner - 0.5), (len(image) + 1, y),
+                    color=FORWARD, va="center", annotation_clip=False,
+                    arrowprops={"arrowstyle": "-", "color": FORWARD, "lw": 0.7, "shrinkA": 2, "shrinkB": 0})
+    return ax
+
+
+def seen_pixels(image, slope, first, side, axes=None):
+    """For each layer of `slope`, {name: (H, W)}: the image, the slope at each pixel, and the predicted square."""
+    if axes is None:
+        axes = plt.subplots(2, 3, figsize=(5.2, 3.9), facecolor="white")[1].ravel()
+    heat = mpl.colors.LinearSegmentedColormap.from_list("heat", [(GRADIENT, 0.0), (GRADIENT, 1.0)])
+    for ax, (layer, values) in zip(axes, slope.items()):
+        _picture(ax, image, "gray_r", 0, 2.5, layer)
+        ax.imshow(values, cmap=heat, norm=mpl.colors.PowerNorm(0.5, 0, values.max()), interpolation="none")
+        _frame(ax, first[layer], side[layer], TARGET, width=1)
+    return axes
+
+
+def _frame(ax, first, side, color, width=2):
+    ax.add_patch(mpl.patches.Rectangle((first - 0.5, first - 0.5), side, side, fill=False, ec=color, lw=width))
+
+
 # Shared by the figures -----------------------------------------------------------------------
 
 def _axes(height=3.2):

@@ -1,10 +1,11 @@
 """Executed notebooks become pages: on small notebooks made here, and on the chapter itself."""
 
 import json
-
-from conftest import ROOT
+from pathlib import Path
 
 from s6lib import pages
+
+ROOT = Path(__file__).parents[1]
 
 
 def code(source, tags=(), html=None, **metadata):

@@ -4,11 +4,12 @@ import json
 import re
 import subprocess
 import tomllib
+from pathlib import Path
 
 import pytest
 import yaml
-from conftest import ROOT
 
+ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "book").glob("*.ipynb"))
 ids = [path.name for path in NOTEBOOKS]
 
