@@ -467,6 +467,101 @@ def _frame(ax, first, side, color, width=2):
     ax.add_patch(mpl.patches.Rectangle((first - 0.5, first - 0.5), side, side, fill=False, ec=color, lw=width))
 
 
+# Part 2, training -----------------------------------------------------------------------------
+
+def minibatches(of_parts, of_all, ax=None):
+    """The gradient of one weight from several batches (n,), and from all their images together."""
+    ax = ax or _axes(height=2.6)
+    rows = np.arange(1, len(of_parts) + 1)
+    ax.hlines(rows, of_all, of_parts, color=QUIET, lw=1)
+    ax.plot(of_parts, rows, "o", color=GRADIENT)
+    ax.axvline(of_all, color=GRADIENT, lw=1.5)
+    ax.axvline(0, color=QUIET, lw=0.6, ls=":")
+    ax.set(xlabel=r"$\partial E/\partial w$ of one weight", title="batch", yticks=rows)
+    ax.invert_yaxis()
+    return ax
+
+
+def momentum(gradient, velocity, ax=None):
+    """One weight over the first steps: gradient (steps,) and velocity (steps,), scaled to compare."""
+    ax = ax or _axes(height=3.0)
+    step = np.arange(1, len(gradient) + 1)
+    ax.axhline(0, color=QUIET, lw=0.6, ls=":")
+    ax.vlines(step, 0, gradient, color=GRADIENT, lw=0.8)
+    ax.plot(step, gradient, "o", color=GRADIENT)
+    ax.plot(step, velocity, "o-", color=UPDATE, markersize=3)
+    for row, (text, color) in enumerate({"gradient": GRADIENT, r"velocity $\times\,(1-\mu)$": UPDATE}.items()):
+        ax.annotate(text, (1, 1.02 + 0.09 * row), xycoords="axes fraction", ha="right", va="bottom", color=color)
+    ax.set(xlabel="step")
+    ax.xaxis.get_major_locator().set_params(integer=True)
+    return ax
+
+
+def history(epochs, label, axes=None):
+    """Loss and accuracy of a run, train solid and held out dashed; `epochs` is `History.epochs`."""
+    top, bottom = _stacked(axes, 2, height=5.2)
+    for ax, figure, scale in ((top, "loss", 1), (bottom, "accuracy", 100)):
+        if epochs.empty:
+            ax.text(0.5, 0.5, label, transform=ax.transAxes, ha="center", va="center", color=QUIET)
+            ax.set(xticks=[], yticks=[])
+            continue
+        ends = []
+        for column, style in (("train", "o-"), ("held_out", "o--")):
+            curve = scale * epochs[f"{column}_{figure}"]
+            ax.plot(epochs["epoch"], curve, style, color=FORWARD, markersize=4, mfc="white" if column != "train" else None)
+            ends.append(curve.iloc[-1])
+        ax.margins(y=0.12)
+        gap = 0.08 * np.ptp(ax.get_ylim())
+        for name, y in zip(("train", "held out"), _spread(ends, gap)):
+            ax.annotate(name, (epochs["epoch"].iloc[-1], y), (8, 0), textcoords="offset points", va="center", color=FORWARD)
+    top.set(title="loss")
+    bottom.set(title="accuracy, %")
+    if not epochs.empty:
+        bottom.set(xlabel="epoch")
+        bottom.xaxis.get_major_locator().set_params(integer=True)
+    return top, bottom
+
+
+def recorded_run(runs, steps, axes=None):
+    """Recorded runs on the test set; `runs` maps names to (epoch, loss, errors), `steps` are where the rate falls."""
+    top, bottom = _stacked(axes, 2, height=6.4)
+    styles = (("-", FORWARD), ("--", FORWARD), (":", TARGET))
+    for ax, column, title in ((top, 1, "mean loss on the test images"), (bottom, 2, "test images misread")):
+        for step in steps:
+            ax.axvline(step, color=QUIET, lw=1)
+        for run, (style, color) in zip(runs.values(), styles):
+            ax.plot(run[0], run[column], ls=style, color=color)
+        ax.set(title=title, yscale="log")
+        ends = np.log10([run[column].iloc[-1] for run in runs.values()])
+        gap = 0.06 * np.ptp(np.log10(ax.get_ylim()))
+        for (name, run), y, (_, color) in zip(runs.items(), _spread(ends, gap), styles):
+            ax.annotate(name, (run[0].iloc[-1], 10**y), (6, 0), textcoords="offset points", va="center", fontsize=10, color=color)
+        _plain_log_ticks(ax)
+    for step in steps:
+        top.annotate(r"$\eta$ falls", (step, 1), (-4, -2), xycoords=("data", "axes fraction"),
+                     textcoords="offset points", ha="right", va="top", color=QUIET)
+    bottom.set(xlabel="epoch")
+    bottom.xaxis.get_major_locator().set_params(integer=True)
+    return top, bottom
+
+
+def peeking(epochs, accuracy, standard_error, chosen, step, ax=None):
+    """Test accuracy of some epochs (n,) with one standard error; `chosen` by validation, the best by peeking."""
+    ax = ax or _axes(height=3.4)
+    epochs, accuracy = np.asarray(epochs), 100 * np.asarray(accuracy)
+    ax.axvline(step, color=QUIET, lw=1)
+    ax.errorbar(epochs, accuracy, 100 * standard_error, fmt="o", color=FORWARD, markersize=4, lw=1.2)
+    picks = ((epochs == chosen, "o", "chosen by\nvalidation", -1), (np.arange(len(epochs)) == accuracy.argmax(), "^", "best\non test", 1))
+    for where, marker, text, side in picks:
+        x, y = epochs[where], accuracy[where]
+        ax.plot(x, y, marker, color=FORWARD, markersize=12, mfc="none", mew=1.8)
+        ax.annotate(text, (x[0], y[0] + side * 100 * standard_error), (0, 6 * side), textcoords="offset points",
+                    ha="center", va="bottom" if side > 0 else "top", fontsize=10, color=FORWARD)
+    ax.margins(y=0.2)
+    ax.set(xlabel="epoch", title="test accuracy, %", xticks=epochs)
+    return ax
+
+
 # Shared by the figures -----------------------------------------------------------------------
 
 def _axes(height=3.2):
@@ -487,6 +582,13 @@ def _spread(values, gap):
                 places[low] -= lack / 2
                 places[high] += lack / 2
     return places
+
+
+def _plain_log_ticks(ax):
+    """Numbers on a logarithmic axis as people write them: 0.02 and 200, not powers of ten."""
+    ax.yaxis.set_major_locator(mpl.ticker.LogLocator(subs=(1, 2, 5)))
+    ax.yaxis.set_major_formatter(mpl.ticker.StrMethodFormatter("{x:g}"))
+    ax.yaxis.set_minor_formatter(mpl.ticker.NullFormatter())
 
 
 def _end_label(ax, curve, text, color, dx=6, dy=0, ha="left"):
