@@ -478,6 +478,7 @@ def minibatches(of_parts, of_all, ax=None):
     ax.axvline(of_all, color=GRADIENT, lw=1.5)
     ax.axvline(0, color=QUIET, lw=0.6, ls=":")
     ax.set(xlabel=r"$\partial E/\partial w$ of one weight", title="batch", yticks=rows)
+    ax.locator_params(axis="x", nbins=5)
     ax.invert_yaxis()
     return ax
 
@@ -492,7 +493,7 @@ def momentum(gradient, velocity, ax=None):
     ax.plot(step, velocity, "o-", color=UPDATE, markersize=3)
     for row, (text, color) in enumerate({"gradient": GRADIENT, r"velocity $\times\,(1-\mu)$": UPDATE}.items()):
         ax.annotate(text, (1, 1.02 + 0.09 * row), xycoords="axes fraction", ha="right", va="bottom", color=color)
-    ax.set(xlabel="step")
+    ax.set(xlabel="step", xlim=(0.4, len(step) + 0.6))
     ax.xaxis.get_major_locator().set_params(integer=True)
     return ax
 
@@ -562,6 +563,109 @@ def peeking(epochs, accuracy, standard_error, chosen, step, ax=None):
     return ax
 
 
+# Part 2, evaluation ---------------------------------------------------------------------------
+
+def two_accuracies(shares, intervals, ax=None):
+    """Intervals around some accuracies at several test sizes; `intervals` is {size: {name: (low, high)}}."""
+    ax = ax or _axes(height=3.6)
+    styles = ((TARGET, "s"), (FORWARD, "o"))
+    for row, named in enumerate(intervals.values()):
+        for (name, (low, high)), (color, marker), up in zip(named.items(), styles, (-0.13, 0.13)):
+            ax.plot([100 * low, 100 * high], [row + up] * 2, color=color)
+            ax.plot(100 * shares[name], row + up, marker, color=color)
+    for (name, share), (color, _), ha in zip(shares.items(), styles, ("right", "left")):
+        ax.annotate(name, (100 * share, -0.35), (0, 8), textcoords="offset points", color=color, ha=ha, annotation_clip=False)
+    ax.set(yticks=range(len(intervals)), yticklabels=[f"{size:,}" for size in intervals], xlabel="accuracy, %")
+    ax.set_ylabel("images in the test")
+    ax.invert_yaxis()
+    return ax
+
+
+def confusion(counts, ax=None):
+    """What was read (column) of what was written (row), without the diagonal; counts is (10, 10)."""
+    ax = ax or _axes(height=5.0)
+    errors = counts - np.diag(np.diag(counts))
+    for (row, column), count in np.ndenumerate(errors):
+        if row == column:
+            ax.plot(column, row, ".", color=QUIET, markersize=4)
+        elif count:
+            strength = count / errors.max()
+            ax.add_patch(mpl.patches.Rectangle((column - 0.5, row - 0.5), 1, 1, color=FORWARD, alpha=0.15 + 0.85 * strength, lw=0))
+            ax.text(column, row, count, ha="center", va="center", fontsize=10, color="white" if strength > 0.45 else TARGET)
+    for line in np.arange(11) - 0.5:
+        ax.axhline(line, color=QUIET, lw=0.3)
+        ax.axvline(line, color=QUIET, lw=0.3)
+    ax.set(xlim=(-0.5, 9.5), ylim=(9.5, -0.5), aspect="equal", xticks=range(10), yticks=range(10), xlabel="read", ylabel="written")
+    ax.tick_params(length=0)
+    ax.spines[["left", "bottom"]].set_visible(False)
+    return ax
+
+
+def per_digit(table, overall, ax=None):
+    """Accuracy of each digit with its interval; `table` has accuracy, low, high, indexed by digit."""
+    ax = ax or _axes(height=4.0)
+    ax.axvline(100 * overall, color=QUIET, lw=1)
+    ax.hlines(table.index, 100 * table["low"], 100 * table["high"], color=FORWARD)
+    ax.plot(100 * table["accuracy"], table.index, "o", color=FORWARD)
+    ax.set(yticks=table.index, xlabel="accuracy, %", ylabel="digit")
+    ax.invert_yaxis()
+    return ax
+
+
+def hardest(table, pictures, axes=None):
+    """Twelve images (12, 28, 28), or empty frames for None, with label, reading and confidence below."""
+    if axes is None:
+        axes = plt.subplots(3, 4, figsize=(5.2, 5.2), facecolor="white")[1].ravel()
+    for place, (ax, (_, row)) in enumerate(zip(axes, table.iterrows())):
+        if pictures is None:
+            ax.text(0.5, 0.5, "not\nat hand", transform=ax.transAxes, ha="center", va="center", color=QUIET, fontsize=10)
+        _picture(ax, np.zeros((28, 28)) if pictures is None else pictures[place], "gray_r", 0, 255)
+        ax.set_xlabel(f"{row['label']:.0f}, read {row['read as']:.0f}\n{row['probability of that']:.0%} sure", fontsize=10)
+    return axes
+
+
+def reliability(table, edges, axes=None):
+    """Accuracy against confidence per bin with intervals, and below it the images in each bin (logarithmic)."""
+    if axes is None:
+        axes = plt.subplots(2, 1, figsize=(5.2, 6.0), sharex=True, height_ratios=(2.2, 1))[1]
+    top, bottom = axes
+    top.plot([0, 1], [0, 1], color=QUIET, lw=1, ls=":")
+    top.vlines(table["confidence"], table["low"], table["high"], color=FORWARD)
+    top.plot(table["confidence"], table["accuracy"], "o", color=FORWARD, clip_on=False)
+    top.annotate("on the dotted line:\nright as often as it says", (0.02, 0.97), xycoords="axes fraction", color=QUIET, va="top", fontsize=10)
+    top.set(title="accuracy", ylim=(0, 1.02))
+    bottom.bar(edges[table.index], table["images"], width=np.diff(edges)[0], align="edge", color=FORWARD, alpha=0.6, edgecolor="white", lw=0.8)
+    for left, count in zip(edges[table.index], table["images"] if len(edges) <= 11 else ()):
+        bottom.annotate(f"{count:,}", (left + np.diff(edges)[0] / 2, count), (0, 2), textcoords="offset points", ha="center", fontsize=9)
+    bottom.set(title="images", yscale="log", ylim=(0.7, 4 * table["images"].max()), xlim=(0, 1), xlabel="confidence")
+    _plain_log_ticks(bottom, subs=(1,))
+    return top, bottom
+
+
+def feature_maps(image, maps, columns=8):
+    """A digit (28, 28) and all maps of each block below it; `maps` is a list of (channels, H, W)."""
+    rows = [-(-len(block) // columns) for block in maps]
+    figure = plt.figure(figsize=(5.2, 0.66 * (sum(rows) + 2) + 1.4), facecolor="white", layout="none")
+    height = 1 / (sum(rows) + 2 + 0.55 * (len(maps) + 1))  # of a map; a title takes about half of one
+    width, y = 1 / columns, 1 - 0.5 * height
+
+    def place(row_top, column, values, cmap, low, high, scale=1):
+        ax = figure.add_axes([column * width, row_top - scale * height, scale * width * 0.94, scale * height * 0.94])
+        _picture(ax, values, cmap, low, high)
+
+    figure.text(0, y + 0.1 * height, "the digit", fontsize=10, va="bottom")
+    place(y, 0, image, "gray_r", 0, 255, scale=2)
+    y -= 2 * height
+    for number, (block, count) in enumerate(zip(maps, rows), start=1):
+        y -= 0.55 * height
+        figure.text(0, y + 0.08 * height, f"block {number}: {len(block)} maps of {block.shape[1]} × {block.shape[2]}", fontsize=10, va="bottom")
+        scale = np.quantile(np.abs(block), 0.99)  # so that a few extremes do not make all else pale
+        for channel, values in enumerate(block):
+            place(y - channel // columns * height, channel % columns, values, SIGNED, -scale, scale)
+        y -= count * height
+    return figure
+
+
 # Shared by the figures -----------------------------------------------------------------------
 
 def _axes(height=3.2):
@@ -584,10 +688,10 @@ def _spread(values, gap):
     return places
 
 
-def _plain_log_ticks(ax):
+def _plain_log_ticks(ax, subs=(1, 2, 5)):
     """Numbers on a logarithmic axis as people write them: 0.02 and 200, not powers of ten."""
-    ax.yaxis.set_major_locator(mpl.ticker.LogLocator(subs=(1, 2, 5)))
-    ax.yaxis.set_major_formatter(mpl.ticker.StrMethodFormatter("{x:g}"))
+    ax.yaxis.set_major_locator(mpl.ticker.LogLocator(subs=subs))
+    ax.yaxis.set_major_formatter(mpl.ticker.FuncFormatter(lambda value, _: f"{value:,.0f}" if value >= 1 else f"{value:g}"))
     ax.yaxis.set_minor_formatter(mpl.ticker.NullFormatter())
 
 
