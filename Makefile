@@ -55,6 +55,7 @@ benchmark: .venv/.made
 	$(BIN)/python benchmarks/toy.py
 	$(BIN)/python benchmarks/book.py
 	$(BIN)/python benchmarks/training.py
+	$(BIN)/python benchmarks/stepper.py
 
 # After a change of requirements.txt: every package pinned, for all platforms.
 lock: .venv/.made
