@@ -9,6 +9,7 @@ import pickle
 import random
 import resource
 import signal
+import sys
 import time
 from dataclasses import replace
 
@@ -256,7 +257,8 @@ def rest(heard):
     return messages
 
 
-def test_sigkill_at_random_moments_loses_nothing(tmp_path):
+def test_sigkill_at_random_moments_loses_nothing(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))  # Python 3.11's server has no other way to find it
     PROCESSES.set_forkserver_preload(["kill_me"])
     process, heard = begin(tmp_path / "undisturbed.checkpoint")
     heard.recv()
