@@ -6,6 +6,9 @@
 .PHONY: book test serve env record benchmark lock clean
 .DELETE_ON_ERROR:
 
+# Notebooks run side by side: threads that wait should sleep, not spin.
+export OMP_WAIT_POLICY := passive
+
 PYTHON ?= python3
 BIN := .venv/bin
 SITE := _build/html/index.html
