@@ -52,7 +52,7 @@ def serial():
             papermill.execute_notebook(book / "learning_rate.ipynb", path, {"learning_rate": rate}, prepare_only=True)
             path.write_text(json.dumps(pages.run_page(json.loads(path.read_text()), "learning_rate")))
         jupyter_book = Path(sys.executable).with_name("jupyter-book")
-        return timed([jupyter_book, "build", ".", "-W", "-n", "--keep-going"], folder)
+        return timed([jupyter_book, "build", "."], folder)
 
 
 def main():
