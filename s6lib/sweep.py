@@ -53,8 +53,10 @@ KINDS = {
     str: "text",
 }
 
-# Every process of a run carries this variable, so that all of them can be found and ended.
+# Every process of a run carries these variables: the first so that all of them can be found and
+# ended, the second with the file for `record`.
 _MARK = "S6LIB_SWEEP_RUN"
+_RECORD = "S6LIB_SWEEP_RECORD"
 
 
 class Refused(ValueError):
@@ -69,6 +71,7 @@ class Run(NamedTuple):
     outcome: str         #: "ok" or "failed"
     error: str | None    #: why it failed, and in which cell
     seconds: float       #: wall time, the kernel's start included
+    recorded: dict       #: what the notebook gave to `record`, by name
 
 
 class _Notebook(NamedTuple):
@@ -98,6 +101,24 @@ def run(notebook, grid, out):
     whatever is wrong before the first kernel starts.
     """
     return _carry_out(*_plan(notebook, grid, out, _checked))
+
+
+def record(**values):
+    """Keep results of this run by name: numbers, text, True, False or None.
+
+    Called from a notebook that a sweep executes; they end up in `Run.recorded` and in the
+    manifest. A name recorded again takes the new value. By hand, nothing happens. Raises
+    TypeError for a value of another type; NumPy's and PyTorch's scalars are numbers.
+    """
+    plain = {name: value.item() if hasattr(value, "item") and np.ndim(value) == 0 else value
+             for name, value in values.items()}
+    for name, value in plain.items():
+        if value is not None and type(value) not in KINDS:
+            raise TypeError(f"{name}: got {type(value).__name__}; takes a number, text, True, False or None")
+    path = os.environ.get(_RECORD)
+    if path:
+        with open(path, "a", encoding="utf-8") as file:
+            file.write(json.dumps(plain) + "\n")
 
 
 def main(argv=None):
@@ -343,13 +364,14 @@ def _processors():
 
 
 def _execute(text, folder, parameters, mark):
-    """Execute the notebook `text` in a new process; return (notebook text, error, seconds).
+    """Execute the notebook `text` in a new process; return (notebook text, error, seconds, recorded).
 
     Takes and returns plain values and leaves no file, so that it can run on any machine.
     """
     start = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="s6lib-sweep-") as scratch:
-        source, output, report = (Path(scratch, name) for name in ("source.ipynb", "output.ipynb", "report"))
+        source, output, report, records = (
+            Path(scratch, name) for name in ("source.ipynb", "output.ipynb", "report", "records"))
         source.write_text(text, encoding="utf-8")
         job = {"source": str(source), "output": str(output), "report": str(report), "folder": folder,
                "parameters": parameters, "start_timeout": START_TIMEOUT, "mark": mark}
@@ -359,7 +381,8 @@ def _execute(text, folder, parameters, mark):
              "import sys; sys.path.append(sys.argv[1]); from s6lib import sweep; sweep._child()",
              str(Path(__file__).parents[1])],
             stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            env={**os.environ, _MARK: mark, "TMPDIR": scratch},  # a killed kernel leaves files there
+            # a killed kernel leaves files in its TMPDIR
+            env={**os.environ, _MARK: mark, _RECORD: str(records), "TMPDIR": scratch},
             start_new_session=True)  # Ctrl-C is for this process to handle
         with contextlib.suppress(BrokenPipeError):  # it may die before it has read a word
             process.stdin.write(json.dumps(job).encode() + b"\n")
@@ -376,7 +399,10 @@ def _execute(text, folder, parameters, mark):
         elif code > 0:
             error = f"its process ended with exit code {code}"
         executed = output.read_text(encoding="utf-8") if output.exists() else None
-    return executed, error, time.perf_counter() - start
+        recorded = {}
+        for line in records.read_text(encoding="utf-8").splitlines() if records.exists() else ():
+            recorded |= json.loads(line)
+    return executed, error, time.perf_counter() - start, recorded
 
 
 def _child():
@@ -420,22 +446,24 @@ def _end(marks):
 # What is kept of a run ---------------------------------------------------------------------
 
 
-def _finish(notebook, job, executed, error, seconds):
+def _finish(notebook, job, executed, error, seconds, recorded):
     """Judge what a run left, write its notebook, and return its `Run`."""
     import nbformat
 
     try:
         node = nbformat.reads(executed, as_version=4)
     except Exception:  # none, or killed while writing
-        return Run(job.resolved, None, "failed", error or "left no notebook", seconds)
+        return Run(job.resolved, None, "failed", error or "left no notebook", seconds, recorded)
     error = _verdict(node, error)
     _strip(node, notebook.ids)
+    if recorded:
+        node.metadata["s6lib"] = {"recorded": recorded}
     output = job.output
     try:
         _write(output, nbformat.writes(node) + "\n")
     except FileExistsError:
         output, error = None, f"{output}: appeared during the sweep, and was left alone"
-    return Run(job.resolved, output, "failed" if error else "ok", error, seconds)
+    return Run(job.resolved, output, "failed" if error else "ok", error, seconds, recorded)
 
 
 def _verdict(node, error):

@@ -312,7 +312,7 @@ def pretend(monkeypatch, action=lambda: None):
         node = nbformat.reads(text, 4)
         for count, cell in enumerate(node.cells):
             cell.execution_count = count + 1
-        return nbformat.writes(node), None, 0.5
+        return nbformat.writes(node), None, 0.5, {}
 
     monkeypatch.setattr(sweep, "_execute", execute)
 
