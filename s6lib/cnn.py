@@ -26,6 +26,8 @@ from s6lib import checks
 
 #: The blocks that end in a max-pool and a dropout: the third and the fifth.
 POOLED_BLOCKS = (3, 5)
+#: What `DigitCNN` takes to be each network that the book speaks of, by name.
+NETWORKS = {"author": {}}
 IMAGE_SIZE = 28
 CLASSES = 10
 

@@ -83,6 +83,10 @@ class Recipe:
             object.__setattr__(self, name, check(name, getattr(self, name)))
 
 
+#: Recipes by name.
+RECIPES = {"author": Recipe()}
+
+
 class Split(NamedTuple):
     """What a run learns from, and what its figures are taken on. uint8 (N, 28, 28), int64 (N,)."""
 
