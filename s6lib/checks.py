@@ -58,6 +58,21 @@ def fraction(name, value):
     return float(result)
 
 
+def between(name, value, low, high):
+    """Return `value` as a float, one number from `low` to `high`, else raise."""
+    result = _numeric(name, value, allow_complex=False)
+    if result.ndim or not low <= result <= high:
+        raise ValueError(f"{name}: got {_short(value)}; takes one number from {low} to {high}")
+    return float(result)
+
+
+def one_of(name, value, allowed):
+    """Return `value` if it is one of the `allowed`, of the same type, else raise ValueError."""
+    if not any(type(value) is type(each) and value == each for each in allowed):
+        raise ValueError(f"{name}: got {_short(value)}; takes one of {', '.join(map(repr, allowed))}")
+    return value
+
+
 def _numeric(name, value, allow_complex):
     try:
         result = np.asarray(value)

@@ -26,10 +26,20 @@ from s6lib import checks
 
 #: The blocks that end in a max-pool and a dropout: the third and the fifth.
 POOLED_BLOCKS = (3, 5)
-#: What `DigitCNN` takes to be each network that the book speaks of, by name.
-NETWORKS = {"author": {}}
+HEADS = ("average", "flat")
 IMAGE_SIZE = 28
 CLASSES = 10
+
+
+#: What makes `DigitCNN` each network that the book compares, by name.
+NETWORKS = {
+    "author": {},
+    "no batch norm": {"batch_norm": False},
+    "no dropout": {"dropout": 0.0},
+    # Without the average the linear layer needs 49 times the weights, so other layers give some up:
+    # of all such networks that keep the first three blocks, this one has the nearest number of all.
+    "no average": {"head": "flat", "channels": (4, 8, 16, 25, 10)},
+}
 
 
 class DigitCNN(nn.Sequential):
@@ -40,29 +50,36 @@ class DigitCNN(nn.Sequential):
 
     channels : channels out of the five blocks; dropout : chance of a value to be zeroed, in [0, 1)
     seed : of the initial weights; PyTorch's global random state is left as it was
+    batch_norm : False leaves the five batch norms out
+    head : what the linear layer gets: the "average" over the image, or the image as it is, "flat"
     """
 
-    def __init__(self, channels=(4, 8, 16, 24, 32), dropout=0.1, seed=1):
-        channels = _channels(channels)
-        dropout = checks.fraction("dropout", dropout)
+    def __init__(self, channels=(4, 8, 16, 24, 32), dropout=0.1, seed=1, *, batch_norm=True, head="average"):
+        settings = {"channels": _channels(channels), "dropout": checks.fraction("dropout", dropout),
+                 "batch_norm": checks.one_of("batch_norm", batch_norm, (True, False)),
+                 "head": checks.one_of("head", head, HEADS)}
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(checks.count("seed", seed))
-            super().__init__(_layers(channels, dropout))
-        self.channels, self.dropout = channels, dropout
+            super().__init__(_layers(**settings))
+        self.channels = settings["channels"]
+        self.settings = settings  #: what else than the seed it was made with
 
 
-def _layers(channels, dropout):
+def _layers(channels, dropout, batch_norm, head):
     layers = OrderedDict()
     for block, (entering, leaving) in enumerate(zip((1, *channels), channels), start=1):
         layers[f"conv{block}"] = nn.Conv2d(entering, leaving, kernel_size=3, padding=1)
         layers[f"relu{block}"] = nn.ReLU()
-        layers[f"norm{block}"] = nn.BatchNorm2d(leaving)
+        if batch_norm:
+            layers[f"norm{block}"] = nn.BatchNorm2d(leaving)
         if block in POOLED_BLOCKS:
             layers[f"pool{block}"] = nn.MaxPool2d(2)
             layers[f"drop{block}"] = nn.Dropout(dropout)
-    layers["average"] = nn.AdaptiveAvgPool2d(1)
+    side = IMAGE_SIZE // 2 ** len(POOLED_BLOCKS)
+    if head == "average":
+        layers["average"], side = nn.AdaptiveAvgPool2d(1), 1
     layers["flatten"] = nn.Flatten()
-    layers["linear"] = nn.Linear(channels[-1], CLASSES)
+    layers["linear"] = nn.Linear(channels[-1] * side ** 2, CLASSES)
     layers["log_softmax"] = nn.LogSoftmax(dim=1)
     return layers
 
@@ -108,7 +125,8 @@ def feature_maps(model, inputs):
     """
     with predicting(model):
         values = activations(model, inputs)
-    return [values[name] for name in values if name.startswith("norm")]
+    last = "norm" if model.settings["batch_norm"] else "relu"
+    return [values[name] for name in values if name.startswith(last)]
 
 
 def layer_table(model):
@@ -147,7 +165,7 @@ def layer_table(model):
 
 def _window(layer, inputs):
     """Kernel and stride of a layer along one side of the image."""
-    if isinstance(layer, nn.AdaptiveAvgPool2d):  # one window over all there is
+    if isinstance(layer, (nn.AdaptiveAvgPool2d, nn.Flatten)):  # one window over all there is
         side = inputs.shape[-1]
         return side, side
     if isinstance(layer, nn.Conv2d):

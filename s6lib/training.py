@@ -29,6 +29,7 @@ import math
 import time
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -37,9 +38,11 @@ import safetensors.torch
 import torch
 from safetensors import SafetensorError
 from torch.nn.functional import nll_loss
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 
 from s6lib import checks, files
+from s6lib.augmentation import augment
 from s6lib.cnn import DigitCNN, predicting
 from s6lib.mnist import Digits, normalise
 
@@ -48,6 +51,7 @@ EVALUATION_BATCH = 128
 #: The validation split is drawn with this seed, whatever the recipe's, so that all runs share it.
 SPLIT_SEED = 0
 HELD_OUT = ("validation", "test")
+SCHEDULES = ("steps", "one-cycle")
 CHECKPOINT_MAGIC = b"s6lib checkpoint 1 "
 
 
@@ -59,7 +63,19 @@ class Recipe:
     momentum : share of the last velocity that is kept, in [0, 1)
     epochs : 0 or more; 0 leaves the model untrained
     batch_size : images per step; the last batch of an epoch may be smaller
-    seed : of the order of the images and of dropout
+    seed : of the order of the images, of dropout and of augmentation
+
+    What the notebook does without, and its defaults leave out:
+
+    schedule : "steps" as above, or "one-cycle" (Smith and Topin, *Super-convergence*, 2019): over
+        the first 30 % of all steps the rate climbs in a straight line from a tenth of
+        `learning_rate` to all of it, and then falls along half a cosine to a thousandth
+    nesterov : look ahead along the velocity (Sutskever et al., 2013)
+    weight_decay : this times each weight is added to its gradient; not for biases and batch norm
+    shift, rotation, zoom : how far `augment` moves each image, in pixels, degrees and as a share
+    label_smoothing : the share of the error that asks for all ten digits alike, in [0, 1)
+    averaging : if above 0, the model that counts is an average over all steps: after each step
+        average <- averaging * average + (1 - averaging) * weights
     """
 
     learning_rate: float = 0.01
@@ -69,18 +85,46 @@ class Recipe:
     step_size: int = 15
     gamma: float = 0.1
     seed: int = 1
+    schedule: str = "steps"
+    nesterov: bool = False
+    weight_decay: float = 0.0
+    shift: float = 0.0
+    rotation: float = 0.0
+    zoom: float = 0.0
+    label_smoothing: float = 0.0
+    averaging: float = 0.0
 
     def __post_init__(self):
         for name, check in {
             "learning_rate": checks.rate,
             "momentum": checks.fraction,
             "epochs": checks.count,
-            "batch_size": lambda name, value: checks.count(name, value, minimum=1),
-            "step_size": lambda name, value: checks.count(name, value, minimum=1),
+            "batch_size": partial(checks.count, minimum=1),
+            "step_size": partial(checks.count, minimum=1),
             "gamma": checks.rate,
             "seed": checks.count,
+            "schedule": partial(checks.one_of, allowed=SCHEDULES),
+            "nesterov": partial(checks.one_of, allowed=(True, False)),
+            "weight_decay": checks.fraction,
+            "shift": partial(checks.between, low=0, high=14),
+            "rotation": partial(checks.between, low=0, high=180),
+            "zoom": checks.fraction,
+            "label_smoothing": checks.fraction,
+            "averaging": checks.fraction,
         }.items():
             object.__setattr__(self, name, check(name, getattr(self, name)))
+        if self.nesterov and not self.momentum:
+            raise ValueError("nesterov: got True with momentum 0; takes a momentum above 0 to look ahead along")
+
+    def rate(self, step, steps_per_epoch):
+        """The learning rate of step 0, 1, ... of the run."""
+        if self.schedule == "steps":
+            return self.learning_rate * self.gamma ** (step // steps_per_epoch // self.step_size)
+        last = max(self.epochs * steps_per_epoch - 1, 1)
+        peak = 0.3 * last
+        if step < peak:
+            return self.learning_rate * (0.1 + 0.9 * step / peak)
+        return self.learning_rate * (0.001 + 0.999 * (1 + math.cos(math.pi * (step - peak) / (last - peak))) / 2)
 
 
 #: Recipes by name.
@@ -119,7 +163,8 @@ class History(NamedTuple):
 
     `epochs` has the columns epoch, learning_rate, train_loss, train_accuracy, held_out_loss,
     held_out_accuracy, seconds. The train figures are means over the epoch as it went, with dropout
-    on and the weights moving; the held-out figures are of the epoch's last weights.
+    on and the weights moving; the held-out figures are of the epoch's last weights, or of their
+    average where the recipe has one. The learning rate is that of the epoch's last step.
     """
 
     epochs: pd.DataFrame  #: one row per epoch, from 1
@@ -228,7 +273,7 @@ def fit(model, digits, recipe=Recipe(), checkpoint=None, device=None, *,
         checkpoint = Path(checkpoint)
         run.resume(checkpoint) if checkpoint.exists() else run.save(checkpoint)
 
-    steps = math.ceil(len(data.train_images) / recipe.batch_size)
+    steps = run.steps_per_epoch
     with run.random_state(), tqdm(total=recipe.epochs * steps, initial=run.epoch * steps + run.step, unit="step",
                                   desc=digits.name, disable=not progress, mininterval=1) as bar:
         saved = time.monotonic()
@@ -240,6 +285,8 @@ def fit(model, digits, recipe=Recipe(), checkpoint=None, device=None, *,
             if checkpoint is not None and (run.step == 0 or time.monotonic() - saved >= checkpoint_seconds):
                 run.save(checkpoint)
                 saved = time.monotonic()
+    if run.average is not None:
+        model.load_state_dict(run.average.module.state_dict())
     model.eval()
     return History(pd.DataFrame(run.rows, columns=list(_Run.COLUMNS)), run.weights, digits.name, held_out)
 
@@ -255,13 +302,25 @@ class _Run:
         self.images, self.labels = data.train_images.to(device), data.train_labels.to(device)
         self.fingerprint = _fingerprint(model, data, recipe, device)
         self.model = model.to(device)
-        self.optimizer = torch.optim.SGD(model.parameters(), recipe.learning_rate, recipe.momentum)
-        self.scheduler = torch.optim.lr_scheduler.StepLR(self.optimizer, recipe.step_size, recipe.gamma)
+        self.average = None                # of the weights over the steps, if the recipe asks for it
+        if recipe.averaging:
+            self.average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(recipe.averaging), use_buffers=True)
+        kernels = [each for each in model.parameters() if each.ndim > 1]  # the weights that are multiplied with
+        others = [each for each in model.parameters() if each.ndim <= 1]
+        self.optimizer = torch.optim.SGD(
+            [{"params": kernels, "weight_decay": recipe.weight_decay}, {"params": others}],
+            recipe.learning_rate, recipe.momentum, nesterov=recipe.nesterov)
+        self.steps_per_epoch = math.ceil(len(self.images) / recipe.batch_size)
         self.sampler = torch.Generator().manual_seed(recipe.seed)
         self.dropout_state = None          # random states of dropout; None is "seed them"
         self.epoch, self.rows = 0, []      # epochs completed, and their figures
         self.weights = [_state(model)]
         self._begin_epoch()
+
+    @property
+    def result(self):
+        """The model that counts."""
+        return self.model if self.average is None else self.average.module
 
     def _begin_epoch(self):
         self.step, self.loss, self.correct, self.seconds = 0, 0.0, 0, 0.0
@@ -270,25 +329,33 @@ class _Run:
 
     def advance(self):
         """One step of training; after an epoch's last one, also its figures."""
-        started = time.monotonic()
+        started, recipe = time.monotonic(), self.recipe
         self.model.train()
-        chosen = self.order[self.step * self.recipe.batch_size:][:self.recipe.batch_size]
-        labels = self.labels[chosen]
-        log_probabilities = self.model(normalise(self.images[chosen]))  # (batch, 10)
+        chosen = self.order[self.step * recipe.batch_size:][:recipe.batch_size]
+        inputs, labels = normalise(self.images[chosen]), self.labels[chosen]
+        if recipe.shift or recipe.rotation or recipe.zoom:
+            inputs = augment(inputs, recipe.shift, recipe.rotation, recipe.zoom)
+        log_probabilities = self.model(inputs)  # (batch, 10)
         loss = nll_loss(log_probabilities, labels)
+        if recipe.label_smoothing:
+            loss = (1 - recipe.label_smoothing) * loss - recipe.label_smoothing * log_probabilities.mean()
+        for group in self.optimizer.param_groups:
+            group["lr"] = recipe.rate(self.epoch * self.steps_per_epoch + self.step, self.steps_per_epoch)
         self.step += 1
         self.loss += self._finite(loss.item(), "loss") * len(chosen)
         self.correct += int((log_probabilities.argmax(dim=1) == labels).sum())
         self.optimizer.zero_grad()
         loss.backward()
         self.optimizer.step()
-        if self.step * self.recipe.batch_size >= len(self.images):
+        if self.average is not None:
+            self.average.update_parameters(self.model)
+        if self.step == self.steps_per_epoch:
             self._end_epoch(started)
         else:
             self.seconds += time.monotonic() - started
 
     def _end_epoch(self, started):
-        held_out = evaluate(self.model, *self.held_out)
+        held_out = evaluate(self.result, *self.held_out)
         self._finite(held_out.loss, "held-out loss after it")
         self.epoch += 1
         self.rows.append({
@@ -300,8 +367,7 @@ class _Run:
             "held_out_accuracy": held_out.accuracy,
             "seconds": self.seconds + time.monotonic() - started,
         })
-        self.weights.append(_state(self.model))
-        self.scheduler.step()
+        self.weights.append(_state(self.result))
         self._begin_epoch()
 
     def _finite(self, value, name):
@@ -334,14 +400,14 @@ class _Run:
             velocity = self.optimizer.state.get(parameter, {}).get("momentum_buffer")
             if velocity is not None:
                 tensors[f"velocity.{number}"] = _on_cpu(velocity)
+        if self.average is not None:
+            tensors |= {f"average.{name}": value for name, value in _state(self.average).items()}
         tensors["sampler"] = self.sampler_state
         if self.started:
             tensors |= {f"dropout.{kind}": state for kind, state in _random_states(self.device).items()}
         about = {
             "fingerprint": self.fingerprint, "epoch": self.epoch, "step": self.step, "loss": self.loss,
             "correct": self.correct, "seconds": self.seconds, "rows": self.rows,
-            "scheduler": self.scheduler.state_dict(),
-            "learning_rate": self.optimizer.param_groups[0]["lr"],
         }
         content = json.dumps(about).encode() + b"\n" + safetensors.torch.save(tensors)
         files.replace(path, CHECKPOINT_MAGIC + _sha256(content).encode() + b"\n" + content)
@@ -362,8 +428,8 @@ class _Run:
             if f"velocity.{number}" in tensors:
                 velocity = torch.empty_like(parameter, requires_grad=False).copy_(tensors[f"velocity.{number}"])
                 self.optimizer.state[parameter]["momentum_buffer"] = velocity
-        self.scheduler.load_state_dict(about["scheduler"])
-        self.optimizer.param_groups[0]["lr"] = about["learning_rate"]
+        if self.average is not None:
+            self.average.load_state_dict(_under("average.", tensors))
         self.sampler.set_state(tensors["sampler"])
         self._begin_epoch()
         self.dropout_state = _under("dropout.", tensors) or None
@@ -394,7 +460,7 @@ def read_checkpoint(path):
 
 def save_weights(model, path):
     """Write the model to `path` as safetensors, with what `load_weights` needs to build it."""
-    about = json.dumps({"channels": model.channels, "dropout": model.dropout})  # one entry: their order is not kept
+    about = json.dumps(model.settings)  # one entry: the order of several is not kept
     files.replace(path, safetensors.torch.save(_state(model), metadata={"DigitCNN": about}))
 
 

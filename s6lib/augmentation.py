@@ -1,0 +1,38 @@
+"""New images from old ones: each image a little shifted, turned and zoomed, a whole batch at once."""
+
+import math
+
+import torch
+from torch.nn.functional import affine_grid, grid_sample
+
+
+def augment(images, shift=0.0, rotation=0.0, zoom=0.0):
+    """Move each of `images` (N, 1, H, W) by chance, and return the new images, as many and as large.
+
+    The new value at a point (x, y), measured from the middle, is the old one at::
+
+        (1 + z) * R(a) (x, y) + (dx, dy)        R(a): a turn by the angle a
+
+    shift : |dx| and |dy| are at most so many pixels
+    rotation : |a| is at most so many degrees
+    zoom : |z| is at most this; the image grows where z < 0
+
+    The four are drawn evenly and anew for each image, on the images' device, from PyTorch's global
+    generator. Between pixels the values are interpolated linearly; beyond the edge the image is
+    continued by the value of its top left pixel, which in MNIST is always ground.
+    """
+    count, _, height, width = images.shape
+
+    def even(limit):
+        return limit * (2 * torch.rand(count, device=images.device, dtype=images.dtype) - 1)
+
+    angle, scale = even(math.radians(rotation)), 1 + even(zoom)
+    across, down = scale * torch.cos(angle), scale * torch.sin(angle)
+    # affine_grid measures from -1 to 1 along each side, whatever its length in pixels.
+    matrix = torch.stack([
+        torch.stack([across, -down * (height / width), even(2 * shift / width)], dim=1),
+        torch.stack([down * (width / height), across, even(2 * shift / height)], dim=1),
+    ], dim=1)  # (N, 2, 3)
+    ground = images[:, :, :1, :1]
+    grid = affine_grid(matrix, images.shape, align_corners=False)
+    return grid_sample(images - ground, grid, padding_mode="zeros", align_corners=False) + ground
