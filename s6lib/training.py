@@ -68,8 +68,8 @@ class Recipe:
     What the notebook does without, and its defaults leave out:
 
     schedule : "steps" as above, or "one-cycle" (Smith and Topin, *Super-convergence*, 2019): over
-        the first 30 % of all steps the rate climbs in a straight line from a tenth of
-        `learning_rate` to all of it, and then falls along half a cosine to a thousandth
+        the first 30 % of all steps the rate climbs from a tenth of `learning_rate` to all of it,
+        and then falls to a thousandth, both along half a cosine
     nesterov : look ahead along the velocity (Sutskever et al., 2013)
     weight_decay : this times each weight is added to its gradient; not for biases and batch norm
     shift, rotation, zoom : how far `augment` moves each image, in pixels, degrees and as a share
@@ -120,11 +120,13 @@ class Recipe:
         """The learning rate of step 0, 1, ... of the run."""
         if self.schedule == "steps":
             return self.learning_rate * self.gamma ** (step // steps_per_epoch // self.step_size)
-        last = max(self.epochs * steps_per_epoch - 1, 1)
-        peak = 0.3 * last
+        last = self.epochs * steps_per_epoch - 1
+        peak = max(0.3 * (last + 1) - 1, 0.0)
         if step < peak:
-            return self.learning_rate * (0.1 + 0.9 * step / peak)
-        return self.learning_rate * (0.001 + 0.999 * (1 + math.cos(math.pi * (step - peak) / (last - peak))) / 2)
+            low, share = 0.1, 1 - step / peak
+        else:
+            low, share = 0.001, (step - peak) / max(last - peak, 1)
+        return self.learning_rate * (low + (1 - low) * (1 + math.cos(math.pi * share)) / 2)
 
 
 #: Recipes by name.

@@ -21,6 +21,7 @@ import torch
 from torch.nn.functional import nll_loss
 
 from s6lib import files, training
+from s6lib.augmentation import augment
 from s6lib.cnn import DigitCNN
 from s6lib.mnist import Digits, load_digits
 from s6lib.training import (CheckpointError, History, Recipe, choose_device, evaluate, fit, load_weights,
@@ -28,6 +29,9 @@ from s6lib.training import (CheckpointError, History, Recipe, choose_device, eva
 
 #: How often the run is killed; S6LIB_KILLS=20 is the full test.
 KILLS = int(os.environ.get("S6LIB_KILLS", 3))
+#: All that the notebook does without.
+RICH = Recipe(learning_rate=0.01, epochs=3, batch_size=16, schedule="one-cycle", nesterov=True, weight_decay=0.01,
+              shift=1, rotation=5, zoom=0.1, label_smoothing=0.1, averaging=0.9)
 SHORT = Recipe(epochs=3, batch_size=16, step_size=2)  # 100 images: 6 whole batches and a short one
 
 
@@ -76,6 +80,75 @@ def stopped(digits, checkpoint, saves, monkeypatch, recipe=SHORT):
 
 
 # The mathematics.
+
+@pytest.mark.parametrize("recipe, scheduler, settings", [
+    (Recipe(epochs=7, step_size=2, gamma=0.3), torch.optim.lr_scheduler.StepLR, {"step_size": 2 * 5, "gamma": 0.3}),
+    (Recipe(0.4, epochs=7, schedule="one-cycle"), torch.optim.lr_scheduler.OneCycleLR,
+     {"max_lr": 0.4, "total_steps": 35, "div_factor": 10, "final_div_factor": 100, "cycle_momentum": False}),
+])
+def test_the_rate_of_each_step_is_pytorchs(recipe, scheduler, settings):
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], recipe.learning_rate)
+    scheduler = scheduler(optimizer, **settings)
+    for step in range(35):
+        assert math.isclose(recipe.rate(step, 5), scheduler.get_last_lr()[0], rel_tol=1e-9)
+        optimizer.step()
+        if step < 34:
+            scheduler.step()
+
+
+@pytest.mark.parametrize("epochs, steps", [(1, 1), (1, 2), (1, 3), (2, 2)])
+def test_a_short_cycle_has_rates_too(epochs, steps):
+    rates = [Recipe(0.4, epochs=epochs, schedule="one-cycle").rate(step, steps) for step in range(epochs * steps)]
+    assert all(0 < rate <= 0.4 for rate in rates)
+
+
+def test_the_rich_recipe_is_a_plain_pytorch_loop(digits):
+    """Written out once more with PyTorch's own optimizer, smoothing and a mean by hand."""
+    data, model = split(digits), DigitCNN()
+    pixels = (data.train_images.float()[:, None] / 255 - 0.1307) / 0.3081
+    kernels = [weights for name, weights in model.named_parameters() if name.endswith("weight") and "norm" not in name]
+    others = [weights for name, weights in model.named_parameters() if name.endswith("bias") or "norm" in name]
+    optimizer = torch.optim.SGD([{"params": kernels, "weight_decay": 0.01}, {"params": others}],
+                                lr=0.001, momentum=0.9, nesterov=True)
+    scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, 0.01, 21, div_factor=10, final_div_factor=100,
+                                                    cycle_momentum=False)
+    shuffle, average, losses = torch.Generator().manual_seed(1), None, []
+    with torch.random.fork_rng():
+        torch.manual_seed(1)
+        for step in range(21):
+            if step % 7 == 0:
+                order = torch.randperm(100, generator=shuffle)
+            batch = order[16 * (step % 7):][:16]
+            model.train()
+            outputs = model(augment(pixels[batch], 1, 5, 0.1))
+            loss = torch.nn.functional.cross_entropy(outputs, data.train_labels[batch], label_smoothing=0.1)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            if step < 20:
+                scheduler.step()
+            losses.append(loss.item() * len(batch))
+            state = {name: value.clone() for name, value in model.state_dict().items()}
+            average = state if average is None else {
+                name: 0.9 * average[name] + 0.1 * value if value.is_floating_point() else value
+                for name, value in state.items()}
+    fitted, history = quick(digits, RICH)
+    np.testing.assert_allclose(history.epochs["train_loss"], np.reshape(losses, (3, 7)).sum(axis=1) / 100, rtol=1e-5)
+    for name, value in fitted.state_dict().items():
+        if value.is_floating_point():
+            torch.testing.assert_close(value, average[name], rtol=1e-3, atol=1e-5)
+    assert torch.equal(history.weights[-1]["linear.weight"], fitted.linear.weight)
+    held_out = evaluate(fitted, data.held_out_images, data.held_out_labels)
+    assert history.epochs["held_out_accuracy"].iloc[-1] == held_out.accuracy
+
+
+def test_the_rich_recipe_goes_on_where_it_was_stopped(digits, tmp_path, monkeypatch):
+    whole = quick(digits, RICH)
+    path = stopped(digits, tmp_path / "run.checkpoint", 11, monkeypatch, RICH)
+    model, history = quick(digits, RICH, path)
+    assert weights_hash(model) == weights_hash(whole[0])
+    assert figures(history).equals(figures(whole[1]))
+
 
 def test_fit_is_the_plain_pytorch_loop(digits, undisturbed):
     """Written out once more with a DataLoader: dropout, momentum, the step of the rate, the short batch."""
@@ -452,11 +525,24 @@ def test_weights_that_are_lost_in_an_epochs_last_step_are_noticed(digits, tmp_pa
     "step_size": [0, -1, 1.5, "15", None],
     "gamma": [0, -0.1, math.nan, math.inf, "0.1", None],
     "seed": [-1, 0.5, "1", None, True],
+    "schedule": ["", "cosine", None, 1],
+    "nesterov": [0, 1, "yes", None],
+    "weight_decay": [-1e-3, 1, math.nan, "0.1"],
+    "shift": [-1, 15, math.nan, "1", None],
+    "rotation": [-1, 181, math.inf],
+    "zoom": [-0.1, 1],
+    "label_smoothing": [-0.1, 1, None],
+    "averaging": [-0.1, 1, 1.5],
 }.items())
 def test_a_wrong_recipe_is_refused(name, values):
     for value in values:
         with pytest.raises((ValueError, TypeError), match=f"{name}: got"):
             Recipe(**{name: value})
+
+
+def test_looking_ahead_needs_a_velocity():
+    with pytest.raises(ValueError, match="nesterov: got True with momentum 0"):
+        Recipe(momentum=0, nesterov=True)
 
 
 def test_a_recipe_is_the_notebooks_and_whole_numbers_will_do():
