@@ -1,0 +1,41 @@
+"""s6lib.augmentation against SciPy's interpolation, a pixel at a time and no batches."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from scipy.ndimage import affine_transform
+
+from s6lib.augmentation import augment
+
+
+@pytest.mark.parametrize("height, width", [(28, 28), (20, 26)])
+def test_each_image_is_moved_by_its_own_draws(height, width):
+    images = torch.rand(6, 1, height, width, dtype=torch.float64)
+    images[:, :, :6], images[:, :, -6:], images[:, :, :, :6], images[:, :, :, -6:] = [-0.4] * 4  # a wide ground
+    torch.manual_seed(5)
+    moved = augment(images, shift=2, rotation=15, zoom=0.1)
+
+    torch.manual_seed(5)  # the same draws, in the order of the docstring: angle, zoom, across, down
+    angles, zooms, rights, downs = (limit * (2 * torch.rand(6, dtype=torch.float64).numpy() - 1)
+                                    for limit in (math.radians(15), 0.1, 2, 2))
+    middle = np.array([(height - 1) / 2, (width - 1) / 2])
+    for image, new, a, z, right, down in zip(images, moved, angles, zooms, rights, downs):
+        matrix = (1 + z) * np.array([[np.cos(a), np.sin(a)], [-np.sin(a), np.cos(a)]])  # of (row, column)
+        offset = middle + [down, right] - matrix @ middle
+        expected = affine_transform(image[0].numpy(), matrix, offset, order=1, mode="constant", cval=-0.4)
+        np.testing.assert_allclose(new[0], expected, rtol=0, atol=1e-9)
+
+
+def test_nothing_asked_for_changes_nothing():
+    images = torch.rand(3, 1, 28, 28)
+    torch.testing.assert_close(augment(images), images, rtol=0, atol=1e-5)
+
+
+def test_the_batch_is_left_as_it_was_and_the_draws_differ():
+    images = torch.rand(1, 1, 28, 28).repeat(4, 1, 1, 1)
+    before = images.clone()
+    moved = augment(images, shift=1, rotation=5)
+    assert torch.equal(images, before) and moved.shape == images.shape and moved.dtype == images.dtype
+    assert not torch.allclose(moved[0], moved[1], atol=1e-3)
