@@ -666,6 +666,61 @@ def feature_maps(image, maps, columns=8):
     return figure
 
 
+# Part 3, studies ------------------------------------------------------------------------------
+
+def seeds(correct, mean, interval, published, ax=None):
+    """Every run of a recipe, correct answers (n,), with the mean, its interval, and a published number."""
+    ax = ax or _axes(height=2.2)
+    heights = np.zeros(len(correct))  # equal runs are stacked, so that each can be seen
+    for k, value in enumerate(correct):
+        heights[k] = 0.12 * (np.asarray(correct[:k]) == value).sum()
+    ax.plot(correct, heights, "o", color=FORWARD, markersize=8, alpha=0.8, mew=0)
+    ax.plot(interval, [-0.25] * 2, color=TARGET, lw=1.6, marker="|", markersize=8)
+    ax.plot(mean, -0.25, "|", color=TARGET, markersize=20, mew=2.5)
+    ax.annotate("mean and its interval", (interval[1], -0.25), (8, 0), textcoords="offset points", va="center", fontsize=10)
+    ax.plot(published, 0, "^", color=UPDATE, markersize=10)
+    ax.annotate("author's\nbest epoch", (published, 0), (0, 12), textcoords="offset points", ha="center", fontsize=10,
+                color=UPDATE)
+    ax.set(yticks=[], xlabel="correct of the test images", ylim=(-0.5, max(0.6, heights.max() + 0.3)))
+    ax.spines["left"].set_visible(False)
+    ax.margins(x=0.12)
+    return ax
+
+
+def picking(claims, ax=None):
+    """The same runs told in different ways: a Series of correct answers by the name of the claim."""
+    ax = ax or _axes(height=3.4)
+    low = np.floor((claims.min() - 8) / 10) * 10
+    places = np.arange(len(claims))[::-1]
+    colors = [FORWARD] * (len(claims) - 1) + [UPDATE]
+    ax.hlines(places, low, claims, color=colors, lw=2)
+    ax.scatter(claims, places, color=colors, s=45, zorder=3)
+    for name, value, place in zip(claims.index, claims, places):
+        ax.annotate(name, (low, place), (0, 10), textcoords="offset points", fontsize=10)
+        ax.annotate(f"{value:.0f}", (value, place), (8, 0), textcoords="offset points", va="center", fontsize=10)
+    ax.set(yticks=[], xlabel="correct of the test images", xlim=(low, None), ylim=(-0.5, len(claims) - 0.3))
+    ax.spines["left"].set_visible(False)
+    return ax
+
+
+def two_kinds_of_luck(counts, of_seeds, of_test, here, ax=None):
+    """Standard error over the number of seeds (n,): of the seeds (n,), and with that of the test, a number."""
+    ax = ax or _axes()
+    counts, of_seeds = np.asarray(counts), np.asarray(of_seeds)
+    both = np.hypot(of_seeds, of_test)
+    ax.semilogx(counts, of_seeds, color=FORWARD)
+    ax.semilogx(counts, both, color=GRADIENT)
+    ax.axhline(of_test, color=QUIET, lw=1, ls="--")
+    ax.axvline(here, color=QUIET, lw=1)
+    ax.annotate("of the seeds", (counts[-1], of_seeds[-1]), (0, 8), textcoords="offset points", ha="right", color=FORWARD)
+    ax.annotate("both together", (counts[-1], both[-1]), (0, 8), textcoords="offset points", ha="right", color=GRADIENT)
+    ax.annotate("of the test", (counts[-1], of_test), (0, -14), textcoords="offset points", ha="right", color=QUIET)
+    ax.annotate("here", (here, 0), (4, 4), textcoords="offset points", color=QUIET)
+    ax.set(xlabel="number of seeds", title="standard error, images", ylim=(0, None))
+    ax.xaxis.set_major_formatter(mpl.ticker.ScalarFormatter())
+    return ax
+
+
 # Shared by the figures -----------------------------------------------------------------------
 
 def _axes(height=3.2):
