@@ -1,9 +1,10 @@
 # make book    execute every notebook once, build the site, print where it is
 # make test    the same, then all tests
 # make serve   the same, then open the site in a browser
+# make colab   every chapter alone in a folder, with the packages of Google Colab and no others
 # make record  train the CNN again on all of MNIST and record it in book/results (an hour)
 # make clean   remove what was made, but not the environment
-.PHONY: book test serve env record benchmark lock clean
+.PHONY: book test serve env record benchmark lock links colab addresses clean
 .DELETE_ON_ERROR:
 
 # Notebooks run side by side: threads that wait should sleep, not spin.
@@ -49,6 +50,19 @@ executed/.done: .venv/.made _config.yml _toc.yml $(SOURCES) $(LIBRARY)
 
 $(SITE): executed/.done
 	$(BIN)/jupyter-book build executed --path-output . -W -n --keep-going --quiet
+	$(BIN)/pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir $(@D) .
+	touch $@
+
+# Links that leave the book: each is asked for once. Needs the internet.
+links: executed/.done
+	$(BIN)/jupyter-book build executed --path-output _build/links --builder linkcheck --keep-going
+
+colab: $(SITE) .colab/.made
+	.colab/bin/python tests/colab_rehearsal.py
+
+.colab/.made: tests/colab.txt
+	$(PYTHON) -m venv --clear .colab
+	.colab/bin/python -m pip install --quiet --disable-pip-version-check -r tests/colab.txt
 	touch $@
 
 record: .venv/.made
@@ -59,6 +73,10 @@ benchmark: .venv/.made
 	$(BIN)/python benchmarks/book.py
 	$(BIN)/python benchmarks/training.py
 	$(BIN)/python benchmarks/stepper.py
+
+# After a change of the addresses in _config.yml, or of the version in s6lib/__init__.py.
+addresses: .venv/.made
+	$(BIN)/python tests/addresses.py
 
 # After a change of requirements.txt: every package pinned, for all platforms.
 lock: .venv/.made

@@ -10,6 +10,9 @@ Works in place on the copy that `make book` has executed, between nbmake and Jup
 * every notebook under `runs/` (one learning rate each, made by `s6lib.sweep`) becomes a page of its
   own: the cells about all rates go, and the default parameters, which the run replaced; the title
   names what was varied; labels become unique.
+
+As a Sphinx extension it sends the launch button of such a page to the chapter, which is in the
+repository where the run is not.
 """
 
 import argparse
@@ -84,6 +87,18 @@ def _once(script, seen):
         return ""
     seen.add(script)
     return script
+
+
+def setup(app):
+    app.connect("html-page-context", _launch_the_chapter, priority=900)  # after the theme has made its buttons
+
+
+def _launch_the_chapter(app, pagename, templatename, context, doctree):
+    chapter = re.fullmatch(r"(.*/)runs/(.+)-[^-/]+", pagename)
+    for group in context.get("header_buttons", []) if chapter else []:
+        for button in group.get("buttons", []):
+            if "url" in button:
+                button["url"] = button["url"].replace(f"{pagename}.ipynb", f"{chapter[1]}{chapter[2]}.ipynb")
 
 
 def main(argv=None):

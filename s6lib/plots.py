@@ -455,7 +455,7 @@ def seen_pixels(image, slope, first, side, axes=None):
     """For each layer of `slope`, {name: (H, W)}: the image, the slope at each pixel, and the predicted square."""
     if axes is None:
         axes = plt.subplots(2, 3, figsize=(5.2, 3.9), facecolor="white")[1].ravel()
-    heat = mpl.colors.LinearSegmentedColormap.from_list("heat", [(GRADIENT, 0.0), (GRADIENT, 1.0)])
+    heat = mpl.colors.LinearSegmentedColormap.from_list("heat", [mpl.colors.to_rgba(GRADIENT, alpha) for alpha in (0, 1)])
     for ax, (layer, values) in zip(axes, slope.items()):
         _picture(ax, image, "gray_r", 0, 2.5, layer)
         ax.imshow(values, cmap=heat, norm=mpl.colors.PowerNorm(0.5, 0, values.max()), interpolation="none")

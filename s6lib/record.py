@@ -42,6 +42,11 @@ from s6lib import files, mnist
 from s6lib.cnn import DigitCNN
 from s6lib.training import Recipe, choose_device, evaluate, fit, load_weights, save_weights, split, weights_hash
 
+#: What the chapters show: inside the installed library, in a checkout `book/results`.
+RESULTS = Path(__file__).with_name("results")
+if not RESULTS.is_dir():
+    RESULTS = Path(__file__).parents[1] / "book" / "results"
+
 
 class Recorded(NamedTuple):
     """What `record` wrote, read back."""
@@ -72,8 +77,8 @@ def record(folder, recipe=Recipe(), dataset="mnist", progress=True):
         path.unlink()
 
 
-def load(folder):
-    """What `record` wrote into `folder`, a `Recorded`."""
+def load(folder=RESULTS):
+    """What `record` wrote into `folder`, a `Recorded`; by default the results of this book."""
     folder = Path(folder)
     with np.load(folder / "cnn_test.npz", allow_pickle=False) as test:
         arrays = [test[name] for name in ("labels", "predictions", "log_probabilities")]

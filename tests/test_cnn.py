@@ -1,5 +1,7 @@
 """s6lib.cnn against the notebook's figures, the gradient at the input, and PyTorch's own counts."""
 
+import warnings
+
 import pytest
 import torch
 from torch import nn
@@ -38,6 +40,15 @@ def test_forward_is_the_architecture_written_out(training):
     torch.testing.assert_close(model(x), expected, rtol=1e-4, atol=1e-5)
 
 
+def test_a_model_knows_what_it_was_made_of_and_warns_of_nothing():
+    model = DigitCNN(channels=[1, 2, 3, 4, 5], dropout=0.25)
+    assert (model.channels, model.dropout) == ((1, 2, 3, 4, 5), 0.25)
+    assert [layer.p for layer in model if isinstance(layer, nn.Dropout)] == [0.25, 0.25]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model(images(2))
+
+
 @pytest.mark.parametrize("training", [True, False])
 def test_gradcheck(training):
     """Autograd against central differences in float64, for the input and every parameter."""
@@ -66,7 +77,7 @@ def test_dropout_acts_in_training_only():
 
 def test_the_seed_makes_the_weights_and_nothing_else():
     before = torch.get_rng_state()
-    one, same, other = DigitCNN(seed=1), DigitCNN(seed=1), DigitCNN(seed=2)
+    one, same, other = DigitCNN(), DigitCNN(seed=1), DigitCNN(seed=2)
     assert torch.equal(torch.get_rng_state(), before)
     assert torch.equal(one.conv1.weight, same.conv1.weight) and not torch.equal(one.conv1.weight, other.conv1.weight)
 
@@ -97,6 +108,8 @@ def test_the_table_counts_what_pytorch_counts():
     products = table.loc[[name for name in table.index if name.startswith(("conv", "linear"))], "multiplications"]
     assert 2 * products.sum() == counter.get_total_flops()
     assert table.loc["norm3", "multiplications"] == 16 * 28 * 28
+    without = [name for name in table.index if not name.startswith(("conv", "norm", "linear"))]
+    assert (table.loc[without, "multiplications"] == 0).all() and len(without) == 12
     assert table.loc["linear", "output"] == (10,) and table.loc["pool5", "output"] == (32, 7, 7)
 
 
@@ -134,6 +147,11 @@ def test_a_table_of_another_network():
     table = layer_table(DigitCNN(channels=(1, 2, 3, 4, 5)).double()).set_index("layer")
     assert table.loc["conv5", "output"] == (5, 14, 14)
     assert table.loc["conv5", "parameters"] == 5 * 4 * 9 + 5
+
+
+def test_a_table_where_the_model_is():
+    """On PyTorch's device without memory: no value is computed, and no input may come from another device."""
+    assert layer_table(DigitCNN().to("meta")).equals(layer_table(DigitCNN()))
 
 
 @pytest.mark.parametrize("channels", [(4, 8, 16, 24), (4, 8, 16, 24, 0), (4, 8, 16, 24, -1), (4, 8, 16, 24, 1.5), 5, "45678"])

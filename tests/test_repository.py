@@ -1,11 +1,15 @@
 """What holds for the repository as a whole: notebooks without outputs, figures with words, no stray files."""
 
 import json
+import os
 import re
 import subprocess
+import sys
 import tomllib
+import zipfile
 from pathlib import Path
 
+import addresses
 import pytest
 import yaml
 
@@ -42,9 +46,47 @@ def test_every_figure_has_its_function_a_caption_and_alt_text(path):
         assert len(about.get("image", {}).get("alt", "")) > 20, f"{path.name}: {cell['id']} has no alt text"
 
 
-def test_the_setup_cell_is_the_same_everywhere():
-    sources = {"".join(cells(path)[0]["source"]) for path in NOTEBOOKS}
-    assert len(sources) == 1, "the first code cell differs between notebooks"
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=ids)
+def test_the_setup_cell_is_the_same_everywhere(path):
+    first = cells(path)[0]
+    assert "".join(first["source"]) == addresses.read().setup(), "the first code cell differs: run make addresses"
+    assert "remove-cell" in first["metadata"]["tags"], "it is of no use on the page"
+
+
+def test_the_addresses_and_the_version_are_those_of_their_source():
+    """_config.yml knows the two addresses and s6lib its version; everything else only repeats them."""
+    own = addresses.read()
+    assert own.book.startswith("https://") and own.book.endswith("/") and not own.repository.endswith("/")
+    assert addresses.carried() == own, "run make addresses"
+    urls = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["urls"]
+    assert (urls["Homepage"], urls["Repository"]) == (own.book, own.repository), "run make addresses"
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"<{own.book}>" in readme, "run make addresses"
+    assert set(re.findall(r"\((https://colab[^)]+)\)", readme)) == {
+        own.colab(path.stem) for path in NOTEBOOKS if path.stem != "index"}, "README.md opens every chapter in Colab"
+    assert f"## [{own.version}]" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), "the changelog lacks this version"
+
+
+def test_every_document_that_the_readme_links_to_is_there():
+    for link in re.findall(r"\]\((?!https?:)([^)#]+)\)", (ROOT / "README.md").read_text(encoding="utf-8")):
+        assert (ROOT / link).exists(), link
+
+
+def test_the_wheel_holds_the_recorded_results(tmp_path):
+    """A chapter that is alone in a folder reads the results that came with the library."""
+    build = subprocess.run([sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation",
+                            "--disable-pip-version-check", f"--wheel-dir={tmp_path}", ROOT], capture_output=True, text=True)
+    assert build.returncode == 0, build.stderr
+    (wheel,) = tmp_path.glob("*.whl")
+    assert wheel.name in addresses.read().setup(), "the notebooks ask for another file"
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path)
+    for path in (ROOT / "book" / "results").iterdir():
+        assert (tmp_path / "s6lib" / "results" / path.name).read_bytes() == path.read_bytes(), path.name
+    found = subprocess.check_output([sys.executable, "-c", "from s6lib import record; record.load(); print(record.RESULTS)"],
+                                    cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(tmp_path)}, text=True)
+    assert Path(found.strip()) == tmp_path / "s6lib" / "results"
+
 
 
 def test_every_chapter_is_in_the_table_of_contents():

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import warnings
 
 import numpy as np
 import pytest
@@ -27,6 +28,13 @@ def distance(gradient, opinion):
 
 
 # The worksheet -------------------------------------------------------------------------------
+
+def test_the_learning_rates_are_those_asked_for_and_no_constant_can_be_changed():
+    assert toy.LEARNING_RATES.tolist() == [0.1, 0.2, 0.5, 0.8, 1.0, 2.0]
+    for constant in (toy.INPUTS, toy.TARGETS, toy.WEIGHTS, toy.LEARNING_RATES):
+        with pytest.raises(ValueError, match="read-only"):
+            constant[...] = 0
+
 
 def train_with_slip(steps):
     """Training as the worksheet does it, its wrong formula for dE/dw3 and dE/dw4 put in."""
@@ -88,6 +96,19 @@ def test_gradient_equals_central_differences():
         assert distance(toy.gradient(w, i, t), referees.central_difference(lambda x: toy.loss(x, i, t), w)) < 1e-6
 
 
+def test_the_complex_step_reaches_inputs_and_targets_too():
+    weights, inputs, targets = START
+    by_inputs = referees.autograd(lambda x: torch_loss_of_inputs(weights, x, targets), inputs)
+    np.testing.assert_allclose(referees.complex_step(lambda x: toy.loss(weights, x, targets), inputs), by_inputs, rtol=1e-13)
+    by_targets = targets - toy.forward(weights, inputs).a_o  # E = (t - a_o)^2 / 2
+    np.testing.assert_allclose(referees.complex_step(lambda x: toy.loss(weights, inputs, x), targets), by_targets, rtol=1e-13)
+
+
+def torch_loss_of_inputs(weights, inputs, targets):
+    weights, targets = torch.tensor(np.array(weights)), torch.tensor(np.array(targets))
+    return ((targets - torch.sigmoid(weights[1] @ torch.sigmoid(weights[0] @ inputs))) ** 2).sum() / 2
+
+
 def test_a_wrong_gradient_is_found():
     wrong = toy.gradient(*START)
     wrong[0, 1] *= 1.0003
@@ -98,6 +119,12 @@ def test_hessian_equals_autograd():
     for w, i, t in draw(1, 20, seed=5):
         expected = torch.autograd.functional.hessian(lambda x: referees.torch_loss(x, i, t), torch.tensor(w))
         np.testing.assert_allclose(toy.hessian(w, i, t), expected.reshape(8, 8), rtol=1e-9, atol=1e-12)
+
+
+def test_the_hessian_broadcasts_over_inputs_and_targets():
+    cases = list(draw(1, 3, seed=7))
+    together = toy.hessian(*(np.stack(each) for each in zip(*cases)))  # (3, 8, 8)
+    np.testing.assert_allclose(together, [toy.hessian(*case) for case in cases], rtol=1e-13, atol=1e-300)
 
 
 def test_sharpness_is_the_largest_eigenvalue_and_broadcasts():
@@ -115,6 +142,11 @@ def test_sigmoid_is_exact_where_it_saturates():
     np.testing.assert_allclose(value, torch.sigmoid(torch.tensor(z)), rtol=1e-15, atol=1e-323)
     assert toy.sigmoid_derivative(40.0) == pytest.approx(np.exp(-40.0), rel=1e-15)
     np.testing.assert_array_equal(slope, toy.sigmoid_derivative(-z))
+
+
+def test_sigmoid_takes_lists():
+    np.testing.assert_allclose(toy.sigmoid([0, np.log(3)]), [0.5, 0.75], rtol=1e-15)  # 1 / (1 + 1/3)
+    np.testing.assert_allclose(toy.sigmoid_derivative([0, np.log(3)]), [0.25, 0.1875], rtol=1e-15)
 
 
 def test_sigmoid_derivative_equals_the_complex_step():
@@ -153,6 +185,18 @@ def test_broadcasting_is_the_same_as_a_loop(weights, inputs, targets):
             one = weights[n, 0], inputs[m], targets[m]
             np.testing.assert_allclose(loss[n, m], toy.loss(*one), rtol=1e-14, atol=1e-300)
             np.testing.assert_allclose(gradient[n, m], toy.gradient(*one), rtol=1e-13, atol=1e-300)
+
+
+def test_training_broadcasts_over_each_argument_alone():
+    several = {name: np.stack([value, value + 0.25, value - 0.5]) for name, value in zip(("weights", "inputs", "targets"), START)}
+    several["learning_rate"] = np.array([0.1, 1.0, 2.0])
+    one = {**dict(zip(("weights", "inputs", "targets"), START)), "learning_rate": 0.5}
+    for name, values in several.items():
+        together = toy.train(**{**one, name: values}, steps=3)
+        for k, value in enumerate(values):
+            alone = toy.train(**{**one, name: value}, steps=3)
+            np.testing.assert_allclose(together.weights[:, k], alone.weights, rtol=1e-14, err_msg=name)
+            np.testing.assert_allclose(together.loss[:, k], alone.loss, rtol=1e-14, err_msg=name)
 
 
 @settings(max_examples=200, deadline=None)
@@ -209,7 +253,8 @@ BAD_ARRAYS = [
 @pytest.mark.parametrize("value, error, message", BAD_ARRAYS)
 def test_bad_weights(value, error, message):
     for call in (lambda: toy.forward(value, toy.INPUTS), lambda: toy.loss(value, *START[1:]),
-                 lambda: toy.gradient(value, *START[1:]), lambda: toy.train(value, *START[1:], 0.1, 1)):
+                 lambda: toy.gradient(value, *START[1:]), lambda: toy.hessian(value, *START[1:]),
+                 lambda: toy.train(value, *START[1:], 0.1, 1)):
         with pytest.raises(error, match=f"weights: got .*{message}"):
             call()
 
@@ -241,11 +286,18 @@ def test_bad_steps(value, error):
         toy.train(*START, 0.1, value)
 
 
-def test_leading_axes_that_do_not_fit_are_named():
-    with pytest.raises(ValueError, match=r"leading axes do not broadcast: .*learning_rate \(3,\)"):
-        toy.train(np.zeros((2, 2, 2, 2)), *START[1:], [0.1, 0.2, 0.3], 1)
-    with pytest.raises(ValueError, match=r"leading axes do not broadcast: weights \(2,\), inputs \(3,\)"):
-        toy.gradient(np.zeros((2, 2, 2, 2)), np.zeros((3, 2)), toy.TARGETS)
+@pytest.mark.parametrize("call, shapes", [
+    (lambda two, three: toy.forward(two, three), "weights (2,), inputs (3,)"),
+    (lambda two, three: toy.gradient(two, three, toy.TARGETS), "weights (2,), inputs (3,), targets ()"),
+    (lambda two, three: toy.loss(two, toy.INPUTS, three), "weights (2,), inputs (), targets (3,)"),
+    (lambda two, three: toy.train(two, three, toy.TARGETS, 0.1, 1), "weights (2,), inputs (3,), targets (), learning_rate ()"),
+    (lambda two, three: toy.train(two, toy.INPUTS, three, 0.1, 1), "weights (2,), inputs (), targets (3,), learning_rate ()"),
+    (lambda two, three: toy.train(two, *START[1:], three[:, 0] + 1, 1), "weights (2,), inputs (), targets (), learning_rate (3,)"),
+])
+def test_leading_axes_that_do_not_fit_are_named(call, shapes):
+    with pytest.raises(ValueError) as error:
+        call(np.zeros((2, 2, 2, 2)), np.zeros((3, 2)))
+    assert str(error.value) == f"leading axes do not broadcast: {shapes}"
 
 
 @pytest.mark.parametrize("learning_rate", [1e3, 1e6, 1e300])
@@ -259,6 +311,13 @@ def test_overflow_is_an_error_that_names_the_step():
     weights[1] = -1e308
     with np.errstate(all="ignore"), pytest.raises(FloatingPointError, match="at step 0; learning_rate was 0.5"):
         toy.train(weights, [1.0, 1.0], [2e200, 1.0], 0.5, 1)
+
+
+def test_overflow_names_the_first_step_of_any_run_and_warns_of_nothing():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(FloatingPointError, match=r"at step 1; learning_rate was \[0.1, 1e\+160\]"):
+            toy.train(toy.WEIGHTS, toy.INPUTS, [1e150, 0.5], [0.1, 1e160], 3)
 
 
 def test_integers_and_single_precision_are_raised_to_double():

@@ -143,6 +143,8 @@ class Stepper(ValueWidget, anywidget.AnyWidget):
     def _stand(self, change=None):
         self.value = Moment(*(getattr(self, name) for name in Moment._fields))
 
+    _ipython_display_ = None  # ipywidgets 7, as in Colab, has one, and it would leave out the HTML
+
     def _repr_mimebundle_(self, **kwargs):
         data, metadata = super()._repr_mimebundle_(**kwargs)
         return {**data, "text/html": self._repr_html_()}, metadata
