@@ -8,7 +8,7 @@ from torch import nn
 from torch.nn.functional import batch_norm, conv2d, linear, log_softmax, max_pool2d, nll_loss
 from torch.utils.flop_counter import FlopCounterMode
 
-from s6lib.cnn import DigitCNN, activations, feature_maps, layer_table
+from s6lib.cnn import NETWORKS, DigitCNN, activations, feature_maps, layer_table
 
 
 def images(count, size=28, seed=0):
@@ -42,7 +42,8 @@ def test_forward_is_the_architecture_written_out(training):
 
 def test_a_model_knows_what_it_was_made_of_and_warns_of_nothing():
     model = DigitCNN(channels=[1, 2, 3, 4, 5], dropout=0.25)
-    assert (model.channels, model.dropout) == ((1, 2, 3, 4, 5), 0.25)
+    assert model.settings == {"channels": (1, 2, 3, 4, 5), "dropout": 0.25, "batch_norm": True, "head": "average"}
+    assert model.channels == (1, 2, 3, 4, 5)
     assert [layer.p for layer in model if isinstance(layer, nn.Dropout)] == [0.25, 0.25]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -164,3 +165,36 @@ def test_wrong_channels_are_refused(channels):
 def test_a_wrong_dropout_is_refused(dropout):
     with pytest.raises((ValueError, TypeError), match="dropout: got"):
         DigitCNN(dropout=dropout)
+
+
+@pytest.mark.parametrize("name, settings", NETWORKS.items())
+def test_each_network_lacks_its_part_and_nothing_else(name, settings):
+    model, author = DigitCNN(**settings), DigitCNN()
+    missing = {"author": (), "no batch norm": nn.BatchNorm2d, "no dropout": (), "no average": nn.AdaptiveAvgPool2d}[name]
+    assert [type(layer) for layer in model] == [type(layer) for layer in author if not isinstance(layer, missing)]
+    dropout = {layer.p for layer in model if isinstance(layer, nn.Dropout)}
+    assert dropout == ({0.0} if name == "no dropout" else {0.1})
+    assert model.eval()(images(2)).exp().sum(dim=1).allclose(torch.ones(2))
+    table = layer_table(model)
+    assert table["parameters"].sum() == sum(each.numel() for each in model.parameters())
+    assert [tuple(maps.shape[1:]) for maps in feature_maps(model, images(1))] == [
+        (channels, side, side) for channels, side in zip(model.channels, (28, 28, 28, 14, 14))]
+
+
+def test_the_network_without_an_average_has_as_many_parameters_as_can_be():
+    """Of all that keep the first three blocks: no other comes nearer to the author's number."""
+    def parameters(*channels):
+        blocks = sum(9 * a * b + 3 * b for a, b in zip((1, *channels), channels))
+        return blocks + 49 * channels[-1] * 10 + 10
+
+    goal = sum(each.numel() for each in DigitCNN().parameters())
+    chosen = NETWORKS["no average"]
+    assert parameters(*chosen["channels"]) == sum(each.numel() for each in DigitCNN(**chosen).parameters())
+    distances = {(4, 8, 16, a, b): abs(parameters(4, 8, 16, a, b) - goal) for a in range(1, 60) for b in range(1, 60)}
+    assert min(distances, key=distances.get) == chosen["channels"]
+
+
+@pytest.mark.parametrize("name, value", [("batch_norm", 1), ("batch_norm", None), ("head", "max"), ("head", None)])
+def test_an_unknown_part_is_refused(name, value):
+    with pytest.raises(ValueError, match=f"{name}: got {value!r}; takes one of"):
+        DigitCNN(**{name: value})
