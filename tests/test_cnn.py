@@ -139,6 +139,9 @@ def test_the_tables_receptive_fields_are_where_the_gradient_at_the_input_is():
         first, last = spans[0]
         if name == "average":
             assert field > 28 and (first, last) == (0, 27)  # it reaches over the edge: the whole image
+            windows = table.loc["pool5", "output"][-1]  # from the start of the first to the end of the last:
+            assert field == table.loc["pool5", "receptive_field"] + (windows - 1) * table.loc["pool5", "jump"]
+            assert jump == windows * table.loc["pool5", "jump"] == 28
         else:
             assert last - first + 1 == field, name
             assert spans[1] == (first + jump, last + jump), name

@@ -72,6 +72,13 @@ def test_every_document_that_the_readme_links_to_is_there():
         assert (ROOT / link).exists(), link
 
 
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=ids)
+def test_no_chapter_needs_a_file_beside_it(path):
+    """In Colab it is alone: what it reads comes with the library, by way of `record`."""
+    for cell in cells(path):
+        assert not re.search(r"[\"'](\.\./)?results\b", "".join(cell["source"])), f"{cell['id']}: take it from record.RESULTS"
+
+
 def test_the_wheel_holds_the_recorded_results(tmp_path):
     """A chapter that is alone in a folder reads the results that came with the library."""
     build = subprocess.run([sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation",

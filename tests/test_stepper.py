@@ -8,6 +8,7 @@ import ipywidgets
 import numpy as np
 import pytest
 import traitlets
+from IPython.core.formatters import DisplayFormatter
 
 from s6lib import stepper, toy
 from s6lib.stepper import Stepper
@@ -86,6 +87,7 @@ def test_refuses_unknown_traits():
 def test_output_carries_the_widget_and_the_page():
     view = Stepper()
     data, _metadata = view._repr_mimebundle_()
+    assert DisplayFormatter().format(view)[0].keys() == data.keys()  # by way of IPython: ipywidgets 7 displays by itself
     assert data["application/vnd.jupyter.widget-view+json"]["model_id"] == view.model_id
     assert data["text/html"] == view._repr_html_()
 

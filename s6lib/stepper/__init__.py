@@ -143,7 +143,8 @@ class Stepper(ValueWidget, anywidget.AnyWidget):
     def _stand(self, change=None):
         self.value = Moment(*(getattr(self, name) for name in Moment._fields))
 
-    _ipython_display_ = None  # ipywidgets 7, as in Colab, has one, and it would leave out the HTML
+    # For ipywidgets 7, as in Colab: its own display leaves out the HTML, and its interact reads a description.
+    _ipython_display_, description = None, ""
 
     def _repr_mimebundle_(self, **kwargs):
         data, metadata = super()._repr_mimebundle_(**kwargs)
