@@ -17,7 +17,10 @@ import numpy as np
 import pytest
 
 import s6lib
+from s6lib import files as whole_files
 from s6lib import sweep
+from s6lib.sweep import folder, places, plan, process, table
+from s6lib.sweep.__main__ import main
 
 nbformat = pytest.importorskip("nbformat")
 pytest.importorskip("papermill")
@@ -72,7 +75,7 @@ def gone(pid):
 @pytest.fixture
 def no_kernel(monkeypatch):
     """Any process that a sweep starts fails the test."""
-    monkeypatch.setattr(sweep.subprocess, "Popen", lambda *_, **__: pytest.fail("a process was started"))
+    monkeypatch.setattr(process.subprocess, "Popen", lambda *_, **__: pytest.fail("a process was started"))
 
 
 @pytest.fixture
@@ -87,7 +90,7 @@ def refused(capsys, tmp_path, *argv):
 
     before = state()
     try:
-        code = sweep.main([*map(str, argv)])
+        code = main([*map(str, argv)])
     except SystemExit as stop:  # argparse
         code = stop.code
     captured = capsys.readouterr()
@@ -249,19 +252,19 @@ def test_importing_loads_nothing_heavy():
 
 def test_help_says_what_matters(capsys):
     with pytest.raises(SystemExit) as stop:
-        sweep.main(["--help"])
+        main(["--help"])
     said = capsys.readouterr().out
     assert stop.value.code == 0
-    for word in ("-p NAME", "--out FOLDER", "manifest.json", "Exit code: 0", *sweep.KINDS.values()):
+    for word in ("-p NAME", "--out FOLDER", "manifest.json", "Exit code: 0", *plan.KINDS.values()):
         assert word in said
 
 
 # Plans: which runs, and what they are called ------------------------------------------------
 
 
-def planned(tmp_path, grid, convert=sweep._checked):
+def planned(tmp_path, grid, convert=plan.checked):
     book = build(tmp_path / "book.ipynb", "1")
-    return sweep._plan(book, grid, tmp_path / "runs", convert)[1]
+    return plan.make(book, grid, tmp_path / "runs", convert)[1]
 
 
 def test_several_parameters_make_a_grid(tmp_path):
@@ -286,7 +289,7 @@ def test_several_parameters_make_a_grid(tmp_path):
     ("title", "été", "été", "title-été"),
 ])
 def test_text_becomes_a_value_and_a_safe_file_name(tmp_path, name, text, value, file):
-    (job,) = planned(tmp_path, {name: [text]}, sweep._read)
+    (job,) = planned(tmp_path, {name: [text]}, plan.read)
     assert job.swept == {name: value} and type(job.swept[name]) is type(value)
     assert job.output.name == file + ".ipynb"
 
@@ -299,7 +302,7 @@ def test_no_parameters_mean_one_run_on_the_defaults(tmp_path):
 
 def test_the_last_assignment_of_the_parameters_cell_counts(tmp_path):
     path = build(tmp_path / "book.ipynb", parameters="a = b = 1\nb = 2.5\na = print\nc: int\nd = 1e999\ne = -3")
-    assert sweep._load(path).parameters == {"b": 2.5, "e": -3}
+    assert plan.load(path).parameters == {"b": 2.5, "e": -3}
 
 
 # Around the runs, with runs that only pretend -----------------------------------------------
@@ -307,14 +310,14 @@ def test_the_last_assignment_of_the_parameters_cell_counts(tmp_path):
 
 def pretend(monkeypatch, action=lambda: None):
     """Let each run return the notebook as if it had been executed."""
-    def execute(text, folder, parameters, mark):
+    def execute(text, folder, parameters, mark, threads=None):
         action()
         node = nbformat.reads(text, 4)
         for count, cell in enumerate(node.cells):
             cell.execution_count = count + 1
         return nbformat.writes(node), None, 0.5, {}
 
-    monkeypatch.setattr(sweep, "_execute", execute)
+    monkeypatch.setattr(process, "execute", execute)
 
 
 def test_as_many_runs_at_once_as_processors(monkeypatch, tmp_path, notebook):
@@ -330,15 +333,15 @@ def test_as_many_runs_at_once_as_processors(monkeypatch, tmp_path, notebook):
             active -= 1
 
     pretend(monkeypatch, action)
-    runs = sweep.run(notebook, {"steps": range(4 * sweep._processors())}, tmp_path / "runs")
-    assert most == sweep._processors()
+    runs = sweep.run(notebook, {"steps": range(4 * places.processors())}, tmp_path / "runs")
+    assert most == places.processors()
     assert [run.parameters["steps"] for run in runs] == list(range(len(runs)))
 
 
 def test_an_output_that_appears_meanwhile_is_left_alone(monkeypatch, capsys, tmp_path, notebook):
     late = tmp_path / "runs" / "steps-5.ipynb"
     pretend(monkeypatch, lambda: late.write_text("precious"))
-    assert sweep.main([str(notebook), "-p", "steps", "5", "--out", str(late.parent)]) == 1
+    assert main([str(notebook), "-p", "steps", "5", "--out", str(late.parent)]) == 1
     assert late.read_text() == "precious"
     assert "appeared during the sweep, and was left alone" in capsys.readouterr().err
     (run,) = json.loads((late.parent / "manifest.json").read_text())["runs"]
@@ -346,23 +349,14 @@ def test_an_output_that_appears_meanwhile_is_left_alone(monkeypatch, capsys, tmp
     assert files(late.parent) == ["manifest.json", "steps-5.ipynb"]
 
 
-def test_a_manifest_that_appears_meanwhile_is_left_alone(monkeypatch, capsys, tmp_path, notebook):
-    late = tmp_path / "runs" / "manifest.json"
-    pretend(monkeypatch, lambda: late.write_text("precious"))
-    assert sweep.main([str(notebook), "--out", str(late.parent)]) == 1
-    assert late.read_text() == "precious"
-    assert capsys.readouterr().err.startswith("sweep: stopped, without a manifest: ")
-    assert files(late.parent) == ["book.ipynb", "manifest.json"]
-
-
 def test_a_file_system_without_links(monkeypatch, tmp_path):
     def no_links(*_):
         raise PermissionError("links are not supported")
 
-    monkeypatch.setattr(sweep.os, "link", no_links)
-    sweep._write(tmp_path / "new", "text")
+    monkeypatch.setattr(whole_files.os, "link", no_links)
+    whole_files.create(tmp_path / "new", b"text")
     with pytest.raises(FileExistsError):
-        sweep._write(tmp_path / "new", "other")
+        whole_files.create(tmp_path / "new", b"other")
     assert files(tmp_path) == ["new"] and (tmp_path / "new").read_text() == "text"
 
 
@@ -370,9 +364,9 @@ def test_a_cell_that_was_skipped_fails_the_run(tmp_path):
     node = nbformat.read(build(tmp_path / "book.ipynb", "1 + 1", "2"), 4)
     for count, cell in enumerate(node.cells):
         cell.execution_count = count + 1
-    assert sweep._verdict(node, None) is None
+    assert folder.verdict(node, None) is None
     node.cells[1].execution_count = None
-    assert sweep._verdict(node, None) == "was not executed (cell [2]: 1 + 1)"
+    assert folder.verdict(node, None) == "was not executed (cell [2]: 1 + 1)"
 
 
 # Real runs ----------------------------------------------------------------------------------
@@ -451,6 +445,7 @@ def test_outputs_keep_the_kernel_and_nothing_of_the_machine(executed):
 def test_a_second_sweep_differs_in_no_byte(executed, tmp_path):
     book, out, runs = executed
     (again,) = sweep.run(book, GRID | {"learning_rate": [0.5]}, tmp_path)
+    assert (again.outcome, again.error) == ("ok", None)
     assert again.output.name == runs[0].output.name
     assert again.output.read_bytes() == runs[0].output.read_bytes()
 
@@ -525,7 +520,7 @@ def test_a_kernel_that_does_not_start_fails_its_run(monkeypatch, tmp_path):
     kernels.joinpath("kernel.json").write_text(json.dumps(
         {"argv": [sys.executable, "-c", "import time; time.sleep(98)"], "display_name": "Hung", "language": "python"}))
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
-    monkeypatch.setattr(sweep, "START_TIMEOUT", 1)
+    monkeypatch.setattr(process, "START_TIMEOUT", 1)
     book = build(tmp_path / "book.ipynb", "1", kernelspec={"name": "hung", "display_name": "Hung"})
     (run,) = sweep.run(book, {}, tmp_path / "runs")
     assert run.outcome == "failed"
@@ -550,7 +545,7 @@ def test_an_interrupt_leaves_no_kernel_and_no_half_file(tmp_path, how, code):
         "import os, time\nfrom pathlib import Path\nPath(f'{run}.pid').write_text(str(os.getpid()))\ntime.sleep(97)"])
     scratch = tmp_path / "scratch"
     scratch.mkdir()
-    wanted = min(2, sweep._processors())
+    wanted = min(2, places.processors())
     process = subprocess.Popen(
         [sys.executable, "-m", "s6lib.sweep", str(book), "-p", "run", "1", "2", "3", "4", "--out", str(tmp_path / "runs")],
         stderr=subprocess.PIPE, text=True, env={**os.environ, "TMPDIR": str(scratch)})
@@ -562,7 +557,10 @@ def test_an_interrupt_leaves_no_kernel_and_no_half_file(tmp_path, how, code):
     _, said = process.communicate(timeout=60)
     assert process.returncode == code
     assert all(gone(pid) for pid in pids)
-    assert files(tmp_path / "runs") == []
+    assert files(tmp_path / "runs") == [".sweep.lock"] * (how == "SIGKILL") + ["manifest.json"]
+    manifest = json.loads((tmp_path / "runs" / "manifest.json").read_text())
+    assert [(run["parameters"]["run"], run["outcome"]) for run in manifest["runs"]] == [(n, "pending") for n in (1, 2, 3, 4)]
     if how != "SIGKILL":  # which lets nobody tidy up
-        assert said == f"sweep: interrupted; {tmp_path / 'runs'} keeps the runs that had finished, and has no manifest\n"
+        assert said == (f"sweep: interrupted; {tmp_path / 'runs'} keeps the runs that had finished: "
+                        "the same command with --resume goes on\n")
         assert files(scratch) == []

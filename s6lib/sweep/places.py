@@ -4,6 +4,7 @@ Both are context managers that yield a `Place`. Left by an exception, Ctrl-C abo
 every run that is still going on.
 """
 
+import asyncio
 import concurrent.futures
 import contextlib
 import importlib.util
@@ -82,7 +83,7 @@ def _cluster(sweep, address):
                         for run, task in tasks.items()})
         # A worker that dies is Dask's to replace: its runs are made again by another, and even one whose
         # result was not fetched yet. A run that fails returns that as its result, and is not made again.
-        for future in as_completed(list(futures)):
+        for future in as_completed(list(futures), loop=client.loop):
             result = _result(future)
             future.release()
             yield futures.pop(future), result
@@ -124,25 +125,33 @@ def _insist(action):
 
 
 def _connect(address):
-    parts = re.fullmatch(r"(?:tcp|tls)://(\[[^\]]+\]|[^:/\s]+):([0-9]{1,5})", address if isinstance(address, str) else "")
+    parts = re.fullmatch(r"tcp://(\[[^\]]+\]|[^:/\s]+):([0-9]{1,5})", address if isinstance(address, str) else "")
     if not parts or not 0 < int(parts[2]) < 65536:
         raise Refused(f"scheduler: got {address!r}; takes an address such as tcp://192.168.0.10:8786")
     if importlib.util.find_spec("distributed") is None:
         raise Refused('scheduler: a cluster needs distributed: pip install "s6lib[dask]"')
 
     def knock():
-        socket.create_connection((parts[1].strip("[]"), int(parts[2])), CONNECT_TIMEOUT).close()
+        with socket.create_connection((parts[1].strip("[]"), int(parts[2])), CONNECT_TIMEOUT) as server:
+            if b"pickle-protocol" not in server.recv(4096):  # Dask's servers speak first, and distributed would
+                raise ValueError("it does not speak like one")  # wait long, or for exabytes, for what others say
+
+    async def identity():
+        async with distributed.rpc(address, timeout=GREETING_TIMEOUT) as server:
+            return (await server.identity())["type"]
 
     def greet():
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what happens there is told in one line here
-        from distributed import Client
+        for name in ("distributed", "distributed.client"):  # what happens there is told here, in one line
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+        if (kind := asyncio.run(identity())) != "Scheduler":
+            raise ValueError(f"it is a {kind} of Dask")
+        return distributed.Client(address, timeout=GREETING_TIMEOUT, set_as_default=False)
 
-        return Client(address, timeout=GREETING_TIMEOUT, set_as_default=False)
+    complaint = f"scheduler: no Dask scheduler answers at {address}"
+    _within(CONNECT_TIMEOUT, knock, complaint)
+    import distributed  # takes a second or two, which are not the scheduler's
 
-    _within(CONNECT_TIMEOUT, knock, f"scheduler: nothing answers at {address}")
-    import distributed  # noqa: F401  takes a second or two, which are not the scheduler's
-
-    return _within(GREETING_TIMEOUT, greet, f"scheduler: what answers at {address} is no Dask scheduler")
+    return _within(GREETING_TIMEOUT, greet, complaint)
 
 
 def _within(seconds, action, complaint):
