@@ -19,54 +19,15 @@ import pytest
 import s6lib
 from s6lib import files as whole_files
 from s6lib import sweep
-from s6lib.sweep import folder, places, plan, process, table
+from s6lib.sweep import folder, places, plan, process
 from s6lib.sweep.__main__ import main
-
-nbformat = pytest.importorskip("nbformat")
-pytest.importorskip("papermill")
-psutil = pytest.importorskip("psutil")
-
-PARAMETERS = """\
-# what a sweep may vary
-learning_rate: float = 1   # an int literal, meant as a float
-steps = 50
-momentum = False
-title = 'plain'
-widths = [4, 8]
-twice = 2 * steps
-"""
-
-
-def build(path, *sources, parameters=PARAMETERS, **metadata):
-    """Write a notebook of code cells; the first holds the parameters unless there are none."""
-    cells = [nbformat.v4.new_code_cell(source, metadata={"tags": ["shown"]}) for source in sources]
-    if parameters is not None:
-        cells.insert(0, nbformat.v4.new_code_cell(parameters, metadata={"tags": ["parameters", "shown"]}))
-    metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}} | metadata
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=metadata), path)
-    return path
+from sweeping import build, files, gone, nbformat, pretend, psutil, refused
 
 
 def outputs(node):
     """What the cells show, as comparable text, leaving out the injected cell."""
     return [json.dumps(cell.outputs, sort_keys=True).replace(f'"execution_count": {cell.execution_count}', "")
             for cell in node.cells if "injected-parameters" not in cell.metadata.get("tags", [])]
-
-
-def files(folder):
-    return sorted(path.name for path in folder.rglob("*"))
-
-
-def gone(pid):
-    """Whether a process ends within a few seconds; a zombie has ended."""
-    for _ in range(50):
-        try:
-            if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
-                return True
-        except psutil.NoSuchProcess:
-            return True
-        time.sleep(0.1)
-    return False
 
 
 # Refused before a kernel starts ------------------------------------------------------------
@@ -81,24 +42,6 @@ def no_kernel(monkeypatch):
 @pytest.fixture
 def notebook(tmp_path):
     return build(tmp_path / "book.ipynb", "learning_rate * steps")
-
-
-def refused(capsys, tmp_path, *argv):
-    """The one line on stderr of a sweep that must be refused and leave everything as it was."""
-    def state():
-        return {path: path.read_bytes() if path.is_file() else None for path in tmp_path.rglob("*")}
-
-    before = state()
-    try:
-        code = main([*map(str, argv)])
-    except SystemExit as stop:  # argparse
-        code = stop.code
-    captured = capsys.readouterr()
-    assert code == 2
-    assert captured.out == ""
-    assert captured.err.startswith("sweep: ") and captured.err.count("\n") == 1
-    assert state() == before
-    return captured.err
 
 
 @pytest.mark.usefixtures("no_kernel")
@@ -134,6 +77,18 @@ def refused(capsys, tmp_path, *argv):
     (["-p", "title", "A", "a"], "would both be title-a.ipynb"),
     (["-p", "title", "x" * 300], "makes a file name of 306 bytes; 200 are the most"),
     (["--paralel"], "unrecognized arguments: --paralel"),
+    (["--workers", "0"], "--workers: got '0'; takes a whole number, 1 or more"),
+    (["--workers", "-1"], "--workers: got '-1'; takes a whole number, 1 or more"),
+    (["--workers", "abc"], "--workers: got 'abc'; takes a whole number, 1 or more"),
+    (["--workers", "1.5"], "--workers: got '1.5'; takes a whole number, 1 or more"),
+    (["--workers", "1_0"], "--workers: got '1_0'; takes a whole number, 1 or more"),
+    (["--workers", ""], "--workers: got ''; takes a whole number, 1 or more"),
+    (["--workers", "2", "--scheduler", "tcp://127.0.0.1:1"], "workers: got 2 together with a scheduler"),
+    (["--scheduler", "127.0.0.1:8786"], "scheduler: got '127.0.0.1:8786'; takes an address such as tcp://"),
+    (["--scheduler", "tcp://127.0.0.1"], "scheduler: got 'tcp://127.0.0.1'; takes an address such as tcp://"),
+    (["--scheduler", "tcp://127.0.0.1:70000"], "takes an address such as tcp://"),
+    (["--scheduler", "tcp://127.0.0.1:0"], "takes an address such as tcp://"),
+    (["--scheduler", ""], "scheduler: got ''; takes an address such as tcp://"),
 ])
 def test_bad_parameters_are_refused(capsys, tmp_path, notebook, arguments, message):
     assert message in refused(capsys, tmp_path, notebook, "--out", tmp_path / "runs", *arguments)
@@ -238,6 +193,21 @@ def test_bad_values_from_python_are_refused(tmp_path, notebook, grid, message):
     assert files(tmp_path) == ["book.ipynb"]
 
 
+@pytest.mark.usefixtures("no_kernel")
+@pytest.mark.parametrize("settings, error, message", [
+    ({"workers": 0}, ValueError, "workers: got 0; takes a whole number, 1 or more"),
+    ({"workers": True}, TypeError, "workers: got True"),
+    ({"workers": "2"}, TypeError, "workers: got '2'"),
+    ({"workers": 2, "scheduler": "tcp://127.0.0.1:1"}, sweep.Refused, "workers: got 2 together with a scheduler"),
+    ({"scheduler": 8786}, sweep.Refused, "scheduler: got 8786; takes an address"),
+])
+def test_bad_settings_from_python_are_refused(tmp_path, notebook, settings, error, message):
+    with pytest.raises(error) as caught:
+        sweep.run(notebook, {}, tmp_path / "runs", **settings)
+    assert message in str(caught.value)
+    assert files(tmp_path) == ["book.ipynb"]
+
+
 def test_a_missing_papermill_is_named(monkeypatch, capsys, tmp_path, notebook):
     monkeypatch.setitem(sys.modules, "papermill", None)
     line = refused(capsys, tmp_path, notebook, "--out", tmp_path / "runs")
@@ -255,7 +225,8 @@ def test_help_says_what_matters(capsys):
         main(["--help"])
     said = capsys.readouterr().out
     assert stop.value.code == 0
-    for word in ("-p NAME", "--out FOLDER", "manifest.json", "Exit code: 0", *plan.KINDS.values()):
+    for word in ("-p NAME", "--out FOLDER", "--workers N", "--scheduler ADDRESS",
+                 "--resume", "--select TABLE", "OMP_NUM_THREADS", "manifest.json", "Exit code: 0", *plan.KINDS.values()):
         assert word in said
 
 
@@ -308,22 +279,10 @@ def test_the_last_assignment_of_the_parameters_cell_counts(tmp_path):
 # Around the runs, with runs that only pretend -----------------------------------------------
 
 
-def pretend(monkeypatch, action=lambda: None):
-    """Let each run return the notebook as if it had been executed."""
-    def execute(text, folder, parameters, mark, threads=None):
-        action()
-        node = nbformat.reads(text, 4)
-        for count, cell in enumerate(node.cells):
-            cell.execution_count = count + 1
-        return nbformat.writes(node), None, 0.5, {}
-
-    monkeypatch.setattr(process, "execute", execute)
-
-
 def test_as_many_runs_at_once_as_processors(monkeypatch, tmp_path, notebook):
     active, most, lock = 0, 0, threading.Lock()
 
-    def action():
+    def action(_):
         nonlocal active, most
         with lock:
             active += 1
@@ -338,9 +297,29 @@ def test_as_many_runs_at_once_as_processors(monkeypatch, tmp_path, notebook):
     assert [run.parameters["steps"] for run in runs] == list(range(len(runs)))
 
 
+@pytest.mark.parametrize("given, runs, threads", [(None, 5, 4), (None, 20, 1), (3, 5, 2), (1, 5, 8), (20, 20, 1)])
+def test_the_processors_are_shared_out(monkeypatch, tmp_path, notebook, given, runs, threads):
+    """At most 8 processors here: so many runs at once, and so many threads for each."""
+    seen = set()
+
+    def no_process(_, env, **__):
+        seen.add(env["OMP_NUM_THREADS"])
+        raise OSError("no process today")
+
+    monkeypatch.setattr(places, "processors", lambda: 8 if runs > 8 or given else 4 * runs)
+    monkeypatch.setattr(process.subprocess, "Popen", no_process)
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    made = sweep.run(notebook, {"steps": range(runs)}, tmp_path / "runs", workers=given)
+    assert seen == {str(threads)}
+    assert {run.error for run in made} == {"OSError: no process today"}
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")  # the user knows better
+    sweep.run(notebook, {"steps": range(runs)}, tmp_path / "again", workers=given)
+    assert seen == {str(threads), "7"}
+
+
 def test_an_output_that_appears_meanwhile_is_left_alone(monkeypatch, capsys, tmp_path, notebook):
     late = tmp_path / "runs" / "steps-5.ipynb"
-    pretend(monkeypatch, lambda: late.write_text("precious"))
+    pretend(monkeypatch, lambda _: late.write_text("precious") and None)
     assert main([str(notebook), "-p", "steps", "5", "--out", str(late.parent)]) == 1
     assert late.read_text() == "precious"
     assert "appeared during the sweep, and was left alone" in capsys.readouterr().err

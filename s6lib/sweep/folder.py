@@ -105,7 +105,7 @@ class Folder:
             raise Refused(f"{path}: was made from another notebook, or {self.notebook.path} has changed since; "
                           "take another --out")
         for name in {**about["versions"], **self.about["versions"]}:
-            old, new = about["versions"].get(name), self.about["versions"].get(name)
+            old, new = (versions.get(name, "(none)") for versions in (about["versions"], self.about["versions"]))
             if old != new:
                 raise Refused(f"{path}: was made with {name} {old}, this is {name} {new}; take another --out")
         if [run.parameters for run in self.runs] != [job.resolved for job in self.jobs]:
