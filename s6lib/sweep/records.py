@@ -8,8 +8,6 @@ import json
 import math
 import os
 
-import numpy as np
-
 #: The environment variable with the file that a run's records go to, one line for each call.
 FILE = "S6LIB_SWEEP_RECORD"
 
