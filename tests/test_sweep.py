@@ -17,31 +17,11 @@ import numpy as np
 import pytest
 
 import s6lib
+from s6lib import files as whole_files
 from s6lib import sweep
-
-nbformat = pytest.importorskip("nbformat")
-pytest.importorskip("papermill")
-psutil = pytest.importorskip("psutil")
-
-PARAMETERS = """\
-# what a sweep may vary
-learning_rate: float = 1   # an int literal, meant as a float
-steps = 50
-momentum = False
-title = 'plain'
-widths = [4, 8]
-twice = 2 * steps
-"""
-
-
-def build(path, *sources, parameters=PARAMETERS, **metadata):
-    """Write a notebook of code cells; the first holds the parameters unless there are none."""
-    cells = [nbformat.v4.new_code_cell(source, metadata={"tags": ["shown"]}) for source in sources]
-    if parameters is not None:
-        cells.insert(0, nbformat.v4.new_code_cell(parameters, metadata={"tags": ["parameters", "shown"]}))
-    metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}} | metadata
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=metadata), path)
-    return path
+from s6lib.sweep import folder, places, plan, process
+from s6lib.sweep.__main__ import main
+from sweeping import build, files, gone, nbformat, pretend, psutil, refused
 
 
 def outputs(node):
@@ -50,52 +30,18 @@ def outputs(node):
             for cell in node.cells if "injected-parameters" not in cell.metadata.get("tags", [])]
 
 
-def files(folder):
-    return sorted(path.name for path in folder.rglob("*"))
-
-
-def gone(pid):
-    """Whether a process ends within a few seconds; a zombie has ended."""
-    for _ in range(50):
-        try:
-            if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
-                return True
-        except psutil.NoSuchProcess:
-            return True
-        time.sleep(0.1)
-    return False
-
-
 # Refused before a kernel starts ------------------------------------------------------------
 
 
 @pytest.fixture
 def no_kernel(monkeypatch):
     """Any process that a sweep starts fails the test."""
-    monkeypatch.setattr(sweep.subprocess, "Popen", lambda *_, **__: pytest.fail("a process was started"))
+    monkeypatch.setattr(process.subprocess, "Popen", lambda *_, **__: pytest.fail("a process was started"))
 
 
 @pytest.fixture
 def notebook(tmp_path):
     return build(tmp_path / "book.ipynb", "learning_rate * steps")
-
-
-def refused(capsys, tmp_path, *argv):
-    """The one line on stderr of a sweep that must be refused and leave everything as it was."""
-    def state():
-        return {path: path.read_bytes() if path.is_file() else None for path in tmp_path.rglob("*")}
-
-    before = state()
-    try:
-        code = sweep.main([*map(str, argv)])
-    except SystemExit as stop:  # argparse
-        code = stop.code
-    captured = capsys.readouterr()
-    assert code == 2
-    assert captured.out == ""
-    assert captured.err.startswith("sweep: ") and captured.err.count("\n") == 1
-    assert state() == before
-    return captured.err
 
 
 @pytest.mark.usefixtures("no_kernel")
@@ -131,6 +77,18 @@ def refused(capsys, tmp_path, *argv):
     (["-p", "title", "A", "a"], "would both be title-a.ipynb"),
     (["-p", "title", "x" * 300], "makes a file name of 306 bytes; 200 are the most"),
     (["--paralel"], "unrecognized arguments: --paralel"),
+    (["--workers", "0"], "--workers: got '0'; takes a whole number, 1 or more"),
+    (["--workers", "-1"], "--workers: got '-1'; takes a whole number, 1 or more"),
+    (["--workers", "abc"], "--workers: got 'abc'; takes a whole number, 1 or more"),
+    (["--workers", "1.5"], "--workers: got '1.5'; takes a whole number, 1 or more"),
+    (["--workers", "1_0"], "--workers: got '1_0'; takes a whole number, 1 or more"),
+    (["--workers", ""], "--workers: got ''; takes a whole number, 1 or more"),
+    (["--workers", "2", "--scheduler", "tcp://127.0.0.1:1"], "workers: got 2 together with a scheduler"),
+    (["--scheduler", "127.0.0.1:8786"], "scheduler: got '127.0.0.1:8786'; takes an address such as tcp://"),
+    (["--scheduler", "tcp://127.0.0.1"], "scheduler: got 'tcp://127.0.0.1'; takes an address such as tcp://"),
+    (["--scheduler", "tcp://127.0.0.1:70000"], "takes an address such as tcp://"),
+    (["--scheduler", "tcp://127.0.0.1:0"], "takes an address such as tcp://"),
+    (["--scheduler", ""], "scheduler: got ''; takes an address such as tcp://"),
 ])
 def test_bad_parameters_are_refused(capsys, tmp_path, notebook, arguments, message):
     assert message in refused(capsys, tmp_path, notebook, "--out", tmp_path / "runs", *arguments)
@@ -235,6 +193,21 @@ def test_bad_values_from_python_are_refused(tmp_path, notebook, grid, message):
     assert files(tmp_path) == ["book.ipynb"]
 
 
+@pytest.mark.usefixtures("no_kernel")
+@pytest.mark.parametrize("settings, error, message", [
+    ({"workers": 0}, ValueError, "workers: got 0; takes a whole number, 1 or more"),
+    ({"workers": True}, TypeError, "workers: got True"),
+    ({"workers": "2"}, TypeError, "workers: got '2'"),
+    ({"workers": 2, "scheduler": "tcp://127.0.0.1:1"}, sweep.Refused, "workers: got 2 together with a scheduler"),
+    ({"scheduler": 8786}, sweep.Refused, "scheduler: got 8786; takes an address"),
+])
+def test_bad_settings_from_python_are_refused(tmp_path, notebook, settings, error, message):
+    with pytest.raises(error) as caught:
+        sweep.run(notebook, {}, tmp_path / "runs", **settings)
+    assert message in str(caught.value)
+    assert files(tmp_path) == ["book.ipynb"]
+
+
 def test_a_missing_papermill_is_named(monkeypatch, capsys, tmp_path, notebook):
     monkeypatch.setitem(sys.modules, "papermill", None)
     line = refused(capsys, tmp_path, notebook, "--out", tmp_path / "runs")
@@ -249,19 +222,20 @@ def test_importing_loads_nothing_heavy():
 
 def test_help_says_what_matters(capsys):
     with pytest.raises(SystemExit) as stop:
-        sweep.main(["--help"])
+        main(["--help"])
     said = capsys.readouterr().out
     assert stop.value.code == 0
-    for word in ("-p NAME", "--out FOLDER", "manifest.json", "Exit code: 0", *sweep.KINDS.values()):
+    for word in ("-p NAME", "--out FOLDER", "--workers N", "--scheduler ADDRESS",
+                 "--resume", "--select TABLE", "OMP_NUM_THREADS", "manifest.json", "Exit code: 0", *plan.KINDS.values()):
         assert word in said
 
 
 # Plans: which runs, and what they are called ------------------------------------------------
 
 
-def planned(tmp_path, grid, convert=sweep._checked):
+def planned(tmp_path, grid, convert=plan.checked):
     book = build(tmp_path / "book.ipynb", "1")
-    return sweep._plan(book, grid, tmp_path / "runs", convert)[1]
+    return plan.make(book, grid, tmp_path / "runs", convert)[1]
 
 
 def test_several_parameters_make_a_grid(tmp_path):
@@ -286,7 +260,7 @@ def test_several_parameters_make_a_grid(tmp_path):
     ("title", "été", "été", "title-été"),
 ])
 def test_text_becomes_a_value_and_a_safe_file_name(tmp_path, name, text, value, file):
-    (job,) = planned(tmp_path, {name: [text]}, sweep._read)
+    (job,) = planned(tmp_path, {name: [text]}, plan.read)
     assert job.swept == {name: value} and type(job.swept[name]) is type(value)
     assert job.output.name == file + ".ipynb"
 
@@ -299,28 +273,16 @@ def test_no_parameters_mean_one_run_on_the_defaults(tmp_path):
 
 def test_the_last_assignment_of_the_parameters_cell_counts(tmp_path):
     path = build(tmp_path / "book.ipynb", parameters="a = b = 1\nb = 2.5\na = print\nc: int\nd = 1e999\ne = -3")
-    assert sweep._load(path).parameters == {"b": 2.5, "e": -3}
+    assert plan.load(path).parameters == {"b": 2.5, "e": -3}
 
 
 # Around the runs, with runs that only pretend -----------------------------------------------
 
 
-def pretend(monkeypatch, action=lambda: None):
-    """Let each run return the notebook as if it had been executed."""
-    def execute(text, folder, parameters, mark):
-        action()
-        node = nbformat.reads(text, 4)
-        for count, cell in enumerate(node.cells):
-            cell.execution_count = count + 1
-        return nbformat.writes(node), None, 0.5, {}
-
-    monkeypatch.setattr(sweep, "_execute", execute)
-
-
 def test_as_many_runs_at_once_as_processors(monkeypatch, tmp_path, notebook):
     active, most, lock = 0, 0, threading.Lock()
 
-    def action():
+    def action(_):
         nonlocal active, most
         with lock:
             active += 1
@@ -330,15 +292,35 @@ def test_as_many_runs_at_once_as_processors(monkeypatch, tmp_path, notebook):
             active -= 1
 
     pretend(monkeypatch, action)
-    runs = sweep.run(notebook, {"steps": range(4 * sweep._processors())}, tmp_path / "runs")
-    assert most == sweep._processors()
+    runs = sweep.run(notebook, {"steps": range(4 * places.processors())}, tmp_path / "runs")
+    assert most == places.processors()
     assert [run.parameters["steps"] for run in runs] == list(range(len(runs)))
+
+
+@pytest.mark.parametrize("given, runs, threads", [(None, 5, 4), (None, 20, 1), (3, 5, 2), (1, 5, 8), (20, 20, 1)])
+def test_the_processors_are_shared_out(monkeypatch, tmp_path, notebook, given, runs, threads):
+    """At most 8 processors here: so many runs at once, and so many threads for each."""
+    seen = set()
+
+    def no_process(_, env, **__):
+        seen.add(env["OMP_NUM_THREADS"])
+        raise OSError("no process today")
+
+    monkeypatch.setattr(places, "processors", lambda: 8 if runs > 8 or given else 4 * runs)
+    monkeypatch.setattr(process.subprocess, "Popen", no_process)
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    made = sweep.run(notebook, {"steps": range(runs)}, tmp_path / "runs", workers=given)
+    assert seen == {str(threads)}
+    assert {run.error for run in made} == {"OSError: no process today"}
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")  # the user knows better
+    sweep.run(notebook, {"steps": range(runs)}, tmp_path / "again", workers=given)
+    assert seen == {str(threads), "7"}
 
 
 def test_an_output_that_appears_meanwhile_is_left_alone(monkeypatch, capsys, tmp_path, notebook):
     late = tmp_path / "runs" / "steps-5.ipynb"
-    pretend(monkeypatch, lambda: late.write_text("precious"))
-    assert sweep.main([str(notebook), "-p", "steps", "5", "--out", str(late.parent)]) == 1
+    pretend(monkeypatch, lambda _: late.write_text("precious") and None)
+    assert main([str(notebook), "-p", "steps", "5", "--out", str(late.parent)]) == 1
     assert late.read_text() == "precious"
     assert "appeared during the sweep, and was left alone" in capsys.readouterr().err
     (run,) = json.loads((late.parent / "manifest.json").read_text())["runs"]
@@ -346,23 +328,14 @@ def test_an_output_that_appears_meanwhile_is_left_alone(monkeypatch, capsys, tmp
     assert files(late.parent) == ["manifest.json", "steps-5.ipynb"]
 
 
-def test_a_manifest_that_appears_meanwhile_is_left_alone(monkeypatch, capsys, tmp_path, notebook):
-    late = tmp_path / "runs" / "manifest.json"
-    pretend(monkeypatch, lambda: late.write_text("precious"))
-    assert sweep.main([str(notebook), "--out", str(late.parent)]) == 1
-    assert late.read_text() == "precious"
-    assert capsys.readouterr().err.startswith("sweep: stopped, without a manifest: ")
-    assert files(late.parent) == ["book.ipynb", "manifest.json"]
-
-
 def test_a_file_system_without_links(monkeypatch, tmp_path):
     def no_links(*_):
         raise PermissionError("links are not supported")
 
-    monkeypatch.setattr(sweep.os, "link", no_links)
-    sweep._write(tmp_path / "new", "text")
+    monkeypatch.setattr(whole_files.os, "link", no_links)
+    whole_files.create(tmp_path / "new", b"text")
     with pytest.raises(FileExistsError):
-        sweep._write(tmp_path / "new", "other")
+        whole_files.create(tmp_path / "new", b"other")
     assert files(tmp_path) == ["new"] and (tmp_path / "new").read_text() == "text"
 
 
@@ -370,9 +343,9 @@ def test_a_cell_that_was_skipped_fails_the_run(tmp_path):
     node = nbformat.read(build(tmp_path / "book.ipynb", "1 + 1", "2"), 4)
     for count, cell in enumerate(node.cells):
         cell.execution_count = count + 1
-    assert sweep._verdict(node, None) is None
+    assert folder.verdict(node, None) is None
     node.cells[1].execution_count = None
-    assert sweep._verdict(node, None) == "was not executed (cell [2]: 1 + 1)"
+    assert folder.verdict(node, None) == "was not executed (cell [2]: 1 + 1)"
 
 
 # Real runs ----------------------------------------------------------------------------------
@@ -451,6 +424,7 @@ def test_outputs_keep_the_kernel_and_nothing_of_the_machine(executed):
 def test_a_second_sweep_differs_in_no_byte(executed, tmp_path):
     book, out, runs = executed
     (again,) = sweep.run(book, GRID | {"learning_rate": [0.5]}, tmp_path)
+    assert (again.outcome, again.error) == ("ok", None)
     assert again.output.name == runs[0].output.name
     assert again.output.read_bytes() == runs[0].output.read_bytes()
 
@@ -525,7 +499,7 @@ def test_a_kernel_that_does_not_start_fails_its_run(monkeypatch, tmp_path):
     kernels.joinpath("kernel.json").write_text(json.dumps(
         {"argv": [sys.executable, "-c", "import time; time.sleep(98)"], "display_name": "Hung", "language": "python"}))
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
-    monkeypatch.setattr(sweep, "START_TIMEOUT", 1)
+    monkeypatch.setattr(process, "START_TIMEOUT", 1)
     book = build(tmp_path / "book.ipynb", "1", kernelspec={"name": "hung", "display_name": "Hung"})
     (run,) = sweep.run(book, {}, tmp_path / "runs")
     assert run.outcome == "failed"
@@ -550,7 +524,7 @@ def test_an_interrupt_leaves_no_kernel_and_no_half_file(tmp_path, how, code):
         "import os, time\nfrom pathlib import Path\nPath(f'{run}.pid').write_text(str(os.getpid()))\ntime.sleep(97)"])
     scratch = tmp_path / "scratch"
     scratch.mkdir()
-    wanted = min(2, sweep._processors())
+    wanted = min(2, places.processors())
     process = subprocess.Popen(
         [sys.executable, "-m", "s6lib.sweep", str(book), "-p", "run", "1", "2", "3", "4", "--out", str(tmp_path / "runs")],
         stderr=subprocess.PIPE, text=True, env={**os.environ, "TMPDIR": str(scratch)})
@@ -562,7 +536,10 @@ def test_an_interrupt_leaves_no_kernel_and_no_half_file(tmp_path, how, code):
     _, said = process.communicate(timeout=60)
     assert process.returncode == code
     assert all(gone(pid) for pid in pids)
-    assert files(tmp_path / "runs") == []
+    assert files(tmp_path / "runs") == [".sweep.lock"] * (how == "SIGKILL") + ["manifest.json"]
+    manifest = json.loads((tmp_path / "runs" / "manifest.json").read_text())
+    assert [(run["parameters"]["run"], run["outcome"]) for run in manifest["runs"]] == [(n, "pending") for n in (1, 2, 3, 4)]
     if how != "SIGKILL":  # which lets nobody tidy up
-        assert said == f"sweep: interrupted; {tmp_path / 'runs'} keeps the runs that had finished, and has no manifest\n"
+        assert said == (f"sweep: interrupted; {tmp_path / 'runs'} keeps the runs that had finished: "
+                        "the same command with --resume goes on\n")
         assert files(scratch) == []

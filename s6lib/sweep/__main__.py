@@ -1,0 +1,131 @@
+"""The command line: python -m s6lib.sweep --help"""
+
+import argparse
+import re
+import signal
+import sys
+from pathlib import Path
+
+from s6lib import sweep
+from s6lib.sweep import folder, plan, table
+from s6lib.sweep.plan import Refused
+
+
+def main(argv=None):
+    """Returns 0 if all runs are ok, 1 if one failed or the sweep had to stop, 2 if refused, 130 on Ctrl-C."""
+    arguments = _parser().parse_args(argv)
+    go_on = "the same command with --resume goes on"
+    try:
+        if arguments.select:
+            table.check(arguments.select)
+        if arguments.notebook is None:
+            return _select_only(arguments)
+        runs = _sweep(arguments)
+    except Refused as error:
+        print(f"sweep: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"sweep: stopped: {error}; {go_on}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(f"sweep: interrupted; {arguments.out} keeps the runs that had finished: {go_on}", file=sys.stderr)
+        return 130
+    failed = [run for run in runs if run.outcome == "failed"]
+    for run in failed:
+        values = ", ".join(f"{name}={run.parameters[name]!r}" for name, *_ in arguments.parameters) or arguments.notebook
+        print(f"sweep: failed: {values}: {run.error}", file=sys.stderr)
+    print(f"{len(runs) - len(failed)} of {len(runs)} runs ok: {Path(arguments.out) / folder.MANIFEST}")
+    try:
+        if arguments.select:
+            _select(arguments)
+    except (Refused, OSError) as error:
+        print(f"sweep: no table: {error}; the runs are kept", file=sys.stderr)
+        return 1
+    return 1 if failed else 0
+
+
+def _sweep(arguments):
+    grid = {}
+    for name, *values in arguments.parameters:
+        if name in grid:
+            raise Refused(f"-p {name}: given twice; give all its values after one -p")
+        grid[name] = values
+    workers = arguments.workers
+    if workers is not None:
+        if not re.fullmatch("[0-9]{1,9}", workers) or int(workers) < 1:
+            raise Refused(f"--workers: got {workers!r}; takes a whole number, 1 or more")
+        workers = int(workers)
+    return sweep._run(arguments.notebook, grid, arguments.out, plan.read, workers, arguments.scheduler, arguments.resume)
+
+
+def _select_only(arguments):
+    given = [name for name in ("parameters", "workers", "scheduler", "resume") if getattr(arguments, name)]
+    if given or not arguments.select:
+        raise Refused("no notebook given; without one, takes --out and --select only")
+    _select(arguments)
+    return 0
+
+
+def _select(arguments):
+    runs = sweep.select(arguments.out)
+    table.save(runs, arguments.select)
+    print(f"{len(runs)} runs: {arguments.select}")
+
+
+class _Parser(argparse.ArgumentParser):
+    # Values such as -1e-3 are numbers, not options; argparse by itself knows only -1 and -0.001.
+    def __init__(self, **settings):
+        super().__init__(**settings)
+        self._negative_number_matcher = re.compile(r"-(\.?\d|inf|nan)")
+
+    def error(self, message):
+        self.exit(2, f"sweep: {message}; --help says more\n")
+
+
+def _parser():
+    parser = _Parser(
+        prog="python -m s6lib.sweep", allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Execute a notebook once for every combination of parameter values, each time in a process\n"
+                    "of its own, and collect what the runs recorded.",
+        epilog="""\
+The notebook's cell tagged 'parameters' names the parameters, and its literals say what each takes:
+
+""" + "\n".join(f"  {kind.__name__:6} {takes}" for kind, takes in plan.KINDS.items()) + """
+
+Each run is one executed notebook in the output folder, named after its values, such as
+learning_rate-0.1__steps-50.ipynb; manifest.json says what came of each. A run that fails does not
+stop the others. Nothing is ever overwritten, but for what a failed run left, by --resume.
+
+The processors are shared out: unless you set OMP_NUM_THREADS, each run's numerical libraries get
+processors // workers threads. On a cluster, what its workers have set holds (Dask: one thread).
+
+A notebook records results by `from s6lib import sweep; sweep.record(loss=0.1)`. The table has a row
+for each run: parameters, outcome, recorded results, and last the seconds, in which alone two equal
+sweeps differ.
+
+Exit code: 0 all runs ok, 1 a run failed, 2 refused before anything ran, 130 interrupted.
+
+Examples:
+  python -m s6lib.sweep book/learning_rate.ipynb -p learning_rate 0.1 0.2 0.5 --out runs
+  python -m s6lib.sweep book/learning_rate.ipynb -p learning_rate 0.1 1.0 -p steps 50 100 --out grid --select grid.csv
+  python -m s6lib.sweep --out runs --select runs.csv""")
+    parser.add_argument("notebook", nargs="?", help="the notebook to execute; it stays as it is")
+    parser.add_argument("-p", dest="parameters", action="append", nargs="+", default=[], metavar=("NAME", "VALUE"),
+                        help="a parameter and its values; several -p make a grid, and none means one run "
+                             "on the defaults")
+    parser.add_argument("--out", required=True, metavar="FOLDER", help="where the executed notebooks go")
+    parser.add_argument("--workers", metavar="N", help="how many runs at once (default: as many as processors)")
+    parser.add_argument("--scheduler", metavar="ADDRESS",
+                        help="let the workers of a Dask cluster do the runs; the scheduler's address, tcp://host:port")
+    parser.add_argument("--resume", action="store_true",
+                        help="go on with an interrupted sweep: the same command again; runs that are ok are kept, "
+                             "others made again")
+    parser.add_argument("--select", metavar="TABLE",
+                        help="write all runs into one table, as .csv or .parquet; without a notebook, those of "
+                             "a sweep that was made before")
+    return parser
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a CI job that is cancelled cleans up too
+    sys.exit(main())

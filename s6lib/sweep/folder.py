@@ -1,0 +1,180 @@
+"""What is kept of a sweep: the executed notebooks, and `manifest.json`, which says what came of each.
+
+The manifest is written before the first run, with all runs "pending", and replaced whenever one
+is done, so that it survives whatever ends the sweep. It is the truth for `resume`: a run that it
+calls ok and whose notebook is there is kept. A notebook is written after the manifest has it;
+the other way round, a sweep killed in between would leave one that nobody knows.
+"""
+
+import json
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+from s6lib import files
+from s6lib.sweep import records
+from s6lib.sweep.plan import Refused
+from s6lib.sweep.process import first_line
+
+MANIFEST = "manifest.json"
+
+
+class Run(NamedTuple):
+    """What came of one combination of values."""
+
+    parameters: dict       #: every parameter of the notebook by name, as the run had it
+    output: Path | None    #: the executed notebook; None if the run left none
+    outcome: str           #: "ok" or "failed"; in a sweep that has not come to its end, "pending"
+    error: str | None      #: why it failed, and in which cell
+    seconds: float | None  #: wall time, the kernel's start included
+    recorded: dict         #: what the notebook gave to `record`, by name
+
+
+class Folder:
+    """The folder of a sweep, as a context manager that no other sweep can enter at the same time."""
+
+    def __init__(self, path, notebook, jobs, versions, resume):
+        self.path, self.notebook, self.jobs = Path(path), notebook, jobs
+        self.about = {"notebook": {"name": notebook.path.name, "sha256": notebook.sha256}, "versions": versions}
+        self.runs = []  # of jobs, in their order
+        self.resume = resume
+
+    def __enter__(self):
+        from filelock import FileLock, Timeout
+
+        if self.resume and not (self.path / MANIFEST).is_file():
+            raise Refused(f"{self.path}: has no {MANIFEST}, so there is nothing to resume")
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            self.lock = FileLock(self.path / ".sweep.lock", timeout=0)  # ends with its process, however that ends
+            self.lock.acquire()
+        except Timeout:
+            raise Refused(f"{self.path}: another sweep is at work there; take another --out, or wait") from None
+        except OSError as error:
+            raise Refused(f"{self.path}: cannot be written to: {error.strerror}") from None
+        try:
+            self._resume() if self.resume else self._begin()
+        except BaseException:
+            self._unlock()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self._unlock()
+
+    @property
+    def missing(self):
+        """The numbers of the jobs that are still to do."""
+        return [n for n, run in enumerate(self.runs) if run.outcome != "ok"]
+
+    def add(self, n, executed, error, seconds, recorded):
+        """Keep what `process.execute` returned for a job."""
+        import nbformat
+
+        before, job = self.runs[n], self.jobs[n]
+        try:
+            node = nbformat.reads(executed, as_version=4)
+        except Exception:  # none, or killed while writing
+            node, error = None, error or "left no notebook"
+        else:
+            error = verdict(node, error)
+            _strip(node, self.notebook.ids)
+            if recorded:
+                node.metadata["s6lib"] = {"recorded": records.encode(recorded)}
+        if before.output:  # it failed, and is replaced
+            before.output.unlink(missing_ok=True)
+        if node and os.path.lexists(job.output):
+            node, error = None, f"{job.output}: appeared during the sweep, and was left alone"
+        self.runs[n] = Run(job.resolved, node and job.output, "failed" if error else "ok", error, seconds, recorded)
+        self._save(files.replace)
+        if node:
+            files.create(job.output, (nbformat.writes(node) + "\n").encode())
+
+    def _begin(self):
+        for path in [*(job.output for job in self.jobs), self.path / MANIFEST]:
+            if os.path.lexists(path):
+                raise Refused(f"{path}: exists; take another --out, or move it away" + (
+                    ", or go on with that sweep by --resume" if path.name == MANIFEST else ""))
+        self.runs = [Run(job.resolved, None, "pending", None, None, {}) for job in self.jobs]
+        self._save(files.create)
+
+    def _resume(self):
+        about, self.runs = load(self.path)
+        path = self.path / MANIFEST
+        if about["notebook"] != self.about["notebook"]:
+            raise Refused(f"{path}: was made from another notebook, or {self.notebook.path} has changed since; "
+                          "take another --out")
+        for name in {**about["versions"], **self.about["versions"]}:
+            old, new = (versions.get(name, "(none)") for versions in (about["versions"], self.about["versions"]))
+            if old != new:
+                raise Refused(f"{path}: was made with {name} {old}, this is {name} {new}; take another --out")
+        if [run.parameters for run in self.runs] != [job.resolved for job in self.jobs]:
+            raise Refused(f"{path}: is of another grid; give the same -p again, or take another --out")
+        for n, (run, job) in enumerate(zip(self.runs, self.jobs)):
+            if run.outcome == "ok" and not job.output.exists():
+                self.runs[n] = run._replace(outcome="pending", output=None)
+            elif not run.output and os.path.lexists(job.output):
+                raise Refused(f"{job.output}: exists, and is not of this sweep; move it away")
+
+    def _save(self, write):
+        runs = [run._asdict() | {
+            "output": run.output and run.output.name,
+            "seconds": run.seconds and round(run.seconds, 3),
+            "recorded": records.encode(run.recorded),
+        } for run in self.runs]
+        text = json.dumps(self.about | {"runs": runs}, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        write(self.path / MANIFEST, text.encode())
+
+    def _unlock(self):
+        try:
+            os.unlink(self.lock.lock_file)  # while it is held, so that it is nobody else's
+        except OSError:  # Windows
+            pass
+        self.lock.release()
+
+
+def load(folder):
+    """The manifest of a folder: (what it is of, list of `Run`); Refused if there is none."""
+    path = Path(folder) / MANIFEST
+    try:
+        about = json.loads(path.read_text(encoding="utf-8"))
+        runs = [Run(run["parameters"] | {}, run["output"] and path.parent / run["output"], run["outcome"], run["error"],
+                    run["seconds"], records.decode(run.get("recorded", {}))) for run in about.pop("runs")]
+        return {"notebook": about["notebook"] | {}, "versions": about["versions"] | {}}, runs
+    except OSError as error:
+        raise Refused(f"{path}: cannot be read: {error.strerror}") from None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise Refused(f"{path}: is not the manifest of a sweep") from None
+
+
+def verdict(node, error):
+    """What went wrong and in which cell; None if every code cell was executed without an error."""
+    cells = [cell for cell in node.cells if cell.cell_type == "code" and cell.source.strip()]
+
+    def at(cell):
+        return f" (cell [{cell.execution_count or cells.index(cell) + 1}]: {first_line(cell.source)})"
+
+    for cell in cells:
+        for output in cell.outputs:
+            if output.output_type == "error":
+                return f"{output.ename}: {first_line(output.evalue)}" + at(cell)
+    started = [cell for cell in cells if cell.metadata.get("papermill", {}).get("start_time")]
+    if error:
+        return error + (at(started[-1]) if started else "")
+    for cell in cells:
+        if cell.execution_count is None and "skip-execution" not in cell.metadata.get("tags", []):
+            return "was not executed" + at(cell)
+    return None
+
+
+def _strip(node, ids):
+    """Drop what differs between two executions of the same thing, and papermill's own metadata."""
+    for name in ("papermill", "widgets"):
+        node.metadata.pop(name, None)
+    for position, cell in enumerate(node.cells):
+        for name in ("papermill", "execution"):
+            cell.metadata.pop(name, None)
+        if not cell.metadata.get("tags"):
+            cell.metadata.pop("tags", None)  # papermill gives every cell a list
+        if "id" in cell and cell.id not in ids:
+            cell.id = f"sweep-{position}"  # it was random

@@ -1,0 +1,206 @@
+"""Which runs a sweep has; everything that can be refused about them is refused here, before a kernel starts."""
+
+import ast
+import difflib
+import hashlib
+import importlib.util
+import itertools
+import math
+import numbers
+import re
+import warnings
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from s6lib.sweep.process import NEEDED, first_line
+
+#: What a sweep can vary: the type of a literal, and which values it takes.
+KINDS = {
+    float: "a finite number, such as 0.1 or 1e-3",
+    int: "a whole number in plain digits, such as 100",
+    bool: "true or false",
+    str: "text",
+}
+
+
+class Refused(ValueError):
+    """The sweep cannot start as asked; nothing was executed and nothing written."""
+
+
+class Notebook(NamedTuple):
+    path: Path
+    text: str
+    sha256: str
+    ids: set          # of its cells
+    parameters: dict  # the defaults that a sweep can vary
+
+
+class Job(NamedTuple):
+    swept: dict     # the values that this run is given
+    resolved: dict  # these and the notebook's defaults
+    output: Path
+
+
+def make(notebook, grid, out, convert):
+    """The notebook as `Notebook` and its runs as a list of `Job`; `convert` is `checked` or `read`."""
+    for package in NEEDED:
+        if importlib.util.find_spec(package) is None:
+            raise Refused(f'a sweep needs {package}: pip install "s6lib[sweep]"')
+    notebook = load(Path(notebook))
+    grid = {name: _values(name, values, notebook, convert) for name, values in grid.items()}
+    return notebook, _jobs(notebook, grid, Path(out))
+
+
+def load(path):
+    import nbformat
+    from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise Refused(f"{path}: cannot be read: {error.strerror}") from None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # cells without ids, in notebooks of older versions
+            text = data.decode("utf-8")
+            node = nbformat.reads(text, as_version=4)
+            nbformat.validate(node)
+    except Exception as error:  # nbformat raises whatever its readers trip over
+        raise Refused(f"{path}: not a notebook: {first_line(error)}") from None
+
+    kernel = node.metadata.get("kernelspec", {}).get("name")
+    if not kernel:
+        raise Refused(f"{path}: names no kernel (metadata.kernelspec); save it once from Jupyter")
+    try:
+        language = KernelSpecManager().get_kernel_spec(kernel).language
+    except NoSuchKernel:
+        raise Refused(f"{path}: its kernel {kernel!r} is not installed here") from None
+    if language.lower() != "python":
+        raise Refused(f"{path}: its kernel {kernel!r} speaks {language}; a sweep takes Python notebooks")
+
+    def tagged(tag):
+        return [cell for cell in node.cells
+                if cell.cell_type == "code" and tag in cell.metadata.get("tags", [])]
+
+    if tagged("injected-parameters"):
+        raise Refused(f"{path}: is itself the output of a sweep; give the notebook it was made from")
+    cells = tagged("parameters")
+    return Notebook(path, text, hashlib.sha256(data).hexdigest(),
+                     {cell.id for cell in node.cells if "id" in cell},
+                     _defaults(path, cells[0].source) if cells else {})
+
+
+def _defaults(path, source):
+    """The names that the parameters cell gives a literal of one of the `KINDS`, with their values."""
+    try:
+        statements = ast.parse(source).body
+    except SyntaxError as error:
+        raise Refused(f"{path}: the cell tagged 'parameters' is not plain Python: "
+                      f"line {error.lineno}: {error.msg}") from None
+    defaults = {}
+    for statement in statements:
+        if not isinstance(statement, (ast.Assign, ast.AnnAssign)) or statement.value is None:
+            continue
+        annotated = isinstance(statement, ast.AnnAssign)
+        targets = [statement.target] if annotated else statement.targets
+        try:
+            value = ast.literal_eval(statement.value)
+        except (ValueError, TypeError):
+            value = None  # computed: not for a sweep to vary
+        if type(value) is int and annotated and ast.unparse(statement.annotation) == "float":
+            value = float(value)  # learning_rate: float = 1
+        defaults.update((target.id, value) for target in targets if isinstance(target, ast.Name))
+    return {name: value for name, value in defaults.items()
+            if type(value) in KINDS and (type(value) is not float or math.isfinite(value))}
+
+
+def _values(name, values, notebook, convert):
+    known = notebook.parameters
+    if not isinstance(name, str) or not name.isidentifier():
+        raise Refused(f"-p {name}: is not a name of Python")
+    if not known:
+        raise Refused(f"-p {name}: {notebook.path} has no cell tagged 'parameters' that gives "
+                      "a name a number, text, True or False")
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=1)
+        raise Refused(f"-p {name}: {notebook.path} has no such parameter"
+                      + (f"; did you mean {near[0]}?" if near else ";") + " It has "
+                      + ", ".join(f"{key} ({type(value).__name__})" for key, value in known.items()))
+    if isinstance(values, (str, bytes)) or not np.iterable(values):
+        raise Refused(f"-p {name}: got {values!r}; takes a list of values")
+    result = []
+    for given in values:
+        value = convert(name, given, type(known[name]))
+        if value in result:
+            raise Refused(f"-p {name}: {value!r} is given twice" +
+                          (f", once as {given!r}" if str(given) != str(value) else ""))
+        result.append(value)
+    if not result:
+        raise Refused(f"-p {name}: give at least one value")
+    return result
+
+
+def read(name, text, kind):
+    """The value that `text` from the command line stands for."""
+    value = None
+    try:
+        if kind is float and "_" not in text:
+            value = float(text)
+        elif kind is int and re.fullmatch("[+-]?[0-9]+", text):
+            value = int(text)
+        elif kind is bool:
+            value = {"true": True, "false": False}.get(text.lower())
+        elif kind is str:
+            value = text
+    except ValueError:  # abc for a float; more digits than int() reads
+        pass
+    return _accepted(name, text, kind, value)
+
+
+def checked(name, given, kind):
+    """The value that `given` from Python stands for; NumPy's numbers are numbers, bools are not."""
+    value, boolean = None, isinstance(given, (bool, np.bool_))
+    if kind is bool and boolean:
+        value = bool(given)
+    elif kind is int and isinstance(given, numbers.Integral) and not boolean:
+        value = int(given)
+    elif kind is float and isinstance(given, numbers.Real) and not boolean:
+        try:
+            value = float(given)
+        except OverflowError:
+            pass
+    elif kind is str and isinstance(given, str):
+        value = str(given)
+    return _accepted(name, given, kind, value)
+
+
+def _accepted(name, given, kind, value):
+    allowed = value is not None and (kind is not float or math.isfinite(value))
+    if kind is str and allowed:
+        allowed = not any("\ud800" <= letter <= "\udfff" for letter in value)  # not to be written as UTF-8
+    if not allowed:
+        raise Refused(f"-p {name}: got {given!r}; takes {KINDS[kind]}")
+    return value
+
+
+def _jobs(notebook, grid, out):
+    """One job for each combination, in the order of the grid, with file names that differ."""
+    jobs, taken = [], {}
+    for values in itertools.product(*grid.values()):
+        swept = dict(zip(grid, values))
+        name = "__".join(f"{key}-{_slug(value)}" for key, value in swept.items()) or notebook.path.stem
+        if len(name.encode()) > 200:
+            raise Refused(f"{swept}: makes a file name of {len(name.encode())} bytes; 200 are the most")
+        if name.casefold() in taken:  # some file systems do not tell A from a
+            raise Refused(f"{swept} and {taken[name.casefold()]}: would both be {name}.ipynb")
+        taken[name.casefold()] = swept
+        jobs.append(Job(swept, notebook.parameters | swept, out / f"{name}.ipynb"))
+    return jobs
+
+
+def _slug(value):
+    """A value as part of a file name that every system, a URL and Sphinx take as it is."""
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return re.sub(r"[^\w.-]+", "-", text.replace("e+", "e") if isinstance(value, float) else text)

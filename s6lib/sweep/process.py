@@ -1,0 +1,135 @@
+"""One run, in a process of its own.
+
+`execute` takes and returns plain values and leaves no file, so that it can be called on any
+machine. No run outlives its reason: its process and everything it started carry a mark in their
+environment, by which `stop` finds and ends them, and a run ends by itself when the process that
+called `execute` is gone.
+"""
+
+import contextlib
+import importlib.metadata
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from s6lib import __version__
+from s6lib.sweep import records
+
+#: Seconds that a kernel may take to answer for the first time.
+START_TIMEOUT = 60
+
+#: The packages without which nothing can be executed.
+NEEDED = ("nbformat", "papermill", "psutil", "tqdm", "filelock")
+
+_MARK = "S6LIB_SWEEP_RUN"
+_stopped = set()  # sweeps that start no more runs in this process
+
+
+def execute(text, folder, parameters, mark, threads=None):
+    """Execute the notebook `text`; return (executed notebook's text, error, seconds, recorded).
+
+    folder : where to execute it; on a machine that has no such folder, an empty one
+    mark : the sweep's id, a hyphen, and the run's number
+    threads : for numerical libraries, unless OMP_NUM_THREADS is set; None leaves it to them
+    """
+    start = time.perf_counter()
+    with tempfile.TemporaryDirectory(prefix="s6lib-sweep-") as scratch:
+        source, output, report, recorded = (
+            Path(scratch, name) for name in ("source.ipynb", "output.ipynb", "report", "recorded"))
+        source.write_text(text, encoding="utf-8")
+        job = {"source": str(source), "output": str(output), "report": str(report),
+               "folder": folder if Path(folder).is_dir() else scratch,
+               "parameters": parameters, "start_timeout": START_TIMEOUT, "mark": mark}
+        process = subprocess.Popen(
+            # -P keeps the current folder's modules from standing in for papermill's.
+            [sys.executable, "-P", "-c",
+             "import sys; sys.path.append(sys.argv[1]); from s6lib.sweep import process; process.child()",
+             str(Path(__file__).parents[2])],
+            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            env={**({"OMP_NUM_THREADS": str(threads)} if threads else {}), **os.environ, _MARK: mark,
+                 records.FILE: str(recorded),
+                 "TMPDIR": scratch},  # a killed kernel leaves files there
+            start_new_session=True)  # Ctrl-C is for this process to handle
+        if mark.rpartition("-")[0] in _stopped:  # while it was starting
+            process.kill()
+        with contextlib.suppress(BrokenPipeError):  # it may die before it has read a word
+            process.stdin.write(json.dumps(job).encode() + b"\n")
+            process.stdin.flush()  # and left open: its end tells the child that this process is gone
+        process.wait()
+        _end(mark)
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.close()
+        code, error = process.returncode, None
+        if report.exists():
+            error = report.read_text(encoding="utf-8")
+        elif code < 0:
+            error = f"its process was ended by {signal.Signals(-code).name}"
+        elif code > 0:
+            error = f"its process ended with exit code {code}"
+        executed = output.read_text(encoding="utf-8") if output.exists() else None
+        return executed, error, time.perf_counter() - start, records.read(recorded)
+
+
+def child():
+    """What the process of a run does: reads its job as a line of JSON, and executes the notebook."""
+    job = json.loads(sys.stdin.readline())
+
+    def follow_parent():
+        os.read(0, 1)  # returns when the other end is closed
+        _end(job["mark"])
+        os._exit(1)
+
+    def refuse_exit(execute_reply, **_):
+        if any(entry.get("source") == "ask_exit" for entry in execute_reply["content"].get("payload", [])):
+            raise RuntimeError("exit() or quit() ended the kernel")
+
+    threading.Thread(target=follow_parent, daemon=True).start()
+    try:
+        import papermill
+
+        papermill.execute_notebook(
+            *(job[path].replace("{", "{{").replace("}", "}}") for path in ("source", "output")),
+            job["parameters"], language="python", cwd=job["folder"], progress_bar=False,
+            start_timeout=job["start_timeout"], on_cell_executed=refuse_exit)
+    except Exception as error:
+        Path(job["report"]).write_text(f"{type(error).__name__}: {first_line(error)}", encoding="utf-8")
+        sys.exit(1)
+
+
+def stop(sweep):
+    """End all runs of this sweep on this machine, and let this process start no other."""
+    _stopped.add(sweep)
+    _end(sweep)
+
+
+def _end(mark):
+    """Kill every other process of this run or sweep, wherever it hangs in the process tree."""
+    import psutil
+
+    for process in psutil.process_iter():
+        try:
+            found = process.environ().get(_MARK, "") if process.pid != os.getpid() else ""
+            if found == mark or found.startswith(f"{mark}-"):
+                process.kill()
+        except (psutil.Error, OSError):  # gone by now, or someone else's
+            pass
+
+
+def versions():
+    """What a result may depend on, by name. A package that is not installed is left out."""
+    found = {"python": ".".join(map(str, sys.version_info[:3])), "s6lib": __version__}
+    for package in ("numpy", "papermill", "torch"):
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            found[package] = importlib.metadata.version(package)
+    return found
+
+
+def first_line(message):
+    lines = [line.strip() for line in str(message).splitlines() if line.strip()]
+    return lines[0][:120] if lines else ""

@@ -1,0 +1,66 @@
+"""What a notebook records: a few named results, which come through JSON as they are.
+
+JSON has no infinity and no NaN, and a diverging run has little else; they are written as
+{"float": "inf"}. Everything else that can be recorded, JSON has.
+"""
+
+import json
+import math
+import os
+
+#: The environment variable with the file that a run's records go to, one line for each call.
+FILE = "S6LIB_SWEEP_RECORD"
+
+TAKES = "takes a number, text, True, False or None"
+
+
+def record(**values):
+    """Keep results of this run by name: numbers, text, True, False or None.
+
+    Called from a notebook that a sweep executes; the results end up in `Run.recorded`, in the
+    manifest, and in the table of `select`. A name recorded again takes the new value. By hand,
+    nothing happens. NumPy's and PyTorch's scalars are numbers, and NaN and infinity are too.
+
+    Raises TypeError for a value of another type, ValueError for a whole number of more than 64
+    bits and for text that is not Unicode; then nothing of this call is recorded.
+    """
+    line = json.dumps(encode({name: _plain(name, value) for name, value in values.items()}))
+    if path := os.environ.get(FILE):
+        with open(path, "a", encoding="utf-8") as file:
+            file.write(line + "\n")
+
+
+def read(path):
+    """The results in the file of a run, the last of each name."""
+    recorded = {}
+    for line in path.read_text(encoding="utf-8").splitlines(keepends=True) if path.exists() else ():
+        if line.endswith("\n"):  # else the run was killed while writing it
+            recorded |= decode(json.loads(line))
+    return recorded
+
+
+def encode(recorded):
+    """The results as JSON takes them."""
+    return {name: {"float": str(value)} if isinstance(value, float) and not math.isfinite(value) else value
+            for name, value in recorded.items()}
+
+
+def decode(recorded):
+    """The inverse of `encode`."""
+    return {name: float(value["float"]) if isinstance(value, dict) else value for name, value in recorded.items()}
+
+
+def _plain(name, value):
+    """`value` as one of Python's own types."""
+    given = value
+    if hasattr(value, "item") and getattr(value, "shape", None) == ():  # a scalar of NumPy or PyTorch
+        value = value.item()
+    if value is not None and type(value) not in (float, int, bool, str):
+        shape = f" of shape {tuple(given.shape)}" if hasattr(given, "shape") else ""
+        raise TypeError(f"record: {name}: got {type(given).__name__}{shape}; {TAKES}")
+    if type(value) is int and not -2**63 <= value < 2**63:
+        raise ValueError(f"record: {name}: got a whole number of {value.bit_length()} bits; takes at most 64")
+    for text in (name, value):
+        if isinstance(text, str) and any("\ud800" <= letter <= "\udfff" for letter in text):
+            raise ValueError(f"record: {name!a}: got {text!a}; takes text that can be written as UTF-8")
+    return value

@@ -1,0 +1,70 @@
+"""A sweep as one table: a row for each run, its parameters and what it recorded."""
+
+import importlib.util
+import os
+from pathlib import Path
+
+from s6lib import files
+from s6lib.sweep import folder
+from s6lib.sweep.plan import Refused
+
+
+def select(out):
+    """Return the runs of the sweep in the folder `out` as a pandas DataFrame, in the order of the grid.
+
+    Columns: the parameters, `outcome`, the recorded results by name (NaN where a run recorded none),
+    `seconds`. Only the last differs between two executions of the same sweep, so that
+    `select(a).drop(columns="seconds")` is what to compare. A result named like another column is
+    called `recorded_…`. Works while the sweep is going on, too: the rest is "pending" then.
+    """
+    import pandas as pd
+
+    _, runs = folder.load(out)
+    columns = {name: [run.parameters.get(name) for run in runs] for run in runs for name in run.parameters}
+    columns["outcome"] = [run.outcome for run in runs]
+    results, taken = {}, {*columns, "seconds"}
+    for name in dict.fromkeys(name for run in runs for name in run.recorded):
+        column = name
+        while column in taken:
+            column = f"recorded_{column}"
+        taken.add(column)
+        results[column] = [run.recorded.get(name) for run in runs]
+    table = {name: _column(values) for name, values in (columns | results).items()}
+    return pd.DataFrame(table | {"seconds": pd.Series([run.seconds for run in runs], dtype=float)})
+
+
+def check(path):
+    """Refuse what `save` could not write to."""
+    path = Path(path)
+    if path.suffix.lower() not in (".csv", ".parquet"):
+        raise Refused(f"--select {path}: takes a file name that ends in .csv or .parquet")
+    for package in ["pandas"] + ["pyarrow"] * (path.suffix.lower() == ".parquet"):
+        if importlib.util.find_spec(package) is None:
+            raise Refused(f"--select {path}: needs {package}: pip install {package}")
+    if os.path.lexists(path):
+        raise Refused(f"--select {path}: exists; take another name, or move it away")
+    if path.parent.exists() and not (path.parent.is_dir() and os.access(path.parent, os.W_OK)):
+        raise Refused(f"--select {path}: its folder cannot be written to")
+
+
+def save(table, path):
+    """Write the table as CSV or Parquet, by the ending of the file's name, and never in place of a file."""
+    path = Path(path)
+    if path.suffix.lower() == ".csv":
+        content = table.to_csv(index=False, lineterminator="\n").encode()
+    else:
+        try:
+            content = table.to_parquet(index=False)
+        except (TypeError, ValueError) as error:  # pyarrow's ArrowInvalid, a column of numbers and text
+            raise Refused(f"--select {path}: Parquet takes one type in a column; take .csv ({error})") from None
+    path.parent.mkdir(parents=True, exist_ok=True)
+    files.create(path, content)
+
+
+def _column(values):
+    """A pandas column that keeps whole numbers whole where some are missing."""
+    import pandas as pd
+
+    kinds = {type(value) for value in values if value is not None}
+    dtype = {int: "Int64", bool: "boolean"}.get(*kinds) if len(kinds) == 1 and None in values else None
+    return pd.Series(values, dtype=dtype)

@@ -1,0 +1,415 @@
+"""What a sweep keeps: recorded results, the manifest from which it resumes, and the table of all runs."""
+
+import csv
+import json
+import math
+import os
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+from s6lib import sweep
+from s6lib.sweep import folder, process, records
+from s6lib.sweep.__main__ import main
+from sweeping import build, files, pretend, refused
+
+
+@pytest.fixture
+def notebook(tmp_path):
+    return build(tmp_path / "book.ipynb", "learning_rate * steps")
+
+
+def strict(text):
+    """JSON as other languages read it, without Python's NaN and Infinity."""
+    return json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
+
+
+def manifest(out):
+    return strict((out / "manifest.json").read_text(encoding="utf-8"))
+
+
+# Records -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def kept(monkeypatch, tmp_path):
+    """A function that returns what a sweep would read of the records so far."""
+    monkeypatch.setenv(records.FILE, str(tmp_path / "recorded"))
+    return lambda: records.read(tmp_path / "recorded")
+
+
+@pytest.mark.parametrize("value, expected", [
+    (0.1, 0.1), (-3, -3), (True, True), ("é\n{}", "é\n{}"), (None, None), (2**63 - 1, 2**63 - 1), (-2**63, -2**63),
+    (5e-324, 5e-324), (-0.0, -0.0), (math.inf, math.inf), (-math.inf, -math.inf), (math.nan, math.nan),
+    (np.float64(0.1), 0.1), (np.float32(0.5), 0.5), (np.int64(7), 7), (np.bool_(True), True), (np.str_("é"), "é"),
+    (np.array(2.5), 2.5), (np.float64("nan"), math.nan), ("nan", "nan"), ("{\"float\": \"inf\"}", "{\"float\": \"inf\"}"),
+])
+def test_what_is_recorded_comes_back(kept, value, expected):
+    sweep.record(result=value)
+    (back,) = kept().values()
+    assert type(back) is type(expected)
+    assert repr(back) == repr(expected)  # tells -0.0 from 0.0, and finds nan equal to nan
+
+
+def test_scalars_of_torch_are_numbers(kept):
+    torch = pytest.importorskip("torch")
+    sweep.record(loss=torch.tensor(0.5, requires_grad=True), right=torch.tensor(9), half=torch.tensor(1.5).bfloat16(),
+                 done=torch.tensor(True), bad=torch.tensor(math.inf))
+    assert kept() == {"loss": 0.5, "right": 9, "half": 1.5, "done": True, "bad": math.inf}
+    with pytest.raises(TypeError, match=r"record: losses: got Tensor of shape \(2,\); takes a number"):
+        sweep.record(losses=torch.zeros(2))
+
+
+@pytest.mark.parametrize("value, error, message", [
+    ([1], TypeError, "record: good: got list; takes a number, text, True, False or None"),
+    ({}, TypeError, "got dict"),
+    (b"1", TypeError, "got bytes"),
+    (1j, TypeError, "got complex"),
+    (np.complex128(1), TypeError, "got complex128"),
+    (np.zeros(3), TypeError, r"got ndarray of shape \(3,\)"),
+    (np.zeros(1), TypeError, r"got ndarray of shape \(1,\)"),
+    (np.datetime64("2026-01-01"), TypeError, "got datetime64"),
+    (2**63, ValueError, "record: good: got a whole number of 64 bits; takes"),
+    (-2**63 - 1, ValueError, "got a whole number of 64 bits"),
+    ("\ud800", ValueError, r"got '\\ud800'; takes text that can be written as UTF-8"),
+])
+@pytest.mark.parametrize("swept", [True, False])
+def test_what_is_no_result_is_refused(monkeypatch, kept, value, error, message, swept):
+    if not swept:  # by hand, a mistake shows as well
+        monkeypatch.delenv(records.FILE)
+    with pytest.raises(error, match=message):
+        sweep.record(fine=1, good=value)
+    assert kept() == {}  # not a part of it
+
+
+def test_a_name_recorded_again_takes_the_new_value(kept):
+    sweep.record(loss=2, epoch=1)
+    sweep.record(loss=1)
+    assert kept() == {"loss": 1, "epoch": 1}
+
+
+def test_by_hand_nothing_happens(monkeypatch, tmp_path):
+    monkeypatch.delenv(records.FILE, raising=False)
+    monkeypatch.chdir(tmp_path)
+    assert sweep.record(loss=1.0) is None
+    assert files(tmp_path) == []
+
+
+def test_a_run_killed_while_recording_keeps_what_was_whole(kept, tmp_path):
+    sweep.record(loss=2)
+    with open(tmp_path / "recorded", "a") as file:
+        file.write('{"loss": 1')
+    assert kept() == {"loss": 2}
+
+
+def test_records_reach_the_run_the_manifest_and_the_notebook(tmp_path):
+    """Through a real kernel; a result is kept even if the run fails after it."""
+    from nbformat import read
+
+    book = build(tmp_path / "book.ipynb", "from s6lib import sweep\nsweep.record(twice=2 * x, rest=float('inf'))",
+                 "sweep.record(rest=None)\nassert x == 1", parameters="x = 1")
+    good, bad = sweep.run(book, {"x": [1, 2]}, tmp_path / "runs")
+    assert (good.outcome, good.recorded) == ("ok", {"twice": 2, "rest": None})
+    assert (bad.outcome, bad.recorded) == ("failed", {"twice": 4, "rest": None})
+    assert [run["recorded"] for run in manifest(tmp_path / "runs")["runs"]] == [good.recorded, bad.recorded]
+    assert read(good.output, 4).metadata.s6lib == {"recorded": good.recorded}
+
+
+# The table ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def swept(monkeypatch, tmp_path, notebook):
+    """A folder of three runs: ok, failed, ok with other results."""
+    def action(parameters):
+        if parameters["steps"] == 6:
+            raise MemoryError("no room")
+        return {5: {"loss": 0.1, "right": 2**53 + 1, "title": "new", "seconds": 3},
+                7: {"loss": math.nan, "note": 'a, "b"\né'}}[parameters["steps"]]
+
+    pretend(monkeypatch, action)
+    runs = sweep.run(notebook, {"steps": [5, 6, 7]}, tmp_path / "runs")
+    assert [run.outcome for run in runs] == ["ok", "failed", "ok"]
+    assert runs[1].error == "MemoryError: no room"
+    return tmp_path / "runs"
+
+
+COLUMNS = ["learning_rate", "steps", "momentum", "title", "outcome", "loss", "right", "recorded_title",
+           "recorded_seconds", "note", "seconds"]
+
+
+def test_the_table_has_a_row_for_each_run(swept):
+    table = sweep.select(swept)
+    assert list(table) == COLUMNS
+    assert table["steps"].tolist() == [5, 6, 7] and table["steps"].dtype == int
+    assert table["outcome"].tolist() == ["ok", "failed", "ok"]
+    assert table["title"].tolist() == ["plain"] * 3 and table["recorded_title"][0] == "new"
+    assert table["right"][0] == 2**53 + 1  # which no float is
+    assert table["right"].isna().tolist() == table["recorded_title"].isna().tolist() == [False, True, True]
+    assert table["loss"][0] == 0.1 and table["loss"].dtype == float
+    assert table["recorded_seconds"][0] == 3 and table["seconds"].tolist() == [0.5, 0.0, 0.5]
+
+
+def test_the_table_as_csv(capsys, swept):
+    path = swept / "tablé 1.csv"
+    assert main(["--out", str(swept), "--select", str(path)]) == 0
+    assert capsys.readouterr().out == f"3 runs: {path}\n"
+    rows = list(csv.reader(path.read_text(encoding="utf-8").splitlines(keepends=True)))
+    assert rows == [
+        COLUMNS,
+        ["1.0", "5", "False", "plain", "ok", "0.1", "9007199254740993", "new", "3", "", "0.5"],
+        ["1.0", "6", "False", "plain", "failed", "", "", "", "", "", "0.0"],
+        ["1.0", "7", "False", "plain", "ok", "", "", "", "", 'a, "b"\né', "0.5"],
+    ]
+
+
+def test_the_table_as_parquet(capsys, swept):
+    pyarrow = pytest.importorskip("pyarrow", reason="pyarrow is not installed: no table as Parquet")
+    import pyarrow.parquet
+
+    path = swept / "new folder" / "table.parquet"
+    assert main(["--out", str(swept), "--select", str(path)]) == 0
+    columns = pyarrow.parquet.read_table(path).to_pydict()
+    assert list(columns) == COLUMNS
+    assert columns["steps"] == [5, 6, 7] and columns["right"] == [2**53 + 1, None, None]
+    assert columns["loss"][0] == 0.1 and columns["note"] == [None, None, 'a, "b"\né']
+
+
+def test_parquet_takes_one_type_in_a_column(monkeypatch, capsys, tmp_path, notebook):
+    pytest.importorskip("pyarrow", reason="pyarrow is not installed: no table as Parquet")
+    pretend(monkeypatch, lambda parameters: {"loss": "diverged" if parameters["steps"] > 5 else 0.5})
+    command = [str(notebook), "-p", "steps", "5", "6", "--out", str(tmp_path / "runs")]
+    assert main([*command, "--select", str(tmp_path / "table.parquet")]) == 1  # the runs are kept
+    captured = capsys.readouterr()
+    assert captured.out.startswith("2 of 2 runs ok: ")
+    assert captured.err.startswith("sweep: no table: ") and "Parquet takes one type in a column; take .csv" in captured.err
+    assert refused(capsys, tmp_path, "--out", tmp_path / "runs", "--select", tmp_path / "table.parquet")
+    assert main(["--out", str(tmp_path / "runs"), "--select", str(tmp_path / "table.csv")]) == 0
+
+
+def test_a_sweep_and_its_table_in_one_command(monkeypatch, tmp_path, notebook):
+    pretend(monkeypatch, lambda parameters: {"loss": 1 / parameters["steps"]})
+    path = tmp_path / "runs" / "table.csv"
+    assert main([str(notebook), "-p", "steps", "5", "6", "--out", str(path.parent), "--select", str(path)]) == 0
+    assert [row["loss"] for row in csv.DictReader(path.open())] == [repr(1 / 5), repr(1 / 6)]
+
+
+@pytest.mark.parametrize("name, message", [
+    ("table.xlsx", "takes a file name that ends in .csv or .parquet"),
+    ("table", "takes a file name that ends in .csv or .parquet"),
+    ("there.csv", "exists; take another name"),
+    ("dangling.csv", "exists; take another name"),
+    ("book.ipynb/table.csv", "its folder cannot be written to"),
+])
+@pytest.mark.parametrize("before", [True, False])
+def test_a_table_that_cannot_be_written_is_refused_before_the_sweep(capsys, swept, notebook, name, message, before):
+    place = swept.parent
+    (place / "there.csv").write_text("precious")
+    (place / "dangling.csv").symlink_to("nowhere")
+    sweeping = [notebook, "--out", place / "other"] if before else ["--out", swept]
+    line = refused(capsys, place, *sweeping, "--select", place / name)
+    assert line.startswith(f"sweep: --select {place / name}: {message}")
+
+
+@pytest.mark.parametrize("package, name", [("pyarrow", "table.parquet"), ("pandas", "table.csv")])
+def test_a_missing_package_is_named(monkeypatch, capsys, swept, package, name):
+    monkeypatch.setitem(sys.modules, package, None)
+    line = refused(capsys, swept, "--out", swept, "--select", swept / name)
+    assert line == f"sweep: --select {swept / name}: needs {package}: pip install {package}\n"
+
+
+@pytest.mark.parametrize("arguments", [[], ["--resume", "--select", "t.csv"], ["-p", "x", "1", "--select", "t.csv"],
+                                       ["--workers", "2", "--select", "t.csv"],
+                                       ["--scheduler", "tcp://a:1", "--select", "t.csv"]])
+def test_without_a_notebook_there_is_only_a_table(capsys, swept, arguments):
+    assert "no notebook given" in refused(capsys, swept, "--out", swept, *arguments)
+
+
+MANIFESTS = [
+    (None, "cannot be read: No such file or directory"),
+    ("", "is not the manifest of a sweep"),
+    ("{}", "is not the manifest of a sweep"),
+    ("[]", "is not the manifest of a sweep"),
+    ('{"notebook": {}, "versions": {}, "runs": [{"parameters": 1}]}', "is not the manifest of a sweep"),
+    ('{"runs": null}', "is not the manifest of a sweep"),
+    ("\xff", "is not the manifest of a sweep"),
+]
+
+
+@pytest.mark.parametrize("content, message", MANIFESTS)
+def test_a_folder_without_a_good_manifest_has_no_table(capsys, tmp_path, content, message):
+    if content is not None:
+        (tmp_path / "manifest.json").write_text(content, encoding="latin-1")
+    line = refused(capsys, tmp_path, "--out", tmp_path, "--select", tmp_path / "t.csv")
+    assert line == f"sweep: {tmp_path / 'manifest.json'}: {message}\n"
+
+
+def test_a_manifest_from_before_there_were_records_has_a_table(tmp_path):
+    (tmp_path / "manifest.json").write_text(json.dumps({"notebook": {}, "versions": {}, "runs": [
+        {"parameters": {"x": 1}, "output": "x-1.ipynb", "outcome": "ok", "error": None, "seconds": 1.5}]}))
+    assert sweep.select(tmp_path).to_dict("records") == [{"x": 1, "outcome": "ok", "seconds": 1.5}]
+
+
+# Resume ------------------------------------------------------------------------------------
+
+
+def command(notebook, out, *more):
+    return [str(notebook), "-p", "steps", "5", "6", "7", "8", "--out", str(out), *more]
+
+
+@pytest.fixture
+def interrupted(monkeypatch, tmp_path, notebook):
+    """A sweep of four runs that stopped when two were done: 5 is ok, 6 failed, 7 and 8 are pending."""
+    add, calls = folder.Folder.add, []
+
+    def stopping(self, *arguments):
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        calls.append(add(self, *arguments))
+
+    def action(parameters):
+        if parameters["steps"] == 6:
+            raise MemoryError("no room")
+        return {"loss": math.inf}
+
+    pretend(monkeypatch, action)
+    with monkeypatch.context() as context:
+        context.setattr(folder.Folder, "add", stopping)
+        assert main(command(notebook, tmp_path / "runs", "--workers", "1")) == 130
+    assert files(tmp_path / "runs") == ["manifest.json", "steps-5.ipynb"]
+    return tmp_path / "runs"
+
+
+def made(monkeypatch):
+    """Which runs are made from now on; this time, all of them are ok."""
+    steps = []
+    pretend(monkeypatch, lambda parameters: steps.append(parameters["steps"]) or {"loss": math.inf})
+    return steps
+
+
+def test_a_manifest_says_from_the_start_what_is_pending(interrupted):
+    told = manifest(interrupted)["runs"]
+    assert [run["outcome"] for run in told] == ["ok", "failed", "pending", "pending"]
+    assert [run["output"] for run in told] == ["steps-5.ipynb", None, None, None]
+    assert told[0]["recorded"] == {"loss": {"float": "inf"}}
+    table = sweep.select(interrupted)
+    assert table["outcome"].tolist() == ["ok", "failed", "pending", "pending"]
+    assert table["loss"].tolist()[0] == math.inf and table["seconds"].isna().tolist() == [False, False, True, True]
+
+
+def test_resume_makes_only_what_is_missing(monkeypatch, capsys, interrupted, notebook):
+    kept = interrupted / "steps-5.ipynb"
+    before = kept.read_bytes(), kept.stat().st_mtime_ns
+    steps = made(monkeypatch)
+    assert main(command(notebook, interrupted, "--resume", "--workers", "1")) == 0
+    assert steps == [6, 7, 8]
+    assert (kept.read_bytes(), kept.stat().st_mtime_ns) == before
+    assert capsys.readouterr().out == f"4 of 4 runs ok: {interrupted / 'manifest.json'}\n"
+    assert files(interrupted) == ["manifest.json", *(f"steps-{n}.ipynb" for n in (5, 6, 7, 8))]
+
+    whole = interrupted.parent / "whole"
+    sweep.run(notebook, {"steps": [5, 6, 7, 8]}, whole)
+    assert manifest(interrupted) == manifest(whole)
+    for n in (5, 6, 7, 8):
+        assert (interrupted / f"steps-{n}.ipynb").read_bytes() == (whole / f"steps-{n}.ipynb").read_bytes()
+
+
+def test_resume_of_a_finished_sweep_makes_nothing(monkeypatch, interrupted, notebook):
+    steps = made(monkeypatch)
+    first = sweep.run(notebook, {"steps": [5, 6, 7, 8]}, interrupted, resume=True)
+    again = sweep.run(notebook, {"steps": [5, 6, 7, 8]}, interrupted, resume=True)
+    assert sorted(steps) == [6, 7, 8]
+    assert [run._replace(seconds=None) for run in again] == [run._replace(seconds=None) for run in first]
+
+
+def test_a_run_whose_notebook_is_missing_is_made_again(monkeypatch, interrupted, notebook):
+    """As when a sweep was killed between its manifest and its notebook."""
+    (interrupted / "steps-5.ipynb").unlink()
+    steps = made(monkeypatch)
+    assert main(command(notebook, interrupted, "--resume")) == 0
+    assert sorted(steps) == [5, 6, 7, 8]
+
+
+def test_what_a_failed_run_left_is_replaced(tmp_path):
+    flag = tmp_path / "flag"
+    book = build(tmp_path / "book.ipynb", f"from pathlib import Path\nassert Path({str(flag)!r}).exists(), 'no flag'")
+    (run,) = sweep.run(book, {}, tmp_path / "runs")
+    assert run.outcome == "failed" and "no flag" in run.output.read_text()
+    flag.touch()
+    (run,) = sweep.run(book, {}, tmp_path / "runs", resume=True)
+    assert run.outcome == "ok" and "AssertionError" not in run.output.read_text()
+
+
+def test_without_resume_the_folder_is_refused(capsys, interrupted, notebook):
+    line = refused(capsys, interrupted.parent, *command(notebook, interrupted))
+    assert "steps-5.ipynb: exists; take another --out" in line
+    (interrupted / "steps-5.ipynb").unlink()
+    line = refused(capsys, interrupted.parent, *command(notebook, interrupted))
+    assert "manifest.json: exists; take another --out, or move it away, or go on with that sweep by --resume" in line
+
+
+def test_nothing_to_resume_is_refused(capsys, tmp_path, notebook):
+    line = refused(capsys, tmp_path, *command(notebook, tmp_path / "runs", "--resume"))
+    assert line == f"sweep: {tmp_path / 'runs'}: has no manifest.json, so there is nothing to resume\n"
+
+
+@pytest.mark.parametrize("content, message", MANIFESTS[1:])
+def test_a_broken_manifest_is_refused(capsys, interrupted, notebook, content, message):
+    (interrupted / "manifest.json").write_text(content, encoding="latin-1")
+    line = refused(capsys, interrupted.parent, *command(notebook, interrupted, "--resume"))
+    assert line == f"sweep: {interrupted / 'manifest.json'}: {message}\n"
+
+
+@pytest.mark.parametrize("grid", [["5", "6", "7"], ["5", "6", "7", "8", "9"], ["8", "7", "6", "5"]])
+def test_another_grid_is_refused(capsys, interrupted, notebook, grid):
+    line = refused(capsys, interrupted.parent, notebook, "-p", "steps", *grid, "--out", interrupted, "--resume")
+    assert "is of another grid; give the same -p again, or take another --out" in line
+
+
+def test_another_notebook_is_refused(capsys, interrupted, notebook):
+    notebook.write_text(notebook.read_text().replace("learning_rate * steps", "learning_rate + steps"))
+    line = refused(capsys, interrupted.parent, *command(notebook, interrupted, "--resume"))
+    assert f"was made from another notebook, or {notebook} has changed since; take another --out" in line
+
+
+@pytest.mark.parametrize("name, now, told", [("numpy", "0.1", f"was made with numpy {np.__version__}, this is numpy 0.1"),
+                                             ("torch", None, "this is torch (none)")])
+def test_other_versions_are_refused(monkeypatch, capsys, interrupted, notebook, name, now, told):
+    versions = process.versions()
+    if name not in versions:
+        pytest.skip(f"{name} is not installed")
+    changed = {**versions, name: now} if now else {key: versions[key] for key in versions if key != name}
+    monkeypatch.setattr(process, "versions", lambda: changed)
+    assert told in refused(capsys, interrupted.parent, *command(notebook, interrupted, "--resume"))
+
+
+def test_a_stranger_in_the_place_of_a_pending_run_is_refused(capsys, interrupted, notebook):
+    (interrupted / "steps-7.ipynb").write_text("precious")
+    line = refused(capsys, interrupted.parent, *command(notebook, interrupted, "--resume"))
+    assert f"{interrupted / 'steps-7.ipynb'}: exists, and is not of this sweep; move it away" in line
+
+
+def test_a_second_sweep_into_the_same_folder_is_refused(monkeypatch, capsys, tmp_path, notebook):
+    started, go_on = threading.Event(), threading.Event()
+
+    def action(_):
+        started.set()
+        assert go_on.wait(60)
+
+    pretend(monkeypatch, action)
+    out, results = tmp_path / "runs", []
+    first = threading.Thread(target=lambda: results.append(sweep.run(notebook, {"steps": [5, 6, 7, 8]}, out)))
+    first.start()
+    assert started.wait(60)
+    for more in ([], ["--resume"]):
+        line = refused(capsys, tmp_path, *command(notebook, out, *more))
+        assert line == f"sweep: {out}: another sweep is at work there; take another --out, or wait\n"
+    other = subprocess.run([sys.executable, "-m", "s6lib.sweep", *command(notebook, out, "--resume")],
+                           capture_output=True, text=True, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)})
+    assert (other.returncode, other.stderr) == (2, line)
+    go_on.set()
+    first.join()
+    assert [run.outcome for run in results[0]] == ["ok"] * 4
+    assert files(out) == ["manifest.json", *(f"steps-{n}.ipynb" for n in (5, 6, 7, 8))]
