@@ -1,4 +1,4 @@
-# make book    execute every notebook once, build the site, print where it is
+# make book    execute every notebook once, build the site and a zip of it, print where it is
 # make test    the same, then all tests
 # make serve   the same, then open the site in a browser
 # make record  train the CNN again on all of MNIST and record it in book/results (an hour)
@@ -9,17 +9,23 @@
 # Notebooks run side by side: threads that wait should sleep, not spin.
 export OMP_WAIT_POLICY := passive
 
+# Two builds of the same commit are the same, byte for byte.
+export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 315532800)
+export PYTHONHASHSEED ?= 0
+
 PYTHON ?= python3
 BIN := .venv/bin
 SITE := _build/html/index.html
+ZIP := _build/s6-book.zip
 RATES := 0.1 0.2 0.5 0.8 1.0 2.0
 SOURCES := $(shell find book -type f -not -path '*/.ipynb_checkpoints/*')
 LIBRARY := $(shell find s6lib -name '*.py' -o -name '*.js' -o -name '*.mplstyle')
 
-book: $(SITE)
+book: $(ZIP)
 	@echo "The book: $(CURDIR)/$(SITE)"
+	@echo "The same to take away: $(CURDIR)/$(ZIP)"
 
-test: $(SITE)
+test: $(ZIP)
 	$(BIN)/pytest tests
 
 serve: $(SITE)
@@ -50,6 +56,9 @@ executed/.done: .venv/.made _config.yml _toc.yml $(SOURCES) $(LIBRARY)
 $(SITE): executed/.done
 	$(BIN)/jupyter-book build executed --path-output . -W -n --keep-going --quiet
 	touch $@
+
+$(ZIP): $(SITE)
+	$(BIN)/python -m s6lib.site _build/html $@
 
 record: .venv/.made
 	$(BIN)/python -m s6lib.record book/results
