@@ -1,4 +1,4 @@
-# make book    execute every notebook once, build the site, print where it is
+# make book    execute every notebook once, build the site and a zip of it, print where it is
 # make test    the same, then all tests
 # make serve   the same, then open the site in a browser
 # make colab   every chapter alone in a folder, with the packages of Google Colab and no others
@@ -10,17 +10,23 @@
 # Notebooks run side by side: threads that wait should sleep, not spin.
 export OMP_WAIT_POLICY := passive
 
+# Two builds of the same commit are the same, byte for byte.
+export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 315532800)
+export PYTHONHASHSEED ?= 0
+
 PYTHON ?= python3
 BIN := .venv/bin
 SITE := _build/html/index.html
+ZIP := _build/s6-book.zip
 RATES := 0.1 0.2 0.5 0.8 1.0 2.0
 SOURCES := $(shell find book -type f -not -path '*/.ipynb_checkpoints/*')
 LIBRARY := $(shell find s6lib -name '*.py' -o -name '*.js' -o -name '*.mplstyle')
 
-book: $(SITE)
+book: $(ZIP)
 	@echo "The book: $(CURDIR)/$(SITE)"
+	@echo "The same to take away: $(CURDIR)/$(ZIP)"
 
-test: $(SITE)
+test: $(ZIP)
 	$(BIN)/pytest tests
 
 serve: $(SITE)
@@ -64,6 +70,9 @@ colab: $(SITE) .colab/.made
 	$(PYTHON) -m venv --clear .colab
 	.colab/bin/python -m pip install --quiet --disable-pip-version-check -r tests/colab.txt
 	touch $@
+
+$(ZIP): $(SITE)
+	$(BIN)/python -m s6lib.site _build/html $@
 
 record: .venv/.made
 	$(BIN)/python -m s6lib.record book/results
