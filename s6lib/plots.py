@@ -721,6 +721,34 @@ def two_kinds_of_luck(counts, of_seeds, of_test, here, ax=None):
     return ax
 
 
+# Your own sweeps --------------------------------------------------------------------------------
+
+def swept_rates(rates, loss, start, ax=None):
+    """The error after training against the learning rate, a dot for each run, on logarithmic axes."""
+    ax = ax or _axes()
+    ax.axhline(start, color=QUIET, lw=1, ls="--")
+    ax.annotate("before the first step", (np.min(rates), start), (0, 5), textcoords="offset points", color=QUIET, fontsize=10)
+    ax.loglog(rates, loss, color=FORWARD, lw=1)
+    ax.scatter(rates, loss, color=rate_colors(rates), s=50, zorder=3)
+    ax.set(xlabel=r"learning rate $\eta$", title="$E_{total}$ after the last step")
+    ax.margins(y=0.15)
+    return ax
+
+
+def swept_grid(accuracy, ax=None):
+    """Accuracy over learning rates, a line for each momentum; a DataFrame, its rows rates, its columns momenta."""
+    ax = ax or _axes()
+    styles = ["-", "--", ":", "-."]
+    for k, (momentum, values) in enumerate(accuracy.items()):
+        ax.semilogx(values.index, 100 * values, "o", ls=styles[k % len(styles)], color=FORWARD)
+        best = values.idxmax()
+        ax.annotate(f"momentum {momentum:g}", (best, 100 * values[best]), (-4, 9), textcoords="offset points", color=FORWARD)
+    ax.set(xlabel=r"learning rate $\eta$", title="accuracy on the held-out images, %",
+           ylim=(0, 120 * np.nanmax(accuracy)))
+    ax.margins(x=0.12)
+    return ax
+
+
 # Shared by the figures -----------------------------------------------------------------------
 
 def _axes(height=3.2):
