@@ -507,8 +507,8 @@ function mount(root, model, { address = 0 } = {}) {
     root.classList.toggle("tall", tall);
     const along = tall ? [28, 60, 60, 44, 28] : [96, 132, 132, 116, 0];
     const across = tall ? [94, 124, 124, 124, 150] : [34, 68, 68, 50, 34];
-    const gap = (W - 476) / 7;
-    const gaps = tall ? [86, 86, 14, 12] : [3 * gap, 3 * gap, gap, 0];
+    const gap = (W - 490) / 2;
+    const gaps = tall ? [86, 86, 14, 12] : [gap, gap, 14, 0];
     const lanes = tall ? [Math.max(64, W / 2 - 110), Math.min(W - 64, W / 2 + 110)] : [62, 258];
     const columns = [["i1", "i2"], ["h1", "h2"], ["o1", "o2"], ["E1", "E2"], ["E_total"]];
     const place = {};
@@ -539,7 +539,7 @@ function mount(root, model, { address = 0 } = {}) {
         .forEach(([key, value]) => line.setAttribute(key, value));
       if (!(name in edges)) continue;
       const straight = v1 === v2, t = straight ? (tall ? 0.77 : 0.5) : tall ? 0.21 : 0.3;
-      const [length, breadth] = tall ? [33, 72] : [86, 36];
+      const [length, breadth] = tall ? [33, 72] : [82, 36];
       const aside = straight && !tall ? (v1 === lanes[0] ? -26 : 26) : 0;  // so that the line shows
       box(edges[name], u1 + t * (u2 - u1) - length / 2, v1 + t * (v2 - v1) + aside, length, breadth);
     }

@@ -43,3 +43,17 @@ def test_nothing_stands_in_the_way(open_page, axe, name):
             assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} scrolls sideways at {width} px"
             found = axe.run(page, options={"runOnly": RULES, "resultTypes": ["violations"], "preload": False}).response["violations"]
             assert [(each["id"], each["nodes"][0]["html"][:200]) for each in found] == [], f"{name}, {theme}, {width} px"
+
+
+@pytest.mark.parametrize("width", [1280, 320])
+def test_no_control_is_half_covered_while_the_page_scrolls(open_page, axe, width):
+    """The bars that stay in view cover no control so that less than a fingertip of it is left."""
+    page = open_page((SITE / "book" / "weight_update.html").as_uri(), width=width)
+    use_stepper(page)
+    top, height = page.evaluate("""() => { const box = document.querySelector(".s6-stepper").getBoundingClientRect();
+                                           return [box.top + scrollY, box.height]; }""")
+    for part in range(20):
+        page.evaluate("y => scrollTo(0, y)", top - 700 + (height + 700) * part / 20)
+        page.wait_for_timeout(50)
+        found = axe.run(page, options={"runOnly": {"type": "rule", "values": ["target-size"]}, "preload": False}).response
+        assert [each["nodes"][0]["html"][:200] for each in found["violations"]] == [], f"part {part} of 20"
