@@ -27,7 +27,7 @@ from s6lib import files
 UNUSED = ("fontawesome.js",)
 FOR_SEARCH = ("searchtools.js", "language_data.js", "searchindex.js")
 #: Files that no page asks for.
-LEFT_OUT = ("_static/**/*.map", "_static/**/*.woff2", "_static/scripts/fontawesome.*", "_static/locales",
+LEFT_OUT = ("_static/**/*.map", "_static/vendor/**/*.woff2", "_static/scripts/fontawesome.*", "_static/locales",
             "_static/*.py", "_static/*macros.html", ".buildinfo*")
 POLICY = ("default-src 'none'; script-src 'self' {hashes}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
           "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'")

@@ -507,8 +507,8 @@ function mount(root, model, { address = 0 } = {}) {
     root.classList.toggle("tall", tall);
     const along = tall ? [28, 60, 60, 44, 28] : [96, 132, 132, 116, 0];
     const across = tall ? [94, 124, 124, 124, 150] : [34, 68, 68, 50, 34];
-    const gap = (W - 476) / 7;
-    const gaps = tall ? [86, 86, 14, 12] : [3 * gap, 3 * gap, gap, 0];
+    const gap = (W - 490) / 2;
+    const gaps = tall ? [86, 86, 14, 12] : [gap, gap, 14, 0];
     const lanes = tall ? [Math.max(64, W / 2 - 110), Math.min(W - 64, W / 2 + 110)] : [62, 258];
     const columns = [["i1", "i2"], ["h1", "h2"], ["o1", "o2"], ["E1", "E2"], ["E_total"]];
     const place = {};
@@ -539,7 +539,7 @@ function mount(root, model, { address = 0 } = {}) {
         .forEach(([key, value]) => line.setAttribute(key, value));
       if (!(name in edges)) continue;
       const straight = v1 === v2, t = straight ? (tall ? 0.77 : 0.5) : tall ? 0.21 : 0.3;
-      const [length, breadth] = tall ? [33, 72] : [86, 36];
+      const [length, breadth] = tall ? [33, 72] : [82, 36];
       const aside = straight && !tall ? (v1 === lanes[0] ? -26 : 26) : 0;  // so that the line shows
       box(edges[name], u1 + t * (u2 - u1) - length / 2, v1 + t * (v2 - v1) + aside, length, breadth);
     }
@@ -628,6 +628,22 @@ function mount(root, model, { address = 0 } = {}) {
     .map(([value, text]) => make("option", { value, selected: value === look.speed }, text)));
   const bar = make("div", { class: "bar", role: "group", "aria-label": "Controls" },
     make("div", { class: "group walk" }, previous, next), make("div", { class: "group" }, Object.values(controls)), speed);
+  const dock = make("div", { class: "dock" }, bar);
+
+  /** Keeps the bar in reach while the stepper is in view. On the book's pages by a fixed place: checkers of
+   *  target sizes take what scrolls past beneath a sticky bar for targets that are too small. */
+  function hold() {
+    const place = dock.getBoundingClientRect(), whole = root.getBoundingClientRect();
+    const top = parseFloat(getComputedStyle(dock).scrollMarginTop), tall = root.classList.contains("tall");
+    const over = place.top < top && whole.bottom > top + place.height;
+    const under = tall && place.bottom > innerHeight && whole.top < innerHeight - 2 * place.height;
+    const held = over || under;
+    if (held) dock.style.height = `${place.height}px`;
+    bar.classList.toggle("held", held);
+    Object.assign(bar.style, held ? { width: `${place.width}px`, top: over ? `${top}px` : "auto", bottom: over ? "auto" : 0 }
+      : { width: "", top: "", bottom: "" });
+    if (!held) dock.style.height = "";
+  }
 
   // learning rate and curve
 
@@ -774,7 +790,7 @@ function mount(root, model, { address = 0 } = {}) {
   const alarm = make("p", { class: "alarm", role: "alert", hidden: true });
   const status = make("p", { class: "unseen", role: "status" });
   const live = make("div", { class: "live mathjax_ignore", "data-lm-suppress-shortcuts": "true" },
-    phases, make("div", { class: "stage" }, make("div", { class: "now" }, heading, sentence, equation), net), bar, alarm, proof, rate, figure,
+    phases, make("div", { class: "stage" }, make("div", { class: "now" }, heading, sentence, equation), net), dock, alarm, proof, rate, figure,
     Object.values(panels), status);
   root.classList.add("s6-stepper");
   root.closest(".cell_output .output")?.classList.add("s6-room");  // the theme would clip and tint it
@@ -857,17 +873,21 @@ function mount(root, model, { address = 0 } = {}) {
   Object.keys(defaults).forEach((key) => model.on(`change:${key}`, follow));
   const watcher = new ResizeObserver(() => { layOut(); render(); });
   watcher.observe(net);
+  const holder = new ResizeObserver(hold);
   state.step = run.at(state.step);
   far = state.step;
   layOut();
   render();
   if (address) {
     addEventListener("hashchange", followAddress, { signal: stop.signal });
+    addEventListener("scroll", hold, { signal: stop.signal, passive: true });
+    holder.observe(live);
     followAddress();
   }
   return () => {
     stop.abort();
     watcher.disconnect();
+    holder.disconnect();
     [playing, due, telling].forEach(clearTimeout);
     Object.keys(defaults).forEach((key) => model.off(`change:${key}`, follow));
   };
@@ -997,6 +1017,7 @@ font:15px/1.45 system-ui,sans-serif;text-align:left;box-sizing:border-box;max-wi
 & button.edge.on{box-shadow:0 0 0 2px var(--ink)}
 & button.edge[aria-pressed=true]{background:var(--ground);color:var(--ink);border:1px solid var(--gradient);box-shadow:0 0 0 3px var(--gradient)}
 & .bar{position:sticky;top:var(--s6-top,0px);z-index:3;display:flex;flex-wrap:wrap;gap:8px;justify-content:space-between;background:var(--ground);border-top:1px solid var(--rule);border-bottom:1px solid var(--rule);padding:8px 0}
+& .dock{display:contents;scroll-margin-top:var(--s6-top,0px)}.bd-main & .dock{display:block}& .bar.held{position:fixed}
 & .group{display:flex;gap:4px;align-items:center}
 & .group button{min-width:40px;min-height:40px;padding:0 8px}
 & .icon{width:20px;height:20px;display:block;fill:currentColor;margin:auto}
@@ -1055,7 +1076,6 @@ ${RATES_LIGHT.map((_, k) => `& .rate${k}{--c:var(--rate${k})}`).join("")}
 &.tall :is(.pair,.edge){scroll-margin:calc(var(--s6-top,0px) + 170px) 0 125px}
 &.tall .proof{scroll-margin:calc(var(--s6-top,0px) + 112px) 0}
 &.tall .sentence{font-size:14px}&.tall .phases button{line-height:1.1}
-.bd-main &{--s6-top:3rem}.bd-main &.tall{--s6-top:3.5rem}
 &.tall .node{font-size:12px}&.tall button.edge{font-size:11px}
 &.tall .equation{font-size:16px}
 @media (forced-colors:active){& .lines line{stroke:CanvasText}}

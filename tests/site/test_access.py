@@ -1,0 +1,59 @@
+"""Every page of the built book, with its stepper in use, before axe-core: WCAG 2.0 to 2.2, A and AA."""
+
+from pathlib import Path
+
+import pytest
+
+from s6lib import site
+
+SITE = Path(__file__).parents[2] / "_build" / "html"
+PAGES = [path.relative_to(SITE).as_posix() for path in site.pages(SITE)]
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+pytestmark = pytest.mark.skipif(not PAGES, reason="the book is not built: run make book")
+
+
+@pytest.fixture(scope="session")
+def axe():
+    return pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()
+
+
+def use_stepper(page):
+    """Some steps done, a ghost curve, a proof and the race open: as a reader leaves it."""
+    stepper = page.locator(".s6-stepper").first
+    for name in ("Step forward", "Step forward", "Next operation", "Next operation"):
+        stepper.get_by_role("button", name=name, exact=True).click()
+    stepper.get_by_role("button", name="2", exact=True).click()
+    if stepper.locator(".proof").is_hidden():
+        stepper.locator("button.edge").first.click()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_stands_in_the_way(open_page, axe, name):
+    page = open_page((SITE / name).as_uri())
+    if page.locator(".s6-stepper").count():
+        use_stepper(page)
+    page.evaluate("document.querySelectorAll('article details').forEach(details => { details.open = true; })")
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)
+        for width in (1280, 320):
+            page.set_viewport_size({"width": width, "height": 800})
+            page.wait_for_function("theme => document.documentElement.dataset.theme === theme", arg=theme)
+            page.wait_for_timeout(500)  # colours fade; the theme looks for what scrolls when a resize has ended
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} scrolls sideways at {width} px"
+            found = axe.run(page, options={"runOnly": RULES, "resultTypes": ["violations"], "preload": False}).response["violations"]
+            assert [(each["id"], each["nodes"][0]["html"][:200]) for each in found] == [], f"{name}, {theme}, {width} px"
+
+
+@pytest.mark.parametrize("width", [1280, 320])
+def test_no_control_is_half_covered_while_the_page_scrolls(open_page, axe, width):
+    """The bars that stay in view cover no control so that less than a fingertip of it is left."""
+    page = open_page((SITE / "book" / "weight_update.html").as_uri(), width=width)
+    use_stepper(page)
+    top, height = page.evaluate("""() => { const box = document.querySelector(".s6-stepper").getBoundingClientRect();
+                                           return [box.top + scrollY, box.height]; }""")
+    for part in range(20):
+        page.evaluate("y => scrollTo(0, y)", top - 700 + (height + 700) * part / 20)
+        page.wait_for_timeout(50)
+        found = axe.run(page, options={"runOnly": {"type": "rule", "values": ["target-size"]}, "preload": False}).response
+        assert [each["nodes"][0]["html"][:200] for each in found["violations"]] == [], f"part {part} of 20"
