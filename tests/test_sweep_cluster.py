@@ -51,7 +51,7 @@ def distributed():
 @pytest.fixture(scope="module")
 def cluster(distributed):
     """Two worker processes, each with one run at a time."""
-    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None,
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0",
                                   silence_logs=50) as cluster:
         yield cluster
 
@@ -209,7 +209,7 @@ def test_without_distributed_it_says_what_to_install(monkeypatch, capsys, tmp_pa
 
 
 def test_a_cluster_without_workers(capsys, tmp_path, notebook, distributed):
-    with distributed.LocalCluster(n_workers=0, dashboard_address=None, silence_logs=50, protocol="tcp://") as empty:
+    with distributed.LocalCluster(n_workers=0, dashboard_address=":0", silence_logs=50, protocol="tcp://") as empty:
         line = refused(capsys, tmp_path, notebook, "--out", tmp_path / "runs", "--scheduler", empty.scheduler_address)
     assert f"{empty.scheduler_address} has no workers; start one with: dask worker" in line
 
@@ -244,7 +244,7 @@ def test_a_real_worker_without_s6lib_is_refused(monkeypatch, capsys, tmp_path, n
     (tmp_path / "hidden").mkdir()
     (tmp_path / "hidden" / "sitecustomize.py").write_text("import sys; sys.modules['s6lib'] = None")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "hidden"))
-    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, processes=True, dashboard_address=None,
+    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, processes=True, dashboard_address=":0",
                                   silence_logs=50) as bare:
         line = refused(capsys, tmp_path, notebook, "--out", tmp_path / "runs", "--scheduler", bare.scheduler_address)
     assert "has no s6lib (" in line and "this is s6lib" in line

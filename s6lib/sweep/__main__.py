@@ -100,8 +100,7 @@ The processors are shared out: unless you set OMP_NUM_THREADS, each run's numeri
 processors // workers threads. On a cluster, what its workers have set holds (Dask: one thread).
 
 A notebook records results by `from s6lib import sweep; sweep.record(loss=0.1)`. The table has a row
-for each run: parameters, outcome, recorded results, and last the seconds, in which alone two equal
-sweeps differ.
+for each run: parameters, outcome, recorded results, and last the seconds, which are never the same.
 
 Exit code: 0 all runs ok, 1 a run failed, 2 refused before anything ran, 130 interrupted.
 

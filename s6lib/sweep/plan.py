@@ -26,7 +26,7 @@ KINDS = {
 
 
 class Refused(ValueError):
-    """The sweep cannot start as asked; nothing was executed and nothing written."""
+    """What was asked for cannot be done; nothing was executed and nothing written."""
 
 
 class Notebook(NamedTuple):

@@ -13,9 +13,10 @@ def select(out):
     """Return the runs of the sweep in the folder `out` as a pandas DataFrame, in the order of the grid.
 
     Columns: the parameters, `outcome`, the recorded results by name (NaN where a run recorded none),
-    `seconds`. Only the last differs between two executions of the same sweep, so that
-    `select(a).drop(columns="seconds")` is what to compare. A result named like another column is
-    called `recorded_…`. Works while the sweep is going on, too: the rest is "pending" then.
+    `seconds`. Of two executions of the same sweep, `select(out).drop(columns="seconds")` is equal,
+    unless a notebook itself records such things. A result named like another column is called
+    `recorded_…`. Works while the sweep is going on, too: the rest is "pending" then.
+    Raises `Refused` where no sweep has been.
     """
     import pandas as pd
 
