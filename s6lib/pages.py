@@ -6,7 +6,8 @@
 
 Works in place on the copy that `make book` has executed, between nbmake and Jupyter Book:
 
-* every notebook loses what would weigh on its page: saved widget state, second copies of a script;
+* every notebook loses what would weigh on its page, saved widget state and second copies of a script,
+  and what differs from run to run, so that the same book makes the same pages to the byte;
 * every notebook under `runs/` (one learning rate each, made by `s6lib.sweep`) becomes a page of its
   own: the cells about all rates go, and the default parameters, which the run replaced; the title
   names what was varied; labels become unique.
@@ -26,14 +27,37 @@ LEFT_OUT = {"all-rates", "parameters"}
 
 
 def tidy(notebook):
-    """Return the notebook (nbformat as a dict) without widget state and repeated scripts.
+    """Return the notebook (nbformat as a dict) without widget state, repeated scripts and traces of the run.
 
     nbclient saves widget state that makes MyST-NB load a widget manager of several MB, which a page
     without a kernel has no use for. A script that stands in several outputs is kept in the first.
+    Times and addresses go; random names (of papermill's cell, of pandas' styled tables) are counted instead.
     """
-    metadata = {key: value for key, value in notebook["metadata"].items() if key != "widgets"}
-    seen = set()
-    return {**notebook, "metadata": metadata, "cells": [_without_repeats(cell, seen) for cell in notebook["cells"]]}
+    seen, tables = set(), {}
+    cells = [_settled(_without_repeats(cell, seen), number, tables) for number, cell in enumerate(notebook["cells"])]
+    return {**notebook, "metadata": _lasting(notebook["metadata"]), "cells": cells}
+
+
+def _lasting(metadata):
+    return {key: value for key, value in metadata.items() if key not in {"widgets", "execution", "papermill"}}
+
+
+def _settled(cell, number, tables):
+    cell = {**cell, "metadata": _lasting(cell["metadata"])}
+    if "injected-parameters" in cell["metadata"].get("tags", []):
+        cell["id"] = f"parameters-{number}"
+    outputs = []
+    unseen = "stderr" if "remove-stderr" in cell["metadata"].get("tags", []) else None
+    for output in cell.get("outputs", []):
+        if output.get("name", "") == unseen:  # a progress bar
+            continue
+        data = {kind: content for kind, content in output.get("data", {}).items() if "widget-view" not in kind}
+        html = re.sub(r"\bT_[0-9a-f]{5}(?=[\"_ ])", lambda name: f"T_{tables.setdefault(name[0], len(tables))}",
+                      "".join(data.get("text/html", "")))
+        plain = re.sub(r" at 0x[0-9a-f]+>", ">", "".join(data.get("text/plain", "")))
+        texts = {kind: text for kind, text in (("text/html", html), ("text/plain", plain)) if text}
+        outputs.append({**output, "data": {**data, **texts}} if data else output)
+    return {**cell, "outputs": outputs} if "outputs" in cell else cell
 
 
 def run_page(notebook, chapter):

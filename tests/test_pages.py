@@ -29,6 +29,27 @@ def test_tidy_drops_widget_state_and_repeated_scripts():
     assert before == copy
 
 
+def test_tidy_leaves_nothing_of_the_run_that_made_it():
+    """Two runs of the same cell, as nbclient, papermill and pandas write them, come to the same."""
+    def run(when, name, address):
+        html = f'<table id="T_{name}"><th id="T_{name}_level0"></th></table><table id="T_{name[::-1]}"></table><p id="T_other">'
+        data = {"text/html": html, "text/plain": f"<Styler at {address}>", "application/vnd.jupyter.widget-view+json": {"model_id": name}}
+        made = {"cell_type": "code", "source": "rate = 1", "id": name, "execution_count": 1,
+                "metadata": {"tags": ["injected-parameters", "remove-stderr"], "execution": {"iopub.status.busy": when}, "papermill": {"start_time": when}},
+                "outputs": [{"output_type": "display_data", "metadata": {}, "data": data},
+                            {"output_type": "stream", "name": "stderr", "text": f"10 % after {when}"},
+                            {"output_type": "stream", "name": "stdout", "text": "T_1"}]}
+        return {"metadata": {"kernelspec": {}, "papermill": {"start_time": when}}, "cells": [made]}
+
+    one = pages.tidy(run("2026-01-01", "0a1b2", "0x7f00aa"))
+    assert one == pages.tidy(run("2027-02-02", "c3d4e", "0x7fff00"))
+    assert one["metadata"] == {"kernelspec": {}} and one["cells"][0]["metadata"] == {"tags": ["injected-parameters", "remove-stderr"]}
+    assert one["cells"][0]["outputs"][0]["data"] == {
+        "text/html": '<table id="T_0"><th id="T_0_level0"></th></table><table id="T_1"></table><p id="T_other">',
+        "text/plain": "<Styler>"}
+    assert one["cells"][0]["outputs"][1]["text"] == "T_1"
+
+
 def test_a_run_page_has_its_own_title_labels_and_cells():
     notebook = {"metadata": {}, "cells": [
         text("(rate)=\n# Learning rate\n\nLong introduction."),

@@ -86,7 +86,6 @@ def test_pages_fit_and_ask_nobody_else(open_page, width, theme):
     """No request to another host, no error in the console, no sideways scrolling: on every page, from a file."""
     for name in [*CHAPTERS, "notation", *(f"runs/learning_rate-{rate}" for rate in RATES[::5])]:
         page = open_page(address(name), width=width, theme=theme)
-        page.wait_for_function("() => !window.MathJax || !MathJax.startup || MathJax.startup.promise", timeout=20_000)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
         assert page.locator(".bd-article h1").count() == 1, name
         page.context.close()

@@ -1,0 +1,91 @@
+"""The site as it is published: served by a plain host, and unpacked from its zip without one."""
+
+import re
+import threading
+import zipfile
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from s6lib import site
+
+BUILD = Path(__file__).parents[2] / "_build"
+PAGES = [path.relative_to(BUILD / "html").as_posix() for path in site.pages(BUILD / "html")]
+NOTEBOOKS = sorted(path.name for path in (Path(__file__).parents[2] / "book").glob("*.ipynb"))
+
+pytestmark = pytest.mark.skipif(not PAGES, reason="the book is not built: run make book")
+
+
+@pytest.fixture(scope="module")
+def unpacked(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("a folder with blanks and é")
+    with zipfile.ZipFile(BUILD / "s6-book.zip") as archive:
+        archive.extractall(folder)
+    return folder / "s6-book"
+
+
+@pytest.fixture(scope="module")
+def host():
+    class Silent(SimpleHTTPRequestHandler):
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Silent, directory=str(BUILD / "html")))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+
+
+@pytest.mark.parametrize("way", ["served", "zip"])
+def test_every_page_loads_its_own_site_alone(open_page, host, unpacked, way):
+    """No request to another host, none that fails, nothing refused by the policy, no error in the console."""
+    root, allow = (host, (host,)) if way == "served" else (unpacked.as_uri(), (unpacked.as_uri(),))
+    for name in PAGES:
+        page = open_page(f"{root}/{name}", allow=allow)
+        assert page.evaluate("document.fonts.ready.then(() => [...document.fonts].filter(font => font.status === 'error').length)") == 0
+        policy = page.locator("meta[http-equiv=Content-Security-Policy]").get_attribute("content")
+        assert policy.startswith("default-src 'none'; script-src 'self'") and "unsafe" not in policy.split("style-src")[0]
+        assert not re.search(r"\\\(|\\frac|\$\$", page.inner_text("body")), f"{name}: a formula was left as TeX"
+        page.context.close()
+
+
+@pytest.mark.parametrize("way", ["served", "zip"])
+def test_the_stepper_the_search_and_the_downloads_work(open_page, host, unpacked, way):
+    root, allow = (host, (host,)) if way == "served" else (unpacked.as_uri(), (unpacked.as_uri(),))
+    page = open_page(f"{root}/index.html", allow=allow)
+    page.wait_for_url("**/book/index.html")
+    page.get_by_role("link", name="Weight update", exact=True).first.click()
+    stepper = page.locator(".s6-stepper")
+    stepper.get_by_role("button", name="Step forward", exact=True).click()
+    assert stepper.get_attribute("data-step") == "1"
+    download = page.locator("a[href$='.ipynb']").first.get_attribute("href")
+    assert page.evaluate("href => new URL(href, location).pathname.split('/').pop()", download) in NOTEBOOKS
+    page = open_page(f"{root}/search.html?q=sigmoid", allow=allow)
+    page.wait_for_selector("#search-results li a")
+    assert page.locator("#search-results li a").count() >= 2
+
+
+def test_each_notebook_is_in_the_zip(unpacked):
+    assert set(NOTEBOOKS) <= {path.name for path in (unpacked / "_sources").rglob("*.ipynb")}
+
+
+def test_the_policy_stops_what_is_not_the_site(open_page, host):
+    """A script that somebody slips into a page does not run, and asks nobody for anything."""
+    page = open_page(f"{host}/book/notation.html", allow=(host,), ignore_console=True)
+    page.evaluate("""() => {
+        const inline = document.createElement("script"), other = document.createElement("img");
+        inline.textContent = "window.slipped = true";
+        other.src = "https://example.org/pixel.png";
+        document.body.append(inline, other); }""")
+    page.wait_for_timeout(200)
+    assert page.evaluate("window.slipped") is None
+
+
+def test_pages_are_light():
+    """Everything that a page loads, unpacked: the table of each page is made by benchmarks/pages.py."""
+    shared = sum(path.stat().st_size for path in (BUILD / "html" / "_static").rglob("*") if path.is_file())
+    assert shared < 1_000_000
+    for name in PAGES:
+        assert (BUILD / "html" / name).stat().st_size < 250_000, name
