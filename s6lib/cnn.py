@@ -24,8 +24,6 @@ from torch import nn
 
 from s6lib import checks
 
-#: The blocks that end in a max-pool and a dropout: the third and the fifth.
-POOLED_BLOCKS = (3, 5)
 HEADS = ("average", "flat")
 IMAGE_SIZE = 28
 CLASSES = 10
@@ -48,16 +46,33 @@ class DigitCNN(nn.Sequential):
     The layers carry their names: `model.conv1`, `model.relu1`, `model.norm1`, ..., `model.pool3`,
     `model.drop3`, ..., `model.average`, `model.flatten`, `model.linear`, `model.log_softmax`.
 
-    channels : channels out of the five blocks; dropout : chance of a value to be zeroed, in [0, 1)
+    channels : channels out of each block, the notebook's five or another number of blocks
+    dropout : chance of a value to be zeroed, in [0, 1)
     seed : of the initial weights; PyTorch's global random state is left as it was
-    batch_norm : False leaves the five batch norms out
+
+    Other networks than the notebook's:
+
+    batch_norm : False leaves the batch norms out
     head : what the linear layer gets: the "average" over the image, or the image as it is, "flat"
+    pools : the blocks that end in a max-pool and a dropout, counted from 1
+    shared : True lets all blocks that have as many channels in as out use one and the same
+        convolution, so that its weights count once; each keeps its own batch norm
+    crop : pixels cut off on each side of an image before the first block; of a smaller image as
+        large a share
     """
 
-    def __init__(self, channels=(4, 8, 16, 24, 32), dropout=0.1, seed=1, *, batch_norm=True, head="average"):
-        settings = {"channels": _channels(channels), "dropout": checks.fraction("dropout", dropout),
-                 "batch_norm": checks.one_of("batch_norm", batch_norm, (True, False)),
-                 "head": checks.one_of("head", head, HEADS)}
+    def __init__(self, channels=(4, 8, 16, 24, 32), dropout=0.1, seed=1, *,
+                 batch_norm=True, head="average", pools=(3, 5), shared=False, crop=0):
+        channels = _counts("channels", channels, 1, None)
+        settings = {
+            "channels": channels, "dropout": checks.fraction("dropout", dropout),
+            "batch_norm": checks.one_of("batch_norm", batch_norm, (True, False)),
+            "head": checks.one_of("head", head, HEADS), "pools": _counts("pools", pools, 1, len(channels)),
+            "shared": checks.one_of("shared", shared, (True, False)), "crop": checks.count("crop", crop),
+        }
+        if _side(settings["pools"], settings["crop"]) < 1:
+            raise ValueError(f"pools, crop: got {pools!r} and {crop!r}; they leave nothing of an image "
+                             f"of {IMAGE_SIZE} x {IMAGE_SIZE} pixels")
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(checks.count("seed", seed))
             super().__init__(_layers(**settings))
@@ -65,17 +80,38 @@ class DigitCNN(nn.Sequential):
         self.settings = settings  #: what else than the seed it was made with
 
 
-def _layers(channels, dropout, batch_norm, head):
-    layers = OrderedDict()
+class Crop(nn.Module):
+    """The middle of images (N, 1, H, W): of 28 pixels, `pixels` are cut off at either end of a side."""
+
+    def __init__(self, pixels):
+        super().__init__()
+        self.pixels = pixels
+
+    def forward(self, images):
+        height, width = images.shape[-2:]
+        top, left = round(self.pixels * height / IMAGE_SIZE), round(self.pixels * width / IMAGE_SIZE)
+        return images[..., top:height - top, left:width - left]
+
+    def extra_repr(self):
+        return str(self.pixels)
+
+
+def _layers(channels, dropout, batch_norm, head, pools, shared, crop):
+    layers, convolutions = OrderedDict(), {}
+    if crop:
+        layers["crop"] = Crop(crop)
     for block, (entering, leaving) in enumerate(zip((1, *channels), channels), start=1):
-        layers[f"conv{block}"] = nn.Conv2d(entering, leaving, kernel_size=3, padding=1)
+        reused = convolutions.get(leaving) if shared and entering == leaving else None
+        layers[f"conv{block}"] = reused or nn.Conv2d(entering, leaving, kernel_size=3, padding=1)
+        if entering == leaving:
+            convolutions[leaving] = layers[f"conv{block}"]
         layers[f"relu{block}"] = nn.ReLU()
         if batch_norm:
             layers[f"norm{block}"] = nn.BatchNorm2d(leaving)
-        if block in POOLED_BLOCKS:
+        if block in pools:
             layers[f"pool{block}"] = nn.MaxPool2d(2)
             layers[f"drop{block}"] = nn.Dropout(dropout)
-    side = IMAGE_SIZE // 2 ** len(POOLED_BLOCKS)
+    side = _side(pools, crop)
     if head == "average":
         layers["average"], side = nn.AdaptiveAvgPool2d(1), 1
     layers["flatten"] = nn.Flatten()
@@ -84,14 +120,22 @@ def _layers(channels, dropout, batch_norm, head):
     return layers
 
 
-def _channels(value):
+def _side(pools, crop):
+    """Of the square that is left of an image when every pool has halved it."""
+    return max(IMAGE_SIZE - 2 * crop, 0) // 2 ** len(pools)
+
+
+def _counts(name, value, low, high):
+    """A tuple of whole numbers from `low`, to `high` in rising order if there is one; else ValueError."""
     try:
-        channels = tuple(checks.count("channels", each, minimum=1) for each in value)
+        counts = tuple(checks.count(name, each, minimum=low) for each in value)
     except TypeError:
-        channels = ()
-    if len(channels) != 5:
-        raise ValueError(f"channels: got {value!r}; takes five whole numbers, 1 or more each")
-    return channels
+        counts = None
+    if counts is None or (high is None and not counts):
+        raise ValueError(f"{name}: got {value!r}; takes whole numbers, {low} or more each")
+    if high is not None and (list(counts) != sorted(set(counts)) or max(counts, default=low) > high):
+        raise ValueError(f"{name}: got {value!r}; takes whole numbers from {low} to {high} in rising order")
+    return counts
 
 
 def activations(model, inputs):
@@ -101,9 +145,14 @@ def activations(model, inputs):
     network as it predicts.
     """
     values = {}
-    for name, layer in model.named_children():
+    for name, layer in named_layers(model):
         inputs = values[name] = layer(inputs)
     return values
+
+
+def named_layers(model):
+    """(name, layer) in the order of the forward pass; a convolution that is shared comes each time it is used."""
+    return list(model._modules.items())  # named_children() would leave the second use out
 
 
 @contextmanager
@@ -134,7 +183,7 @@ def layer_table(model):
 
     layer            the layer's name in the model
     output           shape of its output for one image
-    parameters       how many numbers training changes in it
+    parameters       how many numbers training changes in it; those of a shared convolution at its first use
     multiplications  products with those parameters, for one image, as the network predicts
     receptive_field  side of the square of input pixels that one output value can see;
                      it may reach over the image's edge
@@ -147,18 +196,20 @@ def layer_table(model):
     inputs = torch.zeros(1, 1, IMAGE_SIZE, IMAGE_SIZE, dtype=parameter.dtype, device=parameter.device)
     with predicting(model):
         values = activations(model, inputs)
-    for name, layer in model.named_children():
+    counted = set()
+    for name, layer in named_layers(model):
         output = values[name]
         kernel, stride = _window(layer, inputs)
         field, jump = field + (kernel - 1) * jump, jump * stride
         rows.append({
             "layer": name,
             "output": tuple(output.shape[1:]),
-            "parameters": sum(each.numel() for each in layer.parameters()),
+            "parameters": sum(each.numel() for each in layer.parameters() if each not in counted),
             "multiplications": _multiplications(layer, output),
             "receptive_field": field,
             "jump": jump,
         })
+        counted.update(layer.parameters())
         inputs = output
     return pd.DataFrame(rows)
 

@@ -723,6 +723,28 @@ def two_kinds_of_luck(counts, of_seeds, of_test, here, ax=None):
 
 # Your own sweeps --------------------------------------------------------------------------------
 
+def parts(differences, effects, ax=None):
+    """What each change does, best at the top: a row of paired differences (seeds,) with mean and interval.
+
+    differences : a column per change; effects : a row for each, in the same order, with the columns
+    "mean difference", "from" and "to"
+    """
+    ax = ax or _axes(height=0.62 * len(effects) + 0.9)
+    ax.axvline(0, color=QUIET, lw=1, zorder=0)
+    for place, (name, effect) in enumerate(effects.iterrows()):
+        clear = effect["from"] > 0 or effect["to"] < 0
+        color = GRADIENT if clear else QUIET
+        ax.plot(differences[name], [place] * len(differences), "o", color=FORWARD, markersize=5, alpha=0.6, mew=0)
+        ax.plot(effect[["from", "to"]], [place] * 2, color=color, lw=5, alpha=0.4, solid_capstyle="butt")
+        ax.plot(effect["mean difference"], place, "|", color=color, markersize=16, mew=2.5)
+        ax.annotate(name, (0, place), (4, 11), xycoords=ax.get_yaxis_transform(), textcoords="offset points", fontsize=10)
+    ax.annotate("no change", (0, 1), (0, 4), xycoords=ax.get_xaxis_transform(), textcoords="offset points", ha="center",
+                fontsize=10, color=QUIET)
+    ax.set(yticks=[], xlabel="more test images read correctly than the author's recipe", ylim=(-0.5, len(effects) - 0.2))
+    ax.spines["left"].set_visible(False)
+    return ax
+
+
 def swept_rates(rates, loss, start, ax=None):
     """The error after training against the learning rate, a dot for each run, on logarithmic axes."""
     ax = ax or _axes()

@@ -75,8 +75,8 @@ def _mend(page):
         text.name = "span"
     for toggle in page.select("summary:has(> .toctree-toggle)"):
         toggle["aria-label"] = f"Pages of {toggle.find_previous('a').get_text(strip=True)}"
-    for element in page.select(".citation-list[role], .citation[role], main[role]"):  # deprecated, or said twice
-        del element["role"]
+    for element in page.select(".citation-list[role], .citation[role]"):  # deprecated
+        del element["role"]  # (the one of <main> stays: the search finds the text of a page by it)
 
 
 def _hash(script):

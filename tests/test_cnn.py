@@ -42,7 +42,8 @@ def test_forward_is_the_architecture_written_out(training):
 
 def test_a_model_knows_what_it_was_made_of_and_warns_of_nothing():
     model = DigitCNN(channels=[1, 2, 3, 4, 5], dropout=0.25)
-    assert model.settings == {"channels": (1, 2, 3, 4, 5), "dropout": 0.25, "batch_norm": True, "head": "average"}
+    assert model.settings == {"channels": (1, 2, 3, 4, 5), "dropout": 0.25, "batch_norm": True, "head": "average",
+                              "pools": (3, 5), "shared": False, "crop": 0}
     assert model.channels == (1, 2, 3, 4, 5)
     assert [layer.p for layer in model if isinstance(layer, nn.Dropout)] == [0.25, 0.25]
     with warnings.catch_warnings():
@@ -86,7 +87,8 @@ def test_the_seed_makes_the_weights_and_nothing_else():
 def test_activations_end_in_what_the_model_says():
     model = DigitCNN().eval()
     values = activations(model, images(2))
-    assert list(values) == [name for name, _ in model.named_children()]
+    assert list(values) == ["conv1", "relu1", "norm1", "conv2", "relu2", "norm2", "conv3", "relu3", "norm3", "pool3", "drop3", "conv4",
+                            "relu4", "norm4", "conv5", "relu5", "norm5", "pool5", "drop5", "average", "flatten", "linear", "log_softmax"]
     assert torch.equal(values["log_softmax"], model(images(2)))
     torch.testing.assert_close(values["log_softmax"].exp().sum(dim=1), torch.ones(2))
 
@@ -158,7 +160,48 @@ def test_a_table_where_the_model_is():
     assert layer_table(DigitCNN().to("meta")).equals(layer_table(DigitCNN()))
 
 
-@pytest.mark.parametrize("channels", [(4, 8, 16, 24), (4, 8, 16, 24, 0), (4, 8, 16, 24, -1), (4, 8, 16, 24, 1.5), 5, "45678"])
+def test_a_shared_convolution_is_one_convolution_used_again():
+    """Another number of blocks, other pools, a crop: forward and gradients written out with one tensor for all uses."""
+    model = DigitCNN((3, 5, 5, 5), dropout=0.0, pools=(1, 3), shared=True, crop=2).double()
+    own = {name: value.clone().requires_grad_(value.is_floating_point()) for name, value in model.named_parameters()}
+    assert sum(each.numel() for each in own.values()) == 30 + (135 + 5) + (225 + 5) + 2 * 18 + 60
+    assert model.conv3 is model.conv4 and model.conv2 is not model.conv3 and model.norm3 is not model.norm4
+
+    x = images(6).double()
+    expected = x[:, :, 2:-2, 2:-2]
+    for k, kernel in ((1, 1), (2, 2), (3, 3), (4, 3)):
+        expected = conv2d(expected, own[f"conv{kernel}.weight"], own[f"conv{kernel}.bias"], padding=1).clamp(min=0)
+        expected = batch_norm(expected, None, None, own[f"norm{k}.weight"], own[f"norm{k}.bias"], training=True)
+        if k in (1, 3):
+            expected = max_pool2d(expected, 2)
+    expected = log_softmax(linear(expected.mean((2, 3)), own["linear.weight"], own["linear.bias"]), dim=1)
+    outputs = model.train()(x)
+    torch.testing.assert_close(outputs, expected)
+
+    labels = torch.arange(6)
+    nll_loss(outputs, labels).backward()
+    gradients = torch.autograd.grad(nll_loss(expected, labels), list(own.values()))
+    for (name, parameter), gradient in zip(model.named_parameters(), gradients):
+        torch.testing.assert_close(parameter.grad, gradient, msg=name)
+
+    table = layer_table(model).set_index("layer")
+    assert table["parameters"].sum() == sum(each.numel() for each in model.parameters())
+    assert table.loc["conv3", "parameters"] == 230 and table.loc["conv4", "parameters"] == 0
+    assert activations(model, images(1, size=14).double())["crop"].shape == (1, 1, 12, 12)
+    assert table.loc["crop", "output"] == (1, 24, 24) and table.loc["norm4", "output"] == (5, 6, 6)
+    assert [tuple(each.shape[1:]) for each in feature_maps(model, images(1).double())] == [
+        (3, 24, 24), (5, 12, 12), (5, 12, 12), (5, 6, 6)]
+
+
+@pytest.mark.parametrize("name, value", [
+    ("pools", (0,)), ("pools", (6,)), ("pools", (3, 1)), ("pools", (3, 3)), ("pools", 3), ("pools", (1.5,)), ("pools", None),
+    ("pools", (1, 2, 3, 4, 5)), ("crop", -1), ("crop", 14), ("crop", 0.5), ("crop", None), ("channels", ())])
+def test_blocks_that_cannot_be_are_refused(name, value):
+    with pytest.raises((ValueError, TypeError), match=f"{name}.*: got"):
+        DigitCNN(**{name: value})
+
+
+@pytest.mark.parametrize("channels", [(4, 8, 16, 24, 0), (4, 8, 16, 24, -1), (4, 8, 16, 24, 1.5), 5, "45678"])
 def test_wrong_channels_are_refused(channels):
     with pytest.raises(ValueError, match="channels: got"):
         DigitCNN(channels=channels)
@@ -197,7 +240,8 @@ def test_the_network_without_an_average_has_as_many_parameters_as_can_be():
     assert min(distances, key=distances.get) == chosen["channels"]
 
 
-@pytest.mark.parametrize("name, value", [("batch_norm", 1), ("batch_norm", None), ("head", "max"), ("head", None)])
+@pytest.mark.parametrize("name, value", [("batch_norm", 1), ("batch_norm", None), ("head", "max"), ("head", None),
+                                         ("shared", 1), ("shared", None)])
 def test_an_unknown_part_is_refused(name, value):
     with pytest.raises(ValueError, match=f"{name}: got {value!r}; takes one of"):
         DigitCNN(**{name: value})

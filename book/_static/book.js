@@ -1,7 +1,7 @@
 // The pages' policy allows no code in attributes, so the theme's print button gets its listener here.
 document.querySelector(".btn-download-pdf-button")?.addEventListener("click", () => window.print());
 // A page that was opened from a file may not read others for the summary of a search result.
-if (location.protocol === "file:" && window.DOCUMENTATION_OPTIONS) DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS === "object") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 // What scrolls sideways can be reached by keyboard: the theme sees to code and tables, this to formulas.
 const reach = new ResizeObserver((sized) => sized.forEach(({ target }) => {
   if (target.scrollWidth > target.clientWidth) target.tabIndex = 0; else target.removeAttribute("tabindex");

@@ -1,13 +1,16 @@
 """The site as it is published: served by a plain host, and unpacked from its zip without one."""
 
+import os
 import re
 import threading
 import zipfile
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pytest
+from bs4 import BeautifulSoup
 
 from s6lib import site
 
@@ -44,6 +47,7 @@ def test_every_page_loads_its_own_site_alone(open_page, host, unpacked, way):
     root, allow = (host, (host,)) if way == "served" else (unpacked.as_uri(), (unpacked.as_uri(),))
     for name in PAGES:
         page = open_page(f"{root}/{name}", allow=allow)
+        page.wait_for_selector("meta[http-equiv=Content-Security-Policy]", state="attached")  # the first page sends on
         assert page.evaluate("document.fonts.ready.then(() => [...document.fonts].filter(font => font.status === 'error').length)") == 0
         policy = page.locator("meta[http-equiv=Content-Security-Policy]").get_attribute("content")
         assert policy.startswith("default-src 'none'; script-src 'self'") and "unsafe" not in policy.split("style-src")[0]
@@ -63,12 +67,34 @@ def test_the_stepper_the_search_and_the_downloads_work(open_page, host, unpacked
     download = page.locator("a[href$='.ipynb']").first.get_attribute("href")
     assert page.evaluate("href => new URL(href, location).pathname.split('/').pop()", download) in NOTEBOOKS
     page = open_page(f"{root}/search.html?q=sigmoid", allow=allow)
-    page.wait_for_selector("#search-results li a")
+    page.get_by_text("Search finished").wait_for()
+    page.wait_for_load_state("networkidle")
     assert page.locator("#search-results li a").count() >= 2
+    summaries = page.locator("#search-results p.context").all_inner_texts()
+    assert all("sigmoid" in summary.lower() for summary in summaries)
+    assert bool(summaries) == (way == "served")  # a page opened from a file may not read the others
 
 
 def test_each_notebook_is_in_the_zip(unpacked):
     assert set(NOTEBOOKS) <= {path.name for path in (unpacked / "_sources").rglob("*.ipynb")}
+
+
+def test_every_link_within_the_book_arrives():
+    """At a file that is there, and where the link names a place in it, at that place."""
+    soups = {path: BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser") for path in site.pages(BUILD / "html")}
+    places = {path: {tag["id"] for tag in soup.find_all(id=True)} for path, soup in soups.items()}
+    lost, links = [], 0
+    for page, soup in soups.items():
+        for tag in soup.find_all(["a", "link", "script", "img", "source"]):
+            address = urlsplit(tag.get("href") or tag.get("src") or "")
+            if address.scheme or address.netloc or not (address.path or address.fragment):
+                continue
+            links += 1
+            target = Path(os.path.normpath(page.parent / unquote(address.path))) if address.path else page
+            place = unquote(address.fragment)
+            if not target.is_file() or (place and target in places and place not in places[target]):
+                lost.append(f"{page.name}: {tag.get('href') or tag.get('src')}")
+    assert lost == [] and links > 1000
 
 
 def test_the_policy_stops_what_is_not_the_site(open_page, host):
