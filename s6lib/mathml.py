@@ -30,6 +30,8 @@ def mathml(tex, block=False):
     except (MathError, SyntaxError, LookupError) as error:
         raise ValueError(f"formula: got {tex!r}; {error}") from error
     root = ElementTree.fromstring(text.replace("&ApplyFunction;", "\u2061"))
+    if any(cell.find(f"{{{NAMESPACE}}}mtd") is not None for cell in root.iter(f"{{{NAMESPACE}}}mtd")):
+        raise ValueError(f"formula: got {tex!r}; a sized bracket that opens in one cell must close in it")
     for element in root.iter():
         element.tail = None
         if len(element):

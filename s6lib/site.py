@@ -75,6 +75,10 @@ def _mend(page):
         text.name = "span"
     for toggle in page.select("summary:has(> .toctree-toggle)"):
         toggle["aria-label"] = f"Pages of {toggle.find_previous('a').get_text(strip=True)}"
+    for fraction in page.select("mfrac[displaystyle], mfrac[scriptlevel]"):  # in HTML that is said around it
+        style = page.new_tag("mstyle", attrs={name: fraction.attrs.pop(name) for name in ("displaystyle", "scriptlevel")
+                                              if name in fraction.attrs})
+        fraction.wrap(style)
     for element in page.select(".citation-list[role], .citation[role]"):  # deprecated
         del element["role"]  # (the one of <main> stays: the search finds the text of a page by it)
 

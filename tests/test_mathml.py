@@ -32,7 +32,8 @@ def test_aligned_lines_are_full_size():
     assert '<mtable class="ams-align" displaystyle="true">' in mathml(r"\begin{aligned} a &= b \\ c &= d \end{aligned}", block=True)
 
 
-@pytest.mark.parametrize("tex", [r"\nonsense", r"\frac{1}", "{", r"\begin{aligned}"])
+@pytest.mark.parametrize("tex", [r"\nonsense", r"\frac{1}", "{", r"\begin{aligned}",
+                                 r"\begin{aligned} a = \Bigl( & b \\ + & c \Bigr) \end{aligned}"])
 def test_what_cannot_be_read_is_named(tex):
     with pytest.raises(ValueError, match="formula: got"):
         mathml(tex)

@@ -20,6 +20,7 @@ PAGE = """<!DOCTYPE html>
 <style scoped>td {}</style><details><summary><p class="collapsed">Show</p></summary></details>
 <a href="a.html">Learning rate</a><details><summary><span class="toctree-toggle"></span></summary></details>
 <div class="citation-list" role="list"><div class="citation" role="doc-biblioentry"></div></div>
+<math><mfrac displaystyle="false" scriptlevel="+1"><mi>a</mi><mi>b</mi></mfrac></math>
 <script type="application/json">{"x": 1}</script><script type="module">third = 3;</script></main></body></html>"""
 
 
@@ -50,6 +51,7 @@ def test_what_the_theme_leaves_invalid_is_mended():
     for gone in ("onclick", "border=", "scoped", "<p class", "doc-biblioentry", 'role="list"', "/>"):
         assert gone not in page, gone
     assert '<main role="main">' in page  # the search of Sphinx looks for the text of a page there
+    assert '<mstyle displaystyle="false" scriptlevel="+1"><mfrac><mi>a' in page
     assert '<span class="collapsed">Show</span>' in page and 'aria-label="Pages of Learning rate"' in page
 
 

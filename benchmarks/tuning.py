@@ -1,0 +1,81 @@
+"""The search for better recipes and smaller networks, on the validation images alone.
+
+    python benchmarks/tuning.py                    # every trial that the table does not have yet
+    python benchmarks/tuning.py "rate 0.3" ...     # these trials
+
+Each trial learns from 50,000 images of MNIST with one seed, and the other 10,000 judge its last
+epoch. The test images are never looked at. A finished trial is added to `book/results/tuning.csv`
+at once. What was tried, and in which order, is the order of TRIALS: a new idea goes to the end.
+"""
+
+import csv
+import dataclasses
+import sys
+import time
+from pathlib import Path
+
+import torch
+from tqdm import tqdm
+
+from s6lib.cnn import DigitCNN
+from s6lib.mnist import load_digits
+from s6lib.training import Recipe, evaluate, fit, split
+
+TABLE = Path(__file__).parents[1] / "book" / "results" / "tuning.csv"
+COLUMNS = ("trial", "parameters", "epochs", "validation_correct", "validation_total", "validation_loss", "training_seconds", "threads",
+           "network", "recipe")
+
+AUTHOR = {}
+CROPPED = {"dropout": 0.0, "crop": 2}
+ONE_CYCLE = Recipe(learning_rate=0.1, epochs=8, schedule="one-cycle", nesterov=True, weight_decay=0.001,
+                   shift=1.0, rotation=5.0, zoom=0.05)
+
+
+def changed(recipe=ONE_CYCLE, **settings):
+    return dataclasses.replace(recipe, **settings)
+
+
+def shared(width, **settings):
+    return {"channels": (width,) * 6, "pools": (1, 4), "shared": True, **CROPPED, **settings}
+
+
+#: name -> (settings of DigitCNN, recipe)
+TRIALS = {
+    "one cycle": (CROPPED, ONE_CYCLE),
+    "half size for half the steps": (CROPPED, changed(half_size=0.5)),
+    "rate 0.3": (CROPPED, changed(learning_rate=0.3)),
+    "shared 16": (shared(16), changed(learning_rate=0.3, weight_decay=0.0005)),
+    "wide and early pools": ({"channels": (16, 32, 64), "pools": (1, 2), **CROPPED}, ONE_CYCLE),
+}
+
+
+def run(name):
+    network, recipe = TRIALS[name]
+    digits, model = load_digits("mnist"), DigitCNN(**network)
+    data, started = split(digits), time.monotonic()
+    fit(model, digits, recipe, progress=False, device="cpu")
+    seconds = time.monotonic() - started
+    result = evaluate(model, data.held_out_images, data.held_out_labels)
+    default = Recipe()
+    told = {field: value for field, value in dataclasses.asdict(recipe).items() if value != getattr(default, field)}
+    return (name, sum(weights.numel() for weights in model.parameters()), recipe.epochs, result.correct, result.total, round(result.loss, 5),
+            round(seconds), torch.get_num_threads(), network, told)
+
+
+def main(names):
+    if unknown := set(names) - set(TRIALS):
+        sys.exit(f"no such trial: {', '.join(sorted(unknown))}; there are {', '.join(TRIALS)}")
+    if not TABLE.exists():
+        with TABLE.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerow(COLUMNS)
+    with TABLE.open(encoding="utf-8", newline="") as file:
+        done = {row["trial"] for row in csv.DictReader(file)}
+    for name in tqdm([name for name in names or TRIALS if name not in done], unit="trial"):
+        row = run(name)
+        with TABLE.open("a", encoding="utf-8", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerow(row)
+        tqdm.write(str(row))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
