@@ -46,6 +46,13 @@ TRIALS = {
     "rate 0.3": (CROPPED, changed(learning_rate=0.3)),
     "shared 16": (shared(16), changed(learning_rate=0.3, weight_decay=0.0005)),
     "wide and early pools": ({"channels": (16, 32, 64), "pools": (1, 2), **CROPPED}, ONE_CYCLE),
+    "16 epochs, rate 0.3, averaged": (CROPPED, changed(epochs=16, learning_rate=0.3, averaging=0.998)),
+    "batches of 64": (CROPPED, changed(batch_size=64)),
+    "16 epochs, moved further": (CROPPED, changed(epochs=16, shift=2.0, rotation=10.0, zoom=0.1)),
+    "half size, rate 0.3, averaged": (CROPPED, changed(half_size=0.5, learning_rate=0.3, averaging=0.99)),
+    "wide and early pools, 12 epochs, half size": (
+        {"channels": (16, 32, 64), "pools": (1, 2), **CROPPED}, changed(epochs=12, half_size=0.5)),
+    "shared 18, 24 epochs": (shared(18), changed(epochs=24, learning_rate=0.3, weight_decay=0.0005, averaging=0.998)),
 }
 
 

@@ -745,6 +745,48 @@ def parts(differences, effects, ax=None):
     return ax
 
 
+def schedules(rates, ax=None):
+    """The learning rate over the epochs; `rates` maps names of recipes to (epochs, rates)."""
+    ax = ax or _axes(height=2.8)
+    for (name, (epochs, rate)), color in zip(rates.items(), (QUIET, UPDATE)):
+        ax.semilogy(epochs, rate, color=color)
+        ax.annotate(name, (epochs[-1], rate[-1]), (5, 0), textcoords="offset points", va="center", color=color)
+    ax.set(xlabel="epoch", title="learning rate")
+    ax.margins(x=0.1)
+    return ax
+
+
+def moved(pictures, axes=None):
+    """A digit and what `augment` makes of it: pictures (9, 28, 28), the original first."""
+    if axes is None:
+        axes = plt.subplots(3, 3, figsize=(4.2, 4.4), facecolor="white")[1].ravel()
+    for place, (ax, picture) in enumerate(zip(axes, pictures)):
+        _picture(ax, picture, "gray_r", pictures[0].min(), pictures[0].max(), "" if place else "the image")
+    return axes
+
+
+def holds(accuracy, results, goal, ax=None):
+    """Every run of every recipe, the first at the top, with mean and lower bound, and the goal.
+
+    accuracy : {name: shares (seeds,)}; results : a row for each name with "mean" and "lower bound"
+    """
+    ax = ax or _axes(height=0.75 * len(accuracy) + 0.9)
+    places = range(len(accuracy))[::-1]
+    ax.axvline(100 * goal, color=TARGET, lw=1, ls="--", zorder=0)
+    for place, (name, shares) in zip(places, accuracy.items()):
+        mean, bound = (100 * results.loc[name, column] for column in ("mean", "lower bound"))
+        ax.plot(100 * np.asarray(shares), [place] * len(shares), "o", color=FORWARD, markersize=5, alpha=0.55, mew=0)
+        ax.plot([bound, mean], [place - 0.2] * 2, color=UPDATE, lw=2)
+        ax.plot(bound, place - 0.2, "|", color=UPDATE, markersize=10, mew=2)
+        ax.plot(mean, place - 0.2, "o", color=UPDATE, markersize=5)
+        ax.annotate(name, (0, place), (4, 8), xycoords=ax.get_yaxis_transform(), textcoords="offset points", fontsize=10)
+    ax.annotate("goal", (100 * goal, 1), (0, 4), xycoords=ax.get_xaxis_transform(), textcoords="offset points", ha="center", fontsize=10)
+    ax.set(yticks=[], xlabel="test images read correctly, %", ylim=(-0.6, len(accuracy) - 0.3))
+    ax.spines["left"].set_visible(False)
+    ax.margins(x=0.12)
+    return ax
+
+
 def swept_rates(rates, loss, start, ax=None):
     """The error after training against the learning rate, a dot for each run, on logarithmic axes."""
     ax = ax or _axes()

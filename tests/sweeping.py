@@ -1,5 +1,6 @@
 """Shared by the tests of sweeps: notebooks, runs that only pretend, and what is left behind."""
 
+import signal
 import time
 
 import pytest
@@ -20,6 +21,11 @@ title = 'plain'
 widths = [4, 8]
 twice = 2 * steps
 """
+
+
+def hear_interrupts():
+    """For `preexec_fn`: a shell that starts the tests in the background lets them, and so their children, ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def build(path, *sources, parameters=PARAMETERS, **metadata):

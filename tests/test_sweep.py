@@ -21,7 +21,7 @@ from s6lib import files as whole_files
 from s6lib import sweep
 from s6lib.sweep import folder, places, plan, process
 from s6lib.sweep.__main__ import main
-from sweeping import build, files, gone, nbformat, pretend, psutil, refused
+from sweeping import build, files, gone, hear_interrupts, nbformat, pretend, psutil, refused
 
 
 def outputs(node):
@@ -527,7 +527,7 @@ def test_an_interrupt_leaves_no_kernel_and_no_half_file(tmp_path, how, code):
     wanted = min(2, places.processors())
     process = subprocess.Popen(
         [sys.executable, "-m", "s6lib.sweep", str(book), "-p", "run", "1", "2", "3", "4", "--out", str(tmp_path / "runs")],
-        stderr=subprocess.PIPE, text=True, env={**os.environ, "TMPDIR": str(scratch)})
+        stderr=subprocess.PIPE, text=True, env={**os.environ, "TMPDIR": str(scratch)}, preexec_fn=hear_interrupts)
     deadline = time.monotonic() + 180
     while len(pids := [int(text) for path in tmp_path.glob("*.pid") if (text := path.read_text())]) < wanted:
         assert time.monotonic() < deadline and process.poll() is None

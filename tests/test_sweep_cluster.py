@@ -15,7 +15,7 @@ import time
 import pytest
 from s6lib import sweep
 from s6lib.sweep import places
-from sweeping import build, files, gone, psutil, refused
+from sweeping import build, files, gone, hear_interrupts, psutil, refused
 
 #: Of the 24 runs, how many the interrupted sweep makes, in fours; all with S6LIB_SWEEP_RUNS=24.
 RUNS = int(os.environ.get("S6LIB_SWEEP_RUNS", 12))
@@ -138,7 +138,7 @@ def test_an_interrupt_ends_the_runs_on_the_cluster(cluster, tmp_path):
         "import os, time\nfrom pathlib import Path\nPath(f'{run}.pid').write_text(str(os.getpid()))\ntime.sleep(96)"])
     process = subprocess.Popen(
         [sys.executable, "-m", "s6lib.sweep", str(book), "-p", "run", "1", "2", "3", "--out", str(tmp_path / "runs"),
-         "--scheduler", cluster.scheduler_address], stderr=subprocess.PIPE, text=True)
+         "--scheduler", cluster.scheduler_address], stderr=subprocess.PIPE, text=True, preexec_fn=hear_interrupts)
     wait_until(lambda: len([path for path in tmp_path.glob("*.pid") if path.read_text()]) == 2)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)

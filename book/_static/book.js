@@ -2,8 +2,9 @@
 document.querySelector(".btn-download-pdf-button")?.addEventListener("click", () => window.print());
 // A page that was opened from a file may not read others for the summary of a search result.
 if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS === "object") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
-// What scrolls sideways can be reached by keyboard: the theme sees to code and tables, this to formulas.
+// What scrolls sideways can be reached by keyboard. The theme sees to tables, and to code unless it was hidden
+// when the page was opened; this sees to formulas and to all code.
 const reach = new ResizeObserver((sized) => sized.forEach(({ target }) => {
   if (target.scrollWidth > target.clientWidth) target.tabIndex = 0; else target.removeAttribute("tabindex");
 }));
-document.querySelectorAll("div.math").forEach((formula) => reach.observe(formula));
+document.querySelectorAll("div.math, article pre").forEach((wide) => reach.observe(wide));

@@ -35,6 +35,7 @@ def use_stepper(page):
 @pytest.mark.parametrize("name", PAGES)
 def test_nothing_stands_in_the_way(open_page, axe, name):
     page = open_page((SITE / name).as_uri())
+    page.wait_for_selector("meta[http-equiv=Content-Security-Policy]", state="attached")  # the first page sends on
     if page.locator(".s6-stepper").count():
         use_stepper(page)
     page.evaluate("document.querySelectorAll('article details').forEach(details => { details.open = true; })")
