@@ -3,6 +3,7 @@
 * A Content-Security-Policy lets each page load its own site alone, and inline scripts by their hash.
 * Scripts that no page uses go; the others move to the end of the page, where nothing waits for them.
 * Icons come from the theme's own fonts, cut down to the icons that are used, not from its script.
+* Style sheets lose the rules that nothing on any page answers to.
 * What the theme leaves invalid or without a name is mended.
 
 ::
@@ -26,6 +27,8 @@ from s6lib import files
 #: Scripts of the theme that no page needs, and those that the search page alone needs.
 UNUSED = ("fontawesome.js",)
 FOR_SEARCH = ("searchtools.js", "language_data.js", "searchindex.js")
+#: How names of classes begin that scripts put together from parts.
+COMPOSED = ("bs-tooltip",)
 #: Files that no page asks for.
 LEFT_OUT = ("_static/**/*.map", "_static/vendor/**/*.woff2", "_static/scripts/fontawesome.*", "_static/locales",
             "_static/*.py", "_static/*macros.html", ".buildinfo*")
@@ -87,6 +90,29 @@ def _hash(script):
     return "'sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() + "'"
 
 
+def used_rules(css, words):
+    """Return the style sheet without rules for classes whose names are not among `words`.
+
+    Of a rule for several elements all stays or none. No rule goes for what it says in :not(...).
+    """
+    def keep(rule):
+        selectors = re.sub(r":not\([^()]*\)", "", rule[1]).strip()
+        used = (all(name in words or name.startswith(COMPOSED) for name in re.findall(r"\.(-?[a-zA-Z_][\w-]*)", selector))
+                for selector in selectors.split(","))
+        return rule[0] if selectors.startswith("@") or any(used) else ""
+
+    css = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
+    css = re.sub(r"([^{}]*)\{[^{}]*\}", keep, css)
+    return re.sub(r"@(?:media|supports)[^{}]*\{\s*\}", "", css)
+
+
+def keep_used_styles(static, texts):
+    """Cut the style sheets down to the classes that occur in `texts`, the pages and scripts: a third is left."""
+    words = set(re.findall(r"[\w-]+", " ".join(texts)))
+    for path in static.rglob("*.css"):
+        path.write_text(used_rules(path.read_text(encoding="utf-8"), words), encoding="utf-8")
+
+
 def keep_used_icons(static, texts):
     """Cut the theme's icon fonts and their style rules down to the icons named in `texts`."""
     from fontTools import subset
@@ -141,8 +167,10 @@ def _finish_site(app, exception):
         path.write_text(finish(path.read_text(encoding="utf-8"), path.stem), encoding="utf-8")
     for path in (path for pattern in LEFT_OUT for path in list(site.glob(pattern))):
         shutil.rmtree(path) if path.is_dir() else path.unlink()
-    used = [path.read_text(encoding="utf-8") for path in [*pages(site), *(site / "_static" / "scripts").glob("*.js")]]
-    keep_used_icons(site / "_static", used)
+    html = [path.read_text(encoding="utf-8") for path in pages(site)]
+    scripts = {path: path.read_text(encoding="utf-8") for path in (site / "_static").rglob("*.js")}
+    keep_used_icons(site / "_static", html + [text for path, text in scripts.items() if path.parent.name == "scripts"])
+    keep_used_styles(site / "_static", html + list(scripts.values()))
 
 
 def setup(app):

@@ -55,6 +55,19 @@ def test_what_the_theme_leaves_invalid_is_mended():
     assert '<span class="collapsed">Show</span>' in page and 'aria-label="Pages of Learning rate"' in page
 
 
+@pytest.mark.parametrize("rule", [
+    ".used{a:b}", "div{a:b}", ".gone,.used .more{a:b}", "a:not(.gone){a:b}", ".used:not(.gone):hover{a:b}", "@font-face{a:b}",
+    "@media print{.used{a:b}}", "/* of .gone */.used{a:b}", ".bs-tooltip-auto .used{a:b}", "[data-x='1'] .used::before{content:'.gone'}",
+])
+def test_a_rule_that_something_answers_to_stays(rule):
+    assert site.used_rules(rule, {"used", "more"}) == rule.replace("/* of .gone */", "")
+
+
+@pytest.mark.parametrize("rule", [".gone{a:b}", ".used .gone{a:b}", ".gone,div.gone2{a:b}", "@media print{.gone{a:b}}", "@media print{ }"])
+def test_a_rule_that_nothing_answers_to_goes(rule):
+    assert site.used_rules(f"p{{c:d}}{rule}p{{e:f}}", {"used"}) == "p{c:d}p{e:f}"
+
+
 def test_a_finished_page_stays_as_it_is():
     once = site.finish(PAGE, "page")
     assert site.finish(once, "page") == once
