@@ -22,8 +22,17 @@ def create(path, content):
     _write(Path(path), content, _place)
 
 
+def discard_part(path):
+    """Remove what a `replace` or `create` of `path` that was killed may have left beside it."""
+    _part(Path(path)).unlink(missing_ok=True)
+
+
+def _part(path):
+    return path.with_name(f".{path.name}.part")  # one name, so that a killed run leaves one file at most
+
+
 def _write(path, content, put):
-    part = path.with_name(f".{path.name}.part")  # one name, so that a killed run leaves one file at most
+    part = _part(path)
     try:
         with open(part, "wb") as file:
             file.write(content)

@@ -332,6 +332,17 @@ def test_a_run_whose_notebook_is_missing_is_made_again(monkeypatch, interrupted,
     assert sorted(steps) == [5, 6, 7, 8]
 
 
+def test_files_that_were_cut_short_are_gone_in_the_end(monkeypatch, interrupted, notebook):
+    """As when a sweep was killed while it wrote: a notebook stands by then, its second name too, and others are half."""
+    os.link(interrupted / "steps-5.ipynb", interrupted / ".steps-5.ipynb.part")
+    for name in ("manifest.json", "steps-7.ipynb"):
+        (interrupted / f".{name}.part").write_text('{"cells": [')
+    (interrupted / ".mine.part").write_text("precious")
+    made(monkeypatch)
+    assert main(command(notebook, interrupted, "--resume", "--workers", "1")) == 0
+    assert files(interrupted) == [".mine.part", "manifest.json", *(f"steps-{n}.ipynb" for n in (5, 6, 7, 8))]
+
+
 def test_what_a_failed_run_left_is_replaced(tmp_path):
     flag = tmp_path / "flag"
     book = build(tmp_path / "book.ipynb", f"from pathlib import Path\nassert Path({str(flag)!r}).exists(), 'no flag'")

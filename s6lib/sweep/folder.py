@@ -115,6 +115,8 @@ class Folder:
                 self.runs[n] = run._replace(outcome="pending", output=None)
             elif not run.output and os.path.lexists(job.output):
                 raise Refused(f"{job.output}: exists, and is not of this sweep; move it away")
+        for written in (path, *(job.output for job in self.jobs)):
+            files.discard_part(written)
 
     def _save(self, write):
         runs = [run._asdict() | {
