@@ -122,7 +122,7 @@ def _layers(channels, dropout, batch_norm, head, pools, shared, crop):
 
 def _side(pools, crop):
     """Of the square that is left of an image when every pool has halved it."""
-    return max(IMAGE_SIZE - 2 * crop, 0) // 2 ** len(pools)
+    return (IMAGE_SIZE - 2 * crop) // 2 ** len(pools)
 
 
 def _counts(name, value, low, high):

@@ -193,6 +193,29 @@ def test_a_shared_convolution_is_one_convolution_used_again():
         (3, 24, 24), (5, 12, 12), (5, 12, 12), (5, 6, 6)]
 
 
+def test_blocks_share_only_if_they_are_told_to():
+    model = DigitCNN((4, 4, 4), pools=())
+    assert len({id(model.conv1), id(model.conv2), id(model.conv3)}) == 3
+
+
+def test_a_flat_head_gets_what_crop_and_pools_leave():
+    model = DigitCNN((2, 3), head="flat", pools=(1, 2), crop=2)
+    assert model.linear.in_features == 3 * 6 * 6
+    assert model(images(2)).shape == (2, 10)
+
+
+@pytest.mark.parametrize("pools, crop", [((1, 2, 3), 10), ((), 13), ((1, 2, 3, 4), 6)])
+def test_one_pixel_is_enough(pools, crop):
+    assert DigitCNN((2, 2, 2, 2), pools=pools, crop=crop).eval()(images(2)).shape == (2, 10)
+    with pytest.raises(ValueError, match="pools, crop: got"):
+        DigitCNN((2, 2, 2, 2), pools=pools, crop=crop + 1)
+
+
+def test_of_a_smaller_image_as_large_a_share_is_cut_off():
+    image = torch.arange(14.0 * 28).reshape(1, 1, 14, 28)
+    assert torch.equal(DigitCNN(crop=3).crop(image), image[:, :, 2:-2, 3:-3])  # 1.5 pixels are 2
+
+
 @pytest.mark.parametrize("name, value", [
     ("pools", (0,)), ("pools", (6,)), ("pools", (3, 1)), ("pools", (3, 3)), ("pools", 3), ("pools", (1.5,)), ("pools", None),
     ("pools", (1, 2, 3, 4, 5)), ("crop", -1), ("crop", 14), ("crop", 0.5), ("crop", None), ("channels", ())])
