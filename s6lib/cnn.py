@@ -24,7 +24,7 @@ from torch import nn
 
 from s6lib import checks
 
-HEADS = ("average", "flat")
+HEADS = ("average", "weighted", "flat")
 IMAGE_SIZE = 28
 CLASSES = 10
 
@@ -53,7 +53,9 @@ class DigitCNN(nn.Sequential):
     Other networks than the notebook's:
 
     batch_norm : False leaves the batch norms out
-    head : what the linear layer gets: the "average" over the image, or the image as it is, "flat"
+    head : what the linear layer gets: the "average" over the image; a "weighted" average, for which
+        each channel learns how much each place counts (Chen et al., *MobileFaceNets*, 2018), and
+        which starts as the plain one; or the image as it is, "flat"
     pools : the blocks that end in a max-pool and a dropout, counted from 1
     shared : True lets all blocks that have as many channels in as out use one and the same
         convolution, so that its weights count once; each keeps its own batch norm
@@ -114,10 +116,19 @@ def _layers(channels, dropout, batch_norm, head, pools, shared, crop):
     side = _side(pools, crop)
     if head == "average":
         layers["average"], side = nn.AdaptiveAvgPool2d(1), 1
+    elif head == "weighted":
+        layers["average"], side = _weighted_average(channels[-1], side), 1
     layers["flatten"] = nn.Flatten()
     layers["linear"] = nn.Linear(channels[-1] * side ** 2, CLASSES)
     layers["log_softmax"] = nn.LogSoftmax(dim=1)
     return layers
+
+
+def _weighted_average(channels, side):
+    """One kernel as large as the image for each channel by itself: (N, C, side, side) -> (N, C, 1, 1)."""
+    layer = nn.Conv2d(channels, channels, kernel_size=side, groups=channels, bias=False)
+    nn.init.constant_(layer.weight, 1 / side ** 2)
+    return layer
 
 
 def _side(pools, crop):

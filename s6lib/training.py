@@ -275,6 +275,9 @@ def fit(model, digits, recipe=Recipe(), checkpoint=None, device=None, *,
     """
     if not isinstance(recipe, Recipe):
         raise TypeError(f"recipe: got {type(recipe).__name__}; takes a Recipe")
+    if recipe.half_size and model.settings["head"] != "average":
+        raise ValueError(f"half_size: got {recipe.half_size!r} for a network whose head is {model.settings['head']!r}; "
+                         "takes 0 there, since only an average fits images of any size")
     device = choose_device(device)
     data = split(digits, train_size, held_out)
     run = _Run(model, data, recipe, device)

@@ -204,6 +204,26 @@ def test_a_flat_head_gets_what_crop_and_pools_leave():
     assert model(images(2)).shape == (2, 10)
 
 
+def test_a_weighted_average_starts_as_the_average_and_weighs_each_place_of_each_channel():
+    plain, weighted = (DigitCNN((2, 3), head=head, pools=(1, 2), crop=2).eval() for head in ("average", "weighted"))
+    before = images(4)
+    torch.testing.assert_close(activations(weighted, before)["average"], activations(plain, before)["average"])
+    assert weighted.average.weight.numel() == 3 * 6 * 6
+
+    with torch.no_grad():
+        weighted.average.weight.copy_(torch.randn(3, 1, 6, 6, generator=torch.Generator().manual_seed(1)))
+    values = activations(weighted, before)
+    expected = (values["drop2"] * weighted.average.weight[:, 0]).sum((2, 3))
+    torch.testing.assert_close(values["flatten"], expected)
+    table = layer_table(weighted).set_index("layer")
+    assert tuple(table.loc["average", ["parameters", "multiplications"]]) == (108, 108)
+    assert table.loc["average", "output"] == (3, 1, 1) and table.loc["linear", "parameters"] == 40
+    with FlopCounterMode(display=False) as counter:
+        weighted(images(1))
+    products = table.loc[[name for name in table.index if name.startswith(("conv", "average", "linear"))], "multiplications"]
+    assert 2 * products.sum() == counter.get_total_flops()
+
+
 @pytest.mark.parametrize("pools, crop", [((1, 2, 3), 10), ((), 13), ((1, 2, 3, 4), 6)])
 def test_one_pixel_is_enough(pools, crop):
     assert DigitCNN((2, 2, 2, 2), pools=pools, crop=crop).eval()(images(2)).shape == (2, 10)

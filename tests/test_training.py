@@ -560,6 +560,12 @@ def test_looking_ahead_needs_a_velocity():
         Recipe(momentum=0, nesterov=True)
 
 
+@pytest.mark.parametrize("head", ["weighted", "flat"])
+def test_smaller_images_need_a_head_that_takes_them(digits, head):
+    with pytest.raises(ValueError, match=f"half_size: got 0.5 for a network whose head is '{head}'; takes 0 there"):
+        quick(digits, Recipe(half_size=0.5), model=DigitCNN(head=head))
+
+
 def test_a_recipe_is_the_notebooks_and_whole_numbers_will_do():
     assert Recipe() == Recipe(0.01, 0.9, 19, 128, 15, 0.1, 1)
     assert repr(Recipe(learning_rate=1)) == repr(Recipe(learning_rate=np.float64(1.0)))
