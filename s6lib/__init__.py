@@ -6,7 +6,7 @@
 `s6lib.stepper`         the network under the reader's hands, in Jupyter and on the page
 `s6lib.mnist`           the digits as tensors, verified; bundled digits without a network
 `s6lib.cnn`             the CNN of 12,426 parameters and its layer table
-`s6lib.augmentation`    images shifted, turned and zoomed, a whole batch at once
+`s6lib.augmentation`    images shifted, turned, zoomed and bent, a whole batch at once
 `s6lib.training`        recipe, fit, evaluate, checkpoints
 `s6lib.record`          the long run that book/results keeps
 `s6lib.plots`           one function per figure of the book: axes in, axes out

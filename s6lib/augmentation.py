@@ -1,24 +1,30 @@
-"""New images from old ones: each image a little shifted, turned and zoomed, a whole batch at once."""
+"""New images from old ones: each a little shifted, turned, zoomed and bent, a whole batch at once."""
 
 import math
 
 import torch
-from torch.nn.functional import affine_grid, grid_sample
+from torch.nn.functional import affine_grid, grid_sample, interpolate
+
+#: Along each side of an image, how many points are displaced by chance when it is bent.
+NODES = 5
 
 
-def augment(images, shift=0.0, rotation=0.0, zoom=0.0):
+def augment(images, shift=0.0, rotation=0.0, zoom=0.0, elastic=0.0):
     """Move each of `images` (N, 1, H, W) by chance, and return the new images, as many and as large.
 
     The new value at a point (x, y), measured from the middle, is the old one at::
 
-        (1 + z) * R(a) (x, y) + (dx, dy)        R(a): a turn by the angle a
+        (1 + z) * R(a) (x, y) + (dx, dy) + u(x, y)        R(a): a turn by the angle a
 
     shift : |dx| and |dy| are at most so many pixels
     rotation : |a| is at most so many degrees
     zoom : |z| is at most this; the image grows where z < 0
+    elastic : both coordinates of u are normal, with this standard deviation in pixels, at each of 5 x 5
+        points spread over the image, and a bicubic surface in between: the image is bent
+        (Simard, Steinkraus and Platt, *Best practices for convolutional neural networks*, 2003)
 
-    The four are drawn evenly and anew for each image, on the images' device, from PyTorch's global
-    generator. Between pixels the values are interpolated linearly; beyond the edge the image is
+    The first four are drawn evenly, all of them anew for each image, on the images' device, from
+    PyTorch's global generator. Between pixels the values are interpolated linearly; beyond the edge the image is
     continued by the value of its top left pixel, which in MNIST is always ground.
     """
     count, _, height, width = images.shape
@@ -34,5 +40,10 @@ def augment(images, shift=0.0, rotation=0.0, zoom=0.0):
         torch.stack([down * (width / height), across, even(2 * shift / height)], dim=1),
     ], dim=1)  # (N, 2, 3)
     ground = images[:, :, :1, :1]
-    grid = affine_grid(matrix, images.shape, align_corners=False)
+    grid = affine_grid(matrix, images.shape, align_corners=False)  # (N, H, W, 2)
+    if elastic:
+        size = torch.tensor([width, height], device=images.device, dtype=images.dtype).view(2, 1, 1)
+        at_nodes = 2 * elastic / size * torch.randn(count, 2, NODES, NODES, device=images.device, dtype=images.dtype)
+        bend = interpolate(at_nodes, size=(height, width), mode="bicubic", align_corners=True)  # (N, 2, H, W)
+        grid = grid + bend.permute(0, 2, 3, 1)
     return grid_sample(images - ground, grid, padding_mode="zeros", align_corners=False) + ground

@@ -72,7 +72,8 @@ class Recipe:
         and then falls to a thousandth, both along half a cosine
     nesterov : look ahead along the velocity (Sutskever et al., 2013)
     weight_decay : this times each weight is added to its gradient; not for biases and batch norm
-    shift, rotation, zoom : how far `augment` moves each image, in pixels, degrees and as a share
+    shift, rotation, zoom, elastic : how far `augment` moves each image, in pixels, degrees and as a
+        share, and by how many pixels it bends it
     half_size : for this share of all steps, from the first on, in [0, 1), the network learns from
         images of 14 x 14 pixels, each the mean of four; a step takes about a quarter of the time
     label_smoothing : the share of the error that asks for all ten digits alike, in [0, 1)
@@ -93,6 +94,7 @@ class Recipe:
     shift: float = 0.0
     rotation: float = 0.0
     zoom: float = 0.0
+    elastic: float = 0.0
     half_size: float = 0.0
     label_smoothing: float = 0.0
     averaging: float = 0.0
@@ -112,6 +114,7 @@ class Recipe:
             "shift": partial(checks.between, low=0, high=14),
             "rotation": partial(checks.between, low=0, high=180),
             "zoom": checks.fraction,
+            "elastic": partial(checks.between, low=0, high=14),
             "half_size": checks.fraction,
             "label_smoothing": checks.fraction,
             "averaging": checks.fraction,
@@ -349,8 +352,8 @@ class _Run:
         shrink = 2 if step < recipe.half_size * recipe.epochs * self.steps_per_epoch else 1
         if shrink > 1:
             inputs = avg_pool2d(inputs, shrink)
-        if recipe.shift or recipe.rotation or recipe.zoom:
-            inputs = augment(inputs, recipe.shift / shrink, recipe.rotation, recipe.zoom)
+        if recipe.shift or recipe.rotation or recipe.zoom or recipe.elastic:
+            inputs = augment(inputs, recipe.shift / shrink, recipe.rotation, recipe.zoom, recipe.elastic / shrink)
         log_probabilities = self.model(inputs)  # (batch, 10)
         loss = nll_loss(log_probabilities, labels)
         if recipe.label_smoothing:

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from scipy.ndimage import affine_transform
+from scipy.ndimage import affine_transform, map_coordinates
 
 from s6lib.augmentation import augment
 
@@ -25,6 +25,37 @@ def test_each_image_is_moved_by_its_own_draws(height, width):
         matrix = (1 + z) * np.array([[np.cos(a), np.sin(a)], [-np.sin(a), np.cos(a)]])  # of (row, column)
         offset = middle + [down, right] - matrix @ middle
         expected = affine_transform(image[0].numpy(), matrix, offset, order=1, mode="constant", cval=-0.4)
+        np.testing.assert_allclose(new[0], expected, rtol=0, atol=1e-9)
+
+
+def cubic(points, size):
+    """(size, points): how much each point counts at each pixel, by cubic convolution (Keys, 1981) with a = -3/4."""
+    weights = np.zeros((size, points))
+    for pixel in range(size):
+        place = pixel * (points - 1) / (size - 1)
+        for node in range(int(place) - 1, int(place) + 3):
+            d = abs(place - node)
+            share = (1.25 * d - 2.25) * d * d + 1 if d <= 1 else -0.75 * (((d - 5) * d + 8) * d - 4)
+            weights[pixel, min(max(node, 0), points - 1)] += share
+    return weights
+
+
+@pytest.mark.parametrize("height, width", [(28, 28), (20, 26)])
+def test_each_image_is_bent_by_its_own_surface(height, width):
+    images = torch.rand(3, 1, height, width, dtype=torch.float64)
+    images[:, :, :5], images[:, :, -5:], images[:, :, :, :5], images[:, :, :, -5:] = [-0.4] * 4
+    torch.manual_seed(5)
+    bent = augment(images, elastic=0.8)
+
+    torch.manual_seed(5)
+    for _ in range(4):  # angle, zoom, across and down are drawn first, and are all nought here
+        torch.rand(3, dtype=torch.float64)
+    nodes = 0.8 * torch.randn(3, 2, 5, 5, dtype=torch.float64).numpy()  # (image, across or down, 5, 5), in pixels
+    assert np.abs(nodes).max() > 1
+    pixels = np.indices((height, width)).astype(float)
+    for image, new, (right, down) in zip(images, bent, nodes):
+        down, right = (cubic(5, height) @ each @ cubic(5, width).T for each in (down, right))
+        expected = map_coordinates(image[0].numpy(), pixels + [down, right], order=1, mode="constant", cval=-0.4)
         np.testing.assert_allclose(new[0], expected, rtol=0, atol=1e-9)
 
 

@@ -31,7 +31,7 @@ from s6lib.training import (CheckpointError, History, Recipe, choose_device, eva
 KILLS = int(os.environ.get("S6LIB_KILLS", 3))
 #: All that the notebook does without.
 RICH = Recipe(learning_rate=0.01, epochs=3, batch_size=16, schedule="one-cycle", nesterov=True, weight_decay=0.01,
-              shift=1, rotation=5, zoom=0.1, half_size=0.4, label_smoothing=0.1, averaging=0.9)
+              shift=1, rotation=5, zoom=0.1, elastic=0.5, half_size=0.4, label_smoothing=0.1, averaging=0.9)
 SHORT = Recipe(epochs=3, batch_size=16, step_size=2)  # 100 images: 6 whole batches and a short one
 
 
@@ -124,8 +124,8 @@ def test_the_rich_recipe_is_a_plain_pytorch_loop(digits, monkeypatch):
                 order = torch.randperm(100, generator=shuffle)
             batch = order[16 * (step % 7):][:16]
             model.train()
-            seen = augment(pixels[batch], 1, 5, 0.1) if step >= 9 else augment(  # 0.4 of 21 steps
-                pixels[batch].reshape(-1, 1, 14, 2, 14, 2).mean((3, 5)), 0.5, 5, 0.1)
+            seen = augment(pixels[batch], 1, 5, 0.1, 0.5) if step >= 9 else augment(  # 0.4 of 21 steps
+                pixels[batch].reshape(-1, 1, 14, 2, 14, 2).mean((3, 5)), 0.5, 5, 0.1, 0.25)
             outputs = model(seen)
             loss = torch.nn.functional.cross_entropy(outputs, data.train_labels[batch], label_smoothing=0.1)
             optimizer.zero_grad()
@@ -545,6 +545,7 @@ def test_weights_that_are_lost_in_an_epochs_last_step_are_noticed(digits, tmp_pa
     "shift": [-1, 15, math.nan, "1", None],
     "rotation": [-1, 181, math.inf],
     "zoom": [-0.1, 1],
+    "elastic": [-0.1, 15, math.nan, None],
     "half_size": [-0.1, 1, None],
     "label_smoothing": [-0.1, 1, None],
     "averaging": [-0.1, 1, 1.5],

@@ -500,14 +500,14 @@ function mount(root, model, { address = 0 } = {}) {
 
   /** Columns from left to right on a desk, rows from top to bottom on a phone. */
   function layOut() {
-    const W = net.clientWidth, tall = W < 600;
+    const W = net.clientWidth, tall = W < 650;
     if (!W) return;  // not on the page yet: Jupyter hands out its element before it places it
     dress(root.getRootNode());
     width = W;
     root.classList.toggle("tall", tall);
-    const along = tall ? [28, 60, 60, 44, 28] : [96, 132, 132, 116, 0];
+    const along = tall ? [28, 60, 60, 44, 28] : [96, 132, 132, 118, 0];
     const across = tall ? [94, 124, 124, 124, 150] : [34, 68, 68, 50, 34];
-    const gap = (W - 490) / 2;
+    const gap = (W - 492) / 2;
     const gaps = tall ? [86, 86, 14, 12] : [gap, gap, 14, 0];
     const lanes = tall ? [Math.max(64, W / 2 - 110), Math.min(W - 64, W / 2 + 110)] : [62, 258];
     const columns = [["i1", "i2"], ["h1", "h2"], ["o1", "o2"], ["E1", "E2"], ["E_total"]];
@@ -637,7 +637,7 @@ function mount(root, model, { address = 0 } = {}) {
     const top = parseFloat(getComputedStyle(dock).scrollMarginTop), tall = root.classList.contains("tall");
     const over = place.top < top && whole.bottom > top + place.height;
     const under = tall && place.bottom > innerHeight && whole.top < innerHeight - 2 * place.height;
-    const held = over || under;
+    const held = innerHeight > 480 && (over || under);
     if (held) dock.style.height = `${place.height}px`;
     bar.classList.toggle("held", held);
     Object.assign(bar.style, held ? { width: `${place.width}px`, top: over ? `${top}px` : "auto", bottom: over ? "auto" : 0 }
@@ -688,7 +688,10 @@ function mount(root, model, { address = 0 } = {}) {
     const slope = "dE_d" + w, both = paths(w), found = {}, cells = [];
     const number = (read, what, sign = false, least = 0) => {
       const node = make("span", { class: `n ${what}` });
-      cells.push(() => put(node, { text: format(read(), Math.max(look.digits, least), sign) }));
+      cells.push(() => {
+        const value = read(), text = format(value, Math.max(look.digits, least), sign === true);
+        put(node, { text: sign === "(" && value < 0 ? `(${text})` : text });
+      });
       return node;
     };
     const factor = (formula) => {  // the value of a factor's formula
@@ -711,7 +714,7 @@ function mount(root, model, { address = 0 } = {}) {
         button("Close the proof", "×", () => { change({ proof: "none" }); edges[w].focus(); }, { class: "close" })),
       make("div", { class: "paths" }, both.map(table)),
       make("p", { class: "sum" }, symbol(slope), " = ", both.length > 1
-        ? [number(() => product(both[0]), "gradient"), " + (", number(() => product(both[1]), "gradient"), ") = "] : "",
+        ? [number(() => product(both[0]), "gradient"), " + ", number(() => product(both[1]), "gradient", "("), " = "] : "",
         number(() => values[slope], "gradient result", true)),
       make("p", { class: "check" }, make("b", {}, "Measured, without the chain rule: "),
         "the error with ", symbol(w), " a little larger, less the error with it a little smaller, over the distance: (",
@@ -789,9 +792,10 @@ function mount(root, model, { address = 0 } = {}) {
 
   const alarm = make("p", { class: "alarm", role: "alert", hidden: true });
   const status = make("p", { class: "unseen", role: "status" });
+  const drawers = (open) => Object.values(panels).filter((one) => one.open === open);
   const live = make("div", { class: "live mathjax_ignore", "data-lm-suppress-shortcuts": "true" },
-    phases, make("div", { class: "stage" }, make("div", { class: "now" }, heading, sentence, equation), net), dock, alarm, proof, rate, figure,
-    Object.values(panels), status);
+    phases, make("div", { class: "stage" }, make("div", { class: "now" }, heading, sentence, equation), net), dock, alarm, proof,
+    drawers(true), rate, figure, drawers(false), status);
   root.classList.add("s6-stepper");
   root.closest(".cell_output .output")?.classList.add("s6-room");  // the theme would clip and tint it
   document.body.classList.add("s6-page");
@@ -803,8 +807,13 @@ function mount(root, model, { address = 0 } = {}) {
   function announce() {  // the moment, once the reader has come to rest
     const text = problem || `Step ${state.step}, ${state.operation === "overview" ? `E total ${format(values.E_total, 4)}`
       : `${plain(state.operation)}${state.operation in values ? ` is ${format(values[state.operation], 4)}` : ""}`}.`;
+    told ||= text;  // a page that opens speaks for itself
     clearTimeout(telling);
-    telling = setTimeout(() => { if (!playing && text !== told) status.textContent = told = text; }, 500);
+    telling = setTimeout(() => {
+      if (playing || text === told) return;
+      told = text;
+      if (!problem) status.textContent = text;  // the alarm has spoken
+    }, 500);
   }
 
   function render() {
@@ -908,12 +917,29 @@ function writeModel(model, state) {
   model.save_changes();
 }
 
-/** Draws error curves. Long ones are thinned to the extremes of each few pixels, so swings stay. */
+/** The points [step, error] of a curve. A long one is thinned to the extremes of each few steps, so swings stay. */
+function thin(loss) {
+  const count = Number.isFinite(loss.at(-1)) ? loss.length : loss.length - 1;  // only the end of a run is not
+  const every = Math.ceil(count / 200), points = [];
+  for (let k = 0; k < count; k += every) {
+    let low = loss[k], high = low;
+    for (let n = k + 1; n < Math.min(k + every, count); n++) {
+      low = Math.min(low, loss[n]);
+      high = Math.max(high, loss[n]);
+    }
+    points.push([k, low]);
+    if (high > low) points.push([k, high]);
+  }
+  if (every > 1) points.push([count - 1, loss[count - 1]]);
+  return points;
+}
+
+/** Draws error curves. */
 function draw(svg, { width: W, lines, log, upto, label, here = null, deep = 1e-16 }) {
   const H = 190, left = 52, right = W < 500 ? 62 : 84, top = 12, bottom = 24;
-  const finite = lines.flatMap(({ loss }) => loss).filter(Number.isFinite);
-  const most = finite.reduce((a, b) => Math.max(a, b), 0) || 1;
-  const floor = finite.reduce((a, b) => (b > 0 ? Math.min(a, b) : a), most);
+  const curves = lines.map((line) => ({ ...line, points: thin(line.loss) }));
+  const errors = curves.flatMap(({ points }) => points.map(([, error]) => error));
+  const most = Math.max(0, ...errors) || 1, floor = Math.min(most, ...errors.filter((error) => error > 0));
   const low = log ? Math.min(Math.floor(Math.log10(Math.max(floor, most * deep))), Math.ceil(Math.log10(most)) - 1) : 0;
   const high = log ? Math.ceil(Math.log10(most)) : most * 1.05;
   const X = (step) => left + (step / upto) * (W - left - right);
@@ -933,20 +959,13 @@ function draw(svg, { width: W, lines, log, upto, label, here = null, deep = 1e-1
   const tickX = Math.max(1, nice(upto, Math.max(2, Math.min(6, W / 90))));
   for (let tick = 0; tick <= upto; tick += tickX) text(X(tick), H - 6, String(tick), { "text-anchor": "middle" });
   const labels = [];
-  for (const line of lines) {
-    const every = Math.max(1, Math.ceil(line.loss.length / 300));
-    let path = "", last = null;
-    for (let k = 0; k < line.loss.length; k += every) {
-      const bucket = line.loss.slice(k, k + every).filter(Number.isFinite);
-      if (!bucket.length) break;
-      const pair = every === 1 ? bucket : [Math.min(...bucket), Math.max(...bucket)];
-      for (const value of pair) path += `${path ? "L" : "M"}${X(k).toFixed(1)} ${Y(value).toFixed(1)}`;
-      last = [X(Math.min(k + every - 1, line.loss.length - 1)), Y(bucket.at(-1))];
-    }
-    if (!last) continue;
-    parts.push(make("path", { class: `curve-line ${line.class}`, d: path }));
-    if (line.dot) parts.push(make("circle", { class: `dot ${line.class}`, cx: last[0], cy: last[1], r: 4 }));
-    labels.push({ x: last[0] + 9, y: last[1] + 4, text: line.text, class: line.class });
+  for (const line of curves) {
+    if (!line.points.length) continue;
+    const [step, error] = line.points.at(-1), cx = X(step), cy = Y(error);
+    const path = line.points.map(([step, error]) => `${X(step).toFixed(1)} ${Y(error).toFixed(1)}`).join("L");
+    parts.push(make("path", { class: `curve-line ${line.class}`, d: "M" + path }));
+    if (line.dot) parts.push(make("circle", { class: `dot ${line.class}`, cx, cy, r: 4 }));
+    labels.push({ x: cx + 9, y: cy + 4, text: line.text, class: line.class });
   }
   if (here && Number.isFinite(here.loss)) parts.push(make("circle", { class: "here", cx: X(here.step), cy: Y(here.loss), r: 6 }));
   labels.sort((a, b) => a.y - b.y);
@@ -1005,26 +1024,26 @@ font:15px/1.45 system-ui,sans-serif;text-align:left;box-sizing:border-box;max-wi
 & .lines .falling{stroke-dasharray:7 5}
 & .lines .lit{stroke:var(--value);opacity:1}& .lines .lit.back{stroke:var(--gradient)}& .lines .lit.moves{stroke:var(--weight)}
 & .lines .aside{opacity:.25}
-& .node{position:absolute;display:flex;flex-direction:column;justify-content:center;background:var(--ground);border:1.5px solid var(--value);border-radius:14px;padding:2px 8px;font-size:13px;line-height:1.3}
+& .node{position:absolute;display:flex;flex-direction:column;justify-content:center;background:var(--ground);border:1.5px solid var(--value);border-radius:14px;padding:2px 4px;font-size:13px;line-height:1.3}
 & :is(.is-E1,.is-E2,.is-E_total){border-color:var(--ink);border-radius:6px}
-& .pair{display:flex;justify-content:space-between;gap:6px;align-items:baseline;border-radius:5px;padding:0 3px}
+& .pair{display:flex;justify-content:space-between;gap:4px;align-items:baseline;border-radius:5px;padding:0 3px}
 & :is(.pair,.tables) .frac{flex-direction:row;font-size:.92em}
 & :is(.pair,.tables) .frac>span:first-child{border:0;padding:0}
-& :is(.pair,.tables) .frac>span:first-child::after{content:"/"}
+& :is(.pair,.tables) .frac>span:first-child::after{content:"/";content:"/" / ""}
 & .pair.on{outline:2px solid var(--ink);background:var(--soft)}
-& button.edge{position:absolute;display:flex;flex-direction:column;justify-content:center;padding:0 4px;font-size:12px;line-height:1.25;border-radius:9px;background:var(--ground);border:1px solid var(--weight);min-height:0}
-& .edge .pair{gap:3px;width:100%;padding:0}
+& button.edge{position:absolute;display:flex;flex-direction:column;justify-content:center;padding:0 3px;font-size:12px;line-height:1.25;border-radius:9px;background:var(--ground);border:1px solid var(--weight);min-height:0}
+& .edge .pair{gap:2px;width:100%;padding:0}
 & button.edge.on{box-shadow:0 0 0 2px var(--ink)}
 & button.edge[aria-pressed=true]{background:var(--ground);color:var(--ink);border:1px solid var(--gradient);box-shadow:0 0 0 3px var(--gradient)}
-& .bar{position:sticky;top:var(--s6-top,0px);z-index:3;display:flex;flex-wrap:wrap;gap:8px;justify-content:space-between;background:var(--ground);border-top:1px solid var(--rule);border-bottom:1px solid var(--rule);padding:8px 0}
-& .dock{display:contents;scroll-margin-top:var(--s6-top,0px)}.bd-main & .dock{display:block}& .bar.held{position:fixed}
+& .bar{z-index:3;display:flex;flex-wrap:wrap;gap:8px;justify-content:space-between;background:var(--ground);border-top:1px solid var(--rule);border-bottom:1px solid var(--rule);padding:8px 0}
+& .dock{display:contents;scroll-margin-top:var(--s6-top,0px)}.bd-main & .dock{display:block}
 & .group{display:flex;gap:4px;align-items:center}
 & .group button{min-width:40px;min-height:40px;padding:0 8px}
 & .icon{width:20px;height:20px;display:block;fill:currentColor;margin:auto}
 & .bar select{min-height:40px;max-width:9.2em}
 & .walk .primary{padding:0 14px;font-weight:600;flex:1}
 & .alarm{border-left:5px solid var(--gradient);background:var(--soft);padding:8px 10px;font-weight:600}
-& .proof,& .panel{border:1px solid var(--rule);border-radius:10px;padding:8px 12px;margin:10px 0;scroll-margin:calc(var(--s6-top,0px) + 66px) 0 8px;contain:layout style}
+& .proof,& .panel{border:1px solid var(--rule);border-radius:10px;padding:8px 12px;margin:10px 0;contain:layout style}
 & .caption{display:flex;justify-content:space-between;align-items:center;gap:8px}
 & .close{min-width:36px}
 & .paths,& .tables{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(250px,100%),1fr));gap:4px 28px}
@@ -1068,13 +1087,15 @@ ${RATES_LIGHT.map((_, k) => `& .rate${k}{--c:var(--rate${k})}`).join("")}
 & .swatch{display:inline-block;width:14px;height:14px;border-radius:4px;background:var(--c);margin-right:6px;vertical-align:-2px}
 & .race{width:100%!important}& .live th{white-space:nowrap}&.tall .race{font-size:13px!important}
 &.tall{padding:10px 8px}
-&.tall .bar{gap:6px;bottom:0}&.tall .group{order:2;flex:1 0 100%}&.tall .group button{flex:1}
+&.tall .bar{gap:6px}&.tall .group{order:2;flex:1 0 100%}&.tall .group button{flex:1}
 &.tall .bar .walk{order:0;flex:1 1 0;min-width:0}&.tall .walk button:first-child{flex:0 0 44px}
 &.tall .walk .primary{padding:0 2px;font-size:14px}&.tall .bar select{order:1;font-size:13px;width:96px}
 &.tall .phases{flex-wrap:nowrap;gap:2px}&.tall .phases button{font-size:12px;padding:0}
-&.tall .now{position:sticky;top:var(--s6-top,0px);z-index:2;background:var(--ground);min-height:9.5em;padding:4px 2px}
-&.tall :is(.pair,.edge){scroll-margin:calc(var(--s6-top,0px) + 170px) 0 125px}
-&.tall .proof{scroll-margin:calc(var(--s6-top,0px) + 112px) 0}
+&.tall .now{z-index:2;background:var(--ground);min-height:9.5em;padding:4px 2px}
+& :is(button,select,input,summary,.proof,.panel,.pair){scroll-margin:calc(var(--s6-top,0px) + var(--above,8px)) 0 var(--below,8px)}
+& .bar *{scroll-margin:0}
+@media (min-height:481px){&{--above:66px}&.tall{--above:122px;--below:125px}&.tall .net{--above:170px}
+& .bar,&.tall .now{position:sticky;top:var(--s6-top,0px)}&.tall .bar{bottom:0}& .bar.held{position:fixed}}
 &.tall .sentence{font-size:14px}&.tall .phases button{line-height:1.1}
 &.tall .node{font-size:12px}&.tall button.edge{font-size:11px}
 &.tall .equation{font-size:16px}
