@@ -1,6 +1,7 @@
 """The stepper in Chromium: its engine against `s6lib.toy`, and its page under a reader's hands."""
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -223,6 +224,7 @@ def test_proof_of_a_weight(show, weight):
     measured = number(proof.locator(".check .gradient").inner_text())
     assert measured == pytest.approx(slope, rel=1e-6) and measured != slope
     assert re.search(r"agree to (\d+) digits", proof.inner_text())
+    assert "(" not in proof.locator(".sum").inner_text()  # brackets are for what is below zero
     page.get_by_role("button", name="Close the proof").click()
     assert proof.count() == 0 or not proof.is_visible()
 
@@ -314,6 +316,26 @@ def test_race_shows_threshold_and_catapult(show):
             weights = toy.train(*START, rate, step(page)).weights[-1]
             np.testing.assert_allclose(row, [toy.loss(weights, *START[1:]), 2 / toy.sharpness(weights, *START[1:])], rtol=6e-3)
         button(page, "Step forward").click()
+
+
+@pytest.mark.parametrize("panel", ["change", "values", "race"])
+def test_the_drawer_that_is_open_at_first_stands_below_the_controls(show, panel):
+    page = show(Stepper(panel=panel))
+    drawer, rate = (root(page).locator(each).bounding_box()["y"] for each in ("details[open]", ".rate"))
+    assert drawer < rate
+
+
+def test_long_curves_stay_light_and_keep_their_extremes(show):
+    """Drawing 9,000 points would make a step slow. The throw of a rate of 100, two steps long, must still be seen."""
+    page = show(Stepper(learning_rate=100, step=9000))
+    path = root(page).locator(".curve path.value").get_attribute("d")
+    heights = [float(point.split()[1]) for point in path[1:].split("L")]
+    assert len(heights) <= 500
+    loss = toy.train(*START, 100.0, 9000).loss
+    scale = root(page).locator(".curve .grid-line").evaluate_all("lines => lines.map(line => Number(line.getAttribute('y1')))")
+    zero, unit = scale[0], scale[0] - scale[1]  # the lines stand at 0, 0.05, ...
+    assert (zero - min(heights)) / unit * 0.05 == pytest.approx(loss.max(), abs=1e-4)
+    assert heights[-1] == pytest.approx(zero, abs=0.1)
 
 
 def test_digits_up_to_17(show):
@@ -417,6 +439,23 @@ def test_without_scripts_and_in_print_a_table_stands_in(show):
     assert page.locator(".fallback").is_visible() and not page.locator(".live").is_visible()
 
 
+@pytest.mark.parametrize(("chapter", "moment", "open"), [
+    ("forward_pass", ("0", "h1"), []),
+    ("backpropagation", ("0", "dE_dw1"), ["Proof of w1"]),
+    ("weight_update", ("0", "update"), []),
+    ("learning_rate", ("2", "overview"), ["Learning rates side by side"]),  # where the catapult has thrown highest
+])
+def test_each_chapter_opens_at_the_moment_it_speaks_of(open_page, chapter, moment, open):
+    path = Path(__file__).parents[2] / "_build" / "html" / "book" / f"{chapter}.html"
+    if not path.exists():
+        pytest.skip("the book is not built: run make book")
+    page = open_page(path.as_uri())
+    page.wait_for_selector("meta[http-equiv=Content-Security-Policy]", state="attached")  # the first page sends on
+    assert tuple(root(page).get_attribute(f"data-{name}") for name in ("step", "operation")) == moment
+    shown = root(page).locator(".proof:not([hidden]), details[open]")
+    assert [one.get_attribute("aria-label") or one.locator("summary").inner_text() for one in shown.all()] == open
+
+
 # ------------------------------------------------------------------------------- for everyone
 
 
@@ -445,7 +484,14 @@ def test_axe_finds_nothing(show, theme, width):
         assert [(one["id"], [node["target"] for node in one["nodes"]]) for one in found] == []
 
 
-@pytest.mark.parametrize("width", [320, 375, 768, 1280])
+OVERLAPS = """net => {
+    const boxes = [...net.querySelectorAll(".node, .edge")].map(box => [box.textContent, box.getBoundingClientRect()]);
+    return boxes.flatMap(([one, a], k) => boxes.slice(k + 1).filter(([, b]) =>
+        Math.min(a.right, b.right) - Math.max(a.left, b.left) > 2 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 2)
+        .map(([other]) => [one, other]))}"""
+
+
+@pytest.mark.parametrize("width", [320, 375, 690, 768, 1280])
 def test_no_sideways_scrolling_and_large_targets(show, width):
     random = np.random.default_rng(22)  # of every length and sign, so that long numbers must fit as well
     awkward = Stepper(weights=random.normal(0, 1, (2, 2, 2)) * 10.0 ** random.integers(-7, 3, (2, 2, 2)), inputs=[-0.0123456, 12345.678])
@@ -460,6 +506,7 @@ def test_no_sideways_scrolling_and_large_targets(show, width):
         outside = steppers.locator(".net *:not(svg *):not(.unseen)").evaluate_all(
             """nodes => nodes.filter(node => node.scrollWidth > node.clientWidth + 1 && node.clientWidth).map(node => node.outerHTML.slice(0, 300))""")
         assert outside == []
+        assert root(page).locator(".net").evaluate(OVERLAPS) == []
         page.get_by_role("button", name="Next operation").first.click()
         page.get_by_role("button", name="Next operation").last.click()
     small = root(page).locator("button, input, select, summary").evaluate_all(
@@ -529,6 +576,38 @@ def test_announcements_do_not_chatter(show):
     button(page, "Pause").click()
     page.wait_for_timeout(900)
     assert len(page.evaluate("said")) == len(said) + 1
+
+
+def test_what_nobody_asked_for_is_not_announced(show):
+    page = show(Stepper(targets=[1e100, 0.5], learning_rate=1e300, panel="race"))
+    status = page.get_by_role("status")
+    page.wait_for_timeout(800)
+    assert status.text_content() == ""
+    button(page, "Next operation").click()
+    page.wait_for_timeout(800)
+    assert status.text_content().startswith("Step 0, h1 is")
+    button(page, "Step forward").click(click_count=5)
+    page.wait_for_timeout(800)
+    assert page.get_by_role("alert").filter(has_text="Not finite").is_visible()
+    assert "finite" not in status.text_content()  # an alert speaks for itself
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 700), (375, 667), (320, 256)])
+def test_no_bar_covers_what_has_the_focus(show, width, height):
+    page = show(body=f'<div class="bd-main">{Stepper(proof="w1")._repr_html_()}</div>', width=width, height=height)
+    page.locator("details").evaluate_all("drawers => drawers.forEach(drawer => { drawer.open = true; })")
+    controls = root(page).locator("button, input, select, summary").count()
+    for key, times in (("Tab", controls), ("Shift+Tab", controls - 1)):
+        for _ in range(times):
+            page.keyboard.press(key)
+            page.evaluate("new Promise(requestAnimationFrame)")
+            covered = page.evaluate("""() => {
+                const focus = document.activeElement, box = focus.getBoundingClientRect();
+                return [0.1, 0.5, 0.9].filter(part => {
+                    const top = document.elementFromPoint(box.left + box.width / 2, box.top + box.height * part);
+                    return !focus.contains(top) && !focus.closest("label")?.contains(top);
+                }).map(() => focus.outerHTML.slice(0, 120))}""")
+            assert covered == [], key
 
 
 def test_no_motion_for_those_who_ask(show):
