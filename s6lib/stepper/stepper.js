@@ -819,6 +819,7 @@ function mount(root, model, { address = 0 } = {}) {
   function render() {
     values = run.values(state.step);
     put(root, { "data-step": state.step, "data-operation": state.operation });
+    root.classList.toggle("long", look.digits > 9);  // long numbers get wide columns
     const tall = root.classList.contains("tall");
     const here = PLACE[state.operation], known = (name) => here === 0 || !(PLACE[name] > here);
     for (const { node, name, most, room } of shown) {
@@ -1048,10 +1049,11 @@ font:15px/1.45 system-ui,sans-serif;text-align:left;box-sizing:border-box;max-wi
 & .close{min-width:36px}
 & .paths,& .tables{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(250px,100%),1fr));gap:4px 28px}
 & .tables{grid-template-columns:repeat(auto-fit,minmax(min(170px,100%),1fr))}
+& .paths th{width:23%}& .paths .how{width:44%}& .tables th{width:30%}
+&.long .paths{grid-template-columns:1fr}&.long .tables{grid-template-columns:repeat(auto-fit,minmax(min(270px,100%),1fr))}&.long .tables th{width:20%}
 & :is(.paths,.tables,.equation,.check,.sum) .n{white-space:normal;overflow-wrap:anywhere}
 & .live table{border-collapse:collapse;margin:6px 0;width:auto;background:none;border:0;font-size:14px;display:table;color:inherit}
 & .live :is(.paths,.tables) table{width:100%;height:max-content;table-layout:fixed}
-& .paths th{width:23%}& .paths .how{width:44%}& .tables th{width:30%}
 & .live :is(td,th){padding:3px 6px 3px 0;border:0;border-bottom:1px solid var(--rule);text-align:left;vertical-align:middle;background:none;color:inherit;font-weight:400}
 & .live :is(td:last-child):not(.word){text-align:right}
 & .live table caption{caption-side:top;text-align:left;color:var(--muted);font-size:13px;padding:0;margin:0}
@@ -1085,7 +1087,7 @@ ${RATES_LIGHT.map((_, k) => `& .rate${k}{--c:var(--rate${k})}`).join("")}
 & .here{fill:var(--ground);stroke:var(--value);stroke-width:3}
 & .scrubber{display:block;margin-left:44px!important;width:calc(100% - 120px)}
 & .swatch{display:inline-block;width:14px;height:14px;border-radius:4px;background:var(--c);margin-right:6px;vertical-align:-2px}
-& .race{width:100%!important}& .live th{white-space:nowrap}&.tall .race{font-size:13px!important}
+& .race{width:100%!important}& .live th{white-space:nowrap}& .live .word{white-space:normal}&.tall .race{font-size:13px!important}
 &.tall{padding:10px 8px}
 &.tall .bar{gap:6px}&.tall .group{order:2;flex:1 0 100%}&.tall .group button{flex:1}
 &.tall .bar .walk{order:0;flex:1 1 0;min-width:0}&.tall .walk button:first-child{flex:0 0 44px}
