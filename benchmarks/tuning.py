@@ -26,6 +26,7 @@ AUTHOR = {}
 CROPPED = {"dropout": 0.0, "crop": 2}
 ONE_CYCLE = Recipe(learning_rate=0.1, epochs=8, schedule="one-cycle", nesterov=True, weight_decay=0.001,
                    shift=1.0, rotation=5.0, zoom=0.05)
+MOVED = dataclasses.replace(ONE_CYCLE, rotation=10.0, zoom=0.1)
 
 
 def changed(recipe=ONE_CYCLE, **settings):
@@ -34,6 +35,10 @@ def changed(recipe=ONE_CYCLE, **settings):
 
 def shared(width, **settings):
     return {"channels": (width,) * 6, "pools": (1, 4), "shared": True, **CROPPED, **settings}
+
+
+def weighted(*channels, **settings):
+    return {"channels": channels, "pools": (1, 2), "head": "weighted"} | CROPPED | settings
 
 
 #: name -> (settings of DigitCNN, recipe)
@@ -49,7 +54,11 @@ TRIALS = {
     "half size, rate 0.3, averaged": (CROPPED, changed(half_size=0.5, learning_rate=0.3, averaging=0.99)),
     "wide and early pools, 12 epochs, half size": (
         {"channels": (16, 32, 64), "pools": (1, 2), **CROPPED}, changed(epochs=12, half_size=0.5)),
-    "shared 18, 24 epochs": (shared(18), changed(epochs=24, learning_rate=0.3, weight_decay=0.0005, averaging=0.998)),
+    "24 epochs, early pools, weighted": (weighted(8, 16, 24), changed(MOVED, epochs=24, weight_decay=0.0005)),
+    "20 epochs, bent, weighted, shared 20": (
+        weighted(10, 20, 20, 20, pools=(1, 3), shared=True), changed(MOVED, epochs=20, weight_decay=0.0005, elastic=0.4)),
+    "24 epochs, bent, early pools, weighted": (
+        weighted(8, 16, 24), changed(MOVED, epochs=24, weight_decay=0.0005, elastic=0.3)),
 }
 
 

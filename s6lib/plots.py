@@ -765,6 +765,21 @@ def moved(pictures, axes=None):
     return axes
 
 
+def trials(names, errors, luck, ax=None):
+    """Every trial of a search in the order tried, first at the top: its errors (n,), and twice the spread of a seed's luck."""
+    ax = ax or _axes(height=0.42 * len(names) + 0.9)
+    best = np.argmin(errors)
+    ax.axvspan(errors[best], errors[best] + 2 * luck, color=QUIET, alpha=0.15, lw=0)
+    for place, (name, wrong) in enumerate(zip(names, errors)):
+        color = UPDATE if place == best else FORWARD
+        ax.plot(wrong, place, "o", color=color, markersize=7, mew=0)
+        ax.annotate(name, (wrong, place), (9, 0), textcoords="offset points", va="center", fontsize=10, color=color)
+    ax.set(yticks=[], xlabel="of the validation images, read wrongly", xlim=(errors.min() - 3, 1.75 * errors.max() - 0.75 * errors.min()))
+    ax.invert_yaxis()
+    ax.spines["left"].set_visible(False)
+    return ax
+
+
 def holds(accuracy, results, goal, ax=None):
     """Every run of every recipe, the first at the top, with mean and lower bound, and the goal.
 

@@ -256,7 +256,10 @@ def test_a_wrong_dropout_is_refused(dropout):
         DigitCNN(dropout=dropout)
 
 
-@pytest.mark.parametrize("name, settings", NETWORKS.items())
+PARTS = ("author", "no batch norm", "no dropout", "no average")
+
+
+@pytest.mark.parametrize("name, settings", [(name, NETWORKS[name]) for name in PARTS])
 def test_each_network_lacks_its_part_and_nothing_else(name, settings):
     model, author = DigitCNN(**settings), DigitCNN()
     missing = {"author": (), "no batch norm": nn.BatchNorm2d, "no dropout": (), "no average": nn.AdaptiveAvgPool2d}[name]
@@ -268,6 +271,14 @@ def test_each_network_lacks_its_part_and_nothing_else(name, settings):
     assert table["parameters"].sum() == sum(each.numel() for each in model.parameters())
     assert [tuple(maps.shape[1:]) for maps in feature_maps(model, images(1))] == [
         (channels, side, side) for channels, side in zip(model.channels, (28, 28, 28, 14, 14))]
+
+
+def test_the_cropped_network_has_the_authors_weights_and_less_to_do():
+    model, author = DigitCNN(**NETWORKS["cropped"], seed=4), DigitCNN(seed=4)
+    weights = author.state_dict()
+    assert all(torch.equal(value, weights[name]) for name, value in model.state_dict().items())
+    x = images(3)
+    torch.testing.assert_close(model.eval()(x), author.eval()(x[:, :, 2:26, 2:26]))
 
 
 def test_the_network_without_an_average_has_as_many_parameters_as_can_be():
