@@ -281,6 +281,14 @@ def test_the_cropped_network_has_the_authors_weights_and_less_to_do():
     torch.testing.assert_close(model.eval()(x), author.eval()(x[:, :, 2:26, 2:26]))
 
 
+def test_the_small_network_has_few_parameters_and_sees_most_of_the_image():
+    model = DigitCNN(**NETWORKS["small"])
+    blocks = sum(9 * a * b + 3 * b for a, b in ((1, 8), (8, 16), (16, 24)))
+    table = layer_table(model).set_index("layer")
+    assert table["parameters"].sum() == sum(each.numel() for each in model.parameters()) == blocks + 24 * 6 * 6 + 250
+    assert table.loc["conv3", "receptive_field"] == 18 and table.loc["norm3", "output"] == (24, 6, 6)
+
+
 def test_the_network_without_an_average_has_as_many_parameters_as_can_be():
     """Of all that keep the first three blocks: no other comes nearer to the author's number."""
     def parameters(*channels):
