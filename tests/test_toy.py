@@ -29,6 +29,12 @@ def distance(gradient, opinion):
 
 # The worksheet -------------------------------------------------------------------------------
 
+def test_the_starting_point_is_the_worksheets():
+    assert toy.INPUTS.tolist() == [0.05, 0.1] and toy.TARGETS.tolist() == [0.5, 0.5]
+    assert toy.WEIGHTS.tolist() == [[[0.15, 0.2], [0.25, 0.3]], [[0.4, 0.45], [0.5, 0.55]]]
+    assert toy.loss(*START) == pytest.approx(0.01418137794, rel=1e-9)  # the worksheet's E_total
+
+
 def test_the_learning_rates_are_those_asked_for_and_no_constant_can_be_changed():
     assert toy.LEARNING_RATES.tolist() == [0.1, 0.2, 0.5, 0.8, 1.0, 2.0]
     for constant in (toy.INPUTS, toy.TARGETS, toy.WEIGHTS, toy.LEARNING_RATES):
@@ -269,6 +275,9 @@ def test_bad_inputs_and_targets(name, position, value, error):
         toy.gradient(*arguments)
     with pytest.raises(error, match=f"{name}: got "):
         toy.train(*arguments, 0.1, 1)
+    if name == "inputs":
+        with pytest.raises(error, match="^inputs: got "):
+            toy.forward(toy.WEIGHTS, value)
 
 
 @pytest.mark.parametrize("value, error", [(0, ValueError), (-0.1, ValueError), (np.nan, ValueError), (np.inf, ValueError),
@@ -316,8 +325,9 @@ def test_overflow_is_an_error_that_names_the_step():
 def test_overflow_names_the_first_step_of_any_run_and_warns_of_nothing():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        with pytest.raises(FloatingPointError, match=r"at step 1; learning_rate was \[0.1, 1e\+160\]"):
-            toy.train(toy.WEIGHTS, toy.INPUTS, [1e150, 0.5], [0.1, 1e160], 3)
+        for rates, text in (([0.1, 1e160], r"\[0.1, 1e\+160\]"), ([1e160, 0.1, 0.2], r"\[1e\+160, 0.1, 0.2\]")):
+            with pytest.raises(FloatingPointError, match=f"at step 1; learning_rate was {text}"):
+                toy.train(toy.WEIGHTS, toy.INPUTS, [1e150, 0.5], rates, 3)
 
 
 def test_integers_and_single_precision_are_raised_to_double():
