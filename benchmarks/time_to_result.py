@@ -1,0 +1,81 @@
+"""How long from nothing to a trained and tested network: the author's 19 epochs and the book's recipes, in one sitting.
+
+    python benchmarks/time_to_result.py                          # prints the table; about a quarter of an hour
+    python benchmarks/time_to_result.py --out book/results/time.csv
+    python benchmarks/time_to_result.py --device cuda            # where there is one: cold, then warm
+
+Each run is a new process, and the clock is that of its parent: starting Python, loading PyTorch and
+the data, training on all 60,000 images, the test after every epoch, all of it counts. "Warm" is a
+second training within the same process, where kernels have been chosen and memory is there already.
+The author's recipe runs first and last, so that a machine that got slower on the way is seen.
+"""
+
+import argparse
+import csv
+import json
+import platform
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import torch
+
+#: network and recipe, by the names in s6lib.
+RUNS = (("author", "author"), ("cropped", "bent"), ("small", "small"), ("author", "author"))
+COLUMNS = ("network", "recipe", "epochs", "parameters", "test_correct", "test_total", "cold_seconds", "warm_seconds", "device", "threads",
+           "torch")
+
+CHILD = """
+import json, sys, time, torch
+from s6lib.cnn import NETWORKS, DigitCNN
+from s6lib.mnist import load_digits
+from s6lib.training import RECIPES, evaluate, fit
+
+network, recipe, device, threads, turns = json.loads(sys.argv[1])
+torch.set_num_threads(threads)
+seconds = []
+for turn in range(turns):
+    started = time.monotonic()
+    digits, model = load_digits("mnist"), DigitCNN(**NETWORKS[network])
+    fit(model, digits, RECIPES[recipe], device=device, held_out="test", progress=False)
+    test = evaluate(model, digits.test_images, digits.test_labels)
+    seconds.append(time.monotonic() - started)
+print(json.dumps([RECIPES[recipe].epochs, sum(w.numel() for w in model.parameters()), test.correct, test.total, seconds[-1]]))
+"""
+
+
+def measure(network, recipe, device, threads):
+    """Run it once in a new process, and where there is a GPU again for the warm time; a row of the table."""
+    def child(turns):
+        started = time.monotonic()
+        output = subprocess.run([sys.executable, "-c", CHILD, json.dumps([network, recipe, device, threads, turns])],
+                                check=True, capture_output=True, text=True).stdout
+        return time.monotonic() - started, json.loads(output)
+
+    cold, (epochs, parameters, correct, total, _) = child(1)
+    warm = child(2)[1][-1] if device != "cpu" else float("nan")
+    return network, recipe, epochs, parameters, correct, total, round(cold, 1), round(warm, 1), device, threads, torch.__version__
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--threads", type=int, default=2)
+    arguments = parser.parse_args()
+    rows = []
+    for network, recipe in RUNS:
+        rows.append(measure(network, recipe, arguments.device, arguments.threads))
+        print(dict(zip(COLUMNS, rows[-1])), flush=True)
+    of_author = [row[6] for row in rows if row[1] == "author"]
+    for row in rows[1:-1]:
+        print(f"{row[0]}, {row[1]}: {sum(of_author) / len(of_author) / row[6]:.1f} times as fast as the author's 19 epochs")
+    if arguments.out:
+        with arguments.out.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerows([COLUMNS, *rows])
+    print(f"{platform.machine()}, {arguments.threads} threads")
+
+
+if __name__ == "__main__":
+    main()
