@@ -100,6 +100,7 @@ def test_feature_maps_leave_the_model_as_it_was():
     assert [tuple(each.shape[1:]) for each in maps] == [(4, 28, 28), (8, 28, 28), (16, 28, 28), (24, 14, 14), (32, 14, 14)]
     assert model.training and all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
     assert torch.equal(maps[4], activations(model.eval(), images(2))["norm5"])
+    assert not any(each.requires_grad for each in maps) and torch.is_grad_enabled()
 
 
 def test_the_table_counts_what_pytorch_counts():
@@ -227,8 +228,9 @@ def test_a_weighted_average_starts_as_the_average_and_weighs_each_place_of_each_
 @pytest.mark.parametrize("pools, crop", [((1, 2, 3), 10), ((), 13), ((1, 2, 3, 4), 6)])
 def test_one_pixel_is_enough(pools, crop):
     assert DigitCNN((2, 2, 2, 2), pools=pools, crop=crop).eval()(images(2)).shape == (2, 10)
-    with pytest.raises(ValueError, match="pools, crop: got"):
+    with pytest.raises(ValueError) as error:
         DigitCNN((2, 2, 2, 2), pools=pools, crop=crop + 1)
+    assert str(error.value).startswith(f"pools, crop: got {pools!r} and {crop + 1!r}; ")
 
 
 def test_of_a_smaller_image_as_large_a_share_is_cut_off():
@@ -240,8 +242,18 @@ def test_of_a_smaller_image_as_large_a_share_is_cut_off():
     ("pools", (0,)), ("pools", (6,)), ("pools", (3, 1)), ("pools", (3, 3)), ("pools", 3), ("pools", (1.5,)), ("pools", None),
     ("pools", (1, 2, 3, 4, 5)), ("crop", -1), ("crop", 14), ("crop", 0.5), ("crop", None), ("channels", ())])
 def test_blocks_that_cannot_be_are_refused(name, value):
-    with pytest.raises((ValueError, TypeError), match=f"{name}.*: got"):
+    with pytest.raises((ValueError, TypeError), match=f"^({name}|pools, crop): got"):
         DigitCNN(**{name: value})
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, None])
+def test_a_wrong_seed_is_refused(seed):
+    with pytest.raises((ValueError, TypeError), match="^seed: got"):
+        DigitCNN(seed=seed)
+
+
+def test_a_crop_says_how_much():
+    assert repr(DigitCNN(crop=3).crop) == "Crop(3)"
 
 
 @pytest.mark.parametrize("channels", [(4, 8, 16, 24, 0), (4, 8, 16, 24, -1), (4, 8, 16, 24, 1.5), 5, "45678"])
