@@ -33,6 +33,13 @@ def test_each_answers_in_double_precision_in_the_shape_of_the_point():
             np.testing.assert_allclose(answer, 2.0 * np.asarray(x), rtol=1e-9)
 
 
+def test_the_function_is_asked_one_step_away_in_one_entry_at_a_time():
+    for referee, steps in ((referees.central_difference, (1e-6, -1e-6)), (referees.complex_step, (1e-30j,))):
+        asked = []
+        referee(lambda x: asked.append(x.tolist()) or x.sum(), [0.0, 0.0])
+        assert asked == [*([step, 0] for step in steps), *([0, step] for step in steps)]
+
+
 def test_the_loss_for_autograd_is_the_network_written_out():
     w = [0.3, -1.1, 0.7, 0.2, -0.6, 1.4, 0.9, -0.8]
     inputs, targets = (0.4, -1.3), (0.2, 0.9)
