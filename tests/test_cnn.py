@@ -156,6 +156,14 @@ def test_a_table_of_another_network():
     assert table.loc["conv5", "parameters"] == 5 * 4 * 9 + 5
 
 
+def test_a_table_leaves_the_model_as_it_was():
+    model = DigitCNN().train()
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    table = layer_table(model)
+    assert model.training and all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
+    assert {type(output) for output in table["output"]} == {tuple}  # not torch.Size, whose name would be printed
+
+
 def test_a_table_where_the_model_is():
     """On PyTorch's device without memory: no value is computed, and no input may come from another device."""
     assert layer_table(DigitCNN().to("meta")).equals(layer_table(DigitCNN()))
@@ -199,6 +207,12 @@ def test_blocks_share_only_if_they_are_told_to():
     assert len({id(model.conv1), id(model.conv2), id(model.conv3)}) == 3
 
 
+def test_a_convolution_that_changes_the_channels_is_never_shared():
+    model = DigitCNN((5, 5, 3, 5), shared=True, pools=())
+    assert [layer.in_channels for layer in model if isinstance(layer, nn.Conv2d)] == [1, 5, 5, 3]
+    assert model(images(2)).shape == (2, 10)
+
+
 def test_a_flat_head_gets_what_crop_and_pools_leave():
     model = DigitCNN((2, 3), head="flat", pools=(1, 2), crop=2)
     assert model.linear.in_features == 3 * 6 * 6
@@ -236,6 +250,7 @@ def test_one_pixel_is_enough(pools, crop):
 def test_of_a_smaller_image_as_large_a_share_is_cut_off():
     image = torch.arange(14.0 * 28).reshape(1, 1, 14, 28)
     assert torch.equal(DigitCNN(crop=3).crop(image), image[:, :, 2:-2, 3:-3])  # 1.5 pixels are 2
+    assert torch.equal(DigitCNN(crop=3).crop(image.mT), image.mT[:, :, 3:-3, 2:-2])
 
 
 @pytest.mark.parametrize("name, value", [
@@ -244,6 +259,17 @@ def test_of_a_smaller_image_as_large_a_share_is_cut_off():
 def test_blocks_that_cannot_be_are_refused(name, value):
     with pytest.raises((ValueError, TypeError), match=f"^({name}|pools, crop): got"):
         DigitCNN(**{name: value})
+
+
+@pytest.mark.parametrize("settings, message", [
+    ({"channels": 5}, "channels: got 5; takes whole numbers, 1 or more each"),
+    ({"pools": (3, 6)}, "pools: got (3, 6); takes whole numbers from 1 to 5 in rising order"),
+    ({"crop": 13}, "pools, crop: got (3, 5) and 13; they leave nothing of an image of 28 x 28 pixels"),
+])
+def test_a_refusal_says_what_it_got_and_what_it_takes(settings, message):
+    with pytest.raises(ValueError) as error:
+        DigitCNN(**settings)
+    assert str(error.value) == message
 
 
 @pytest.mark.parametrize("seed", [-1, 1.5, None])
@@ -291,6 +317,7 @@ def test_the_cropped_network_has_the_authors_weights_and_less_to_do():
     assert all(torch.equal(value, weights[name]) for name, value in model.state_dict().items())
     x = images(3)
     torch.testing.assert_close(model.eval()(x), author.eval()(x[:, :, 2:26, 2:26]))
+    assert [layer.p for layer in model if isinstance(layer, nn.Dropout)] == [0.0, 0.0]
 
 
 def test_the_small_network_has_few_parameters_and_sees_most_of_the_image():
@@ -299,6 +326,8 @@ def test_the_small_network_has_few_parameters_and_sees_most_of_the_image():
     table = layer_table(model).set_index("layer")
     assert table["parameters"].sum() == sum(each.numel() for each in model.parameters()) == blocks + 24 * 6 * 6 + 250
     assert table.loc["conv3", "receptive_field"] == 18 and table.loc["norm3", "output"] == (24, 6, 6)
+    assert table.loc["crop", "output"] == (1, 24, 24)
+    assert [layer.p for layer in model if isinstance(layer, nn.Dropout)] == [0.0, 0.0]
 
 
 def test_the_network_without_an_average_has_as_many_parameters_as_can_be():
