@@ -26,6 +26,7 @@ AUTHOR = {}
 CROPPED = {"dropout": 0.0, "crop": 2}
 ONE_CYCLE = Recipe(learning_rate=0.1, epochs=8, schedule="one-cycle", nesterov=True, weight_decay=0.001,
                    shift=1.0, rotation=5.0, zoom=0.05)
+WIDE = {"channels": (16, 32, 64), "pools": (1, 2), **CROPPED}
 MOVED = dataclasses.replace(ONE_CYCLE, rotation=10.0, zoom=0.1)
 
 
@@ -59,6 +60,17 @@ TRIALS = {
         weighted(10, 20, 20, 20, pools=(1, 3), shared=True), changed(MOVED, epochs=20, weight_decay=0.0005, elastic=0.4)),
     "24 epochs, bent, early pools, weighted": (
         weighted(8, 16, 24), changed(MOVED, epochs=24, weight_decay=0.0005, elastic=0.3)),
+    "wide and early pools, 5 epochs, a quarter at half size": (WIDE, changed(epochs=5, half_size=0.25)),
+    "9 epochs, a quarter at half size": (CROPPED, changed(epochs=9, half_size=0.25)),
+    "wide and early pools, 5 epochs, rate 0.2": (WIDE, changed(epochs=5, learning_rate=0.2, half_size=0.25)),
+    "8 epochs, cropped to 22": ({"dropout": 0.0, "crop": 3}, changed(MOVED)),
+    "32 epochs, early pools, weighted, 26": (weighted(8, 16, 26), changed(MOVED, epochs=32)),
+    "8 epochs, early pools, weighted, 32": (weighted(8, 16, 32), ONE_CYCLE),
+    "6 epochs, early pools, weighted, 48": (weighted(12, 24, 48), changed(epochs=6)),
+    "8 epochs, cropped to 22, bent": ({"dropout": 0.0, "crop": 3}, changed(MOVED, weight_decay=0.0005, elastic=0.4)),
+    "10 epochs, pools after 1 and 3": ({"pools": (1, 3), **CROPPED}, changed(epochs=10)),
+    "10 epochs, pools after 1 and 3, weighted": ({"pools": (1, 3), "head": "weighted", **CROPPED}, changed(epochs=10)),
+    "8 epochs, pools after 2 and 4": ({"pools": (2, 4), **CROPPED}, ONE_CYCLE),
 }
 
 

@@ -15,7 +15,7 @@ def central_difference(f, x, step=1e-6):
     `f` maps an array like `x` to a number. The default step balances the two errors for
     values and weights near 1, and leaves about ten digits.
     """
-    x, step = _point(x), float(checks.positive("step", step))
+    x, step = _point(x), checks.rate("step", step)
 
     def slope(nudge):
         return (_number(f(x + nudge)) - _number(f(x - nudge))) / (2 * step)
@@ -30,7 +30,7 @@ def complex_step(f, x, step=1e-30):
     sums, products and exp, without abs, max or .real. Source: Squire and Trapp, *Using complex
     variables to estimate derivatives of real functions*, SIAM Review 40 (1998).
     """
-    x, step = _point(x), float(checks.positive("step", step))
+    x, step = _point(x), checks.rate("step", step)
 
     def slope(nudge):
         return _number(f(x + 1j * nudge)).imag / step

@@ -53,7 +53,7 @@ class History(NamedTuple):
 
 def sigmoid(z):
     """sigma(z) = 1 / (1 + e^-z), for any shape, real or complex; never overflows."""
-    z = np.asarray(z)
+    z = _inexact(z)
     decay = _decay(z)
     return np.where(z.real >= 0, 1.0, decay) / (1.0 + decay)
 
@@ -63,7 +63,7 @@ def sigmoid_derivative(z):
 
     The familiar y (1 - y) is the same on paper, but 1 - y cancels: at z = 40 it returns 0.
     """
-    decay = _decay(np.asarray(z))
+    decay = _decay(_inexact(z))
     return decay / (1.0 + decay) ** 2
 
 
@@ -151,6 +151,12 @@ def train(weights, inputs, targets, learning_rate, steps):
         history = History(path, _errors(_forward(path, inputs).a_o, targets).sum(axis=-1))
     _refuse_overflow(history, learning_rate)
     return history
+
+
+def _inexact(z):
+    """`z` as an array of floats or complex numbers: whole ones may be too narrow for -z, or unsigned."""
+    z = np.asarray(z)
+    return z if z.dtype.kind in "fc" else z.astype(np.float64)
 
 
 def _decay(z):

@@ -86,6 +86,8 @@ def test_bad_input(referee):
         referee(np.exp, X)
     with pytest.raises(ValueError, match="step: got 0"):
         referee(f, X, step=0)
+    with pytest.raises(ValueError, match="step: got .*one finite number"):
+        referee(f, X, step=[1e-6, 1e-6])
     with pytest.raises(ValueError, match="x: got .*finite"):
         referee(f, [np.nan])
     with pytest.raises(TypeError, match="x: got .*real numbers"):

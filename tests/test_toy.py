@@ -155,6 +155,14 @@ def test_sigmoid_takes_lists():
     np.testing.assert_allclose(toy.sigmoid_derivative([0, np.log(3)]), [0.25, 0.1875], rtol=1e-15)
 
 
+@pytest.mark.parametrize("kind", [np.int8, np.uint8, np.uint64, bool])
+def test_sigmoid_takes_whole_numbers_of_any_width(kind):
+    z = np.array([0, 1, 127], dtype=np.int64) if kind is not bool else np.array([0, 1, 1])
+    whole = np.append(z, -128).astype(kind) if kind is np.int8 else z.astype(kind)
+    np.testing.assert_array_equal(toy.sigmoid(whole), toy.sigmoid(whole.astype(float)))
+    np.testing.assert_array_equal(toy.sigmoid_derivative(whole), toy.sigmoid_derivative(whole.astype(float)))
+
+
 def test_sigmoid_derivative_equals_the_complex_step():
     for z in np.linspace(-60, 60, 61):
         expected = referees.complex_step(lambda x: toy.sigmoid(x), z)

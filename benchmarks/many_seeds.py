@@ -1,0 +1,137 @@
+"""Hundreds of seeds at once: one network per seed, and every step is one step of all of them.
+
+    python benchmarks/many_seeds.py --device cuda --seeds 200 --out seeds.csv
+    python benchmarks/many_seeds.py --device cpu --seeds 3 --dataset bundled --epochs 2     # to try it
+
+A graphics card is mostly idle while it trains one network this small. So the weights of all networks are
+stacked along a new first axis, and `torch.vmap` turns the forward pass of one into that of all. The
+networks never meet: each has the initial weights and the order of images of its own seed, and its own dropout
+and augmentation (drawn in another order than by `fit`, so that a seed's result is not that of `fit` to the
+last bit; it is one more run of the recipe). That stacking changes nothing else is checked at the start of each
+use, against the networks trained one after the other.
+"""
+
+import argparse
+import csv
+import dataclasses
+import math
+import time
+from pathlib import Path
+
+import torch
+from torch.func import functional_call, stack_module_state
+from torch.nn.functional import avg_pool2d, nll_loss
+from tqdm import tqdm
+
+from s6lib.augmentation import augment
+from s6lib.cnn import NETWORKS, DigitCNN
+from s6lib.mnist import load_digits, normalise
+from s6lib.training import RECIPES, choose_device, fit, split
+
+COLUMNS = ("seed", "network", "recipe", "epochs", "test_correct", "test_total", "seeds_together", "seconds_together", "device", "torch")
+
+
+def train(network, seeds, data, recipe, device, progress=True):
+    """Train a network for each of `seeds`, all at once, on the data of a `Split`.
+
+    Returns the stacked weights and buffers, {name: tensor (seeds, ...)}.
+    """
+    if recipe.averaging:
+        raise ValueError(f"averaging: got {recipe.averaging!r}; takes 0 here")
+    model = DigitCNN(**network).to(device).train()  # its layers, whatever its weights
+    weights, buffers = stack_module_state([DigitCNN(**network, seed=seed).to(device) for seed in seeds])
+    optimizer = torch.optim.SGD(
+        [{"params": [each for each in weights.values() if each.ndim > 2], "weight_decay": recipe.weight_decay},
+         {"params": [each for each in weights.values() if each.ndim <= 2]}],  # biases and batch norm, (seeds, channels)
+        recipe.learning_rate, recipe.momentum, nesterov=recipe.nesterov)
+    forward = torch.vmap(lambda weights, buffers, inputs: functional_call(model, (weights, buffers), inputs), randomness="different")
+
+    images, labels = data.train_images.to(device), data.train_labels.to(device)
+    samplers = [torch.Generator().manual_seed(seed) for seed in seeds]
+    steps_per_epoch = math.ceil(len(images) / recipe.batch_size)
+    step = 0
+    with tqdm(total=recipe.epochs * steps_per_epoch, unit="step", desc=f"{len(seeds)} seeds", disable=not progress) as bar:
+        for _ in range(recipe.epochs):
+            orders = torch.stack([torch.randperm(len(images), generator=sampler) for sampler in samplers]).to(device)
+            for chosen in orders.split(recipe.batch_size, dim=1):  # (seeds, batch)
+                inputs = normalise(images[chosen.flatten()])       # (seeds * batch, 1, 28, 28)
+                shrink = 2 if step < recipe.half_size * recipe.epochs * steps_per_epoch else 1
+                if shrink > 1:
+                    inputs = avg_pool2d(inputs, shrink)
+                if recipe.shift or recipe.rotation or recipe.zoom or recipe.elastic:
+                    inputs = augment(inputs, recipe.shift / shrink, recipe.rotation, recipe.zoom, recipe.elastic / shrink)
+                log_probabilities = forward(weights, buffers, inputs.unflatten(0, chosen.shape))  # (seeds, batch, 10)
+                # The sum over the networks: its gradient at the weights of one is that of this one's own mean loss.
+                loss = nll_loss(log_probabilities.flatten(0, 1), labels[chosen.flatten()], reduction="sum") / chosen.shape[1]
+                if recipe.label_smoothing:
+                    loss = ((1 - recipe.label_smoothing) * loss
+                            - recipe.label_smoothing * log_probabilities.mean(dim=(1, 2)).sum())
+                for group in optimizer.param_groups:
+                    group["lr"] = recipe.rate(step, steps_per_epoch)
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+                step += 1
+                bar.update()
+    return {name: value.detach() for name, value in weights.items()}, buffers
+
+
+def correct(network, weights, buffers, images, labels, device):
+    """How many of the images each network reads correctly; int64 (seeds,)."""
+    model = DigitCNN(**network).to(device).eval()
+    predict = torch.vmap(lambda weights, buffers, inputs: functional_call(model, (weights, buffers), inputs), in_dims=(0, 0, None))
+    with torch.no_grad():
+        return sum((predict(weights, buffers, normalise(some.to(device))).argmax(dim=2) == answers.to(device)).sum(dim=1).cpu()
+                   for some, answers in zip(images.split(500), labels.split(500)))
+
+
+def check(network, recipe, device):
+    """AssertionError if networks trained together differ from those trained one after the other."""
+    digits = load_digits("bundled")
+    # Without augmentation and dropout no chance is left but that of the seed, which both ways draw alike.
+    quiet = dataclasses.replace(recipe, epochs=2, batch_size=64, shift=0.0, rotation=0.0, zoom=0.0, elastic=0.0)
+    calm = network | {"dropout": 0.0}
+    weights, buffers = train(calm, (1, 2), split(digits, 200, "test"), quiet, device, progress=False)
+    for place, seed in enumerate((1, 2)):
+        alone = DigitCNN(**calm, seed=seed)
+        fit(alone, digits, dataclasses.replace(quiet, seed=seed), device=device.type, train_size=200, held_out="test", progress=False)
+        for name, value in alone.state_dict().items():
+            together = (weights | buffers)[name][place]
+            torch.testing.assert_close(together, value, rtol=0.01, atol=0.002, msg=lambda text: f"{name} of seed {seed}: {text}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--network", default="cropped", choices=NETWORKS)
+    parser.add_argument("--recipe", default="bent", choices=RECIPES)
+    parser.add_argument("--seeds", type=int, default=100)
+    parser.add_argument("--together", type=int, default=100, help="networks per batch; as many as the memory holds")
+    parser.add_argument("--epochs", type=int, help="instead of the recipe's own")
+    parser.add_argument("--dataset", default="mnist")
+    parser.add_argument("--device")
+    parser.add_argument("--out", type=Path)
+    arguments = parser.parse_args()
+    device, network, recipe = choose_device(arguments.device), NETWORKS[arguments.network], RECIPES[arguments.recipe]
+    if arguments.epochs is not None:
+        recipe = dataclasses.replace(recipe, epochs=arguments.epochs)
+    check(network, recipe, device)
+
+    data = split(load_digits(arguments.dataset), held_out="test")
+    rows = []
+    for seeds in torch.arange(1, arguments.seeds + 1).split(arguments.together):
+        started = time.monotonic()
+        stacked = train(network, seeds.tolist(), data, recipe, device)
+        counts = correct(network, *stacked, data.held_out_images, data.held_out_labels, device).tolist()  # waits for the device
+        seconds = round(time.monotonic() - started, 2)
+        rows += [(seed, arguments.network, arguments.recipe, recipe.epochs, count, len(data.held_out_labels), len(seeds), seconds,
+                  torch.cuda.get_device_name(device) if device.type == "cuda" else device.type, torch.__version__)
+                 for seed, count in zip(seeds.tolist(), counts)]
+        tqdm.write(f"{len(seeds)} seeds in {seconds} s, {seconds / len(seeds):.2f} s each; "
+                   f"of {len(data.held_out_labels)} test images, {sum(counts) / len(counts):.1f} correct in the mean")
+    if arguments.out:
+        with arguments.out.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerows([COLUMNS, *rows])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,52 @@
+"""Networks that are trained all at once, against networks trained one after the other."""
+
+import csv
+import dataclasses
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from s6lib.cnn import NETWORKS
+from s6lib.mnist import load_digits
+from s6lib.training import RECIPES, split
+
+SCRIPT = Path(__file__).parents[1] / "benchmarks" / "many_seeds.py"
+spec = importlib.util.spec_from_file_location("many_seeds", SCRIPT)
+many_seeds = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(many_seeds)
+
+
+@pytest.mark.parametrize(("network", "recipe"), [("author", "author"), ("cropped", "bent"), ("small", "small")])
+def test_together_they_become_what_each_becomes_alone(network, recipe):
+    many_seeds.check(NETWORKS[network], RECIPES[recipe], torch.device("cpu"))
+
+
+def test_the_check_sees_networks_that_changed_places(monkeypatch):
+    together = many_seeds.train
+
+    def swapped(network, seeds, *rest, **more):
+        return together(network, seeds[::-1], *rest, **more)
+
+    monkeypatch.setattr(many_seeds, "train", swapped)
+    with pytest.raises(AssertionError, match="of seed 1"):
+        many_seeds.check(NETWORKS["small"], RECIPES["small"], torch.device("cpu"))
+
+
+def test_an_average_over_the_steps_is_refused():
+    recipe = dataclasses.replace(RECIPES["small"], averaging=0.9)
+    with pytest.raises(ValueError, match="averaging: got 0.9"):
+        many_seeds.train(NETWORKS["small"], [1], split(load_digits("bundled"), 50), recipe, torch.device("cpu"))
+
+
+def test_the_table_has_a_row_for_each_seed(tmp_path):
+    subprocess.run([sys.executable, SCRIPT, "--device", "cpu", "--dataset", "bundled", "--seeds", "3", "--together", "2", "--epochs", "1",
+                    "--network", "small", "--recipe", "small", "--out", tmp_path / "seeds.csv"], check=True, capture_output=True)
+    with (tmp_path / "seeds.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["seed"] for row in rows] == ["1", "2", "3"]
+    assert [row["seeds_together"] for row in rows] == ["2", "2", "1"]
+    assert all(0 <= int(row["test_correct"]) <= int(row["test_total"]) for row in rows)
