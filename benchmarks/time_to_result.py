@@ -22,7 +22,7 @@ from pathlib import Path
 import torch
 
 #: network and recipe, by the names in s6lib.
-RUNS = (("author", "author"), ("cropped", "bent"), ("small", "small"), ("author", "author"))
+RUNS = (("author", "author"), ("cropped", "fast"), ("wide", "fastest"), ("cropped", "bent"), ("author", "author"))
 COLUMNS = ("network", "recipe", "epochs", "parameters", "test_correct", "test_total", "cold_seconds", "warm_seconds", "device", "threads",
            "torch")
 

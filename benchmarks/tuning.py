@@ -69,8 +69,9 @@ TRIALS = {
     "6 epochs, early pools, weighted, 48": (weighted(12, 24, 48), changed(epochs=6)),
     "8 epochs, cropped to 22, bent": ({"dropout": 0.0, "crop": 3}, changed(MOVED, weight_decay=0.0005, elastic=0.4)),
     "10 epochs, pools after 1 and 3": ({"pools": (1, 3), **CROPPED}, changed(epochs=10)),
-    "10 epochs, pools after 1 and 3, weighted": ({"pools": (1, 3), "head": "weighted", **CROPPED}, changed(epochs=10)),
     "8 epochs, pools after 2 and 4": ({"pools": (2, 4), **CROPPED}, ONE_CYCLE),
+    "9 epochs, a quarter at half size, cropped to 22": ({"dropout": 0.0, "crop": 3}, changed(epochs=9, half_size=0.25)),
+    "7 epochs, early pools, weighted, 48": (weighted(12, 24, 48), changed(epochs=7)),
 }
 
 

@@ -802,6 +802,19 @@ def holds(accuracy, results, goal, ax=None):
     return ax
 
 
+def times(names, seconds, ax=None):
+    """How long each run took, from nothing to a tested network, in the order of the sitting, first at the top."""
+    ax = ax or _axes(height=0.55 * len(names) + 0.9)
+    places = np.arange(len(names))
+    ax.barh(places, seconds, height=0.32, color=FORWARD)
+    for place, name, each in zip(places, names, seconds):
+        ax.annotate(name, (0, place - 0.2), (2, 3), textcoords="offset points", fontsize=10)
+        ax.annotate(f"{each:.0f} s", (each, place), (6, 0), textcoords="offset points", va="center", fontsize=10)
+    ax.set(yticks=[], xlabel="seconds", ylim=(len(names) - 0.6, -0.7), xlim=(0, 1.12 * max(seconds)))
+    ax.spines["left"].set_visible(False)
+    return ax
+
+
 def swept_rates(rates, loss, start, ax=None):
     """The error after training against the learning rate, a dot for each run, on logarithmic axes."""
     ax = ax or _axes()
