@@ -1,0 +1,34 @@
+"""The recorded search: its table says what the script tries, and what was frozen had been tried."""
+
+import ast
+import csv
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from s6lib.cnn import NETWORKS, DigitCNN
+from s6lib.record import RESULTS
+from s6lib.training import RECIPES, Recipe
+
+spec = importlib.util.spec_from_file_location("tuning", Path(__file__).parents[1] / "benchmarks" / "tuning.py")
+tuning = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(tuning)
+
+with (RESULTS / "tuning.csv").open(encoding="utf-8", newline="") as file:
+    ROWS = {row["trial"]: row for row in csv.DictReader(file)}
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_a_row_is_of_its_trial(name):
+    row, (network, recipe) = ROWS[name], tuning.TRIALS[name]
+    assert ast.literal_eval(row["network"]) == network
+    assert Recipe(**ast.literal_eval(row["recipe"])) == recipe
+    assert int(row["epochs"]) == recipe.epochs
+    assert int(row["parameters"]) == sum(weights.numel() for weights in DigitCNN(**network).parameters())
+
+
+@pytest.mark.parametrize(("network", "recipe"), [("cropped", "fast"), ("wide", "fastest"), ("small", "small")])
+def test_what_was_frozen_had_been_tried(network, recipe):
+    tried = [name for name, trial in tuning.TRIALS.items() if trial == (NETWORKS[network], RECIPES[recipe])]
+    assert tried and tried[0] in ROWS
