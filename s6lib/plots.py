@@ -537,7 +537,7 @@ def recorded_run(runs, steps, axes=None):
         gap = 0.06 * np.ptp(np.log10(ax.get_ylim()))
         for (name, run), y, (_, color) in zip(runs.items(), _spread(ends, gap), styles):
             ax.annotate(name, (run[0].iloc[-1], 10**y), (6, 0), textcoords="offset points", va="center", fontsize=10, color=color)
-        _plain_log_ticks(ax)
+        _plain_log_ticks(ax.yaxis)
     for step in steps:
         top.annotate(r"$\eta$ falls", (step, 1), (-4, -2), xycoords=("data", "axes fraction"),
                      textcoords="offset points", ha="right", va="top", color=QUIET)
@@ -638,7 +638,7 @@ def reliability(table, edges, axes=None):
     for left, count in zip(edges[table.index], table["images"] if len(edges) <= 11 else ()):
         bottom.annotate(f"{count:,}", (left + np.diff(edges)[0] / 2, count), (0, 2), textcoords="offset points", ha="center", fontsize=9)
     bottom.set(title="images", yscale="log", ylim=(0.7, 4 * table["images"].max()), xlim=(0, 1), xlabel="confidence")
-    _plain_log_ticks(bottom, subs=(1,))
+    _plain_log_ticks(bottom.yaxis, subs=(1,))
     return top, bottom
 
 
@@ -723,24 +723,25 @@ def two_kinds_of_luck(counts, of_seeds, of_test, here, ax=None):
 
 # Your own sweeps --------------------------------------------------------------------------------
 
-def parts(differences, effects, ax=None):
-    """What each change does, best at the top: a row of paired differences (seeds,) with mean and interval.
+def parts(ratios, effects, ax=None):
+    """What each change does to the errors, first at the top: a row of ratios (seeds,) with mean and interval, on a log axis.
 
-    differences : a column per change; effects : a row for each, in the same order, with the columns
-    "mean difference", "from" and "to"
+    ratios : a column per change; effects : a row for each, with the columns "ratio", "from" and "to"
     """
     ax = ax or _axes(height=0.62 * len(effects) + 0.9)
-    ax.axvline(0, color=QUIET, lw=1, zorder=0)
+    ax.axvline(1, color=QUIET, lw=1, zorder=0)
     for place, (name, effect) in enumerate(effects.iterrows()):
-        clear = effect["from"] > 0 or effect["to"] < 0
+        clear = effect["from"] > 1 or effect["to"] < 1
         color = GRADIENT if clear else QUIET
-        ax.plot(differences[name], [place] * len(differences), "o", color=FORWARD, markersize=5, alpha=0.6, mew=0)
+        ax.plot(ratios[name], [place] * len(ratios), "o", color=FORWARD, markersize=5, alpha=0.6, mew=0)
         ax.plot(effect[["from", "to"]], [place] * 2, color=color, lw=5, alpha=0.4, solid_capstyle="butt")
-        ax.plot(effect["mean difference"], place, "|", color=color, markersize=16, mew=2.5)
+        ax.plot(effect["ratio"], place, "|", color=color, markersize=16, mew=2.5)
         ax.annotate(name, (0, place), (4, 11), xycoords=ax.get_yaxis_transform(), textcoords="offset points", fontsize=10)
-    ax.annotate("no change", (0, 1), (0, 4), xycoords=ax.get_xaxis_transform(), textcoords="offset points", ha="center",
+    ax.annotate("no change", (1, 1), (0, 4), xycoords=ax.get_xaxis_transform(), textcoords="offset points", ha="center",
                 fontsize=10, color=QUIET)
-    ax.set(yticks=[], xlabel="more test images read correctly than the author's recipe", ylim=(-0.5, len(effects) - 0.2))
+    ax.set(xscale="log", yticks=[], xlabel="errors, in times of those of the author's recipe", ylim=(len(effects) - 0.5, -0.8))
+    ax.set_xlim(left=min(ax.get_xlim()[0], ax.get_xlim()[1] ** -0.4))  # room for the names to the left of the line
+    _plain_log_ticks(ax.xaxis)
     ax.spines["left"].set_visible(False)
     return ax
 
@@ -765,18 +766,21 @@ def moved(pictures, axes=None):
     return axes
 
 
-def trials(names, errors, luck, ax=None):
-    """Every trial of a search in the order tried, first at the top: its errors (n,), and twice the spread of a seed's luck."""
-    ax = ax or _axes(height=0.42 * len(names) + 0.9)
-    best = np.argmin(errors)
-    ax.axvspan(errors[best], errors[best] + 2 * luck, color=QUIET, alpha=0.15, lw=0)
-    for place, (name, wrong) in enumerate(zip(names, errors)):
-        color = UPDATE if place == best else FORWARD
-        ax.plot(wrong, place, "o", color=color, markersize=7, mew=0)
-        ax.annotate(name, (wrong, place), (9, 0), textcoords="offset points", va="center", fontsize=10, color=color)
-    ax.set(yticks=[], xlabel="of the validation images, read wrongly", xlim=(errors.min() - 3, 1.75 * errors.max() - 0.75 * errors.min()))
-    ax.invert_yaxis()
-    ax.spines["left"].set_visible(False)
+def trials(errors, loss, luck, frozen, ax=None):
+    """Every trial of a search: its errors and its loss on the validation images, (n,) each.
+
+    luck : the spread of a seed's errors, twice of which is shaded from the best trial on
+    frozen : {name: number of the trial} of those that went to the test
+    """
+    ax = ax or _axes(height=3.6)
+    ax.axvspan(min(errors), min(errors) + 2 * luck, color=QUIET, alpha=0.15, lw=0)
+    chosen = list(frozen.values())
+    ax.plot(errors, loss, "o", color=FORWARD, markersize=6, alpha=0.6, mew=0)
+    ax.plot(np.asarray(errors)[chosen], np.asarray(loss)[chosen], "o", color=UPDATE, markersize=8, mew=0)
+    for name, trial in frozen.items():
+        ax.annotate(name, (errors[trial], loss[trial]), (8, -11), textcoords="offset points", fontsize=10, color=UPDATE)
+    ax.set(xlabel="of the validation images, read wrongly", ylabel="validation loss")
+    ax.margins(y=0.1)
     return ax
 
 
@@ -863,11 +867,11 @@ def _spread(values, gap):
     return places
 
 
-def _plain_log_ticks(ax, subs=(1, 2, 5)):
+def _plain_log_ticks(axis, subs=(1, 2, 5)):
     """Numbers on a logarithmic axis as people write them: 0.02 and 200, not powers of ten."""
-    ax.yaxis.set_major_locator(mpl.ticker.LogLocator(subs=subs))
-    ax.yaxis.set_major_formatter(mpl.ticker.FuncFormatter(lambda value, _: f"{value:,.0f}" if value >= 1 else f"{value:g}"))
-    ax.yaxis.set_minor_formatter(mpl.ticker.NullFormatter())
+    axis.set_major_locator(mpl.ticker.LogLocator(subs=subs))
+    axis.set_major_formatter(mpl.ticker.FuncFormatter(lambda value, _: f"{value:,.0f}" if value >= 1 else f"{value:g}"))
+    axis.set_minor_formatter(mpl.ticker.NullFormatter())
 
 
 def _end_label(ax, curve, text, color, dx=6, dy=0, ha="left"):

@@ -132,10 +132,10 @@ def main(chapters):
                 Handler.requests.clear()
                 added, seconds = rehearse(chapter, before, published)
                 assert Handler.requests == [(wheel, 200)], f"{chapter} asked for {Handler.requests}"
-                print(f"{chapter:18} {seconds[0]:5.0f} s, again {seconds[1]:5.0f} s; installed: {', '.join(added)}", flush=True)
+                print(f"{chapter:24} {seconds[0]:5.0f} s, again {seconds[1]:5.0f} s; installed: {', '.join(added)}", flush=True)
                 remove(added)
             added, _ = rehearse(chapters[0], before, unpublished, turns=1)
-            print(f"{chapters[0]:18} with the book out of reach, from the repository; installed: {', '.join(added)}")
+            print(f"{chapters[0]:24} with the book out of reach, from the repository; installed: {', '.join(added)}")
         finally:
             remove(sorted(set(packages()) - set(before)))
         assert packages() == before
