@@ -3,7 +3,7 @@
 * A Content-Security-Policy lets each page load its own site alone, and inline scripts by their hash.
 * Scripts that no page uses go; the others move to the end of the page, where nothing waits for them.
 * Icons come from the theme's own fonts, cut down to the icons that are used, not from its script.
-* Style sheets lose the rules that nothing on any page answers to.
+* Style sheets lose the rules that nothing on any page answers to, and become one: a page waits for a single file.
 * What the theme leaves invalid or without a name is mended.
 
 ::
@@ -113,6 +113,43 @@ def keep_used_styles(static, texts):
         path.write_text(used_rules(path.read_text(encoding="utf-8"), words), encoding="utf-8")
 
 
+def joined(sheets):
+    """Return the style sheets at the paths `sheets`, in this order, as one that lies beside the first.
+
+    What a sheet imports takes the place of the import, and addresses are those of the new place.
+    """
+    place = sheets[0].parent
+
+    def read(path):
+        css = re.sub(r'@charset "[^"]*";', "", path.read_text(encoding="utf-8"))
+        css = re.sub(r"url\(([\"']?)(?!data:|[\"'])([^)\"']+)\1\)",
+                     lambda url: f"url({Path(os.path.relpath(path.parent / url[2], place)).as_posix()})", css)
+        return re.sub(r'@import "([^"]+)";', lambda other: read(path.parent / other[1]), css)
+
+    return "\n".join(map(read, sheets))
+
+
+def join_styles(site):
+    """Let every page load one style sheet in place of several, and remove the several."""
+    site, kept = site.resolve(), set()
+    link = re.compile(r'<link href="([^"?]+\.css)[^"]*" rel="stylesheet"[^>]*>\n?')
+    for path in pages(site):
+        html = path.read_text(encoding="utf-8")
+        links = list(link.finditer(html))
+        if not links:  # it only leads to another page
+            continue
+        sheets = [(path.parent / each[1]).resolve() for each in links]
+        css = joined(sheets)
+        sheet = sheets[0].with_name(f"site-{hashlib.sha256(css.encode()).hexdigest()[:8]}.css")
+        sheet.write_text(css, encoding="utf-8")
+        kept.add(sheet)
+        start = links[0].start()
+        here = Path(os.path.relpath(sheet, path.parent)).as_posix()
+        path.write_text(f'{html[:start]}<link href="{here}" rel="stylesheet">\n{link.sub("", html[start:])}', encoding="utf-8")
+    for sheet in set((site / "_static").rglob("*.css")) - kept:
+        sheet.unlink()
+
+
 def keep_used_icons(static, texts):
     """Cut the theme's icon fonts and their style rules down to the icons named in `texts`."""
     from fontTools import subset
@@ -171,10 +208,11 @@ def _finish_site(app, exception):
     scripts = {path: path.read_text(encoding="utf-8") for path in (site / "_static").rglob("*.js")}
     keep_used_icons(site / "_static", html + [text for path, text in scripts.items() if path.parent.name == "scripts"])
     keep_used_styles(site / "_static", html + list(scripts.values()))
+    join_styles(site)
 
 
 def setup(app):
-    app.connect("build-finished", _finish_site)
+    app.connect("build-finished", _finish_site, priority=900)  # after the theme, which then writes its colours of code
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 

@@ -68,6 +68,29 @@ def test_a_rule_that_nothing_answers_to_goes(rule):
     assert site.used_rules(f"p{{c:d}}{rule}p{{e:f}}", {"used"}) == "p{c:d}p{e:f}"
 
 
+def test_all_styles_become_one_that_finds_its_files_from_where_it_lies(tmp_path):
+    static = tmp_path / "_static"
+    (static / "styles").mkdir(parents=True)
+    (static / "styles" / "theme.css").write_text('@import "../basic.css";')
+    (static / "styles" / "more.css").write_text('@charset "UTF-8";b{src:url(../vendor/b.ttf),url("data:x,(1)")}')
+    (static / "basic.css").write_text("a{background:url(a.png)}")
+    (static / "book.css").write_text('c{src:url("c.woff2")}')
+    head = "".join(f'<link href="{{}}_static/{name}?v=1" rel="stylesheet" type="text/css">\n'
+                   for name in ("styles/theme.css", "styles/more.css", "book.css"))
+    for name, up in (("one.html", ""), ("book/two.html", "../")):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(f"<head>\n{head.replace('{}', up)}</head><body>{name}</body>")
+    (tmp_path / "index.html").write_text("<head></head>")
+    for _ in range(2):  # the second time changes nothing
+        site.join_styles(tmp_path)
+        (sheet,) = static.rglob("*.css")
+        assert sheet.read_text() == ('a{background:url(../a.png)}\nb{src:url(../vendor/b.ttf),url("data:x,(1)")}\nc{src:url(../c.woff2)}')
+        assert (tmp_path / "one.html").read_text() == (
+            f'<head>\n<link href="_static/styles/{sheet.name}" rel="stylesheet">\n</head><body>one.html</body>')
+        assert f'<link href="../_static/styles/{sheet.name}" rel="stylesheet">\n</head>' in (tmp_path / "book" / "two.html").read_text()
+    assert (tmp_path / "index.html").read_text() == "<head></head>"
+
+
 def test_a_finished_page_stays_as_it_is():
     once = site.finish(PAGE, "page")
     assert site.finish(once, "page") == once
