@@ -8,7 +8,7 @@ stacked along a new first axis, and `torch.vmap` turns the forward pass of one i
 networks never meet: each has the initial weights and the order of images of its own seed, and its own dropout
 and augmentation (drawn in another order than by `fit`, so that a seed's result is not that of `fit` to the
 last bit; it is one more run of the recipe). That stacking changes nothing else is checked at the start of each
-use, against the networks trained one after the other by a plain loop.
+use, against networks that `fit` trained one after the other.
 """
 
 import argparse
@@ -20,13 +20,12 @@ from pathlib import Path
 
 import torch
 from torch.func import functional_call, stack_module_state
-from torch.nn.functional import avg_pool2d, nll_loss
+from torch.nn.functional import nll_loss
 from tqdm import tqdm
 
-from s6lib.augmentation import augment
 from s6lib.cnn import NETWORKS, DigitCNN
 from s6lib.mnist import load_digits, normalise
-from s6lib.training import RECIPES, choose_device, split
+from s6lib.training import RECIPES, choose_device, fit, sgd, shown, split
 
 COLUMNS = ("seed", "network", "recipe", "epochs", "test_correct", "test_total", "seeds_together", "seconds_together", "device", "torch")
 
@@ -40,26 +39,19 @@ def train(network, seeds, data, recipe, device, dtype=torch.float32, progress=Tr
         raise ValueError(f"averaging: got {recipe.averaging!r}; takes 0 here")
     model = DigitCNN(**network).to(device, dtype).train()  # its layers, whatever its weights
     weights, buffers = stack_module_state([DigitCNN(**network, seed=seed).to(device, dtype) for seed in seeds])
-    optimizer = torch.optim.SGD(
-        [{"params": [each for each in weights.values() if each.ndim > 2], "weight_decay": recipe.weight_decay},
-         {"params": [each for each in weights.values() if each.ndim <= 2]}],  # biases and batch norm, (seeds, channels)
-        recipe.learning_rate, recipe.momentum, nesterov=recipe.nesterov)
+    optimizer = sgd([each for each in weights.values() if each.ndim > 2],
+                    [each for each in weights.values() if each.ndim <= 2], recipe)  # biases and batch norm, (seeds, channels)
     forward = torch.vmap(lambda weights, buffers, inputs: functional_call(model, (weights, buffers), inputs), randomness="different")
 
     images, labels = data.train_images.to(device), data.train_labels.to(device)
     samplers = [torch.Generator().manual_seed(seed) for seed in seeds]
     steps_per_epoch = math.ceil(len(images) / recipe.batch_size)
-    step = 0
-    with tqdm(total=recipe.epochs * steps_per_epoch, unit="step", desc=f"{len(seeds)} seeds", disable=not progress) as bar:
+    step, steps = 0, recipe.epochs * steps_per_epoch
+    with tqdm(total=steps, unit="step", desc=f"{len(seeds)} seeds", disable=not progress) as bar:
         for _ in range(recipe.epochs):
             orders = torch.stack([torch.randperm(len(images), generator=sampler) for sampler in samplers]).to(device)
             for chosen in orders.split(recipe.batch_size, dim=1):  # (seeds, batch)
-                inputs = normalise(images[chosen.flatten()]).to(dtype)  # (seeds * batch, 1, 28, 28)
-                shrink = 2 if step < recipe.half_size * recipe.epochs * steps_per_epoch else 1
-                if shrink > 1:
-                    inputs = avg_pool2d(inputs, shrink)
-                if recipe.shift or recipe.rotation or recipe.zoom or recipe.elastic:
-                    inputs = augment(inputs, recipe.shift / shrink, recipe.rotation, recipe.zoom, recipe.elastic / shrink)
+                inputs = shown(images[chosen.flatten()], recipe, step, steps).to(dtype)  # (seeds * batch, 1, H, W)
                 log_probabilities = forward(weights, buffers, inputs.unflatten(0, chosen.shape))  # (seeds, batch, 10)
                 # The sum over the networks: its gradient at the weights of one is that of this one's own mean loss.
                 loss = nll_loss(log_probabilities.flatten(0, 1), labels[chosen.flatten()], reduction="sum") / chosen.shape[1]
@@ -85,38 +77,17 @@ def correct(network, weights, buffers, images, labels, device):
                    for some, answers in zip(images.split(500), labels.split(500)))
 
 
-def train_alone(network, seed, data, recipe, device):
-    """The same for one network, by the plain loop and in float64, without augmentation; its state."""
-    model = DigitCNN(**network, seed=seed).to(device, torch.float64).train()
-    optimizer = torch.optim.SGD(
-        [{"params": [each for each in model.parameters() if each.ndim > 1], "weight_decay": recipe.weight_decay},
-         {"params": [each for each in model.parameters() if each.ndim <= 1]}],
-        recipe.learning_rate, recipe.momentum, nesterov=recipe.nesterov)
-    sampler = torch.Generator().manual_seed(seed)
-    steps_per_epoch = math.ceil(len(data.train_images) / recipe.batch_size)
-    batches = [chosen for _ in range(recipe.epochs)
-               for chosen in torch.randperm(len(data.train_images), generator=sampler).split(recipe.batch_size)]
-    for step, chosen in enumerate(batches):
-        inputs, labels = normalise(data.train_images[chosen]).to(device, torch.float64), data.train_labels[chosen].to(device)
-        if step < recipe.half_size * len(batches):
-            inputs = avg_pool2d(inputs, 2)
-        for group in optimizer.param_groups:
-            group["lr"] = recipe.rate(step, steps_per_epoch)
-        optimizer.zero_grad()
-        nll_loss(model(inputs), labels).backward()
-        optimizer.step()
-    return model.state_dict()
-
-
 def check(network, recipe, device):
     """AssertionError if networks trained together differ from those trained one after the other."""
     # In float64, since rounding grows from step to step; without augmentation and dropout, whose chance both ways would draw
     # in another order.
-    quiet = dataclasses.replace(recipe, epochs=2, batch_size=64, shift=0.0, rotation=0.0, zoom=0.0, elastic=0.0, label_smoothing=0.0)
-    calm, data = network | {"dropout": 0.0}, split(load_digits("bundled"), 200, "test")
-    weights, buffers = train(calm, (1, 2), data, quiet, device, torch.float64, progress=False)
+    quiet = dataclasses.replace(recipe, epochs=2, batch_size=64, shift=0.0, rotation=0.0, zoom=0.0, elastic=0.0)
+    calm, digits = network | {"dropout": 0.0}, load_digits("bundled")
+    weights, buffers = train(calm, (1, 2), split(digits, 200, "test"), quiet, device, torch.float64, progress=False)
     for place, seed in enumerate((1, 2)):
-        for name, value in train_alone(calm, seed, data, quiet, device).items():
+        alone = DigitCNN(**calm, seed=seed).double()
+        fit(alone, digits, dataclasses.replace(quiet, seed=seed), device=str(device), train_size=200, held_out="test", progress=False)
+        for name, value in alone.state_dict().items():
             torch.testing.assert_close((weights | buffers)[name][place], value, rtol=1e-6, atol=1e-8,
                                        msg=lambda text: f"{name} of seed {seed}: {text}")
 

@@ -19,6 +19,7 @@ import sys
 import time
 from pathlib import Path
 
+import pandas as pd
 import torch
 
 #: network and recipe, by the names in s6lib.
@@ -68,12 +69,8 @@ def main():
     for network, recipe in RUNS:
         rows.append(measure(network, recipe, arguments.device, arguments.threads))
         print(dict(zip(COLUMNS, rows[-1])), flush=True)
-    seconds = {}
-    for network, recipe, *_, cold, _, _, _, _ in rows:
-        seconds.setdefault((network, recipe), []).append(cold)
-    means = {names: sum(each) / len(each) for names, each in seconds.items()}
-    for names, mean in means.items():
-        print(f"{', '.join(names)}: {mean:.0f} s, {means['author', 'author'] / mean:.1f} times as fast as the author's 19 epochs")
+    seconds = pd.DataFrame(rows, columns=COLUMNS).groupby(["network", "recipe"], sort=False)["cold_seconds"].mean()
+    print((seconds["author", "author"] / seconds).rename("times as fast as the author's 19 epochs").round(1).to_string())
     if arguments.out:
         with arguments.out.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file, lineterminator="\n").writerows([COLUMNS, *rows])

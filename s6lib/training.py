@@ -178,6 +178,26 @@ class Metrics(NamedTuple):
         return self.log_probabilities.argmax(dim=1)
 
 
+def shown(images, recipe, step, steps):
+    """What a network sees of a batch of images uint8 (N, 28, 28) at `step` of all `steps` of a run; float32 (N, 1, H, W).
+
+    The images are normalised, and moved by the recipe; at half size while its `half_size` lasts.
+    """
+    inputs = normalise(images)
+    shrink = 2 if step < recipe.half_size * steps else 1
+    if shrink > 1:
+        inputs = avg_pool2d(inputs, shrink)
+    if recipe.shift or recipe.rotation or recipe.zoom or recipe.elastic:
+        inputs = augment(inputs, recipe.shift / shrink, recipe.rotation, recipe.zoom, recipe.elastic / shrink)
+    return inputs
+
+
+def sgd(kernels, others, recipe):
+    """The recipe's optimizer. Only `kernels`, the weights that are multiplied with, decay; biases and batch norm do not."""
+    return torch.optim.SGD([{"params": kernels, "weight_decay": recipe.weight_decay}, {"params": others}],
+                           recipe.learning_rate, recipe.momentum, nesterov=recipe.nesterov)
+
+
 class History(NamedTuple):
     """A training run.
 
@@ -259,10 +279,10 @@ def evaluate(model, images, labels):
     """
     if len(images) != len(labels) or not len(images):
         raise ValueError(f"images, labels: got {len(images)} and {len(labels)}; takes as many of each, 1 or more")
-    device = next(model.parameters()).device
+    there = next(model.parameters())  # the model's device and precision
     with predicting(model):
         log_probabilities = torch.cat([
-            model(normalise(images[start:start + EVALUATION_BATCH].to(device))).cpu()
+            model(normalise(images[start:start + EVALUATION_BATCH].to(there.device)).to(there.dtype)).cpu()
             for start in range(0, len(images), EVALUATION_BATCH)])  # (N, 10)
     labels = labels.cpu()
     loss = nll_loss(log_probabilities.double(), labels)
@@ -278,7 +298,7 @@ def fit(model, digits, recipe=Recipe(), checkpoint=None, device=None, *,
         end and every `checkpoint_seconds` between. One that is damaged, or of another recipe,
         model or data, is refused by CheckpointError
     device : "cuda", "mps" or "cpu"; by default the fastest there is. The model ends up there,
-        in evaluation mode, with its last weights
+        in evaluation mode, with its last weights. It keeps its precision, float32 or float64
     train_size, held_out : as in `split`
 
     Raises FloatingPointError, naming epoch and step, when a loss is no longer finite. PyTorch's
@@ -328,11 +348,9 @@ class _Run:
         self.average = None                # of the weights over the steps, if the recipe asks for it
         if recipe.averaging:
             self.average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(recipe.averaging), use_buffers=True)
-        kernels = [each for each in model.parameters() if each.ndim > 1]  # the weights that are multiplied with
-        others = [each for each in model.parameters() if each.ndim <= 1]
-        self.optimizer = torch.optim.SGD(
-            [{"params": kernels, "weight_decay": recipe.weight_decay}, {"params": others}],
-            recipe.learning_rate, recipe.momentum, nesterov=recipe.nesterov)
+        self.dtype = next(model.parameters()).dtype
+        self.optimizer = sgd([each for each in model.parameters() if each.ndim > 1],
+                             [each for each in model.parameters() if each.ndim <= 1], recipe)
         self.steps_per_epoch = math.ceil(len(self.images) / recipe.batch_size)
         self.sampler = torch.Generator().manual_seed(recipe.seed)
         self.dropout_state = None          # random states of dropout; None is "seed them"
@@ -355,14 +373,9 @@ class _Run:
         started, recipe = time.monotonic(), self.recipe
         self.model.train()
         chosen = self.order[self.step * recipe.batch_size:][:recipe.batch_size]
-        inputs, labels = normalise(self.images[chosen]), self.labels[chosen]
-        step = self.epoch * self.steps_per_epoch + self.step
-        shrink = 2 if step < recipe.half_size * recipe.epochs * self.steps_per_epoch else 1
-        if shrink > 1:
-            inputs = avg_pool2d(inputs, shrink)
-        if recipe.shift or recipe.rotation or recipe.zoom or recipe.elastic:
-            inputs = augment(inputs, recipe.shift / shrink, recipe.rotation, recipe.zoom, recipe.elastic / shrink)
-        log_probabilities = self.model(inputs)  # (batch, 10)
+        labels, step = self.labels[chosen], self.epoch * self.steps_per_epoch + self.step
+        inputs = shown(self.images[chosen], recipe, step, recipe.epochs * self.steps_per_epoch)
+        log_probabilities = self.model(inputs.to(self.dtype))  # (batch, 10)
         loss = nll_loss(log_probabilities, labels)
         if recipe.label_smoothing:
             loss = (1 - recipe.label_smoothing) * loss - recipe.label_smoothing * log_probabilities.mean()

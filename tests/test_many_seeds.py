@@ -2,22 +2,16 @@
 
 import csv
 import dataclasses
-import importlib.util
 import subprocess
 import sys
-from pathlib import Path
 
+import many_seeds
 import pytest
 import torch
 
 from s6lib.cnn import NETWORKS
 from s6lib.mnist import load_digits
 from s6lib.training import RECIPES, split
-
-SCRIPT = Path(__file__).parents[1] / "benchmarks" / "many_seeds.py"
-spec = importlib.util.spec_from_file_location("many_seeds", SCRIPT)
-many_seeds = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(many_seeds)
 
 
 @pytest.mark.parametrize(("network", "recipe"), [("author", "author"), ("cropped", "bent"), ("small", "small")])
@@ -43,7 +37,7 @@ def test_an_average_over_the_steps_is_refused():
 
 
 def test_the_table_has_a_row_for_each_seed(tmp_path):
-    subprocess.run([sys.executable, SCRIPT, "--device", "cpu", "--dataset", "bundled", "--seeds", "3", "--together", "2", "--epochs", "1",
+    subprocess.run([sys.executable, many_seeds.__file__, "--device", "cpu", "--dataset", "bundled", "--seeds", "3", "--together", "2", "--epochs", "1",
                     "--network", "small", "--recipe", "small", "--out", tmp_path / "seeds.csv"], check=True, capture_output=True)
     with (tmp_path / "seeds.csv").open() as file:
         rows = list(csv.DictReader(file))

@@ -2,18 +2,13 @@
 
 import ast
 import csv
-import importlib.util
-from pathlib import Path
 
 import pytest
+import tuning
 
 from s6lib.cnn import NETWORKS, DigitCNN
 from s6lib.record import RESULTS
 from s6lib.training import RECIPES, Recipe
-
-spec = importlib.util.spec_from_file_location("tuning", Path(__file__).parents[1] / "benchmarks" / "tuning.py")
-tuning = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(tuning)
 
 with (RESULTS / "tuning.csv").open(encoding="utf-8", newline="") as file:
     ROWS = {row["trial"]: row for row in csv.DictReader(file)}
