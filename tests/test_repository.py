@@ -102,6 +102,12 @@ def test_every_chapter_is_in_the_table_of_contents():
         assert re.search(rf"book/{path.stem}$", toc, flags=re.M), f"{path.name} is not in _toc.yml"
 
 
+def test_the_first_page_leads_to_every_chapter():
+    text = (ROOT / "book" / "index.ipynb").read_text(encoding="utf-8")
+    for path in NOTEBOOKS:
+        assert path.stem == "index" or f"{{doc}}`{path.stem}`" in text, f"index.ipynb does not lead to {path.stem}"
+
+
 def test_what_pip_installs_and_what_s6lib_asks_for_agree():
     """The ranges of pyproject.toml are those of requirements.txt, and the lock satisfies each."""
     from packaging.requirements import Requirement
