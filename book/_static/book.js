@@ -4,7 +4,9 @@ document.querySelector(".btn-download-pdf-button")?.addEventListener("click", ()
 if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS === "object") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 // What scrolls sideways can be reached by keyboard. The theme sees to tables, and to code unless it was hidden
 // when the page was opened; this sees to formulas and to all code.
-const reach = new ResizeObserver((sized) => sized.forEach(({ target }) => {
-  if (target.scrollWidth > target.clientWidth) target.tabIndex = 0; else target.removeAttribute("tabindex");
-}));
+// First all widths are read, then all is written: the other way the page would be laid out again for each.
+const reach = new ResizeObserver((sized) => {
+  const wide = sized.map(({ target }) => target.scrollWidth > target.clientWidth);
+  sized.forEach(({ target }, k) => { if (wide[k]) target.tabIndex = 0; else target.removeAttribute("tabindex"); });
+});
 document.querySelectorAll("div.math, article pre").forEach((wide) => reach.observe(wide));

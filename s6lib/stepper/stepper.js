@@ -1125,9 +1125,32 @@ export default {
   },
 };
 
-const waiting = typeof document === "undefined" ? [] : document.querySelectorAll("div[data-stepper]:not([data-step])");
-waiting.forEach((root, k) => {
-  const state = JSON.parse(root.querySelector("script[type='application/json']").textContent);
-  const model = { get: (key) => state[key], set: (key, value) => { state[key] = value; }, save_changes() {}, on() {}, off() {} };
-  mount(root, model, { address: k + 1 });
-});
+// A page does not wait for its steppers: each gets its life when the reader comes near it, uses the keyboard
+// (so that Tab finds it) or has its address.
+const waiting = new Map();
+if (typeof document !== "undefined") {
+  document.querySelectorAll("div[data-stepper='']").forEach((root, k) => {
+    waiting.set(root, k + 1);
+    root.dataset.stepper = k + 1;  // a second copy of this script leaves it alone
+  });
+}
+
+function wake(roots) {
+  for (const root of roots) {
+    const address = waiting.get(root);
+    if (!waiting.delete(root)) continue;
+    const state = JSON.parse(root.querySelector("script[type='application/json']").textContent);
+    const model = { get: (key) => state[key], set: (key, value) => { state[key] = value; }, save_changes() {}, on() {}, off() {} };
+    mount(root, model, { address });
+  }
+}
+
+if (waiting.size) {
+  const addressed = () => [...waiting.keys()].filter((root) => parseAddress(location.hash)?.stepper === waiting.get(root));
+  const near = new IntersectionObserver((seen) => wake(seen.filter((one) => one.isIntersecting).map((one) => one.target)),
+    { rootMargin: "100% 0px" });
+  for (const root of waiting.keys()) near.observe(root);
+  addEventListener("keydown", () => wake([...waiting.keys()]), { capture: true, once: true });
+  addEventListener("hashchange", () => wake(addressed()));
+  wake(addressed());
+}

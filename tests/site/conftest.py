@@ -54,3 +54,14 @@ def open_page(chromium):
     for context in contexts:
         context.close()
     assert faults == []
+
+
+@pytest.fixture
+def come_to():
+    """come_to(stepper) scrolls to it, as a reader does, waits until it lives, and returns it."""
+    def come_to(stepper):
+        stepper.scroll_into_view_if_needed()
+        stepper.locator(".live").first.wait_for()
+        return stepper
+
+    return come_to

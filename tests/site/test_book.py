@@ -91,10 +91,10 @@ def test_pages_fit_and_ask_nobody_else(open_page, width, theme):
         page.context.close()
 
 
-def test_steppers_live_in_the_four_chapters(open_page):
+def test_steppers_live_in_the_four_chapters(open_page, come_to):
     for name in ("forward_pass", "backpropagation", "weight_update", "learning_rate"):
         page = open_page(address(name))
-        stepper = page.locator(".s6-stepper").first
+        stepper = come_to(page.locator(".s6-stepper").first)
         before = int(stepper.get_attribute("data-step"))
         stepper.get_by_role("button", name="Step forward", exact=True).click()
         assert int(stepper.get_attribute("data-step")) == before + 1, name

@@ -56,12 +56,12 @@ def test_every_page_loads_its_own_site_alone(open_page, host, unpacked, way):
 
 
 @pytest.mark.parametrize("way", ["served", "zip"])
-def test_the_stepper_the_search_and_the_downloads_work(open_page, host, unpacked, way):
+def test_the_stepper_the_search_and_the_downloads_work(open_page, come_to, host, unpacked, way):
     root, allow = (host, (host,)) if way == "served" else (unpacked.as_uri(), (unpacked.as_uri(),))
     page = open_page(f"{root}/index.html", allow=allow)
     page.wait_for_url("**/book/index.html")
     page.get_by_role("link", name="Weight update", exact=True).first.click()
-    stepper = page.locator(".s6-stepper")
+    stepper = come_to(page.locator(".s6-stepper"))
     stepper.get_by_role("button", name="Step forward", exact=True).click()
     assert stepper.get_attribute("data-step") == "1"
     download = page.locator("a[href$='.ipynb']").first.get_attribute("href")

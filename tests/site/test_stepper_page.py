@@ -20,13 +20,18 @@ SHELL = ('<!doctype html><html lang="en" data-theme="{theme}"><head><meta charse
 
 @pytest.fixture
 def show(open_page, tmp_path):
-    """show(stepper, ..., theme=..., hash=...) -> a page with these steppers, opened from a file."""
-    def show(*steppers, theme="light", hash="", head="", body=None, **options):
+    """show(stepper, ..., theme=..., hash=...) -> a page with these steppers, opened from a file.
+
+    It waits until all of them live, unless `alive` is False.
+    """
+    def show(*steppers, theme="light", hash="", head="", body=None, alive=True, **options):
         if body is None:
             body = "\n".join(one._repr_html_() for one in steppers or (Stepper(),))
         path = tmp_path / "page.html"
         path.write_text(SHELL.format(theme=theme, head=head, body=body, ground="#121212" if theme == "dark" else "#fff"))
         page = open_page(path.as_uri() + hash, theme=theme, **options)
+        if alive:
+            page.wait_for_function("[...document.querySelectorAll('.s6-stepper')].every(root => root.querySelector('.live'))")
         return page
     return show
 
@@ -40,6 +45,7 @@ def button(page, name):
 
 
 def step(page):
+    root(page).locator(".live").wait_for()
     return int(root(page).get_attribute("data-step"))
 
 
@@ -421,6 +427,41 @@ def test_one_script_brings_all_steppers_to_life(show):
     assert page.locator(".s6-stepper .live").count() == 2
 
 
+def scroll(page):
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+
+
+def assert_waiting(page):
+    page.wait_for_timeout(200)
+    assert page.locator(".live").count() == 0 and root(page).locator(".fallback").is_visible()
+
+
+FAR_DOWN = '<div style="height:5000px"></div>' + 2 * Stepper()._repr_html_()
+
+
+def test_a_stepper_far_down_waits_until_the_reader_scrolls_there(show):
+    page = show(body=FAR_DOWN, alive=False)
+    assert_waiting(page)
+    page.evaluate("scrollTo(0, 4000)")
+    assert step(page) == 0
+    assert root(page).locator(".live").count() == 1  # though the script is there twice
+
+
+def test_a_stepper_far_down_waits_until_its_address_is_followed(show):
+    page = show(body=FAR_DOWN, alive=False)
+    assert_waiting(page)
+    page.evaluate("location.hash = '#stepper=1&step=3'")
+    assert step(page) == 3
+    assert page.evaluate("scrollY") > 0
+
+
+def test_a_stepper_far_down_is_there_for_the_keyboard(show):
+    page = show(body=FAR_DOWN, alive=False)
+    assert_waiting(page)
+    page.keyboard.press("Tab")
+    assert root(page).locator(":focus").count() == 1
+
+
 def test_works_under_a_strict_policy(show):
     import base64
     import hashlib
@@ -434,7 +475,7 @@ def test_works_under_a_strict_policy(show):
 
 
 def test_without_scripts_and_in_print_a_table_stands_in(show):
-    page = show(java_script_enabled=False)
+    page = show(java_script_enabled=False, alive=False)
     assert page.locator("table").is_visible() and "dE/dw8" in page.locator("table").inner_text()
     page = show()
     assert not page.locator(".fallback").is_visible()
@@ -448,12 +489,13 @@ def test_without_scripts_and_in_print_a_table_stands_in(show):
     ("weight_update", ("0", "update"), []),
     ("learning_rate", ("2", "overview"), ["Learning rates side by side"]),  # where the catapult has thrown highest
 ])
-def test_each_chapter_opens_at_the_moment_it_speaks_of(open_page, chapter, moment, open):
+def test_each_chapter_opens_at_the_moment_it_speaks_of(open_page, come_to, chapter, moment, open):
     path = Path(__file__).parents[2] / "_build" / "html" / "book" / f"{chapter}.html"
     if not path.exists():
         pytest.skip("the book is not built: run make book")
     page = open_page(path.as_uri())
     page.wait_for_selector("meta[http-equiv=Content-Security-Policy]", state="attached")  # the first page sends on
+    come_to(root(page))
     assert tuple(root(page).get_attribute(f"data-{name}") for name in ("step", "operation")) == moment
     shown = root(page).locator(".proof:not([hidden]), details[open]")
     assert [one.get_attribute("aria-label") or one.locator("summary").inner_text() for one in shown.all()] == open
