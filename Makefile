@@ -26,8 +26,10 @@ book: $(ZIP)
 	@echo "The book: $(CURDIR)/$(SITE)"
 	@echo "The same to take away: $(CURDIR)/$(ZIP)"
 
+# Pages side by side, each test with a browser of its own; what measures time or uses all cores, one by one.
 test: $(ZIP)
-	$(BIN)/pytest tests
+	$(BIN)/pytest -n auto tests/site
+	$(BIN)/pytest tests --ignore tests/site
 
 serve: $(SITE)
 	(sleep 1; $(BIN)/python -m webbrowser http://localhost:8000) &

@@ -72,6 +72,16 @@ TRIALS = {
     "8 epochs, pools after 2 and 4": ({"pools": (2, 4), **CROPPED}, ONE_CYCLE),
     "9 epochs, a quarter at half size, cropped to 22": ({"dropout": 0.0, "crop": 3}, changed(epochs=9, half_size=0.25)),
     "7 epochs, early pools, weighted, 48": (weighted(12, 24, 48), changed(epochs=7)),
+    "10 epochs, early pools, weighted, 48, moved further": (weighted(12, 24, 48), changed(MOVED, epochs=10)),
+    "6 epochs, early pools, weighted, 64": (weighted(16, 32, 64), changed(epochs=6)),
+    "7 epochs, early pools, weighted, 48, batches of 64": (weighted(12, 24, 48), changed(epochs=7, batch_size=64)),
+    "32 epochs, early pools, weighted, 26, batches of 64": (weighted(8, 16, 26), changed(MOVED, epochs=32, batch_size=64)),
+    "10 epochs, early pools, weighted, 48, moved further, batches of 64": (
+        weighted(12, 24, 48), changed(MOVED, epochs=10, batch_size=64)),
+    "24 epochs, early pools, weighted, shared 20": (
+        weighted(8, 20, 20, 20, shared=True), changed(MOVED, epochs=24, weight_decay=0.0005)),
+    "24 epochs, early pools, weighted, shared 20 three times, batches of 64": (
+        weighted(8, 20, 20, 20, 20, shared=True), changed(MOVED, epochs=24, weight_decay=0.0005, batch_size=64)),
 }
 
 

@@ -146,6 +146,8 @@ RECIPES = {
                    shift=1.0, rotation=5.0, zoom=0.05, half_size=0.25),  # for the network "cropped"
     "fastest": Recipe(learning_rate=0.1, epochs=7, schedule="one-cycle", nesterov=True, weight_decay=0.001,
                       shift=1.0, rotation=5.0, zoom=0.05),  # for the network "wide"
+    "steady": Recipe(learning_rate=0.1, epochs=12, schedule="one-cycle", nesterov=True, weight_decay=0.001,
+                   shift=1.0, rotation=10.0, zoom=0.1),  # for the network "wide"
     "small": Recipe(learning_rate=0.1, epochs=24, schedule="one-cycle", nesterov=True, weight_decay=0.0005,
                     shift=1.0, rotation=10.0, zoom=0.1),  # for the network "small"
 }
