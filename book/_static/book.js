@@ -10,3 +10,12 @@ const reach = new ResizeObserver((sized) => {
   sized.forEach(({ target }, k) => { if (wide[k]) target.tabIndex = 0; else target.removeAttribute("tabindex"); });
 });
 document.querySelectorAll("div.math, article pre").forEach((wide) => reach.observe(wide));
+// A long page is laid out section by section, each in a moment of its own (book.css hides the rest), but at once where
+// a place on the page is asked for, since whatever stands above it counts.
+const sections = [...document.querySelectorAll(".bd-article > section > section")];
+const soon = window.requestIdleCallback ?? ((task) => setTimeout(task, 50));
+const layOut = (count) => sections.splice(0, count).forEach((section) => section.classList.add("laid-out"));
+const layOutNext = () => { layOut(1); if (sections.length) soon(layOutNext); };
+if (location.hash || performance.getEntriesByType("navigation")[0]?.type !== "navigate") layOut(sections.length);
+else addEventListener("load", () => soon(layOutNext));
+addEventListener("click", ({ target }) => { if (target.closest("a[href*='#']")) layOut(sections.length); }, { capture: true });

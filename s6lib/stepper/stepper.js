@@ -1125,8 +1125,8 @@ export default {
   },
 };
 
-// A page does not wait for its steppers: each gets its life when the reader comes near it, uses the keyboard
-// (so that Tab finds it) or has its address.
+// A page does not wait for its steppers. Each gets its life when the reader comes near it; all of them before the
+// keyboard is used, so that Tab finds them, and before a link leads to a place on the page, so that nothing grows above it.
 const waiting = new Map();
 if (typeof document !== "undefined") {
   document.querySelectorAll("div[data-stepper='']").forEach((root, k) => {
@@ -1135,7 +1135,7 @@ if (typeof document !== "undefined") {
   });
 }
 
-function wake(roots) {
+function wake(roots = [...waiting.keys()]) {
   for (const root of roots) {
     const address = waiting.get(root);
     if (!waiting.delete(root)) continue;
@@ -1146,11 +1146,11 @@ function wake(roots) {
 }
 
 if (waiting.size) {
-  const addressed = () => [...waiting.keys()].filter((root) => parseAddress(location.hash)?.stepper === waiting.get(root));
   const near = new IntersectionObserver((seen) => wake(seen.filter((one) => one.isIntersecting).map((one) => one.target)),
     { rootMargin: "100% 0px" });
   for (const root of waiting.keys()) near.observe(root);
-  addEventListener("keydown", () => wake([...waiting.keys()]), { capture: true, once: true });
-  addEventListener("hashchange", () => wake(addressed()));
-  wake(addressed());
+  addEventListener("keydown", () => wake(), { capture: true, once: true });
+  addEventListener("click", (event) => { if (event.target.closest("a[href*='#']")) wake(); }, { capture: true });
+  addEventListener("hashchange", () => wake());
+  if (location.hash) wake();
 }
