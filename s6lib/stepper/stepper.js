@@ -1126,7 +1126,8 @@ export default {
 };
 
 // A page does not wait for its steppers. Each gets its life when the reader comes near it; all of them before the
-// keyboard is used, so that Tab finds them, and before a link leads to a place on the page, so that nothing grows above it.
+// keyboard is used, so that Tab finds them, and before a link or a reload leads to a place on the page, so that nothing
+// grows above it.
 const waiting = new Map();
 if (typeof document !== "undefined") {
   document.querySelectorAll("div[data-stepper='']").forEach((root, k) => {
@@ -1147,10 +1148,10 @@ function wake(roots = [...waiting.keys()]) {
 
 if (waiting.size) {
   const near = new IntersectionObserver((seen) => wake(seen.filter((one) => one.isIntersecting).map((one) => one.target)),
-    { rootMargin: "100% 0px" });
+    { rootMargin: "1000000px 0px 100%" });  // or has passed it
   for (const root of waiting.keys()) near.observe(root);
   addEventListener("keydown", () => wake(), { capture: true, once: true });
   addEventListener("click", (event) => { if (event.target.closest("a[href*='#']")) wake(); }, { capture: true });
   addEventListener("hashchange", () => wake());
-  if (location.hash) wake();
+  if (location.hash || performance.getEntriesByType("navigation")[0]?.type !== "navigate") wake();
 }

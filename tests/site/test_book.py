@@ -91,6 +91,26 @@ def test_pages_fit_and_ask_nobody_else(open_page, width, theme):
         page.context.close()
 
 
+@pytest.mark.parametrize("name", ["backpropagation", "training"])
+@pytest.mark.parametrize("width", [1280, 375])
+def test_a_link_to_a_section_leads_there(open_page, name, width):
+    """Though the sections above it may not be laid out yet, and a stepper among them not be alive."""
+    page = open_page(address(name), width=width)
+    sections = page.locator(".bd-article > section > section").evaluate_all("sections => sections.map(section => section.id)")
+    page.wait_for_function("document.querySelectorAll('.bd-article > section > section:not(.laid-out)').length === 0")
+    page.context.close()
+    for section in sections[3::3]:
+        for by_click in (False, True):
+            page = open_page(address(name) + ("" if by_click else f"#{section}"), width=width)
+            if by_click:
+                page.evaluate("id => document.querySelector(`a[href='#${id}']`).click()", section)
+            page.wait_for_timeout(700)
+            top, below = page.evaluate("""id => [document.querySelector(`#${id} > h2`).getBoundingClientRect().top,
+                document.documentElement.scrollHeight - scrollY - innerHeight]""", section)
+            assert 0 <= top < 150 or (0 <= top < 800 and below < 2), f"{section}, {'clicked' if by_click else 'opened'}"
+            page.context.close()
+
+
 def test_steppers_live_in_the_four_chapters(open_page, come_to):
     for name in ("forward_pass", "backpropagation", "weight_update", "learning_rate"):
         page = open_page(address(name))

@@ -455,6 +455,17 @@ def test_a_stepper_far_down_waits_until_its_address_is_followed(show):
     assert page.evaluate("scrollY") > 0
 
 
+def test_a_stepper_far_down_lives_at_once_where_a_page_is_opened_again(show):
+    page = show(body=FAR_DOWN + '<div style="height:5000px"></div>', alive=False)
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    root(page).locator(".live").wait_for()
+    before = page.evaluate("document.documentElement.scrollHeight - scrollY")
+    page.reload()
+    page.wait_for_timeout(500)
+    assert page.locator(".live").count() == 2
+    assert abs(page.evaluate("document.documentElement.scrollHeight - scrollY") - before) < 100
+
+
 def test_a_stepper_far_down_is_there_for_the_keyboard(show):
     page = show(body=FAR_DOWN, alive=False)
     assert_waiting(page)
