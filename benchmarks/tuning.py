@@ -82,6 +82,8 @@ TRIALS = {
         weighted(8, 20, 20, 20, shared=True), changed(MOVED, epochs=24, weight_decay=0.0005)),
     "24 epochs, early pools, weighted, shared 20 three times, batches of 64": (
         weighted(8, 20, 20, 20, 20, shared=True), changed(MOVED, epochs=24, weight_decay=0.0005, batch_size=64)),
+    "40 epochs, early pools, weighted, shared 20, 10 first": (
+        weighted(10, 20, 20, 20, shared=True), changed(MOVED, epochs=40, weight_decay=0.0005)),
 }
 
 
