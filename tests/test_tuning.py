@@ -23,7 +23,7 @@ def test_a_row_is_of_its_trial(name):
     assert int(row["parameters"]) == sum(weights.numel() for weights in DigitCNN(**network).parameters())
 
 
-@pytest.mark.parametrize(("network", "recipe"), [("cropped", "fast"), ("wide", "fastest"), ("small", "small")])
+@pytest.mark.parametrize(("network", "recipe"), [("cropped", "fast"), ("wide", "fastest"), ("small", "small"), ("slim", "slim")])
 def test_what_was_frozen_had_been_tried(network, recipe):
     tried = [name for name, trial in tuning.TRIALS.items() if trial == (NETWORKS[network], RECIPES[recipe])]
     assert tried and tried[0] in ROWS
