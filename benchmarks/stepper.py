@@ -27,6 +27,7 @@ def step_ms(browser, folder, options):
     path.write_text(PAGE.format(Stepper(**options)._repr_html_()), encoding="utf-8")
     page = browser.new_page()
     page.goto(path.as_uri())
+    page.locator(".live").first.wait_for()
     meter = page.context.new_cdp_session(page)
     meter.send("Performance.setTimeDomain", {"timeDomain": "threadTicks"})
     meter.send("Performance.enable")

@@ -15,7 +15,8 @@ document.querySelectorAll("div.math, article pre").forEach((wide) => reach.obser
 const sections = [...document.querySelectorAll(".bd-article > section > section")];
 const soon = window.requestIdleCallback ?? ((task) => setTimeout(task, 50));
 const layOut = (count) => sections.splice(0, count).forEach((section) => section.classList.add("laid-out"));
-const layOutNext = () => { layOut(1); if (sections.length) soon(layOutNext); };
-if (location.hash || performance.getEntriesByType("navigation")[0]?.type !== "navigate") layOut(sections.length);
+const layOutNext = () => { layOut(scrollY ? sections.length : 1); if (sections.length) soon(layOutNext); };
+const [opened] = performance.getEntriesByType("navigation");  // its name has the fragments of text that the hash leaves out
+if (location.hash || opened?.name.includes("#") || opened?.type !== "navigate") layOut(sections.length);
 else addEventListener("load", () => soon(layOutNext));
-addEventListener("click", ({ target }) => { if (target.closest("a[href*='#']")) layOut(sections.length); }, { capture: true });
+addEventListener("click", ({ target }) => { if (target.closest?.("a[href*='#']")) layOut(sections.length); }, { capture: true });

@@ -418,6 +418,8 @@ function mount(root, model, { address = 0 } = {}) {
     change({ ...structuredClone(defaults), ...read.state }, { keepGhost: true, silent: true });
     if (read.state.rates) panels.race.open = true;
     root.scrollIntoView({ block: "nearest" });
+    // While the page loads, pictures and sections above still grow.
+    if (document.readyState !== "complete") addEventListener("load", () => root.scrollIntoView({ block: "nearest" }), { once: true });
   }
 
   // -- pieces
@@ -500,7 +502,7 @@ function mount(root, model, { address = 0 } = {}) {
 
   /** Columns from left to right on a desk, rows from top to bottom on a phone. */
   function layOut() {
-    const W = net.clientWidth, tall = W < 650;
+    const W = net.clientWidth, tall = root.offsetWidth < 680;  // of the root, whose width the choice does not change
     if (!W) return;  // not on the page yet: Jupyter hands out its element before it places it
     dress(root.getRootNode());
     width = W;
@@ -1126,8 +1128,8 @@ export default {
 };
 
 // A page does not wait for its steppers. Each gets its life when the reader comes near it; all of them before the
-// keyboard is used, so that Tab finds them, and before a link or a reload leads to a place on the page, so that nothing
-// grows above it.
+// keyboard is used, so that Tab finds them, before a link or a reload leads to a place on the page, so that nothing
+// grows above it, and some seconds later, for readers who come by a list of the page's buttons.
 const waiting = new Map();
 if (typeof document !== "undefined") {
   document.querySelectorAll("div[data-stepper='']").forEach((root, k) => {
@@ -1151,7 +1153,9 @@ if (waiting.size) {
     { rootMargin: "1000000px 0px 100%" });  // or has passed it
   for (const root of waiting.keys()) near.observe(root);
   addEventListener("keydown", () => wake(), { capture: true, once: true });
-  addEventListener("click", (event) => { if (event.target.closest("a[href*='#']")) wake(); }, { capture: true });
+  addEventListener("click", ({ target }) => { if (target.closest?.("a[href*='#']")) wake(); }, { capture: true });
   addEventListener("hashchange", () => wake());
-  if (location.hash || performance.getEntriesByType("navigation")[0]?.type !== "navigate") wake();
+  addEventListener("load", () => setTimeout(() => wake(), 5000));
+  const [opened] = performance.getEntriesByType("navigation");  // its name has the fragments of text that the hash leaves out
+  if (location.hash || opened?.name.includes("#") || opened?.type !== "navigate") wake();
 }

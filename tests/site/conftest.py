@@ -57,6 +57,17 @@ def open_page(chromium):
 
 
 @pytest.fixture
+def all_laid_out():
+    """all_laid_out(page) waits until no section of a built page is left for later, and every stepper on it lives."""
+    def all_laid_out(page):
+        page.wait_for_function("!document.querySelector('.bd-article > section > section:not(.laid-out)')")
+        page.keyboard.press("Shift")  # wakes steppers far down
+        page.wait_for_function("[...document.querySelectorAll('.s6-stepper')].every(root => root.querySelector('.live'))")
+
+    return all_laid_out
+
+
+@pytest.fixture
 def come_to():
     """come_to(stepper) scrolls to it, as a reader does, waits until it lives, and returns it."""
     def come_to(stepper):

@@ -82,10 +82,11 @@ def test_internal_links_and_anchors_resolve():
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 375])
-def test_pages_fit_and_ask_nobody_else(open_page, width, theme):
+def test_pages_fit_and_ask_nobody_else(open_page, all_laid_out, width, theme):
     """No request to another host, no error in the console, no sideways scrolling: on every page, from a file."""
     for name in [*CHAPTERS, "notation", *(f"runs/learning_rate-{rate}" for rate in RATES[::5])]:
         page = open_page(address(name), width=width, theme=theme)
+        all_laid_out(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
         assert page.locator(".bd-article h1").count() == 1, name
         page.context.close()
@@ -109,6 +110,19 @@ def test_a_link_to_a_section_leads_there(open_page, name, width):
                 document.documentElement.scrollHeight - scrollY - innerHeight]""", section)
             assert 0 <= top < 150 or (0 <= top < 800 and below < 2), f"{section}, {'clicked' if by_click else 'opened'}"
             page.context.close()
+
+
+@pytest.mark.parametrize("name", ["forward_pass", "backpropagation", "learning_rate"])
+def test_the_address_of_a_moment_leads_to_the_stepper(open_page, name):
+    """Without the help that a browser may give where things above grow: not every one does."""
+    page = open_page(address("index"), width=375)
+    page.add_init_script("""addEventListener("DOMContentLoaded", () => { const sheet = new CSSStyleSheet();
+        sheet.replaceSync("* { overflow-anchor: none !important }"); document.adoptedStyleSheets.push(sheet); })""")
+    page.goto(address(name) + "#stepper=1&step=3")
+    page.wait_for_timeout(700)
+    stepper = page.locator(".s6-stepper")
+    assert stepper.get_attribute("data-step") == "3"
+    assert -10 <= stepper.evaluate("root => root.getBoundingClientRect().top") < 500
 
 
 def test_steppers_live_in_the_four_chapters(open_page, come_to):

@@ -42,12 +42,13 @@ def host():
 
 
 @pytest.mark.parametrize("way", ["served", "zip"])
-def test_every_page_loads_its_own_site_alone(open_page, host, unpacked, way):
+def test_every_page_loads_its_own_site_alone(open_page, all_laid_out, host, unpacked, way):
     """No request to another host, none that fails, nothing refused by the policy, no error in the console."""
     root, allow = (host, (host,)) if way == "served" else (unpacked.as_uri(), (unpacked.as_uri(),))
     for name in PAGES:
         page = open_page(f"{root}/{name}", allow=allow)
         page.wait_for_selector("meta[http-equiv=Content-Security-Policy]", state="attached")  # the first page sends on
+        all_laid_out(page)
         assert page.evaluate("document.fonts.ready.then(() => [...document.fonts].filter(font => font.status === 'error').length)") == 0
         policy = page.locator("meta[http-equiv=Content-Security-Policy]").get_attribute("content")
         assert policy.startswith("default-src 'none'; script-src 'self'") and "unsafe" not in policy.split("style-src")[0]

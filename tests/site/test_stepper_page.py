@@ -427,10 +427,6 @@ def test_one_script_brings_all_steppers_to_life(show):
     assert page.locator(".s6-stepper .live").count() == 2
 
 
-def scroll(page):
-    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
-
-
 def assert_waiting(page):
     page.wait_for_timeout(200)
     assert page.locator(".live").count() == 0 and root(page).locator(".fallback").is_visible()
@@ -456,14 +452,32 @@ def test_a_stepper_far_down_waits_until_its_address_is_followed(show):
 
 
 def test_a_stepper_far_down_lives_at_once_where_a_page_is_opened_again(show):
-    page = show(body=FAR_DOWN + '<div style="height:5000px"></div>', alive=False)
-    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
-    root(page).locator(".live").wait_for()
-    before = page.evaluate("document.documentElement.scrollHeight - scrollY")
+    page = show(body=FAR_DOWN, alive=False)
+    assert_waiting(page)
     page.reload()
-    page.wait_for_timeout(500)
     assert page.locator(".live").count() == 2
-    assert abs(page.evaluate("document.documentElement.scrollHeight - scrollY") - before) < 100
+
+
+def test_a_stepper_far_down_lives_some_seconds_later(show):
+    page = show(body=FAR_DOWN, alive=False)
+    assert_waiting(page)
+    page.wait_for_timeout(5500)
+    assert page.locator(".live").count() == 2
+
+
+def test_the_layout_rests_at_every_width(show):
+    """Wide and narrow layout must not give the page the width of the other."""
+    page = show()
+    for width in range(676, 736, 3):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.wait_for_timeout(50)
+        heights = page.evaluate("""async () => { const seen = new Set();
+            for (let frame = 0; frame < 20; frame++) {
+              await new Promise(requestAnimationFrame);
+              seen.add(document.querySelector(".s6-stepper").offsetHeight);
+            }
+            return [...seen]; }""")
+        assert len(heights) == 1, f"at {width} px the stepper is now {heights} px high"
 
 
 def test_a_stepper_far_down_is_there_for_the_keyboard(show):
