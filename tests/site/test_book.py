@@ -94,11 +94,11 @@ def test_pages_fit_and_ask_nobody_else(open_page, all_laid_out, width, theme):
 
 @pytest.mark.parametrize("name", ["backpropagation", "training"])
 @pytest.mark.parametrize("width", [1280, 375])
-def test_a_link_to_a_section_leads_there(open_page, name, width):
+def test_a_link_to_a_section_leads_there(open_page, all_laid_out, name, width):
     """Though the sections above it may not be laid out yet, and a stepper among them not be alive."""
     page = open_page(address(name), width=width)
     sections = page.locator(".bd-article > section > section").evaluate_all("sections => sections.map(section => section.id)")
-    page.wait_for_function("document.querySelectorAll('.bd-article > section > section:not(.laid-out)').length === 0")
+    all_laid_out(page)
     page.context.close()
     for section in sections[3::3]:
         for by_click in (False, True):
