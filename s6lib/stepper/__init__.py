@@ -36,7 +36,7 @@ _SOURCE = Path(__file__).with_name("stepper.js")
 #: The front end as it stands in every output: stepper.js without its comments and indentation.
 #: A page needs it once, so a builder of pages may cut this very text out of all outputs but one.
 SCRIPT = '<script type="module">\n' + re.sub(
-    r"^[ ]*(//.*|/\*\*.*|\*[ ].*)?\n?", "", _SOURCE.read_text(encoding="utf-8"), flags=re.MULTILINE) + "</script>"
+    r"^[ ]*(//.*|/\*\*.*|\*[ ].*)?\n?|[ ]+// .*$", "", _SOURCE.read_text(encoding="utf-8"), flags=re.MULTILINE) + "</script>"
 
 
 class Moment(NamedTuple):
