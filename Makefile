@@ -26,7 +26,7 @@ book: $(ZIP)
 	@echo "The book: $(CURDIR)/$(SITE)"
 	@echo "The same to take away: $(CURDIR)/$(ZIP)"
 
-# Pages side by side, each test with a browser of its own; what measures time or uses all cores, one by one.
+# Pages side by side, a browser for each worker; what measures time or uses all cores, one by one.
 test: $(ZIP)
 	$(BIN)/pytest -n auto tests/site
 	$(BIN)/pytest tests --ignore tests/site

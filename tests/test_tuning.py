@@ -2,6 +2,7 @@
 
 import ast
 import csv
+import dataclasses
 
 import pytest
 import tuning
@@ -27,3 +28,13 @@ def test_a_row_is_of_its_trial(name):
 def test_what_was_frozen_had_been_tried(network, recipe):
     tried = [name for name, trial in tuning.TRIALS.items() if trial == (NETWORKS[network], RECIPES[recipe])]
     assert tried and tried[0] in ROWS
+
+
+def test_steady_is_a_trial_with_two_more_epochs():
+    name = "10 epochs, early pools, weighted, 48, moved further"
+    fewer = dataclasses.replace(RECIPES["steady"], epochs=RECIPES["steady"].epochs - 2)
+    assert tuning.TRIALS[name] == (NETWORKS["wide"], fewer) and name in ROWS
+
+
+def test_slim_is_the_trial_that_the_chapter_names():
+    assert tuning.TRIALS["40 epochs, early pools, weighted, shared 20, 10 first"] == (NETWORKS["slim"], RECIPES["slim"])
