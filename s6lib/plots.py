@@ -739,7 +739,7 @@ def parts(ratios, effects, ax=None):
         ax.annotate(name, (0, place), (4, 11), xycoords=ax.get_yaxis_transform(), textcoords="offset points", fontsize=10)
     ax.annotate("no change", (1, 1), (0, 4), xycoords=ax.get_xaxis_transform(), textcoords="offset points", ha="center",
                 fontsize=10, color=QUIET)
-    ax.set(xscale="log", yticks=[], xlabel="errors, in times of those of the author's recipe", ylim=(len(effects) - 0.5, -0.8))
+    ax.set(xscale="log", yticks=[], xlabel="errors, as a multiple of the author's recipe's", ylim=(len(effects) - 0.5, -0.8))
     ax.set_xlim(left=min(ax.get_xlim()[0], ax.get_xlim()[1] ** -0.4))  # room for the names to the left of the line
     _plain_log_ticks(ax.xaxis)
     ax.spines["left"].set_visible(False)
@@ -779,7 +779,7 @@ def trials(errors, loss, luck, frozen, ax=None):
     ax.plot(np.asarray(errors)[chosen], np.asarray(loss)[chosen], "o", color=UPDATE, markersize=8, mew=0)
     for name, trial in frozen.items():
         ax.annotate(name, (errors[trial], loss[trial]), (8, -11), textcoords="offset points", fontsize=10, color=UPDATE)
-    ax.set(xlabel="of the validation images, read wrongly", ylabel="validation loss")
+    ax.set(xlabel="validation images read wrongly", ylabel="validation loss")
     ax.margins(y=0.1)
     return ax
 
