@@ -536,9 +536,10 @@ def test_an_interrupt_leaves_no_kernel_and_no_half_file(tmp_path, how, code):
     _, said = process.communicate(timeout=60)
     assert process.returncode == code
     assert all(gone(pid) for pid in pids)
-    assert files(tmp_path / "runs") == [".sweep.lock"] * (how == "SIGKILL") + ["manifest.json"]
     manifest = json.loads((tmp_path / "runs" / "manifest.json").read_text())
-    assert [(run["parameters"]["run"], run["outcome"]) for run in manifest["runs"]] == [(n, "pending") for n in (1, 2, 3, 4)]
+    assert [(run["parameters"]["run"], run["outcome"], run["error"]) for run in manifest["runs"]] == [
+        (n, "pending", None) for n in (1, 2, 3, 4)]
+    assert files(tmp_path / "runs") == [".sweep.lock"] * (how == "SIGKILL") + ["manifest.json"]
     if how != "SIGKILL":  # which lets nobody tidy up
         assert said == (f"sweep: interrupted; {tmp_path / 'runs'} keeps the runs that had finished: "
                         "the same command with --resume goes on\n")
