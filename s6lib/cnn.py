@@ -105,6 +105,21 @@ class Crop(nn.Module):
         return str(self.pixels)
 
 
+class WeightedAverage(nn.Conv2d):
+    """The sum over each channel of images (N, C, H, W), each place times a weight of its own: (N, C, 1, 1).
+
+    That is a convolution of each channel by itself, with a kernel as large as the image. Written as a
+    product, its gradients take a fraction of the time that PyTorch takes for those of a large kernel.
+    """
+
+    def __init__(self, channels, side):
+        super().__init__(channels, channels, kernel_size=side, groups=channels, bias=False)
+        nn.init.constant_(self.weight, 1 / side ** 2)
+
+    def forward(self, images):
+        return (images * self.weight[:, 0]).sum(dim=(2, 3), keepdim=True)
+
+
 def _layers(channels, dropout, batch_norm, head, pools, shared, crop):
     layers, convolutions = OrderedDict(), {}
     if crop:
@@ -124,18 +139,11 @@ def _layers(channels, dropout, batch_norm, head, pools, shared, crop):
     if head == "average":
         layers["average"], side = nn.AdaptiveAvgPool2d(1), 1
     elif head == "weighted":
-        layers["average"], side = _weighted_average(channels[-1], side), 1
+        layers["average"], side = WeightedAverage(channels[-1], side), 1
     layers["flatten"] = nn.Flatten()
     layers["linear"] = nn.Linear(channels[-1] * side ** 2, CLASSES)
     layers["log_softmax"] = nn.LogSoftmax(dim=1)
     return layers
-
-
-def _weighted_average(channels, side):
-    """One kernel as large as the image for each channel by itself: (N, C, side, side) -> (N, C, 1, 1)."""
-    layer = nn.Conv2d(channels, channels, kernel_size=side, groups=channels, bias=False)
-    nn.init.constant_(layer.weight, 1 / side ** 2)
-    return layer
 
 
 def _side(pools, crop):

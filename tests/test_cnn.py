@@ -227,16 +227,24 @@ def test_a_weighted_average_starts_as_the_average_and_weighs_each_place_of_each_
 
     with torch.no_grad():
         weighted.average.weight.copy_(torch.randn(3, 1, 6, 6, generator=torch.Generator().manual_seed(1)))
-    values = activations(weighted, before)
-    expected = (values["drop2"] * weighted.average.weight[:, 0]).sum((2, 3))
-    torch.testing.assert_close(values["flatten"], expected)
     table = layer_table(weighted).set_index("layer")
     assert tuple(table.loc["average", ["parameters", "multiplications"]]) == (108, 108)
     assert table.loc["average", "output"] == (3, 1, 1) and table.loc["linear", "parameters"] == 40
+
+
+def test_a_weighted_average_is_a_convolution_whose_kernel_fits_in_one_place():
+    layer = DigitCNN((2, 3), head="weighted", pools=(1, 2), crop=2).double().average
+    weights = torch.randn(3, 1, 6, 6, generator=torch.Generator().manual_seed(1), dtype=torch.float64, requires_grad=True)
+    before = torch.randn(4, 3, 6, 6, generator=torch.Generator().manual_seed(2), dtype=torch.float64, requires_grad=True)
     with FlopCounterMode(display=False) as counter:
-        weighted(images(1))
-    products = table.loc[[name for name in table.index if name.startswith(("conv", "average", "linear"))], "multiplications"]
-    assert 2 * products.sum() == counter.get_total_flops()
+        expected = conv2d(before, weights, groups=3)
+    layer.weight.data.copy_(weights.data)
+    torch.testing.assert_close(layer(before), expected)
+    for own, its in zip(torch.autograd.grad(layer(before).pow(2).sum(), [before, layer.weight]),
+                        torch.autograd.grad(expected.pow(2).sum(), [before, weights])):
+        torch.testing.assert_close(own, its)
+    table = layer_table(DigitCNN((2, 3), head="weighted", pools=(1, 2), crop=2)).set_index("layer")
+    assert 4 * 2 * table.loc["average", "multiplications"] == counter.get_total_flops()
 
 
 @pytest.mark.parametrize("pools, crop", [((1, 2, 3), 10), ((), 13), ((1, 2, 3, 4), 6)])
