@@ -16,6 +16,7 @@ import csv
 import dataclasses
 import math
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 import torch
@@ -23,6 +24,7 @@ from torch.func import functional_call, stack_module_state
 from torch.nn.functional import nll_loss
 from tqdm import tqdm
 
+from s6lib import checks
 from s6lib.cnn import NETWORKS, DigitCNN
 from s6lib.mnist import load_digits, normalise
 from s6lib.training import RECIPES, choose_device, fit, sgd, shown, split
@@ -38,6 +40,7 @@ def train(network, seeds, data, recipe, device, dtype=torch.float32, progress=Tr
     if recipe.averaging:
         raise ValueError(f"averaging: got {recipe.averaging!r}; takes 0 here")
     model = DigitCNN(**network).to(device, dtype).train()  # its layers, whatever its weights
+    recipe.check(model)
     weights, buffers = stack_module_state([DigitCNN(**network, seed=seed).to(device, dtype) for seed in seeds])
     optimizer = sgd([each for each in weights.values() if each.ndim > 2],
                     [each for each in weights.values() if each.ndim <= 2], recipe)  # biases and batch norm, (seeds, channels)
@@ -65,6 +68,10 @@ def train(network, seeds, data, recipe, device, dtype=torch.float32, progress=Tr
                 optimizer.step()
                 step += 1
                 bar.update()
+    for name, value in weights.items():
+        if lost := [seed for seed, each in zip(seeds, value) if not each.isfinite().all()]:
+            raise FloatingPointError(f"the weights {name} of seed {lost[0]} are no longer finite; "
+                                     f"learning_rate was {recipe.learning_rate}, take a smaller one")
     return {name: value.detach() for name, value in weights.items()}, buffers
 
 
@@ -87,7 +94,7 @@ def check(network, recipe, device):
     for place, seed in enumerate((1, 2)):
         alone = DigitCNN(**calm, seed=seed).double()
         fit(alone, digits, dataclasses.replace(quiet, seed=seed), device=str(device), train_size=200, held_out="test", progress=False)
-        for name, value in alone.state_dict().items():
+        for name, value in [*alone.named_parameters(), *alone.named_buffers()]:  # those of a shared convolution once
             torch.testing.assert_close((weights | buffers)[name][place], value, rtol=1e-6, atol=1e-8,
                                        msg=lambda text: f"{name} of seed {seed}: {text}")
 
@@ -103,26 +110,33 @@ def main():
     parser.add_argument("--device")
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
+    for name in ("seeds", "together"):
+        checks.count(f"--{name}", getattr(arguments, name), minimum=1)
     device, network, recipe = choose_device(arguments.device), NETWORKS[arguments.network], RECIPES[arguments.recipe]
     if arguments.epochs is not None:
         recipe = dataclasses.replace(recipe, epochs=arguments.epochs)
     check(network, recipe, device if device.type != "mps" else torch.device("cpu"))  # MPS has no float64
 
     data = split(load_digits(arguments.dataset), held_out="test")
-    rows = []
-    for seeds in torch.arange(1, arguments.seeds + 1).split(arguments.together):
-        started = time.monotonic()
-        stacked = train(network, seeds.tolist(), data, recipe, device)
-        counts = correct(network, *stacked, data.held_out_images, data.held_out_labels, device).tolist()  # waits for the device
-        seconds = round(time.monotonic() - started, 2)
-        rows += [(seed, arguments.network, arguments.recipe, recipe.epochs, count, len(data.held_out_labels), len(seeds), seconds,
-                  torch.cuda.get_device_name(device) if device.type == "cuda" else device.type, torch.__version__)
-                 for seed, count in zip(seeds.tolist(), counts)]
-        tqdm.write(f"{len(seeds)} seeds in {seconds} s, {seconds / len(seeds):.2f} s each; "
-                   f"of {len(data.held_out_labels)} test images, {sum(counts) / len(counts):.1f} correct in the mean")
-    if arguments.out:
-        with arguments.out.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file, lineterminator="\n").writerows([COLUMNS, *rows])
+    with open(arguments.out, "x", encoding="utf-8", newline="") if arguments.out else nullcontext() as file:  # none is written over
+        keep(file, [COLUMNS])
+        for seeds in torch.arange(1, arguments.seeds + 1).split(arguments.together):
+            started = time.monotonic()
+            stacked = train(network, seeds.tolist(), data, recipe, device)
+            counts = correct(network, *stacked, data.held_out_images, data.held_out_labels, device).tolist()  # waits for the device
+            seconds = round(time.monotonic() - started, 2)
+            card = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
+            keep(file, [(seed, arguments.network, arguments.recipe, recipe.epochs, count, len(data.held_out_labels), len(seeds), seconds,
+                         card, torch.__version__) for seed, count in zip(seeds.tolist(), counts)])
+            tqdm.write(f"{len(seeds)} seeds in {seconds} s, {seconds / len(seeds):.2f} s each; "
+                       f"of {len(data.held_out_labels)} test images, {sum(counts) / len(counts):.1f} correct in the mean")
+
+
+def keep(file, rows):
+    """Write the rows at once: what comes after them may end early."""
+    if file:
+        csv.writer(file, lineterminator="\n").writerows(rows)
+        file.flush()
 
 
 if __name__ == "__main__":

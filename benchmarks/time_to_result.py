@@ -42,7 +42,8 @@ for turn in range(turns):
     fit(model, digits, RECIPES[recipe], device=device, held_out="test", progress=False)
     test = evaluate(model, digits.test_images, digits.test_labels)
     seconds.append(time.monotonic() - started)
-print(json.dumps([RECIPES[recipe].epochs, sum(w.numel() for w in model.parameters()), test.correct, test.total, seconds[-1]]))
+card = torch.cuda.get_device_name(device) if device.startswith("cuda") else device
+print(json.dumps([RECIPES[recipe].epochs, sum(w.numel() for w in model.parameters()), test.correct, test.total, seconds[-1], card]))
 """
 
 
@@ -51,12 +52,12 @@ def measure(network, recipe, device, threads):
     def child(turns):
         started = time.monotonic()
         output = subprocess.run([sys.executable, "-c", CHILD, json.dumps([network, recipe, device, threads, turns])],
-                                check=True, capture_output=True, text=True).stdout
+                                check=True, stdout=subprocess.PIPE, text=True).stdout  # what it complains of is seen
         return time.monotonic() - started, json.loads(output)
 
-    cold, (epochs, parameters, correct, total, _) = child(1)
-    warm = child(2)[1][-1] if device != "cpu" else float("nan")
-    return network, recipe, epochs, parameters, correct, total, round(cold, 1), round(warm, 1), device, threads, torch.__version__
+    cold, (epochs, parameters, correct, total, _, card) = child(1)
+    warm = child(2)[1][4] if device != "cpu" else float("nan")
+    return network, recipe, epochs, parameters, correct, total, round(cold, 1), round(warm, 1), card, threads, torch.__version__
 
 
 def main():

@@ -117,7 +117,9 @@ class WeightedAverage(nn.Conv2d):
         nn.init.constant_(self.weight, 1 / side ** 2)
 
     def forward(self, images):
-        return (images * self.weight[:, 0]).sum(dim=(2, 3), keepdim=True)
+        if images.shape[-2:] != self.kernel_size:  # not one place but several, or none
+            return super().forward(images)
+        return (images * self.weight[:, 0]).sum(dim=(-2, -1), keepdim=True)
 
 
 def _layers(channels, dropout, batch_norm, head, pools, shared, crop):

@@ -121,7 +121,7 @@ def _launch_the_chapter(app, pagename, templatename, context, doctree):
     chapter = re.fullmatch(r"(.*/)runs/(.+)-[^-/]+", pagename)
     for group in context.get("header_buttons", []) if chapter else []:
         for button in group.get("buttons", []):
-            if "url" in button:
+            if button.get("url", "").startswith("https:"):  # not what the reader downloads, which is this very run
                 button["url"] = button["url"].replace(f"{pagename}.ipynb", f"{chapter[1]}{chapter[2]}.ipynb")
 
 

@@ -69,8 +69,8 @@ def _sort_scripts(page, unused):
 def _mend(page):
     for again in page.find_all("meta", attrs={"name": "viewport"})[1:]:
         again.decompose()
-    for style in page.find_all("style", scoped=True):  # of pandas; the theme dresses tables
-        style.decompose()
+    for style in page.select("body style:not(svg style)"):  # of pandas' tables, which the theme dresses
+        style.decompose() if style.has_attr("scoped") or not style.get_text(strip=True) else page.head.append(style.extract())
     for name in ("border", "onclick"):  # the policy allows no code in attributes: book.js listens instead
         for element in page.find_all(attrs={name: True}):
             del element[name]

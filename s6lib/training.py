@@ -27,7 +27,7 @@ import hashlib
 import json
 import math
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -122,6 +122,12 @@ class Recipe:
             object.__setattr__(self, name, check(name, getattr(self, name)))
         if self.nesterov and not self.momentum:
             raise ValueError("nesterov: got True with momentum 0; takes a momentum above 0 to look ahead along")
+
+    def check(self, model):
+        """Raise ValueError if this recipe cannot train the network `model`."""
+        if self.half_size and model.settings["head"] != "average":
+            raise ValueError(f"half_size: got {self.half_size!r} for a network whose head is {model.settings['head']!r}; "
+                             "takes 0 there, since only an average fits images of any size")
 
     def rate(self, step, steps_per_epoch):
         """The learning rate of step 0, 1, ... of the run."""
@@ -310,9 +316,7 @@ def fit(model, digits, recipe=Recipe(), checkpoint=None, device=None, *,
     """
     if not isinstance(recipe, Recipe):
         raise TypeError(f"recipe: got {type(recipe).__name__}; takes a Recipe")
-    if recipe.half_size and model.settings["head"] != "average":
-        raise ValueError(f"half_size: got {recipe.half_size!r} for a network whose head is {model.settings['head']!r}; "
-                         "takes 0 there, since only an average fits images of any size")
+    recipe.check(model)
     device = choose_device(device)
     data = split(digits, train_size, held_out)
     run = _Run(model, data, recipe, device)
@@ -424,17 +428,19 @@ class _Run:
     @contextmanager
     def random_state(self):
         """Within this block PyTorch's global generators, which dropout draws from, are this run's."""
-        before = _random_states(self.device)
-        if self.dropout_state is None:
-            torch.default_generator.manual_seed(self.recipe.seed)
-            if self.device.type != "cpu":
-                getattr(torch, self.device.type).manual_seed(self.recipe.seed)
-        else:
-            _set_random_states(self.device, self.dropout_state)
-        try:
-            yield
-        finally:
-            _set_random_states(self.device, before)
+        # Of several graphics cards each has a generator, and PyTorch's functions speak of the current card's.
+        with torch.cuda.device(self.device) if self.device.type == "cuda" else nullcontext():
+            before = _random_states(self.device)
+            if self.dropout_state is None:
+                torch.default_generator.manual_seed(self.recipe.seed)
+                if self.device.type != "cpu":
+                    getattr(torch, self.device.type).manual_seed(self.recipe.seed)
+            else:
+                _set_random_states(self.device, self.dropout_state)
+            try:
+                yield
+            finally:
+                _set_random_states(self.device, before)
 
     def save(self, path):
         tensors = {f"model.{name}": value for name, value in _state(self.model).items()}

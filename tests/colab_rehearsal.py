@@ -122,8 +122,10 @@ def main(chapters):
                 path.write_text(source, encoding="utf-8")
             os.environ["PYTHONPATH"] = stand_in
         os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # else each kernel complains of its debugger
-        # git refuses a checkout that belongs to somebody else, as one mounted into a container does
-        os.environ |= {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*"}
+        # git refuses a checkout that belongs to somebody else, as one mounted into a container does; a file
+        # of settings reaches also the git at the other end of file://, which settings in variables do not
+        Path(stand_in, "gitconfig").write_text("[safe]\n\tdirectory = *\n", encoding="utf-8")
+        os.environ["GIT_CONFIG_GLOBAL"] = str(Path(stand_in, "gitconfig"))
         before = packages()
         assert "s6lib" not in before, "s6lib is installed here: this is not a reader's environment"
         print(f"Python {sys.version.split()[0]}, {len(before)} packages", flush=True)

@@ -14,7 +14,7 @@ from s6lib.mnist import load_digits
 from s6lib.training import RECIPES, split
 
 
-@pytest.mark.parametrize(("network", "recipe"), [("author", "author"), ("cropped", "bent"), ("small", "small")])
+@pytest.mark.parametrize(("network", "recipe"), [("author", "author"), ("cropped", "bent"), ("small", "small"), ("slim", "slim")])
 def test_together_they_become_what_each_becomes_alone(network, recipe):
     many_seeds.check(NETWORKS[network], RECIPES[recipe], torch.device("cpu"))
 
@@ -36,6 +36,17 @@ def test_an_average_over_the_steps_is_refused():
         many_seeds.train(NETWORKS["small"], [1], split(load_digits("bundled"), 50), recipe, torch.device("cpu"))
 
 
+def test_a_recipe_that_does_not_fit_the_network_is_refused():
+    with pytest.raises(ValueError, match="half_size: got 0.25 for a network whose head is 'weighted'"):
+        many_seeds.train(NETWORKS["small"], [1], split(load_digits("bundled"), 50), RECIPES["bent"], torch.device("cpu"))
+
+
+def test_a_run_that_diverges_is_no_result():
+    recipe = dataclasses.replace(RECIPES["small"], learning_rate=1e30, epochs=1)
+    with pytest.raises(FloatingPointError, match="of seed 1 are no longer finite"):
+        many_seeds.train(NETWORKS["small"], [1, 2], split(load_digits("bundled"), 300), recipe, torch.device("cpu"), progress=False)
+
+
 def test_the_table_has_a_row_for_each_seed(tmp_path):
     subprocess.run([sys.executable, many_seeds.__file__, "--device", "cpu", "--dataset", "bundled", "--seeds", "3", "--together", "2", "--epochs", "1",
                     "--network", "small", "--recipe", "small", "--out", tmp_path / "seeds.csv"], check=True, capture_output=True)
@@ -44,3 +55,15 @@ def test_the_table_has_a_row_for_each_seed(tmp_path):
     assert [row["seed"] for row in rows] == ["1", "2", "3"]
     assert [row["seeds_together"] for row in rows] == ["2", "2", "1"]
     assert all(0 <= int(row["test_correct"]) <= int(row["test_total"]) for row in rows)
+
+
+@pytest.mark.parametrize("more", [["--seeds", "0"], ["--together", "0"], ["--out", "there.csv"], ["--out", "nowhere/seeds.csv"]])
+def test_bad_input_is_refused_before_anything_is_trained(monkeypatch, tmp_path, more):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["many_seeds.py", "--device", "cpu", "--dataset", "bundled", *more])
+    monkeypatch.setattr(many_seeds, "check", lambda *_: None)
+    monkeypatch.setattr(many_seeds, "train", lambda *_: pytest.fail("it trained"))
+    (tmp_path / "there.csv").write_text("precious")
+    with pytest.raises((ValueError, OSError), match=more[-1] if more[0] == "--out" else f"{more[0]}: got 0"):
+        many_seeds.main()
+    assert (tmp_path / "there.csv").read_text() == "precious"

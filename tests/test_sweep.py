@@ -1,5 +1,6 @@
 """The sweep: what it refuses, what it executes, and what it leaves when a run dies."""
 
+import concurrent.futures
 import hashlib
 import importlib.util
 import json
@@ -115,6 +116,15 @@ def test_broken_notebooks_are_refused(capsys, tmp_path, content, message):
 
 
 @pytest.mark.usefixtures("no_kernel")
+@pytest.mark.parametrize("name", ["steps", "a", "b", "n"])
+def test_a_name_that_is_given_something_else_later_is_no_parameter(capsys, tmp_path, name):
+    """What a sweep would replace, or note as its value, is not what the cell ends with."""
+    book = build(tmp_path / "book.ipynb", parameters="rate = 0.5\nsteps = 10\nsteps *= 2\na = 5\na, b = 1, 2\nn = 3\nfor n in 4, 5: pass\n")
+    line = refused(capsys, tmp_path, book, "-p", name, "7", "--out", tmp_path / "runs")
+    assert "has no such parameter" in line and line.endswith("It has rate (float)\n")
+
+
+@pytest.mark.usefixtures("no_kernel")
 def test_a_folder_is_no_notebook(capsys, tmp_path):
     assert "cannot be read: Is a directory" in refused(capsys, tmp_path, tmp_path, "--out", tmp_path / "runs")
 
@@ -211,7 +221,7 @@ def test_bad_settings_from_python_are_refused(tmp_path, notebook, settings, erro
 def test_a_missing_papermill_is_named(monkeypatch, capsys, tmp_path, notebook):
     monkeypatch.setitem(sys.modules, "papermill", None)
     line = refused(capsys, tmp_path, notebook, "--out", tmp_path / "runs")
-    assert line == 'sweep: a sweep needs papermill: pip install "s6lib[sweep]"\n'
+    assert line == 'sweep: a sweep needs papermill: pip install papermill\n'
 
 
 def test_importing_loads_nothing_heavy():
@@ -505,6 +515,40 @@ def test_a_kernel_that_does_not_start_fails_its_run(monkeypatch, tmp_path):
     assert run.outcome == "failed"
     assert run.error == "RuntimeError: Kernel didn't respond in 1 seconds"
     assert run.seconds < 90  # the kernel sleeps for longer
+
+
+def test_an_execution_that_ends_leaves_another_of_the_same_run_alone(tmp_path):
+    """A cluster that has lost a worker executes its run again, while the worker's own may still be ending."""
+    book = build(tmp_path / "book.ipynb", parameters="other_is_done = ''", *[
+        "import pathlib, time\nwhile other_is_done and not pathlib.Path(other_is_done).exists(): time.sleep(0.1)\ntime.sleep(0.5); 42"])
+    text, done = book.read_text(), tmp_path / "done"
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        later = pool.submit(process.execute, text, str(tmp_path), {"other_is_done": str(done)}, "sweep-1")
+        _, error, *_ = process.execute(text, str(tmp_path), {}, "sweep-1")
+        done.touch()
+        assert error is later.result()[1] is None
+
+
+@pytest.mark.parametrize("deaths", [2, 3])
+def test_a_kernel_that_dies_before_its_first_word_is_started_again(monkeypatch, tmp_path, deaths):
+    """As one does that finds its port taken. The third time tells that it was not bad luck."""
+    kernels = tmp_path / "kernels" / "unlucky"
+    kernels.mkdir(parents=True)
+    counted = tmp_path / "starts"
+    start = (f"import sys; counted = open({str(counted)!r}, 'a+'); counted.write('x'); counted.seek(0); "
+             f"len(counted.read()) > {deaths} or sys.exit(1); counted.close(); "
+             "from ipykernel.kernelapp import launch_new_instance; launch_new_instance()")
+    kernels.joinpath("kernel.json").write_text(json.dumps(
+        {"argv": [sys.executable, "-c", start, "-f", "{connection_file}"], "display_name": "Unlucky", "language": "python"}))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    book = build(tmp_path / "book.ipynb", "6 * 7", kernelspec={"name": "unlucky", "display_name": "Unlucky"})
+    (run,) = sweep.run(book, {}, tmp_path / "runs")
+    assert counted.read_text() == "xxx"
+    if deaths == 2:
+        assert run.outcome == "ok" and run.error is None
+        assert nbformat.read(run.output, 4).cells[1].outputs[0].data["text/plain"] == "42"
+    else:
+        assert run.outcome == "failed" and "Kernel died before replying" in run.error
 
 
 def test_a_notebook_in_another_language_is_refused(monkeypatch, capsys, tmp_path, no_kernel):

@@ -205,7 +205,7 @@ def test_a_worker_is_no_scheduler(capsys, tmp_path, notebook, cluster):
 def test_without_distributed_it_says_what_to_install(monkeypatch, capsys, tmp_path, notebook):
     monkeypatch.setitem(sys.modules, "distributed", None)
     line = refused(capsys, tmp_path, notebook, "--out", tmp_path / "runs", "--scheduler", "tcp://127.0.0.1:8786")
-    assert line == 'sweep: scheduler: a cluster needs distributed: pip install "s6lib[dask]"\n'
+    assert line == 'sweep: scheduler: a cluster needs distributed: pip install distributed\n'
 
 
 def test_a_cluster_without_workers(capsys, tmp_path, notebook, distributed):

@@ -9,6 +9,7 @@ import sys
 import threading
 
 import numpy as np
+import pandas as pd
 import pytest
 from s6lib import sweep
 from s6lib.sweep import folder, process, records
@@ -194,6 +195,32 @@ def test_a_sweep_and_its_table_in_one_command(monkeypatch, tmp_path, notebook):
     path = tmp_path / "runs" / "table.csv"
     assert main([str(notebook), "-p", "steps", "5", "6", "--out", str(path.parent), "--select", str(path)]) == 0
     assert [row["loss"] for row in csv.DictReader(path.open())] == [repr(1 / 5), repr(1 / 6)]
+
+
+@pytest.mark.parametrize("name", ["table.csv", "table.parquet"])
+def test_the_same_command_with_resume_makes_the_table_anew(monkeypatch, capsys, tmp_path, notebook, name):
+    if name.endswith("parquet"):
+        pytest.importorskip("pyarrow", reason="pyarrow is not installed: no Parquet")
+    read, fails = pd.read_csv if name.endswith("csv") else pd.read_parquet, [6]
+
+    def action(parameters):
+        if parameters["steps"] in fails:
+            raise RuntimeError("not yet")
+        return {"loss": 1 / parameters["steps"]}
+
+    pretend(monkeypatch, action)
+    out, path = tmp_path / "runs", tmp_path / name
+    command = [str(notebook), "-p", "steps", "5", "6", "--out", str(out), "--select", str(path)]
+    assert main(command) == 1 and list(read(path)["outcome"]) == ["ok", "failed"]
+    fails.clear()
+    assert main([*command, "--resume"]) == 0 and list(read(path)["outcome"]) == ["ok", "ok"]
+    assert read(path)["loss"].tolist() == [1 / 5, 1 / 6]
+
+    for other in (b"precious", path.read_bytes() + b" "):   # a file that the sweep did not write stays
+        path.write_bytes(other)
+        capsys.readouterr()
+        assert main([*command, "--resume"]) == 2
+        assert "exists; take another name" in capsys.readouterr().err and path.read_bytes() == other
 
 
 @pytest.mark.parametrize("name, message", [

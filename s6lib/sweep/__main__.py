@@ -15,9 +15,10 @@ def main(argv=None):
     """Returns 0 if all runs are ok, 1 if one failed or the sweep had to stop, 2 if refused, 130 on Ctrl-C."""
     arguments = _parser().parse_args(argv)
     go_on = "the same command with --resume goes on"
+    before = None  # of the table, if it is there
     try:
         if arguments.select:
-            table.check(arguments.select)
+            before = table.check(arguments.select, arguments.out if arguments.resume else None)
         if arguments.notebook is None:
             return _select_only(arguments)
         runs = _sweep(arguments)
@@ -37,7 +38,7 @@ def main(argv=None):
     print(f"{len(runs) - len(failed)} of {len(runs)} runs ok: {Path(arguments.out) / folder.MANIFEST}")
     try:
         if arguments.select:
-            _select(arguments)
+            _select(arguments, before)
     except (Refused, OSError) as error:
         print(f"sweep: no table: {error}; the runs are kept", file=sys.stderr)
         return 1
@@ -66,9 +67,9 @@ def _select_only(arguments):
     return 0
 
 
-def _select(arguments):
+def _select(arguments, before=None):
     runs = sweep.select(arguments.out)
-    table.save(runs, arguments.select)
+    table.save(runs, arguments.select, before)
     print(f"{len(runs)} runs: {arguments.select}")
 
 
@@ -118,7 +119,7 @@ Examples:
                         help="let the workers of a Dask cluster do the runs; the scheduler's address, tcp://host:port")
     parser.add_argument("--resume", action="store_true",
                         help="go on with an interrupted sweep: the same command again; runs that are ok are kept, "
-                             "others made again")
+                             "others made again, and so is the table that the sweep had left")
     parser.add_argument("--select", metavar="TABLE",
                         help="write all runs into one table, as .csv or .parquet; without a notebook, those of "
                              "a sweep that was made before")

@@ -56,7 +56,7 @@ def _local(sweep, workers):
     def results(tasks):
         futures = {pool.submit(process.execute, *task, threads): run for run, task in tasks.items()}
         for future in concurrent.futures.as_completed(futures):
-            yield futures[future], _result(future)
+            yield futures.pop(future), _result(future)  # with which the executed notebook is let go
 
     def stop():
         pool.shutdown(wait=False, cancel_futures=True)
@@ -129,7 +129,7 @@ def _connect(address):
     if not parts or not 0 < int(parts[2]) < 65536:
         raise Refused(f"scheduler: got {address!r}; takes an address such as tcp://192.168.0.10:8786")
     if importlib.util.find_spec("distributed") is None:
-        raise Refused('scheduler: a cluster needs distributed: pip install "s6lib[dask]"')
+        raise Refused("scheduler: a cluster needs distributed: pip install distributed")
 
     def knock():
         with socket.create_connection((parts[1].strip("[]"), int(parts[2])), CONNECT_TIMEOUT) as server:
@@ -192,5 +192,5 @@ def _versions(client, address):
             raise Refused(f"scheduler: its workers differ: {first} has {name} {versions.get(name)}, "
                           f"{worker} has {name} {other.get(name)}")
     if "papermill" not in versions:
-        raise Refused(f'scheduler: the worker {first} has no papermill: pip install "s6lib[sweep]" there')
+        raise Refused(f"scheduler: the worker {first} has no papermill: pip install papermill there")
     return versions

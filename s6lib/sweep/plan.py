@@ -47,7 +47,7 @@ def make(notebook, grid, out, convert):
     """The notebook as `Notebook` and its runs as a list of `Job`; `convert` is `checked` or `read`."""
     for package in NEEDED:
         if importlib.util.find_spec(package) is None:
-            raise Refused(f'a sweep needs {package}: pip install "s6lib[sweep]"')
+            raise Refused(f'a sweep needs {package}: pip install {package}')
     notebook = load(Path(notebook))
     grid = {name: _values(name, values, notebook, convert) for name, values in grid.items()}
     return notebook, _jobs(notebook, grid, Path(out))
@@ -101,6 +101,9 @@ def _defaults(path, source):
                       f"line {error.lineno}: {error.msg}") from None
     defaults = {}
     for statement in statements:
+        # Whatever a statement gives a name is not known here, unless it is a plain literal.
+        defaults.update((name.id, None) for name in ast.walk(statement)
+                        if isinstance(name, ast.Name) and isinstance(name.ctx, (ast.Store, ast.Del)))
         if not isinstance(statement, (ast.Assign, ast.AnnAssign)) or statement.value is None:
             continue
         annotated = isinstance(statement, ast.AnnAssign)

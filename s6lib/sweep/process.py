@@ -16,6 +16,7 @@ import sys
 import tempfile
 import threading
 import time
+import uuid
 from pathlib import Path
 
 from s6lib import __version__
@@ -23,6 +24,9 @@ from s6lib.sweep import records
 
 #: Seconds that a kernel may take to answer for the first time.
 START_TIMEOUT = 60
+
+#: How often a run may start its kernel, until one lives to answer.
+START_ATTEMPTS = 3
 
 #: The packages without which nothing can be executed.
 NEEDED = ("nbformat", "papermill", "psutil", "tqdm", "filelock")
@@ -35,10 +39,12 @@ def execute(text, folder, parameters, mark, threads=None):
     """Execute the notebook `text`; return (executed notebook's text, error, seconds, recorded).
 
     folder : where to execute it; on a machine that has no such folder, an empty one
-    mark : the sweep's id, a hyphen, and the run's number
+    mark : the sweep's id, a hyphen, and the run's number. A cluster may execute one run again while a lost
+        worker's is still ending: each execution adds what tells it from the other
     threads : for numerical libraries, unless OMP_NUM_THREADS is set; None leaves it to them
     """
     start = time.perf_counter()
+    mark += f"-{uuid.uuid4().hex}"
     with tempfile.TemporaryDirectory(prefix="s6lib-sweep-") as scratch:
         source, output, report, recorded = (
             Path(scratch, name) for name in ("source.ipynb", "output.ipynb", "report", "recorded"))
@@ -56,7 +62,7 @@ def execute(text, folder, parameters, mark, threads=None):
                  records.FILE: str(recorded),
                  "TMPDIR": scratch},  # a killed kernel leaves files there
             start_new_session=True)  # Ctrl-C is for this process to handle
-        if mark.rpartition("-")[0] in _stopped:  # while it was starting
+        if mark.partition("-")[0] in _stopped:  # while it was starting
             process.kill()
         with contextlib.suppress(BrokenPipeError):  # it may die before it has read a word
             process.stdin.write(json.dumps(job).encode() + b"\n")
@@ -67,12 +73,12 @@ def execute(text, folder, parameters, mark, threads=None):
             process.stdin.close()
         code, error = process.returncode, None
         if report.exists():
-            error = report.read_text(encoding="utf-8")
+            error = report.read_text(encoding="utf-8", errors="replace")  # it may have been killed while writing
         elif code < 0:
             error = f"its process was ended by {signal.Signals(-code).name}"
         elif code > 0:
             error = f"its process ended with exit code {code}"
-        executed = output.read_text(encoding="utf-8") if output.exists() else None
+        executed = output.read_text(encoding="utf-8", errors="replace") if output.exists() else None
         return executed, error, time.perf_counter() - start, records.read(recorded)
 
 
@@ -93,13 +99,28 @@ def child():
     try:
         import papermill
 
-        papermill.execute_notebook(
+        _patiently(lambda: papermill.execute_notebook(
             *(job[path].replace("{", "{{").replace("}", "}}") for path in ("source", "output")),
             job["parameters"], language="python", cwd=job["folder"], progress_bar=False,
-            start_timeout=job["start_timeout"], on_cell_executed=refuse_exit)
+            start_timeout=job["start_timeout"], on_cell_executed=refuse_exit))
     except Exception as error:
         Path(job["report"]).write_text(f"{type(error).__name__}: {first_line(error)}", encoding="utf-8")
         sys.exit(1)
+
+
+def _patiently(execute):
+    """Call `execute`, again where a kernel died before its first word, and so before the first cell.
+
+    Jupyter draws free ports for a kernel and lets go of them until it has started; two runs that start
+    at the same moment may draw the same one.
+    """
+    for _ in range(START_ATTEMPTS - 1):
+        try:
+            return execute()
+        except RuntimeError as error:
+            if "Kernel died before replying" not in str(error):
+                raise
+    return execute()
 
 
 def stop(sweep):

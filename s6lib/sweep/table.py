@@ -34,8 +34,11 @@ def select(out):
     return pd.DataFrame(table | {"seconds": pd.Series([run.seconds for run in runs], dtype=float)})
 
 
-def check(path):
-    """Refuse what `save` could not write to."""
+def check(path, resumed=None):
+    """Refuse what `save` could not write to.
+
+    A table of the folder `resumed`, as that sweep left it, may be made anew: its content is returned for `save`.
+    """
     path = Path(path)
     if path.suffix.lower() not in (".csv", ".parquet"):
         raise Refused(f"--select {path}: takes a file name that ends in .csv or .parquet")
@@ -43,23 +46,40 @@ def check(path):
         if importlib.util.find_spec(package) is None:
             raise Refused(f"--select {path}: needs {package}: pip install {package}")
     if os.path.lexists(path):
-        raise Refused(f"--select {path}: exists; take another name, or move it away")
+        before = _before(path, resumed)
+        if before is None:
+            raise Refused(f"--select {path}: exists; take another name, or move it away")
+        return before
     if path.parent.exists() and not (path.parent.is_dir() and os.access(path.parent, os.W_OK)):
         raise Refused(f"--select {path}: its folder cannot be written to")
+    return None
 
 
-def save(table, path):
-    """Write the table as CSV or Parquet, by the ending of the file's name, and never in place of a file."""
+def save(table, path, before=None):
+    """Write the table as CSV or Parquet, by the ending of the file's name, in place of no file but one that holds `before`."""
     path = Path(path)
-    if path.suffix.lower() == ".csv":
-        content = table.to_csv(index=False, lineterminator="\n").encode()
-    else:
-        try:
-            content = table.to_parquet(index=False)
-        except (TypeError, ValueError) as error:  # pyarrow's ArrowInvalid, a column of numbers and text
-            raise Refused(f"--select {path}: Parquet takes one type in a column; take .csv ({error})") from None
+    content = _content(table, path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    files.create(path, content)
+    known = before is not None and path.exists() and path.read_bytes() == before
+    (files.replace if known else files.create)(path, content)
+
+
+def _content(table, path):
+    if path.suffix.lower() == ".csv":
+        return table.to_csv(index=False, lineterminator="\n").encode()
+    try:
+        return table.to_parquet(index=False)
+    except (TypeError, ValueError) as error:  # pyarrow's ArrowInvalid, a column of numbers and text
+        raise Refused(f"--select {path}: Parquet takes one type in a column; take .csv ({error})") from None
+
+
+def _before(path, resumed):
+    """The content of the file, if it is the table of the folder `resumed`."""
+    try:
+        content = path.read_bytes()
+        return content if resumed is not None and content == _content(select(resumed), path) else None
+    except (OSError, Refused):
+        return None
 
 
 def _column(values):
