@@ -17,7 +17,8 @@ PAGE = """<!DOCTYPE html>
 <script src="../_static/scripts/fontawesome.js?digest=1"></script><script src="../searchindex.js"></script>
 <script src="../_static/doctools.js"></script><script>second = "<b>";</script></head>
 <body><main role="main"><button onclick="window.print()">Print</button><table border="1"><tr><td>1</td></tr></table>
-<style scoped>td {}</style><details><summary><p class="collapsed">Show</p></summary></details>
+<style scoped>td {}</style><div><style type="text/css">
+</style><style type="text/css">#T_0 {color: red}</style></div><svg><style>path {}</style></svg><details><summary><p class="collapsed">Show</p></summary></details>
 <a href="a.html">Learning rate</a><details><summary><span class="toctree-toggle"></span></summary></details>
 <div class="citation-list" role="list"><div class="citation" role="doc-biblioentry"></div></div>
 <math><mfrac displaystyle="false" scriptlevel="+1"><mi>a</mi><mi>b</mi></mfrac></math>
@@ -53,6 +54,12 @@ def test_what_the_theme_leaves_invalid_is_mended():
     assert '<main role="main">' in page  # the search of Sphinx looks for the text of a page there
     assert '<mstyle displaystyle="false" scriptlevel="+1"><mfrac><mi>a' in page
     assert '<span class="collapsed">Show</span>' in page and 'aria-label="Pages of Learning rate"' in page
+
+
+def test_styles_stand_in_the_head_where_html_wants_them():
+    head, body = site.finish(PAGE, "page").split("</head>")
+    assert "#T_0 {color: red}" in head and head.count("<style") == 1
+    assert body.count("<style") == 1 and "<svg><style>path {}</style></svg>" in body  # that one is the drawing's own
 
 
 @pytest.mark.parametrize("rule", [

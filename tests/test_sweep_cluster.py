@@ -239,6 +239,20 @@ def test_workers_without_s6lib_or_with_another_are_refused():
     assert places._versions(Workers([here, here], [fine, fine]), "tcp://x:1") == fine
 
 
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_a_worker_that_stands_still_is_told_of(monkeypatch, capsys, tmp_path, notebook, distributed):
+    monkeypatch.setattr(places, "ANSWER_TIMEOUT", 3)
+    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, processes=True, dashboard_address=":0",
+                                  silence_logs=50) as still:
+        (worker,) = (psutil.Process(worker.pid) for worker in still.workers.values())
+        worker.suspend()
+        try:
+            line = refused(capsys, tmp_path, notebook, "--out", tmp_path / "runs", "--scheduler", still.scheduler_address)
+        finally:
+            worker.resume()
+    assert line.endswith(f"not all workers of {still.scheduler_address} answer: no answer within 3 s\n")
+
+
 def test_a_real_worker_without_s6lib_is_refused(monkeypatch, capsys, tmp_path, notebook, distributed):
     """Its first answer must not need s6lib to be understood."""
     (tmp_path / "hidden").mkdir()

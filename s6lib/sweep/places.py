@@ -22,6 +22,9 @@ from s6lib.sweep.plan import Refused
 #: Seconds until an address that does not answer is given up: for the connection, and for Dask's greeting.
 CONNECT_TIMEOUT, GREETING_TIMEOUT = 3, 5
 
+#: Seconds that a cluster's workers may take to say what they run on: one may have to import PyTorch first.
+ANSWER_TIMEOUT = 60
+
 
 class Place(NamedTuple):
     """Where runs are done."""
@@ -155,7 +158,7 @@ def _connect(address):
 
 
 def _within(seconds, action, complaint):
-    """What `action` returns; Refused if it raises or takes longer (a name server may, and so may any server)."""
+    """What `action` returns; Refused if it raises or takes longer (a name server may, a server, a worker)."""
     done = []
 
     def act():
@@ -175,8 +178,11 @@ def _within(seconds, action, complaint):
 
 def _versions(client, address):
     """What the workers run on; Refused unless all have this s6lib, what it needs, and the same of the rest."""
+    def ask(*question, **settings):
+        return _within(ANSWER_TIMEOUT, lambda: client.run(*question, **settings), f"scheduler: not all workers of {address} answer")
+
     # In words that a worker without s6lib understands, too.
-    found = client.run(eval, "__import__('s6lib').__version__", on_error="return")
+    found = ask(eval, "__import__('s6lib').__version__", on_error="return")
     if not found:
         raise Refused(f"scheduler: {address} has no workers; start one with: dask worker {address}")
     for worker, version in found.items():
@@ -185,7 +191,7 @@ def _versions(client, address):
                           f"this is s6lib {__version__}")
         if version != __version__:
             raise Refused(f"scheduler: the worker {worker} has s6lib {version}; this is s6lib {__version__}")
-    (first, versions), *others = client.run(process.versions).items()
+    (first, versions), *others = ask(process.versions).items()
     for worker, other in others:
         if other != versions:
             name = next(name for name in {**versions, **other} if versions.get(name) != other.get(name))

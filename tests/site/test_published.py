@@ -9,6 +9,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import addresses
 import pytest
 from bs4 import BeautifulSoup
 
@@ -78,6 +79,26 @@ def test_the_stepper_the_search_and_the_downloads_work(open_page, come_to, host,
 
 def test_each_notebook_is_in_the_zip(unpacked):
     assert set(NOTEBOOKS) <= {path.name for path in (unpacked / "_sources").rglob("*.ipynb")}
+
+
+def test_each_chapter_opens_in_colab_and_each_page_gives_its_own_notebook():
+    own, seen = addresses.read(), set()
+    for name in PAGES:
+        soup = BeautifulSoup((BUILD / "html" / name).read_text(encoding="utf-8"), "html.parser")
+        page = name.removeprefix("book/").removesuffix(".html")
+        chapter = re.sub(r"^runs/(.+)-[^-]+$", r"\1", page)
+        if f"{chapter}.ipynb" in NOTEBOOKS:
+            assert {link["href"] for link in soup.select("a[href^='https://colab.']")} == {own.colab(chapter)}, name
+            downloads = {link["href"] for link in soup.select("a[href$='.ipynb']:not([href^=https])")}
+            assert {href.split("_sources/")[1] for href in downloads} == {f"book/{page}.ipynb"}, name
+            seen.add(page)
+    assert {f"{page}.ipynb" for page in seen if "/" not in page} == set(NOTEBOOKS) and len(seen) > len(NOTEBOOKS)
+
+
+def test_styles_stand_in_the_head():
+    for name in PAGES:
+        soup = BeautifulSoup((BUILD / "html" / name).read_text(encoding="utf-8"), "html.parser")
+        assert not soup.select("body style:not(svg style)"), name
 
 
 def test_every_link_within_the_book_arrives():
