@@ -1,5 +1,11 @@
 // The pages' policy allows no code in attributes, so the theme's print button gets its listener here.
 document.querySelector(".btn-download-pdf-button")?.addEventListener("click", () => window.print());
+// Paper is white, whatever theme the reader has chosen.
+addEventListener("beforeprint", () => {
+  const { dataset } = document.documentElement, chosen = dataset.theme;
+  dataset.theme = "light";
+  addEventListener("afterprint", () => { dataset.theme = chosen; }, { once: true });
+});
 // A page that was opened from a file may not read others for the summary of a search result.
 if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS === "object") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 // What scrolls sideways can be reached by keyboard. The theme sees to tables, and to code unless it was hidden

@@ -125,6 +125,19 @@ def test_the_address_of_a_moment_leads_to_the_stepper(open_page, name):
     assert -10 <= stepper.evaluate("root => root.getBoundingClientRect().top") < 500
 
 
+def test_a_dark_page_is_printed_on_white(open_page, tmp_path):
+    """The text that Chromium prints is dark, and the page on the screen is what it was."""
+    page = open_page(address("learning_rate"), theme="dark")
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    page.evaluate("""() => addEventListener("beforeprint", () => {
+        const seen = (place) => getComputedStyle(document.querySelector(place));
+        window.printed = [seen(".bd-article p").color.match(/\\d+/g).map(Number), seen(".bd-article figure img").filter]; })""")
+    page.pdf(path=tmp_path / "page.pdf")
+    colour, figure = page.evaluate("window.printed")
+    assert max(colour[:3]) < 100 and figure == "none"
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+
 def test_steppers_live_in_the_four_chapters(open_page, come_to):
     for name in ("forward_pass", "backpropagation", "weight_update", "learning_rate"):
         page = open_page(address(name))
