@@ -68,20 +68,18 @@ def train(network, seeds, data, recipe, device, dtype=torch.float32, progress=Tr
                 optimizer.step()
                 step += 1
                 bar.update()
-    for name, value in weights.items():
-        if lost := [seed for seed, each in zip(seeds, value) if not each.isfinite().all()]:
-            raise FloatingPointError(f"the weights {name} of seed {lost[0]} are no longer finite; "
-                                     f"learning_rate was {recipe.learning_rate}, take a smaller one")
     return {name: value.detach() for name, value in weights.items()}, buffers
 
 
 def correct(network, weights, buffers, images, labels, device):
-    """How many of the images each network reads correctly; int64 (seeds,)."""
+    """How many of the images each network reads correctly, a list; None for one whose weights are no longer finite."""
     model = DigitCNN(**network).to(device).eval()
     predict = torch.vmap(lambda weights, buffers, inputs: functional_call(model, (weights, buffers), inputs), in_dims=(0, 0, None))
     with torch.no_grad():
-        return sum((predict(weights, buffers, normalise(some.to(device))).argmax(dim=2) == answers.to(device)).sum(dim=1).cpu()
-                   for some, answers in zip(images.split(500), labels.split(500)))
+        counts = sum((predict(weights, buffers, normalise(some.to(device))).argmax(dim=2) == answers.to(device)).sum(dim=1).cpu()
+                     for some, answers in zip(images.split(500), labels.split(500)))
+    finite = torch.stack([value.flatten(1).isfinite().all(dim=1) for value in weights.values()]).all(dim=0).tolist()
+    return [count if alive else None for count, alive in zip(counts.tolist(), finite)]
 
 
 def check(network, recipe, device):
@@ -123,13 +121,15 @@ def main():
         for seeds in torch.arange(1, arguments.seeds + 1).split(arguments.together):
             started = time.monotonic()
             stacked = train(network, seeds.tolist(), data, recipe, device)
-            counts = correct(network, *stacked, data.held_out_images, data.held_out_labels, device).tolist()  # waits for the device
+            counts = correct(network, *stacked, data.held_out_images, data.held_out_labels, device)  # waits for the device
             seconds = round(time.monotonic() - started, 2)
             card = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
             keep(file, [(seed, arguments.network, arguments.recipe, recipe.epochs, count, len(data.held_out_labels), len(seeds), seconds,
                          card, torch.__version__) for seed, count in zip(seeds.tolist(), counts)])
+            alive = [count for count in counts if count is not None]
             tqdm.write(f"{len(seeds)} seeds in {seconds} s, {seconds / len(seeds):.2f} s each; "
-                       f"of {len(data.held_out_labels)} test images, {sum(counts) / len(counts):.1f} correct in the mean")
+                       + f"of {len(data.held_out_labels)} test images, {sum(alive) / max(len(alive), 1):.1f} correct in the mean"
+                       + f"; {len(seeds) - len(alive)} diverged, learning_rate was {recipe.learning_rate}" * (len(alive) < len(seeds)))
 
 
 def keep(file, rows):

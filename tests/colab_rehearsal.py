@@ -124,7 +124,7 @@ def main(chapters):
         os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # else each kernel complains of its debugger
         # git refuses a checkout that belongs to somebody else, as one mounted into a container does; a file
         # of settings reaches also the git at the other end of file://, which settings in variables do not
-        Path(stand_in, "gitconfig").write_text("[safe]\n\tdirectory = *\n", encoding="utf-8")
+        Path(stand_in, "gitconfig").write_text("[include]\n\tpath = ~/.gitconfig\n[safe]\n\tdirectory = *\n", encoding="utf-8")
         os.environ["GIT_CONFIG_GLOBAL"] = str(Path(stand_in, "gitconfig"))
         before = packages()
         assert "s6lib" not in before, "s6lib is installed here: this is not a reader's environment"

@@ -116,10 +116,13 @@ def test_broken_notebooks_are_refused(capsys, tmp_path, content, message):
 
 
 @pytest.mark.usefixtures("no_kernel")
-@pytest.mark.parametrize("name", ["steps", "a", "b", "n"])
+@pytest.mark.parametrize("name", ["steps", "a", "b", "n", "g", "math", "e"])
 def test_a_name_that_is_given_something_else_later_is_no_parameter(capsys, tmp_path, name):
     """What a sweep would replace, or note as its value, is not what the cell ends with."""
-    book = build(tmp_path / "book.ipynb", parameters="rate = 0.5\nsteps = 10\nsteps *= 2\na = 5\na, b = 1, 2\nn = 3\nfor n in 4, 5: pass\n")
+    book = build(tmp_path / "book.ipynb", parameters=(
+        "rate = 0.5\nsteps = 10\nsteps *= 2\na = 5\na, b = 1, 2\nn = 3\nfor n in 4, 5: pass\n"
+        "g = e = math = 1\ndef g(): rate = 2\nimport math.nan\ntry: pass\nexcept OSError as e: pass\n"
+        "rates = [rate for rate in (1, 2)]\nrate: float\n"))
     line = refused(capsys, tmp_path, book, "-p", name, "7", "--out", tmp_path / "runs")
     assert "has no such parameter" in line and line.endswith("It has rate (float)\n")
 
@@ -524,8 +527,10 @@ def test_an_execution_that_ends_leaves_another_of_the_same_run_alone(tmp_path):
     text, done = book.read_text(), tmp_path / "done"
     with concurrent.futures.ThreadPoolExecutor() as pool:
         later = pool.submit(process.execute, text, str(tmp_path), {"other_is_done": str(done)}, "sweep-1")
-        _, error, *_ = process.execute(text, str(tmp_path), {}, "sweep-1")
-        done.touch()
+        try:
+            _, error, *_ = process.execute(text, str(tmp_path), {}, "sweep-1")
+        finally:
+            done.touch()
         assert error is later.result()[1] is None
 
 

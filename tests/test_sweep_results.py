@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from s6lib import sweep
 from s6lib.sweep import folder, process, records
+from s6lib.sweep import table as sweep_table
 from s6lib.sweep.__main__ import main
 from sweeping import build, files, pretend, refused
 
@@ -215,6 +216,16 @@ def test_the_same_command_with_resume_makes_the_table_anew(monkeypatch, capsys, 
     fails.clear()
     assert main([*command, "--resume"]) == 0 and list(read(path)["outcome"]) == ["ok", "ok"]
     assert read(path)["loss"].tolist() == [1 / 5, 1 / 6]
+
+    fails.append(5)                                   # interrupted, when a run had failed once more
+    (out / "manifest.json").write_text((out / "manifest.json").read_text().replace('"outcome": "ok"', '"outcome": "failed"', 1))
+    path.unlink()
+    sweep_table.save(sweep.select(out), path)
+    monkeypatch.setattr(folder.Folder, "add", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    assert main([*command, "--resume"]) == 130
+    monkeypatch.undo()
+    pretend(monkeypatch, lambda parameters: {"loss": 1 / parameters["steps"]})
+    assert main([*command, "--resume"]) == 0 and list(read(path)["outcome"]) == ["ok", "ok"]
 
     for other in (b"precious", path.read_bytes() + b" "):   # a file that the sweep did not write stays
         path.write_bytes(other)

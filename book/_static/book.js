@@ -3,6 +3,7 @@ document.querySelector(".btn-download-pdf-button")?.addEventListener("click", ()
 // Paper is white, whatever theme the reader has chosen.
 addEventListener("beforeprint", () => {
   const { dataset } = document.documentElement, chosen = dataset.theme;
+  if (chosen === "light") return;
   dataset.theme = "light";
   addEventListener("afterprint", () => { dataset.theme = chosen; }, { once: true });
 });

@@ -5,7 +5,7 @@
     python -m s6lib.sweep book/learning_rate.ipynb -p learning_rate 0.1 0.2 --out runs --select rates.csv
 
 The cell tagged `parameters` names the parameters and, by its literals, their types. Everything
-that can be refused is refused before a kernel starts, and no file is ever overwritten. Each
+that can be refused is refused before a kernel starts, and no file is overwritten but the sweep's own. Each
 run is a process of its own, so a run that dies takes no other with it. Papermill executes it in
 the notebook's own folder.
 

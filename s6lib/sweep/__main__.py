@@ -1,6 +1,7 @@
 """The command line: python -m s6lib.sweep --help"""
 
 import argparse
+import contextlib
 import re
 import signal
 import sys
@@ -26,9 +27,11 @@ def main(argv=None):
         print(f"sweep: {error}", file=sys.stderr)
         return 2
     except OSError as error:
+        _renew(arguments, before)
         print(f"sweep: stopped: {error}; {go_on}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
+        _renew(arguments, before)
         print(f"sweep: interrupted; {arguments.out} keeps the runs that had finished: {go_on}", file=sys.stderr)
         return 130
     failed = [run for run in runs if run.outcome == "failed"]
@@ -73,6 +76,13 @@ def _select(arguments, before=None):
     print(f"{len(runs)} runs: {arguments.select}")
 
 
+def _renew(arguments, before):
+    """Let a table that was there say what its sweep has come to: the next --resume knows it by that."""
+    if before is not None:
+        with contextlib.suppress(Refused, OSError):
+            table.save(sweep.select(arguments.out), arguments.select, before)
+
+
 class _Parser(argparse.ArgumentParser):
     # Values such as -1e-3 are numbers, not options; argparse by itself knows only -1 and -0.001.
     def __init__(self, **settings):
@@ -95,7 +105,8 @@ The notebook's cell tagged 'parameters' names the parameters, and its literals s
 
 Each run is one executed notebook in the output folder, named after its values, such as
 learning_rate-0.1__steps-50.ipynb; manifest.json says what came of each. A run that fails does not
-stop the others. Nothing is ever overwritten, but for what a failed run left, by --resume.
+stop the others. Nothing is ever overwritten, but by --resume: what a failed run left,
+and the table that the sweep itself had written.
 
 The processors are shared out: unless you set OMP_NUM_THREADS, each run's numerical libraries get
 processors // workers threads. On a cluster, what its workers have set holds (Dask: one thread).

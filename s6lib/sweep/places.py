@@ -22,7 +22,7 @@ from s6lib.sweep.plan import Refused
 #: Seconds until an address that does not answer is given up: for the connection, and for Dask's greeting.
 CONNECT_TIMEOUT, GREETING_TIMEOUT = 3, 5
 
-#: Seconds that a cluster's workers may take to say what they run on: one may have to import PyTorch first.
+#: Seconds that a cluster's workers may take to say what they run on, busy as they may be.
 ANSWER_TIMEOUT = 60
 
 

@@ -101,10 +101,10 @@ def _defaults(path, source):
                       f"line {error.lineno}: {error.msg}") from None
     defaults = {}
     for statement in statements:
-        # Whatever a statement gives a name is not known here, unless it is a plain literal.
-        defaults.update((name.id, None) for name in ast.walk(statement)
-                        if isinstance(name, ast.Name) and isinstance(name.ctx, (ast.Store, ast.Del)))
-        if not isinstance(statement, (ast.Assign, ast.AnnAssign)) or statement.value is None:
+        if isinstance(statement, ast.AnnAssign) and statement.value is None:  # only says what a name is
+            continue
+        defaults.update(dict.fromkeys(_bound(statement)))  # what a name is given is not known, unless a literal says it
+        if not isinstance(statement, (ast.Assign, ast.AnnAssign)):
             continue
         annotated = isinstance(statement, ast.AnnAssign)
         targets = [statement.target] if annotated else statement.targets
@@ -117,6 +117,21 @@ def _defaults(path, source):
         defaults.update((target.id, value) for target in targets if isinstance(target, ast.Name))
     return {name: value for name, value in defaults.items()
             if type(value) in KINDS and (type(value) is not float or math.isfinite(value))}
+
+
+def _bound(node):
+    """The names that a statement gives something else, but for those of its inner scopes."""
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        yield node.name
+    elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+        yield node.id
+    elif isinstance(node, ast.alias):
+        yield (node.asname or node.name).partition(".")[0]
+    elif not isinstance(node, (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
+        if isinstance(node, ast.ExceptHandler) and node.name:
+            yield node.name
+        for child in ast.iter_child_nodes(node):
+            yield from _bound(child)
 
 
 def _values(name, values, notebook, convert):

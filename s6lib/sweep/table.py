@@ -45,14 +45,12 @@ def check(path, resumed=None):
     for package in ["pandas"] + ["pyarrow"] * (path.suffix.lower() == ".parquet"):
         if importlib.util.find_spec(package) is None:
             raise Refused(f"--select {path}: needs {package}: pip install {package}")
-    if os.path.lexists(path):
-        before = _before(path, resumed)
-        if before is None:
-            raise Refused(f"--select {path}: exists; take another name, or move it away")
-        return before
+    before = _before(path, resumed)
+    if before is None and os.path.lexists(path):
+        raise Refused(f"--select {path}: exists; take another name, or move it away")
     if path.parent.exists() and not (path.parent.is_dir() and os.access(path.parent, os.W_OK)):
         raise Refused(f"--select {path}: its folder cannot be written to")
-    return None
+    return before
 
 
 def save(table, path, before=None):
@@ -75,9 +73,11 @@ def _content(table, path):
 
 def _before(path, resumed):
     """The content of the file, if it is the table of the folder `resumed`."""
+    if resumed is None or not path.is_file():
+        return None
     try:
         content = path.read_bytes()
-        return content if resumed is not None and content == _content(select(resumed), path) else None
+        return content if content == _content(select(resumed), path) else None
     except (OSError, Refused):
         return None
 

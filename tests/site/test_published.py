@@ -83,7 +83,7 @@ def test_each_notebook_is_in_the_zip(unpacked):
 
 def test_each_chapter_opens_in_colab_and_each_page_gives_its_own_notebook():
     own, seen = addresses.read(), set()
-    for name in PAGES:
+    for name in [name for name in PAGES if name.startswith("book/")]:
         soup = BeautifulSoup((BUILD / "html" / name).read_text(encoding="utf-8"), "html.parser")
         page = name.removeprefix("book/").removesuffix(".html")
         chapter = re.sub(r"^runs/(.+)-[^-]+$", r"\1", page)
