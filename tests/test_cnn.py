@@ -243,6 +243,10 @@ def test_a_weighted_average_is_a_convolution_whose_kernel_fits_in_one_place():
     for own, its in zip(torch.autograd.grad(layer(before).pow(2).sum(), [before, layer.weight]),
                         torch.autograd.grad(expected.pow(2).sum(), [before, weights])):
         torch.testing.assert_close(own, its)
+    larger = torch.randn(1, 3, 7, 8, dtype=torch.float64)       # where it fits in several places, it is one, too,
+    torch.testing.assert_close(layer(larger), conv2d(larger, weights, groups=3))
+    with pytest.raises(RuntimeError, match="[Kk]ernel"):        # and where it does not fit, PyTorch says so
+        layer(before[..., :1, :1])
     table = layer_table(DigitCNN((2, 3), head="weighted", pools=(1, 2), crop=2)).set_index("layer")
     assert 4 * 2 * table.loc["average", "multiplications"] == counter.get_total_flops()
 
