@@ -60,7 +60,7 @@ def open_page(chromium):
 def all_laid_out():
     """all_laid_out(page) waits until no section of a built page is left for later, and every stepper on it lives."""
     def all_laid_out(page):
-        page.wait_for_function("() => !document.querySelector('.bd-article > section > section:not(.laid-out)')")
+        page.wait_for_function("() => !document.querySelector('.bd-article > section section:not(.laid-out)')")
         page.keyboard.press("Shift")  # wakes steppers far down
         page.wait_for_function("() => [...document.querySelectorAll('.s6-stepper')].every(root => root.querySelector('.live'))")
 
