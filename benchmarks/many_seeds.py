@@ -128,8 +128,9 @@ def main():
                          card, torch.__version__) for seed, count in zip(seeds.tolist(), counts)])
             alive = [count for count in counts if count is not None]
             tqdm.write(f"{len(seeds)} seeds in {seconds} s, {seconds / len(seeds):.2f} s each; "
-                       + f"of {len(data.held_out_labels)} test images, {sum(alive) / max(len(alive), 1):.1f} correct in the mean"
-                       + f"; {len(seeds) - len(alive)} diverged, learning_rate was {recipe.learning_rate}" * (len(alive) < len(seeds)))
+                       f"of {len(data.held_out_labels)} test images, {sum(alive) / max(len(alive), 1):.1f} correct in the mean")
+            if len(alive) < len(seeds):
+                tqdm.write(f"{len(seeds) - len(alive)} of them diverged; learning_rate was {recipe.learning_rate}, take a smaller one")
 
 
 def keep(file, rows):

@@ -56,7 +56,7 @@ def measure(network, recipe, device, threads):
         return time.monotonic() - started, json.loads(output)
 
     cold, (epochs, parameters, correct, total, _, card) = child(1)
-    warm = child(2)[1][4] if device != "cpu" else float("nan")
+    *_, warm, _ = child(2)[1] if device != "cpu" else (float("nan"), card)
     return network, recipe, epochs, parameters, correct, total, round(cold, 1), round(warm, 1), card, threads, torch.__version__
 
 

@@ -19,7 +19,7 @@ const reach = new ResizeObserver((sized) => {
 document.querySelectorAll("div.math, article pre").forEach((wide) => reach.observe(wide));
 // A long page is laid out section by section, each in a moment of its own (book.css hides the rest), but at once where
 // a place on the page is asked for, since whatever stands above it counts.
-const sections = [...document.querySelectorAll(".bd-article > section > section, .bd-article > section > section > section")];
+const sections = [...document.querySelectorAll(".bd-article > section section")];
 const soon = window.requestIdleCallback ?? ((task) => setTimeout(task, 50));
 const layOut = (count) => sections.splice(0, count).forEach((section) => section.classList.add("laid-out"));
 const layOutNext = () => { layOut(scrollY ? sections.length : 1); if (sections.length) soon(layOutNext); };
