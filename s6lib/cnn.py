@@ -108,8 +108,8 @@ class Crop(nn.Module):
 class WeightedAverage(nn.Conv2d):
     """The sum over each channel of images (N, C, H, W), each place times a weight of its own: (N, C, 1, 1).
 
-    That is a convolution of each channel by itself, with a kernel as large as the image. Written as a
-    product, its gradients take a fraction of the time that PyTorch takes for those of a large kernel.
+    That is a convolution of each channel by itself, with a kernel as large as the image. As a product its
+    gradients are found sooner: PyTorch finds those of a large kernel slowly where it computes on several threads.
     """
 
     def __init__(self, channels, side):

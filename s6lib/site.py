@@ -70,7 +70,10 @@ def _mend(page):
     for again in page.find_all("meta", attrs={"name": "viewport"})[1:]:
         again.decompose()
     for style in page.select("body style:not(svg style)"):  # of pandas' tables, which the theme dresses
-        style.decompose() if style.has_attr("scoped") or not style.get_text(strip=True) else page.head.append(style.extract())
+        if style.has_attr("scoped") or not style.get_text(strip=True):
+            style.decompose()
+        else:  # the only place that HTML has for it
+            page.head.append(style.extract())
     for name in ("border", "onclick"):  # the policy allows no code in attributes: book.js listens instead
         for element in page.find_all(attrs={name: True}):
             del element[name]
