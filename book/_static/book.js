@@ -9,14 +9,14 @@ addEventListener("beforeprint", () => {
 });
 // A page that was opened from a file may not read others for the summary of a search result.
 if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS === "object") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
-// What scrolls sideways can be reached by keyboard. The theme sees to tables, and to code unless it was hidden
-// when the page was opened; this sees to formulas and to all code.
+// What scrolls sideways can be reached by keyboard. The theme looks once, a moment after the window's size has changed,
+// while its sidebar may still be moving and the text be wider than it will stay; this looks whenever a width changes.
 // First all widths are read, then all is written: the other way the page would be laid out again for each.
 const reach = new ResizeObserver((sized) => {
   const wide = sized.map(({ target }) => target.scrollWidth > target.clientWidth);
   sized.forEach(({ target }, k) => { if (wide[k]) target.tabIndex = 0; else target.removeAttribute("tabindex"); });
 });
-document.querySelectorAll("div.math, article pre").forEach((wide) => reach.observe(wide));
+document.querySelectorAll("div.math, article pre, .cell_output > .output, .pst-scrollable-table-container").forEach((wide) => reach.observe(wide));
 // A long page is laid out section by section, each in a moment of its own (book.css hides the rest), but at once where
 // a place on the page is asked for, since whatever stands above it counts.
 const sections = [...document.querySelectorAll(".bd-article > section section")];
