@@ -23,7 +23,7 @@ import pandas as pd
 import torch
 
 #: network and recipe, by the names in s6lib.
-RUNS = (("wide", "steady"), ("cropped", "bent"), ("author", "author"), ("wide", "steady"))
+RUNS = (("swift", "swift"), ("wide", "steady"), ("cropped", "bent"), ("author", "author"), ("swift", "swift"))
 COLUMNS = ("network", "recipe", "epochs", "parameters", "test_correct", "test_total", "cold_seconds", "warm_seconds", "device", "threads",
            "torch")
 

@@ -42,6 +42,10 @@ def weighted(*channels, **settings):
     return {"channels": channels, "pools": (1, 2), "head": "weighted"} | CROPPED | settings
 
 
+def stem(*channels, **settings):
+    return weighted(*channels, **({"pools": (2,), "stem": (6, 2)} | settings))
+
+
 #: name -> (settings of DigitCNN, recipe)
 TRIALS = {
     "one cycle": (CROPPED, ONE_CYCLE),
@@ -84,6 +88,12 @@ TRIALS = {
         weighted(8, 20, 20, 20, 20, shared=True), changed(MOVED, epochs=24, weight_decay=0.0005, batch_size=64)),
     "40 epochs, early pools, weighted, shared 20, 10 first": (
         weighted(10, 20, 20, 20, shared=True), changed(MOVED, epochs=40, weight_decay=0.0005)),
+    "6 epochs, weighted, stem, 64": (stem(16, 32, 64), changed(MOVED, epochs=6)),
+    "6 epochs, weighted, stem, 96": (stem(16, 32, 96), changed(MOVED, epochs=6)),
+    "6 epochs, weighted, stem, 128": (stem(16, 32, 128), changed(MOVED, epochs=6)),
+    "6 epochs, weighted, small stem, 96": (stem(16, 32, 96, crop=3, stem=(4, 2)), changed(MOVED, epochs=6)),
+    "5 epochs, weighted, stem, 128": (stem(16, 32, 128), changed(MOVED, epochs=5)),
+    "5 epochs, weighted, stem, 128, smoothed labels": (stem(16, 32, 128), changed(MOVED, epochs=5, label_smoothing=0.05)),
 }
 
 

@@ -44,6 +44,8 @@ NETWORKS = {
     "small": {"dropout": 0.0, "crop": 2, "channels": (8, 16, 24), "pools": (1, 2), "head": "weighted"},
     # The third and the fourth block use one and the same convolution: deeper, with fewer parameters.
     "slim": {"dropout": 0.0, "crop": 2, "channels": (10, 20, 20, 20), "pools": (1, 2), "head": "weighted", "shared": True},
+    # The first convolution halves the image; then the work is so little that there may be many channels.
+    "swift": {"dropout": 0.0, "crop": 2, "channels": (16, 32, 128), "pools": (2,), "head": "weighted", "stem": (6, 2)},
 }
 
 
@@ -68,19 +70,22 @@ class DigitCNN(nn.Sequential):
         convolution, so that its weights count once; each keeps its own batch norm
     crop : pixels cut off on each side of an image before the first block; of a smaller image as
         large a share
+    stem : (kernel, stride) of another first convolution, without padding: with a stride of 2 it
+        halves the image, and every block after it has a quarter of the work
     """
 
     def __init__(self, channels=(4, 8, 16, 24, 32), dropout=0.1, seed=1, *,
-                 batch_norm=True, head="average", pools=(3, 5), shared=False, crop=0):
+                 batch_norm=True, head="average", pools=(3, 5), shared=False, crop=0, stem=None):
         channels = _counts("channels", channels, 1, None)
         settings = {
             "channels": channels, "dropout": checks.fraction("dropout", dropout),
             "batch_norm": checks.one_of("batch_norm", batch_norm, (True, False)),
             "head": checks.one_of("head", head, HEADS), "pools": _counts("pools", pools, 1, len(channels)),
             "shared": checks.one_of("shared", shared, (True, False)), "crop": checks.count("crop", crop),
+            "stem": stem if stem is None else _kernel_and_stride("stem", stem),
         }
-        if _side(settings["pools"], settings["crop"]) < 1:
-            raise ValueError(f"pools, crop: got {pools!r} and {crop!r}; they leave nothing of an image "
+        if _side(settings["pools"], settings["crop"], settings["stem"]) < 1:
+            raise ValueError(f"pools, crop, stem: got {pools!r}, {crop!r} and {stem!r}; they leave nothing of an image "
                              f"of {IMAGE_SIZE} x {IMAGE_SIZE} pixels")
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(checks.count("seed", seed))
@@ -122,22 +127,27 @@ class WeightedAverage(nn.Conv2d):
         return (images * self.weight[:, 0]).sum(dim=(-2, -1), keepdim=True)
 
 
-def _layers(channels, dropout, batch_norm, head, pools, shared, crop):
+def _layers(channels, dropout, batch_norm, head, pools, shared, crop, stem):
     layers, convolutions = OrderedDict(), {}
     if crop:
         layers["crop"] = Crop(crop)
     for block, (entering, leaving) in enumerate(zip((1, *channels), channels), start=1):
-        reused = convolutions.get(leaving) if shared and entering == leaving else None
-        layers[f"conv{block}"] = reused or nn.Conv2d(entering, leaving, kernel_size=3, padding=1)
-        if entering == leaving:
-            convolutions[leaving] = layers[f"conv{block}"]
+        if block == 1 and stem:
+            convolution = nn.Conv2d(entering, leaving, *stem)
+        elif shared and entering == leaving and leaving in convolutions:
+            convolution = convolutions[leaving]
+        else:
+            convolution = nn.Conv2d(entering, leaving, kernel_size=3, padding=1)
+            if entering == leaving:
+                convolutions[leaving] = convolution
+        layers[f"conv{block}"] = convolution
         layers[f"relu{block}"] = nn.ReLU()
         if batch_norm:
             layers[f"norm{block}"] = nn.BatchNorm2d(leaving)
         if block in pools:
             layers[f"pool{block}"] = nn.MaxPool2d(2)
             layers[f"drop{block}"] = nn.Dropout(dropout)
-    side = _side(pools, crop)
+    side = _side(pools, crop, stem)
     if head == "average":
         layers["average"], side = nn.AdaptiveAvgPool2d(1), 1
     elif head == "weighted":
@@ -148,9 +158,21 @@ def _layers(channels, dropout, batch_norm, head, pools, shared, crop):
     return layers
 
 
-def _side(pools, crop):
-    """Of the square that is left of an image when every pool has halved it."""
-    return (IMAGE_SIZE - 2 * crop) // 2 ** len(pools)
+def _side(pools, crop, stem):
+    """Of the square that is left of an image when every pool has halved it; 0 or less where nothing is left."""
+    side = IMAGE_SIZE - 2 * crop
+    if stem:
+        kernel, stride = stem
+        side = (side - kernel) // stride + 1
+    return side // 2 ** len(pools)
+
+
+def _kernel_and_stride(name, value):
+    """A pair of whole numbers from 1; else ValueError."""
+    pair = _counts(name, value, 1, None)
+    if len(pair) != 2:
+        raise ValueError(f"{name}: got {value!r}; takes two numbers, the kernel and the stride")
+    return pair
 
 
 def _counts(name, value, low, high):

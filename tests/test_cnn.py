@@ -43,7 +43,7 @@ def test_forward_is_the_architecture_written_out(training):
 def test_a_model_knows_what_it_was_made_of_and_warns_of_nothing():
     model = DigitCNN(channels=[1, 2, 3, 4, 5], dropout=0.25)
     assert model.settings == {"channels": (1, 2, 3, 4, 5), "dropout": 0.25, "batch_norm": True, "head": "average",
-                              "pools": (3, 5), "shared": False, "crop": 0}
+                              "pools": (3, 5), "shared": False, "crop": 0, "stem": None}
     assert model.channels == (1, 2, 3, 4, 5)
     assert [layer.p for layer in model if isinstance(layer, nn.Dropout)] == [0.25, 0.25]
     with warnings.catch_warnings():
@@ -256,7 +256,7 @@ def test_one_pixel_is_enough(pools, crop):
     assert DigitCNN((2, 2, 2, 2), pools=pools, crop=crop).eval()(images(2)).shape == (2, 10)
     with pytest.raises(ValueError) as error:
         DigitCNN((2, 2, 2, 2), pools=pools, crop=crop + 1)
-    assert str(error.value).startswith(f"pools, crop: got {pools!r} and {crop + 1!r}; ")
+    assert str(error.value).startswith(f"pools, crop, stem: got {pools!r}, {crop + 1!r} and None; ")
 
 
 def test_of_a_smaller_image_as_large_a_share_is_cut_off():
@@ -267,16 +267,20 @@ def test_of_a_smaller_image_as_large_a_share_is_cut_off():
 
 @pytest.mark.parametrize("name, value", [
     ("pools", (0,)), ("pools", (6,)), ("pools", (3, 1)), ("pools", (3, 3)), ("pools", 3), ("pools", (1.5,)), ("pools", None),
-    ("pools", (1, 2, 3, 4, 5)), ("crop", -1), ("crop", 14), ("crop", 0.5), ("crop", None), ("channels", ())])
+    ("pools", (1, 2, 3, 4, 5)), ("crop", -1), ("crop", 14), ("crop", 0.5), ("crop", None), ("channels", ()),
+    ("stem", 4), ("stem", (4,)), ("stem", (4, 2, 1)), ("stem", (0, 2)), ("stem", (4, 0)), ("stem", (4.5, 2)), ("stem", "42"),
+    ("stem", (29, 1)), ("stem", (26, 1)), ("stem", False)])
 def test_blocks_that_cannot_be_are_refused(name, value):
-    with pytest.raises((ValueError, TypeError), match=f"^({name}|pools, crop): got"):
+    with pytest.raises((ValueError, TypeError), match=f"^({name}|pools, crop, stem): got"):
         DigitCNN(**{name: value})
 
 
 @pytest.mark.parametrize("settings, message", [
     ({"channels": 5}, "channels: got 5; takes whole numbers, 1 or more each"),
     ({"pools": (3, 6)}, "pools: got (3, 6); takes whole numbers from 1 to 5 in rising order"),
-    ({"crop": 13}, "pools, crop: got (3, 5) and 13; they leave nothing of an image of 28 x 28 pixels"),
+    ({"crop": 13}, "pools, crop, stem: got (3, 5), 13 and None; they leave nothing of an image of 28 x 28 pixels"),
+    ({"stem": (24, 2)}, "pools, crop, stem: got (3, 5), 0 and (24, 2); they leave nothing of an image of 28 x 28 pixels"),
+    ({"stem": (4, 2, 1)}, "stem: got (4, 2, 1); takes two numbers, the kernel and the stride"),
 ])
 def test_a_refusal_says_what_it_got_and_what_it_takes(settings, message):
     with pytest.raises(ValueError) as error:
@@ -288,6 +292,47 @@ def test_a_refusal_says_what_it_got_and_what_it_takes(settings, message):
 def test_a_wrong_seed_is_refused(seed):
     with pytest.raises((ValueError, TypeError), match="^seed: got"):
         DigitCNN(seed=seed)
+
+
+def test_a_stem_halves_the_image_at_once():
+    """Forward and gradients written out, with what the stem leaves of the image: a border that no stride reaches counts for nothing."""
+    model = DigitCNN((3, 4), dropout=0.0, pools=(2,), head="weighted", crop=2, stem=(5, 2)).double().train()
+    own = {name: value.clone().requires_grad_() for name, value in model.named_parameters()}
+    x = images(6).double()
+    expected = conv2d(x[:, :, 2:-2, 2:-2], own["conv1.weight"], own["conv1.bias"], stride=2).clamp(min=0)
+    expected = batch_norm(expected, None, None, own["norm1.weight"], own["norm1.bias"], training=True)
+    expected = conv2d(expected, own["conv2.weight"], own["conv2.bias"], padding=1).clamp(min=0)
+    expected = max_pool2d(batch_norm(expected, None, None, own["norm2.weight"], own["norm2.bias"], training=True), 2)
+    expected = conv2d(expected, own["average.weight"], groups=4).flatten(1)
+    expected = log_softmax(linear(expected, own["linear.weight"], own["linear.bias"]), dim=1)
+    torch.testing.assert_close(model(x), expected)
+    labels = torch.arange(6)
+    nll_loss(model(x), labels).backward()
+    for (name, parameter), gradient in zip(model.named_parameters(), torch.autograd.grad(nll_loss(expected, labels), list(own.values()))):
+        torch.testing.assert_close(parameter.grad, gradient, msg=name)
+
+    table = layer_table(model).set_index("layer")
+    assert [table.loc[name, "output"] for name in ("conv1", "conv2", "pool2")] == [(3, 10, 10), (4, 10, 10), (4, 5, 5)]
+    assert table.loc["conv1", ["parameters", "receptive_field", "jump"]].tolist() == [78, 5, 2]
+    assert table.loc["conv2", ["receptive_field", "jump"]].tolist() == [9, 2]
+    assert table.loc["conv1", "multiplications"] == 3 * 10 * 10 * 25
+    one = images(1).double().requires_grad_()
+    activations(model.eval(), one)["conv2"][0, :, 4, 4].sum().backward()
+    seen = one.grad[0, 0].abs().nonzero()
+    assert (seen.min(), seen.max()) == (8, 16)                   # 9 x 9 pixels, from 2 + 2 * 4 - 2 on
+
+
+@pytest.mark.parametrize("stem, side", [((28, 1), 1), ((1, 28), 1), ((27, 2), 1), ((27, 1), 2), ((2, 26), 2)])
+def test_a_stem_may_take_what_there_is(stem, side):
+    model = DigitCNN((2, 3), pools=(), head="flat", stem=stem).eval()
+    assert model.linear.in_features == 3 * side ** 2
+    assert model(images(2)).shape == (2, 10)
+
+
+def test_a_stem_is_shared_with_no_other_block():
+    model = DigitCNN((1, 1, 1), pools=(), shared=True, stem=(5, 2))
+    assert model.conv1 is not model.conv2 and model.conv2 is model.conv3
+    assert model.conv1.kernel_size == (5, 5) and model.conv2.kernel_size == (3, 3)
 
 
 def test_a_crop_says_how_much():
