@@ -94,6 +94,8 @@ TRIALS = {
     "6 epochs, weighted, small stem, 96": (stem(16, 32, 96, crop=3, stem=(4, 2)), changed(MOVED, epochs=6)),
     "5 epochs, weighted, stem, 128": (stem(16, 32, 128), changed(MOVED, epochs=5)),
     "5 epochs, weighted, stem, 128, smoothed labels": (stem(16, 32, 128), changed(MOVED, epochs=5, label_smoothing=0.05)),
+    "8 epochs, weighted, small stem, 24 and 96": (stem(16, 24, 96, crop=3, stem=(4, 2)), changed(MOVED, epochs=8)),
+    "7 epochs, weighted, small stem, 24 and 96": (stem(16, 24, 96, crop=3, stem=(4, 2)), changed(MOVED, epochs=7)),
 }
 
 

@@ -3,7 +3,7 @@
 import math
 
 import torch
-from torch.nn.functional import affine_grid, grid_sample, interpolate
+from torch.nn.functional import grid_sample, interpolate
 
 #: Along each side of an image, how many points are displaced by chance when it is bent.
 NODES = 5
@@ -28,22 +28,21 @@ def augment(images, shift=0.0, rotation=0.0, zoom=0.0, elastic=0.0):
     continued by the value of its top left pixel, which in MNIST is always ground.
     """
     count, _, height, width = images.shape
+    like = {"device": images.device, "dtype": images.dtype}
 
     def even(limit):
-        return limit * (2 * torch.rand(count, device=images.device, dtype=images.dtype) - 1)
+        return limit * (2 * torch.rand(count, 1, 1, **like) - 1)
 
-    angle, scale = even(math.radians(rotation)), 1 + even(zoom)
-    across, down = scale * torch.cos(angle), scale * torch.sin(angle)
-    # affine_grid measures from -1 to 1 along each side, whatever its length in pixels.
-    matrix = torch.stack([
-        torch.stack([across, -down * (height / width), even(2 * shift / width)], dim=1),
-        torch.stack([down * (width / height), across, even(2 * shift / height)], dim=1),
-    ], dim=1)  # (N, 2, 3)
-    ground = images[:, :, :1, :1]
-    grid = affine_grid(matrix, images.shape, align_corners=False)  # (N, H, W, 2)
+    angle, scale, right, down = even(math.radians(rotation)), 1 + even(zoom), even(shift), even(shift)
+    cosine, sine = scale * torch.cos(angle), scale * torch.sin(angle)
+    x = torch.arange(width, **like) - (width - 1) / 2                   # (W,), pixels from the middle
+    y = (torch.arange(height, **like) - (height - 1) / 2).unsqueeze(1)  # (H, 1)
+    across, along = (cosine * x + right) - sine * y, sine * x + (cosine * y + down)  # (N, H, W)
     if elastic:
-        size = torch.tensor([width, height], device=images.device, dtype=images.dtype).view(2, 1, 1)
-        at_nodes = 2 * elastic / size * torch.randn(count, 2, NODES, NODES, device=images.device, dtype=images.dtype)
+        at_nodes = elastic * torch.randn(count, 2, NODES, NODES, **like)
         bend = interpolate(at_nodes, size=(height, width), mode="bicubic", align_corners=True)  # (N, 2, H, W)
-        grid = grid + bend.permute(0, 2, 3, 1)
+        across, along = across + bend[:, 0], along + bend[:, 1]
+    # grid_sample measures from -1 to 1 along each side, whatever its length in pixels.
+    grid = torch.stack([across * (2 / width), along * (2 / height)], dim=-1)  # (N, H, W, 2)
+    ground = images[:, :, :1, :1]
     return grid_sample(images - ground, grid, padding_mode="zeros", align_corners=False) + ground

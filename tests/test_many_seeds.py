@@ -14,7 +14,7 @@ from s6lib.mnist import load_digits
 from s6lib.training import RECIPES, split
 
 
-@pytest.mark.parametrize(("network", "recipe"), [("author", "author"), ("cropped", "bent"), ("small", "small"), ("slim", "slim")])
+@pytest.mark.parametrize(("network", "recipe"), [("author", "author"), ("cropped", "bent"), ("small", "small"), ("slim", "slim"), ("swift", "swift")])
 def test_together_they_become_what_each_becomes_alone(network, recipe):
     many_seeds.check(NETWORKS[network], RECIPES[recipe], torch.device("cpu"))
 
