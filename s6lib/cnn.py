@@ -45,7 +45,7 @@ NETWORKS = {
     # The third and the fourth block use one and the same convolution: deeper, with fewer parameters.
     "slim": {"dropout": 0.0, "crop": 2, "channels": (10, 20, 20, 20), "pools": (1, 2), "head": "weighted", "shared": True},
     # The first convolution halves the image; then the work is so little that there may be many channels.
-    "swift": {"dropout": 0.0, "crop": 2, "channels": (16, 32, 128), "pools": (2,), "head": "weighted", "stem": (6, 2)},
+    "swift": {"dropout": 0.0, "crop": 3, "channels": (16, 32, 96), "pools": (2,), "head": "weighted", "stem": (4, 2)},
 }
 
 

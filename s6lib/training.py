@@ -158,7 +158,7 @@ RECIPES = {
                     shift=1.0, rotation=10.0, zoom=0.1),  # for the network "small"
     "slim": Recipe(learning_rate=0.1, epochs=40, schedule="one-cycle", nesterov=True, weight_decay=0.0005,
                    shift=1.0, rotation=10.0, zoom=0.1),  # for the network "slim"
-    "swift": Recipe(learning_rate=0.1, epochs=5, schedule="one-cycle", nesterov=True, weight_decay=0.001,
+    "swift": Recipe(learning_rate=0.1, epochs=6, schedule="one-cycle", nesterov=True, weight_decay=0.001,
                     shift=1.0, rotation=10.0, zoom=0.1),  # for the network "swift"
 }
 

@@ -30,7 +30,7 @@ def test_a_row_is_of_its_trial(name):
     ("wide", "fastest", "7 epochs, early pools, weighted, 48"),
     ("small", "small", "24 epochs, early pools, weighted"),
     ("slim", "slim", "40 epochs, early pools, weighted, shared 20, 10 first"),
-    ("swift", "swift", "5 epochs, weighted, stem, 128")])
+    ("swift", "swift", "6 epochs, weighted, small stem, 96")])
 def test_what_was_frozen_is_the_trial_that_the_chapter_marks(network, recipe, name):
     assert tuning.TRIALS[name] == (NETWORKS[network], RECIPES[recipe]) and name in ROWS
     cells = json.loads((RESULTS.parent / "faster_and_smaller.ipynb").read_text(encoding="utf-8"))["cells"]
