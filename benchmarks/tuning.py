@@ -5,7 +5,7 @@
 
 Each trial learns from 50,000 images of MNIST with one seed, and the other 10,000 judge its last
 epoch. The test images are never looked at. A finished trial is added to `book/results/tuning.csv`
-at once. What was tried, and in which order, is the order of TRIALS: a new idea goes to the end.
+at once, so the table keeps the order in which the trials ended. A new idea goes to the end of TRIALS.
 """
 
 import csv

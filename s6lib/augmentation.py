@@ -37,12 +37,12 @@ def augment(images, shift=0.0, rotation=0.0, zoom=0.0, elastic=0.0):
     cosine, sine = scale * torch.cos(angle), scale * torch.sin(angle)
     x = torch.arange(width, **like) - (width - 1) / 2                   # (W,), pixels from the middle
     y = (torch.arange(height, **like) - (height - 1) / 2).unsqueeze(1)  # (H, 1)
-    across, along = (cosine * x + right) - sine * y, sine * x + (cosine * y + down)  # (N, H, W)
+    old_x, old_y = (cosine * x + right) - sine * y, sine * x + (cosine * y + down)  # (N, H, W)
     if elastic:
         at_nodes = elastic * torch.randn(count, 2, NODES, NODES, **like)
         bend = interpolate(at_nodes, size=(height, width), mode="bicubic", align_corners=True)  # (N, 2, H, W)
-        across, along = across + bend[:, 0], along + bend[:, 1]
+        old_x, old_y = old_x + bend[:, 0], old_y + bend[:, 1]
     # grid_sample measures from -1 to 1 along each side, whatever its length in pixels.
-    grid = torch.stack([across * (2 / width), along * (2 / height)], dim=-1)  # (N, H, W, 2)
+    grid = torch.stack([old_x * (2 / width), old_y * (2 / height)], dim=-1)  # (N, H, W, 2)
     ground = images[:, :, :1, :1]
     return grid_sample(images - ground, grid, padding_mode="zeros", align_corners=False) + ground

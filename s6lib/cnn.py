@@ -44,7 +44,7 @@ NETWORKS = {
     "small": {"dropout": 0.0, "crop": 2, "channels": (8, 16, 24), "pools": (1, 2), "head": "weighted"},
     # The third and the fourth block use one and the same convolution: deeper, with fewer parameters.
     "slim": {"dropout": 0.0, "crop": 2, "channels": (10, 20, 20, 20), "pools": (1, 2), "head": "weighted", "shared": True},
-    # The first convolution halves the image; then the work is so little that there may be many channels.
+    # The first convolution takes steps of two pixels; then there are so few places that there may be many channels.
     "swift": {"dropout": 0.0, "crop": 3, "channels": (16, 32, 96), "pools": (2,), "head": "weighted", "stem": (4, 2)},
 }
 
@@ -67,11 +67,11 @@ class DigitCNN(nn.Sequential):
         which starts as the plain one; or the image as it is, "flat"
     pools : the blocks that end in a max-pool and a dropout, counted from 1
     shared : True lets all blocks that have as many channels in as out use one and the same
-        convolution, so that its weights count once; each keeps its own batch norm
+        convolution, so that its weights count once; each keeps its own batch norm, and a stem its own weights
     crop : pixels cut off on each side of an image before the first block; of a smaller image as
         large a share
-    stem : (kernel, stride) of another first convolution, without padding: with a stride of 2 it
-        halves the image, and every block after it has a quarter of the work
+    stem : (kernel, stride) of another first convolution, without padding: of n pixels a side it
+        leaves (n - kernel) // stride + 1
     """
 
     def __init__(self, channels=(4, 8, 16, 24, 32), dropout=0.1, seed=1, *,
@@ -84,7 +84,7 @@ class DigitCNN(nn.Sequential):
             "shared": checks.one_of("shared", shared, (True, False)), "crop": checks.count("crop", crop),
             "stem": stem if stem is None else _kernel_and_stride("stem", stem),
         }
-        if _side(settings["pools"], settings["crop"], settings["stem"]) < 1:
+        if side_left(settings) < 1:
             raise ValueError(f"pools, crop, stem: got {pools!r}, {crop!r} and {stem!r}; they leave nothing of an image "
                              f"of {IMAGE_SIZE} x {IMAGE_SIZE} pixels")
         with torch.random.fork_rng(devices=[]):
@@ -147,7 +147,7 @@ def _layers(channels, dropout, batch_norm, head, pools, shared, crop, stem):
         if block in pools:
             layers[f"pool{block}"] = nn.MaxPool2d(2)
             layers[f"drop{block}"] = nn.Dropout(dropout)
-    side = _side(pools, crop, stem)
+    side = side_left({"pools": pools, "crop": crop, "stem": stem})
     if head == "average":
         layers["average"], side = nn.AdaptiveAvgPool2d(1), 1
     elif head == "weighted":
@@ -158,21 +158,22 @@ def _layers(channels, dropout, batch_norm, head, pools, shared, crop, stem):
     return layers
 
 
-def _side(pools, crop, stem):
-    """Of the square that is left of an image when every pool has halved it; 0 or less where nothing is left."""
-    side = IMAGE_SIZE - 2 * crop
-    if stem:
-        kernel, stride = stem
+def side_left(settings, size=IMAGE_SIZE):
+    """Side of what is left of an image of size x size pixels before the head of a network with these settings; 0 or less: nothing."""
+    side = size - 2 * round(settings["crop"] * size / IMAGE_SIZE)
+    if settings["stem"]:
+        kernel, stride = settings["stem"]
         side = (side - kernel) // stride + 1
-    return side // 2 ** len(pools)
+    return side // 2 ** len(settings["pools"])
 
 
 def _kernel_and_stride(name, value):
     """A pair of whole numbers from 1; else ValueError."""
-    pair = _counts(name, value, 1, None)
-    if len(pair) != 2:
-        raise ValueError(f"{name}: got {value!r}; takes two numbers, the kernel and the stride")
-    return pair
+    try:
+        kernel, stride = value
+        return checks.count(name, kernel, minimum=1), checks.count(name, stride, minimum=1)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name}: got {value!r}; takes two whole numbers, 1 or more each: the kernel and the stride") from None
 
 
 def _counts(name, value, low, high):

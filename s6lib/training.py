@@ -43,7 +43,7 @@ from tqdm import tqdm
 
 from s6lib import checks, files
 from s6lib.augmentation import augment
-from s6lib.cnn import DigitCNN, predicting
+from s6lib.cnn import IMAGE_SIZE, DigitCNN, predicting, side_left
 from s6lib.mnist import Digits, normalise
 
 #: Images per call of the model in `evaluate`: small enough for the activations to stay in the cache.
@@ -128,6 +128,8 @@ class Recipe:
         if self.half_size and model.settings["head"] != "average":
             raise ValueError(f"half_size: got {self.half_size!r} for a network whose head is {model.settings['head']!r}; "
                              "takes 0 there, since only an average fits images of any size")
+        if self.half_size and side_left(model.settings, IMAGE_SIZE // 2) < 1:
+            raise ValueError(f"half_size: got {self.half_size!r} for a network that leaves nothing of an image of half the size; takes 0 there")
 
     def rate(self, step, steps_per_epoch):
         """The learning rate of step 0, 1, ... of the run."""

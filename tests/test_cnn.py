@@ -280,7 +280,8 @@ def test_blocks_that_cannot_be_are_refused(name, value):
     ({"pools": (3, 6)}, "pools: got (3, 6); takes whole numbers from 1 to 5 in rising order"),
     ({"crop": 13}, "pools, crop, stem: got (3, 5), 13 and None; they leave nothing of an image of 28 x 28 pixels"),
     ({"stem": (24, 2)}, "pools, crop, stem: got (3, 5), 0 and (24, 2); they leave nothing of an image of 28 x 28 pixels"),
-    ({"stem": (4, 2, 1)}, "stem: got (4, 2, 1); takes two numbers, the kernel and the stride"),
+    *(({"stem": wrong}, f"stem: got {wrong!r}; takes two whole numbers, 1 or more each: the kernel and the stride")
+      for wrong in ((4, 2, 1), 4, (), (4, -2), (4.5, 2), "42")),
 ])
 def test_a_refusal_says_what_it_got_and_what_it_takes(settings, message):
     with pytest.raises(ValueError) as error:

@@ -567,6 +567,16 @@ def test_smaller_images_need_a_head_that_takes_them(digits, head):
         quick(digits, Recipe(half_size=0.5), model=DigitCNN(head=head))
 
 
+@pytest.mark.parametrize("fits, too_much", [
+    ({"pools": (1, 2, 3)}, {"pools": (1, 2, 3, 4)}), ({"stem": (14, 1), "pools": ()}, {"stem": (15, 1), "pools": ()}),
+    ({"crop": 5, "pools": (1, 2)}, {"crop": 11, "pools": (1, 2)}), ({"crop": 2, "stem": (11, 2), "pools": ()}, {"crop": 2, "stem": (13, 2), "pools": ()})])
+def test_small_pictures_must_leave_something_to_look_at(digits, fits, too_much):
+    """Of an image of half the size, through all that makes it smaller."""
+    quick(digits, Recipe(half_size=0.5, epochs=1), model=DigitCNN((2, 2, 2, 2), **fits))
+    with pytest.raises(ValueError, match="half_size: got 0.5 for a network that leaves nothing of an image of half the size; takes 0 there"):
+        quick(digits, Recipe(half_size=0.5, epochs=1), model=DigitCNN((2, 2, 2, 2), **too_much))
+
+
 def test_a_recipe_is_the_notebooks_and_whole_numbers_will_do():
     assert Recipe() == Recipe(0.01, 0.9, 19, 128, 15, 0.1, 1)
     assert repr(Recipe(learning_rate=1)) == repr(Recipe(learning_rate=np.float64(1.0)))

@@ -9,8 +9,9 @@ addEventListener("beforeprint", () => {
 });
 // A page that was opened from a file may not read others for the summary of a search result.
 if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS === "object") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
-// What scrolls sideways can be reached by keyboard. The theme looks once, a moment after the window's size has changed,
-// while its sidebar may still be moving and the text be wider than it will stay; this looks whenever a width changes.
+// What scrolls sideways can be reached by keyboard. The theme sees to code, unless it was hidden when the page was opened,
+// and to tables, but looks a moment after the window's size has changed: its sidebar may still be moving then, and the text
+// be wider than it will stay. This sees to formulas too, and looks whenever the width of one of them has changed.
 // First all widths are read, then all is written: the other way the page would be laid out again for each.
 const reach = new ResizeObserver((sized) => {
   const wide = sized.map(({ target }) => target.scrollWidth > target.clientWidth);
