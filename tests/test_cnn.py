@@ -388,6 +388,17 @@ def test_the_small_network_has_few_parameters_and_sees_most_of_the_image():
     assert [layer.p for layer in model if isinstance(layer, nn.Dropout)] == [0.0, 0.0]
 
 
+def test_the_swift_network_has_few_places_and_many_channels():
+    model = DigitCNN(**NETWORKS["swift"])
+    blocks = sum(side ** 2 * a * b + 3 * b for side, a, b in ((4, 1, 16), (3, 16, 32), (3, 32, 96)))
+    table = layer_table(model).set_index("layer")
+    assert table["parameters"].sum() == sum(each.numel() for each in model.parameters()) == blocks + 96 * 5 * 5 + 970
+    assert [table.loc[layer, "output"] for layer in ("crop", "norm1", "pool2", "norm3")] == [
+        (1, 22, 22), (16, 10, 10), (32, 5, 5), (96, 5, 5)]
+    assert table.loc["conv3", ["receptive_field", "jump"]].tolist() == [18, 4]
+    assert [layer.p for layer in model if isinstance(layer, nn.Dropout)] == [0.0]
+
+
 def test_the_network_without_an_average_has_as_many_parameters_as_can_be():
     """Of all that keep the first three blocks: no other comes nearer to the author's number."""
     def parameters(*channels):
