@@ -84,12 +84,13 @@ class DigitCNN(nn.Sequential):
             "shared": checks.one_of("shared", shared, (True, False)), "crop": checks.count("crop", crop),
             "stem": stem if stem is None else _kernel_and_stride("stem", stem),
         }
-        if side_left(settings) < 1:
+        side = side_left(settings)
+        if side < 1:
             raise ValueError(f"pools, crop, stem: got {pools!r}, {crop!r} and {stem!r}; they leave nothing of an image "
                              f"of {IMAGE_SIZE} x {IMAGE_SIZE} pixels")
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(checks.count("seed", seed))
-            super().__init__(_layers(**settings))
+            super().__init__(_layers(side, **settings))
         self.channels = settings["channels"]
         self.settings = settings  #: what else than the seed it was made with
 
@@ -127,7 +128,7 @@ class WeightedAverage(nn.Conv2d):
         return (images * self.weight[:, 0]).sum(dim=(-2, -1), keepdim=True)
 
 
-def _layers(channels, dropout, batch_norm, head, pools, shared, crop, stem):
+def _layers(side, channels, dropout, batch_norm, head, pools, shared, crop, stem):
     layers, convolutions = OrderedDict(), {}
     if crop:
         layers["crop"] = Crop(crop)
@@ -147,7 +148,6 @@ def _layers(channels, dropout, batch_norm, head, pools, shared, crop, stem):
         if block in pools:
             layers[f"pool{block}"] = nn.MaxPool2d(2)
             layers[f"drop{block}"] = nn.Dropout(dropout)
-    side = side_left({"pools": pools, "crop": crop, "stem": stem})
     if head == "average":
         layers["average"], side = nn.AdaptiveAvgPool2d(1), 1
     elif head == "weighted":

@@ -268,8 +268,7 @@ def test_of_a_smaller_image_as_large_a_share_is_cut_off():
 @pytest.mark.parametrize("name, value", [
     ("pools", (0,)), ("pools", (6,)), ("pools", (3, 1)), ("pools", (3, 3)), ("pools", 3), ("pools", (1.5,)), ("pools", None),
     ("pools", (1, 2, 3, 4, 5)), ("crop", -1), ("crop", 14), ("crop", 0.5), ("crop", None), ("channels", ()),
-    ("stem", 4), ("stem", (4,)), ("stem", (4, 2, 1)), ("stem", (0, 2)), ("stem", (4, 0)), ("stem", (4.5, 2)), ("stem", "42"),
-    ("stem", (29, 1)), ("stem", (26, 1)), ("stem", False)])
+    ("stem", (29, 1)), ("stem", (26, 1))])
 def test_blocks_that_cannot_be_are_refused(name, value):
     with pytest.raises((ValueError, TypeError), match=f"^({name}|pools, crop, stem): got"):
         DigitCNN(**{name: value})
@@ -281,7 +280,7 @@ def test_blocks_that_cannot_be_are_refused(name, value):
     ({"crop": 13}, "pools, crop, stem: got (3, 5), 13 and None; they leave nothing of an image of 28 x 28 pixels"),
     ({"stem": (24, 2)}, "pools, crop, stem: got (3, 5), 0 and (24, 2); they leave nothing of an image of 28 x 28 pixels"),
     *(({"stem": wrong}, f"stem: got {wrong!r}; takes two whole numbers, 1 or more each: the kernel and the stride")
-      for wrong in ((4, 2, 1), 4, (), (4, -2), (4.5, 2), "42")),
+      for wrong in ((), (4,), (4, 2, 1), 4, False, "42", (0, 2), (4, 0), (4, -2), (4.5, 2))),
 ])
 def test_a_refusal_says_what_it_got_and_what_it_takes(settings, message):
     with pytest.raises(ValueError) as error:
@@ -295,7 +294,7 @@ def test_a_wrong_seed_is_refused(seed):
         DigitCNN(seed=seed)
 
 
-def test_a_stem_halves_the_image_at_once():
+def test_a_stem_moves_on_by_its_stride():
     """Forward and gradients written out, with what the stem leaves of the image: a border that no stride reaches counts for nothing."""
     model = DigitCNN((3, 4), dropout=0.0, pools=(2,), head="weighted", crop=2, stem=(5, 2)).double().train()
     own = {name: value.clone().requires_grad_() for name, value in model.named_parameters()}

@@ -55,13 +55,13 @@ def test_nothing_stands_in_the_way(open_page, come_to, axe, name):
 def test_a_table_can_be_reached_by_keyboard_whatever_made_it_scroll(open_page):
     """A sidebar that slides in narrows the text long after the window's size has changed, and tells nobody."""
     page = open_page((SITE / "book" / "runs" / "learning_rate-0.5.html").as_uri())
-    tables = page.locator(".cell_output > .output", has=page.locator("table"))
+    table = page.locator(".cell_output > .output", has=page.locator("table")).first.element_handle()
     page.add_style_tag(content="section { content-visibility: visible !important; } article { width: 3000px; }")
     page.set_viewport_size({"width": 1200, "height": 800})
-    page.wait_for_function("table => table.scrollWidth <= table.clientWidth && table.tabIndex < 0", arg=tables.first.element_handle())
+    page.wait_for_function("table => table.scrollWidth <= table.clientWidth && table.tabIndex < 0", arg=table)
     page.wait_for_timeout(1000)  # by then the theme has looked, as it does after each resize
     page.add_style_tag(content="article { width: 300px !important; }")
-    page.wait_for_function("table => table.scrollWidth > table.clientWidth && table.tabIndex === 0", arg=tables.first.element_handle())
+    page.wait_for_function("table => table.scrollWidth > table.clientWidth && table.tabIndex === 0", arg=table)
 
 
 @pytest.mark.parametrize("width", [1280, 320])
