@@ -79,6 +79,6 @@ def pretend(monkeypatch, action=lambda parameters: None):
         node = nbformat.reads(text, 4)
         for count, cell in enumerate(node.cells):
             cell.execution_count = count + 1
-        return nbformat.writes(node), None, 0.5, recorded
+        return nbformat.writes(node), None, 0.5, recorded, {}
 
     monkeypatch.setattr(process, "execute", execute)

@@ -1,14 +1,17 @@
 """The sweep: what it refuses, what it executes, and what it leaves when a run dies."""
 
 import concurrent.futures
+import errno
 import hashlib
 import importlib.util
 import json
 import math
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from importlib.metadata import version
@@ -405,7 +408,11 @@ def test_the_manifest_tells_all(executed):
     book, out, runs = executed
     manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["notebook"] == {"name": "the book.ipynb", "sha256": hashlib.sha256(book.read_bytes()).hexdigest()}
+    code = sum(([*Path(s6lib.__file__).parent.rglob(f"*.{kind}")] for kind in ("py", "js", "css", "mplstyle")), [])
+    lines = [f"{path.relative_to(Path(s6lib.__file__).parent).as_posix()}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n"
+             for path in sorted(code)]
     expected = {"python": sys.version.split()[0], "s6lib": s6lib.__version__,
+                "s6lib_sha256": hashlib.sha256("".join(lines).encode()).hexdigest(),
                 "numpy": np.__version__, "papermill": version("papermill")}
     if importlib.util.find_spec("torch"):
         expected["torch"] = version("torch")
@@ -518,6 +525,137 @@ def test_a_kernel_that_does_not_start_fails_its_run(monkeypatch, tmp_path):
     assert run.outcome == "failed"
     assert run.error == "RuntimeError: Kernel didn't respond in 1 seconds"
     assert run.seconds < 90  # the kernel sleeps for longer
+
+
+def kernel(folder, name, *, script="", **env):
+    """A kernel specification `name` under `folder`, which runs `script` before it is a kernel of this Python."""
+    (folder / "kernels" / name).mkdir(parents=True)
+    start = f"import sys; {script}; from ipykernel.kernelapp import launch_new_instance; launch_new_instance()"
+    (folder / "kernels" / name / "kernel.json").write_text(json.dumps(
+        {"argv": [sys.executable, "-c", start, "-f", "{connection_file}"], "display_name": name, "language": "python", "env": env}))
+    return {"name": name, "display_name": name}
+
+
+def another_s6lib(folder, **changes):
+    """A copy of the library in which texts were replaced: {file: (old, new)}."""
+    shutil.copytree(Path(s6lib.__file__).parent, folder / "s6lib", ignore=shutil.ignore_patterns("__pycache__", "results"))
+    for name, (old, new) in changes.items():
+        path = folder / "s6lib" / f"{name}.py"
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+@pytest.mark.parametrize("change, told", [
+    ({"__init__": ('__version__ = "', '__version__ = "0.0.9.')}, "has s6lib 0.0.9."),
+    ({"toy": ("w1 ... w8", "w1 to w8")}, f"has s6lib {s6lib.__version__} (")])
+def test_a_kernel_with_another_s6lib_is_refused(monkeypatch, tmp_path, change, told):
+    """By version or, since a version stands for many commits, by content. No cell of the notebook is executed."""
+    another_s6lib(tmp_path / "elsewhere", **change)
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    spec = kernel(tmp_path, "foreign", script=f"sys.path.insert(0, {str(tmp_path / 'elsewhere')!r})")
+    book = build(tmp_path / "book.ipynb", f"open({str(tmp_path / 'ran')!r}, 'w')", kernelspec=spec)
+    (run,) = sweep.run(book, {}, tmp_path / "runs")
+    assert run.outcome == "failed" and told in run.error and "take a kernel of this environment" in run.error
+    assert not (tmp_path / "ran").exists()
+    assert json.loads((tmp_path / "runs" / "manifest.json").read_text())["versions"] == process.versions()
+
+
+def test_a_library_that_lies_in_the_notebooks_folder_is_found_out(tmp_path):
+    """A kernel looks into the folder of its notebook first."""
+    another_s6lib(tmp_path, toy=("w1 ... w8", "w1 to w8"))
+    (run,) = sweep.run(build(tmp_path / "book.ipynb", "1"), {}, tmp_path / "runs")
+    assert run.outcome == "failed" and "take a kernel of this environment" in run.error
+
+
+def test_the_manifest_has_the_versions_of_the_kernel(monkeypatch, tmp_path):
+    """A kernel of an environment with other packages may run, and the manifest says what it ran on."""
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    older = ("import importlib.metadata as m; real = m.version; "
+             "m.version = lambda name: '1.0' if name == 'numpy' else real(name)")
+    spec = kernel(tmp_path, "older", script=older, OMP_NUM_THREADS="3")
+    book = build(tmp_path / "book.ipynb", "from s6lib import mnist; mnist.load_digits('bundled')", parameters="x = 1", kernelspec=spec)
+    out = tmp_path / "runs"
+    assert sweep.run(book, {"x": [1]}, out)[0].outcome == "ok"
+    told = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    assert told["versions"] == process.versions() | {"numpy": "1.0"} and told["threads"] == ["3"]
+    assert list(told["data"]) == ["bundled digits"]
+    assert [run.outcome for run in sweep.run(book, {"x": [1]}, out, resume=True)] == ["ok"]
+    assert json.loads((out / "manifest.json").read_text(encoding="utf-8")) == told
+
+
+def test_runs_of_one_sweep_are_of_one_environment(monkeypatch, tmp_path):
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    changing = ("import importlib.metadata as m, pathlib; real = m.version; "
+                f"m.version = lambda name: ('2.0' if pathlib.Path({str(tmp_path / 'later')!r}).exists() else '1.0') "
+                "if name == 'numpy' else real(name)")
+    spec = kernel(tmp_path, "changing", script=changing)
+    book = build(tmp_path / "book.ipynb", f"open({str(tmp_path / 'later')!r}, 'w').close()", parameters="x = 1", kernelspec=spec)
+    first, second = sweep.run(book, {"x": [1, 2]}, tmp_path / "runs", workers=1)
+    assert (first.outcome, second.outcome) == ("ok", "failed")
+    assert second.error == "its kernel has numpy 2.0, those of the runs before had 1.0"
+
+
+def test_an_error_names_the_line_that_failed_and_says_it_all(tmp_path):
+    names = [f"network number {number}" for number in range(12)]
+    body = f"a = 1\ndef check(x):\n    raise ValueError('takes one of ' + ', '.join({names!r}))\ncheck(a)\nb = 2"
+    (run,) = sweep.run(build(tmp_path / "book.ipynb", body), {}, tmp_path / "runs")
+    assert run.error == f"ValueError: takes one of {', '.join(names)} (cell [2]: check(a))"
+    (run,) = sweep.run(build(tmp_path / "broken.ipynb", "a = 1\nb = = 2"), {}, tmp_path / "broken")
+    assert run.error.startswith("SyntaxError: invalid syntax") and run.error.endswith("(cell [2]: b = = 2)")
+
+
+def test_a_folder_whose_name_the_console_cannot_spell(tmp_path):
+    """The table is written, and the line on the console says what it can."""
+    book, out = build(tmp_path / "book.ipynb", "1", parameters="x = 1"), tmp_path / "Läufe – 1"
+    done = subprocess.run([sys.executable, "-m", "s6lib.sweep", book, "-p", "x", "1", "--out", out, "--select", out / "é–.csv"],
+                          capture_output=True, cwd=tmp_path, env={**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0",
+                                                                  "PYTHONPATH": os.pathsep.join(sys.path)})
+    assert done.returncode == 0, done.stderr
+    assert (out / "é–.csv").exists() and b"L\\xe4ufe" in done.stdout
+
+
+def test_a_notebook_with_a_byte_order_mark(tmp_path):
+    book = build(tmp_path / "book.ipynb", "x + 1", parameters="x = 1")
+    book.write_bytes(b"\xef\xbb\xbf" + book.read_bytes())
+    assert [run.outcome for run in sweep.run(book, {"x": [2]}, tmp_path / "runs")] == ["ok"]
+
+
+def test_a_text_that_begins_with_a_hyphen(monkeypatch, tmp_path):
+    pretend(monkeypatch)
+    book = build(tmp_path / "book.ipynb", "1", parameters="optimizer = 'sgd'\nx = 1.0")
+    assert main([str(book), "-p", "optimizer", "-adam", "sgd", "-p", "x", "-1e-3", "--out", str(tmp_path / "runs")]) == 0
+    assert files(tmp_path / "runs") == ["manifest.json", "optimizer--adam__x--0.001.ipynb", "optimizer-sgd__x--0.001.ipynb"]
+
+
+@pytest.mark.parametrize("error", [NotImplementedError("no flock"), OSError(errno.ENOLCK, "No locks available")])
+def test_a_file_system_without_locks(monkeypatch, capsys, tmp_path, notebook, error):
+    import filelock
+
+    def acquire(self, *_, **__):
+        Path(self.lock_file).touch()  # as filelock does before it asks for the lock
+        raise error
+
+    monkeypatch.setattr(filelock.FileLock, "acquire", acquire)
+    (tmp_path / "runs").mkdir()
+    line = refused(capsys, tmp_path, notebook, "-p", "steps", "5", "--out", tmp_path / "runs")
+    assert str(tmp_path / "runs") in line and "lock" in line
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_full_folder_for_temporary_files_is_named(monkeypatch, tmp_path):
+    """Where not even the report of what went wrong can be written, the exit code says it."""
+    real = process.subprocess.Popen
+
+    def popen(arguments, **settings):
+        Path(settings["env"]["TMPDIR"], "report").symlink_to("/dev/full")
+        return real(arguments, **settings)
+
+    monkeypatch.setattr(process.subprocess, "Popen", popen)
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    book = build(tmp_path / "book.ipynb", "1", kernelspec=kernel(tmp_path, "dying", script="sys.exit(1)"))
+    (run,) = sweep.run(book, {}, tmp_path / "runs")
+    assert run.outcome == "failed" and run.error.startswith(f"no space left in {tempfile.gettempdir()}, where a run keeps its files")
 
 
 def test_an_execution_that_ends_leaves_another_of_the_same_run_alone(tmp_path):

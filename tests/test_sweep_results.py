@@ -1,9 +1,11 @@
 """What a sweep keeps: recorded results, the manifest from which it resumes, and the table of all runs."""
 
 import csv
+import hashlib
 import json
 import math
 import os
+import shlex
 import subprocess
 import sys
 import threading
@@ -138,7 +140,7 @@ def swept(monkeypatch, tmp_path, notebook):
     return tmp_path / "runs"
 
 
-COLUMNS = ["learning_rate", "steps", "momentum", "title", "outcome", "loss", "right", "recorded_title",
+COLUMNS = ["learning_rate", "steps", "momentum", "title", "outcome", "loss", "right",
            "recorded_seconds", "note", "seconds"]
 
 
@@ -147,9 +149,9 @@ def test_the_table_has_a_row_for_each_run(swept):
     assert list(table) == COLUMNS
     assert table["steps"].tolist() == [5, 6, 7] and table["steps"].dtype == int
     assert table["outcome"].tolist() == ["ok", "failed", "ok"]
-    assert table["title"].tolist() == ["plain"] * 3 and table["recorded_title"][0] == "new"
+    assert table["title"].tolist() == ["new", "plain", "plain"]  # what the first run says that it used
     assert table["right"][0] == 2**53 + 1  # which no float is
-    assert table["right"].isna().tolist() == table["recorded_title"].isna().tolist() == [False, True, True]
+    assert table["right"].isna().tolist() == [False, True, True]
     assert table["loss"][0] == 0.1 and table["loss"].dtype == float
     assert table["recorded_seconds"][0] == 3 and table["seconds"].tolist() == [0.5, 0.0, 0.5]
 
@@ -161,10 +163,53 @@ def test_the_table_as_csv(capsys, swept):
     rows = list(csv.reader(path.read_text(encoding="utf-8").splitlines(keepends=True)))
     assert rows == [
         COLUMNS,
-        ["1.0", "5", "False", "plain", "ok", "0.1", "9007199254740993", "new", "3", "", "0.5"],
-        ["1.0", "6", "False", "plain", "failed", "", "", "", "", "", "0.0"],
-        ["1.0", "7", "False", "plain", "ok", "", "", "", "", 'a, "b"\né', "0.5"],
+        ["1.0", "5", "False", "new", "ok", "0.1", "9007199254740993", "3", "", "0.5"],
+        ["1.0", "6", "False", "plain", "failed", "", "", "", "", "0.0"],
+        ["1.0", "7", "False", "plain", "ok", "", "", "", 'a, "b"\né', "0.5"],
     ]
+
+
+def test_a_table_holds_what_was_used_and_what_was_asked_for_by_another_name(monkeypatch, tmp_path, notebook):
+    """As where a notebook trains on fewer images than it was asked to; a default that it sets aside was not asked for."""
+    pretend(monkeypatch, lambda parameters: {"steps": min(parameters["steps"], 6), "learning_rate": 0.25})
+    sweep.run(notebook, {"steps": [5, 999]}, tmp_path / "runs")
+    table = sweep.select(tmp_path / "runs")
+    assert table["steps"].tolist() == [5, 6] and table["asked_steps"].tolist() == [5, 999]
+    assert table["learning_rate"].tolist() == [0.25, 0.25] and "asked_learning_rate" not in table
+
+
+def test_names_that_users_choose_never_meet_those_of_the_table(monkeypatch, tmp_path):
+    parameters = "seconds = 1\noutcome = 'a'\nsteps = 5\nasked_steps = 7\nparameter_seconds = 9"
+    book = build(tmp_path / "book.ipynb", "1", parameters=parameters)
+    pretend(monkeypatch, lambda _: {"recorded_outcome": 3, "outcome": 4, "steps": 6, "asked_asked_steps": 8})
+    sweep.run(book, {"seconds": [1, 2], "steps": [5]}, tmp_path / "runs")
+    table = sweep.select(tmp_path / "runs")
+    assert table.columns.is_unique
+    assert table["seconds"].tolist() == [0.5, 0.5] and table["outcome"].tolist() == ["ok", "ok"]
+    row = table.drop(columns=["seconds", "outcome"]).iloc[1].to_dict()
+    assert row.pop("parameter_parameter_seconds") == 2 and row.pop("parameter_seconds") == 9
+    assert row.pop("steps") == 6 and row.pop("asked_steps") == 7 and row.pop("asked_asked_asked_steps") == 5
+    assert row == {"parameter_outcome": 4, "recorded_outcome": 3, "asked_asked_steps": 8}
+
+
+def test_a_table_has_its_manifest_beside_it(monkeypatch, capsys, tmp_path, notebook):
+    pretend(monkeypatch, lambda parameters: {"loss": 1 / parameters["steps"]})
+    path = tmp_path / "a table.csv"
+    command = [str(notebook), "-p", "steps", "5", "6", "--out", str(tmp_path / "runs"), "--select", str(path)]
+    assert main([*command, "--workers", "1"]) == 0
+    said = json.loads((tmp_path / "a table.csv.json").read_text(encoding="utf-8"))
+    assert shlex.split(said["command"])[3:] == command
+    assert said["notebook"]["sha256"] == hashlib.sha256(notebook.read_bytes()).hexdigest()
+    assert said["grid"] == {"steps": [5, 6]} and said["runs"] == {"ok": 2}
+    assert said["versions"] == process.versions() and said["when"][:2] == "20"
+    assert said["files"] == {path.name: {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "rows": 2,
+                                         "columns": path.read_text().splitlines()[0].split(",")}}
+
+    path.unlink()                                        # the manifest of a table that is gone is renewed with it
+    assert main(["--out", str(tmp_path / "runs"), "--select", str(path)]) == 0
+    path.unlink()
+    (tmp_path / "a table.csv.json").write_text("precious")
+    assert "a table.csv.json: exists" in refused(capsys, tmp_path, "--out", tmp_path / "runs", "--select", path)
 
 
 def test_the_table_as_parquet(capsys, swept):
@@ -220,7 +265,7 @@ def test_the_same_command_with_resume_makes_the_table_anew(monkeypatch, capsys, 
     fails.append(5)                                   # interrupted, when a run had failed once more
     (out / "manifest.json").write_text((out / "manifest.json").read_text().replace('"outcome": "ok"', '"outcome": "failed"', 1))
     path.unlink()
-    sweep_table.save(sweep.select(out), path)
+    sweep_table.save(out, path, "by hand")
     monkeypatch.setattr(folder.Folder, "add", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
     assert main([*command, "--resume"]) == 130
     monkeypatch.undo()
@@ -424,6 +469,7 @@ def test_another_notebook_is_refused(capsys, interrupted, notebook):
 
 
 @pytest.mark.parametrize("name, now, told", [("numpy", "0.1", f"was made with numpy {np.__version__}, this is numpy 0.1"),
+                                             ("s6lib_sha256", "0" * 64, f"this is s6lib_sha256 {'0' * 64}"),
                                              ("torch", None, "this is torch (none)")])
 def test_other_versions_are_refused(monkeypatch, capsys, interrupted, notebook, name, now, told):
     versions = process.versions()

@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import re
+import shlex
 import signal
 import sys
 from pathlib import Path
@@ -14,6 +15,9 @@ from s6lib.sweep.plan import Refused
 
 def main(argv=None):
     """Returns 0 if all runs are ok, 1 if one failed or the sweep had to stop, 2 if refused, 130 on Ctrl-C."""
+    for stream in (sys.stdout, sys.stderr):  # a folder's name may have letters that a console lacks
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
     arguments = _parser().parse_args(argv)
     go_on = "the same command with --resume goes on"
     before = None  # of the table, if it is there
@@ -62,6 +66,16 @@ def _sweep(arguments):
     return sweep._run(arguments.notebook, grid, arguments.out, plan.read, workers, arguments.scheduler, arguments.resume)
 
 
+def _command(arguments):
+    """The command that makes these runs, as a shell takes it; without what differs from one call to the next."""
+    words = ["python", "-m", "s6lib.sweep", *([arguments.notebook] if arguments.notebook else [])]
+    for name, *values in arguments.parameters:
+        words += ["-p", name, *values]
+    words += ["--out", arguments.out]
+    words += ["--select", arguments.select] if arguments.select else []
+    return shlex.join(words)
+
+
 def _select_only(arguments):
     given = [name for name in ("parameters", "workers", "scheduler", "resume") if getattr(arguments, name)]
     if given or not arguments.select:
@@ -71,23 +85,22 @@ def _select_only(arguments):
 
 
 def _select(arguments, before=None):
-    runs = sweep.select(arguments.out)
-    table.save(runs, arguments.select, before)
-    print(f"{len(runs)} runs: {arguments.select}")
+    count = table.save(arguments.out, arguments.select, _command(arguments), before)
+    print(f"{count} runs: {arguments.select}")
 
 
 def _renew(arguments, before):
     """Let a table that was there say what its sweep has come to: the next --resume knows it by that."""
     if before is not None:
         with contextlib.suppress(Refused, OSError):
-            table.save(sweep.select(arguments.out), arguments.select, before)
+            table.save(arguments.out, arguments.select, _command(arguments), before)
 
 
 class _Parser(argparse.ArgumentParser):
-    # Values such as -1e-3 are numbers, not options; argparse by itself knows only -1 and -0.001.
+    # Values such as -1e-3 and -adam are no options; argparse by itself knows only -1 and -0.001.
     def __init__(self, **settings):
         super().__init__(**settings)
-        self._negative_number_matcher = re.compile(r"-(\.?\d|inf|nan)")
+        self._negative_number_matcher = re.compile(r"-(?![ph]$)[^-]")
 
     def error(self, message):
         self.exit(2, f"sweep: {message}; --help says more\n")

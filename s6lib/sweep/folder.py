@@ -6,17 +6,20 @@ calls ok and whose notebook is there is kept. A notebook is written after the ma
 the other way round, a sweep killed in between would leave one that nobody knows.
 """
 
+import contextlib
 import json
 import os
+import re
 from pathlib import Path
 from typing import NamedTuple
 
-from s6lib import files
+from s6lib import files, manifest
 from s6lib.sweep import records
 from s6lib.sweep.plan import Refused
 from s6lib.sweep.process import first_line
 
 MANIFEST = "manifest.json"
+LOCK = ".sweep.lock"
 
 
 class Run(NamedTuple):
@@ -35,7 +38,15 @@ class Folder:
 
     def __init__(self, path, notebook, jobs, versions, resume):
         self.path, self.notebook, self.jobs = Path(path), notebook, jobs
-        self.about = {"notebook": {"name": notebook.path.name, "sha256": notebook.sha256}, "versions": versions}
+        self.about = {
+            "notebook": {"name": notebook.path.name, "sha256": notebook.sha256},
+            "grid": {name: list(dict.fromkeys(job.swept[name] for job in jobs)) for name in jobs[0].swept},
+            "when": manifest.now(),
+            "swept_with": versions,      # by which --resume knows its own
+            "versions": versions,        # until a kernel has said what it runs on, which may be another environment
+            "threads": [],               # for the numerical libraries of a run; "" where they decide
+            "data": {},                  # of the digits that the runs loaded: name -> SHA-256
+        }
         self.runs = []  # of jobs, in their order
         self.resume = resume
 
@@ -46,11 +57,16 @@ class Folder:
             raise Refused(f"{self.path}: has no {MANIFEST}, so there is nothing to resume")
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            self.lock = FileLock(self.path / ".sweep.lock", timeout=0)  # ends with its process, however that ends
+            self.lock = FileLock(self.path / LOCK, timeout=0)  # ends with its process, however that ends
             self.lock.acquire()
         except Timeout:
             raise Refused(f"{self.path}: another sweep is at work there; take another --out, or wait") from None
+        except NotImplementedError:  # filelock's word for a file system without locks
+            (self.path / LOCK).unlink(missing_ok=True)
+            raise Refused(f"{self.path}: its file system has no locks; take an --out on another") from None
         except OSError as error:
+            with contextlib.suppress(OSError):
+                (self.path / LOCK).unlink()
             raise Refused(f"{self.path}: cannot be written to: {error.strerror}") from None
         try:
             self._resume() if self.resume else self._begin()
@@ -67,7 +83,7 @@ class Folder:
         """The numbers of the jobs that are still to do."""
         return [n for n, run in enumerate(self.runs) if run.outcome != "ok"]
 
-    def add(self, n, executed, error, seconds, recorded):
+    def add(self, n, executed, error, seconds, recorded, kernel):
         """Keep what `process.execute` returned for a job."""
         import nbformat
 
@@ -78,6 +94,7 @@ class Folder:
             node, error = None, error or "left no notebook"
         else:
             error = verdict(node, error)
+            error = self._keep_what_ran(kernel) or error
             _strip(node, self.notebook.ids)
             if recorded:
                 node.metadata["s6lib"] = {"recorded": records.encode(recorded)}
@@ -89,6 +106,19 @@ class Folder:
         self._save(files.replace)
         if node:
             files.create(job.output, (nbformat.writes(node) + "\n").encode())
+
+    def _keep_what_ran(self, kernel):
+        """Keep what a run's kernel said of itself; return what is wrong with it, if it is not that of the runs before."""
+        if not kernel:
+            return None
+        before = self.about["versions"]
+        if self.about["threads"] and kernel["versions"] != before:
+            name = next(name for name in {**before, **kernel["versions"]} if before.get(name) != kernel["versions"].get(name))
+            return f"its kernel has {name} {kernel['versions'].get(name)}, those of the runs before had {before.get(name)}"
+        self.about["versions"] = kernel["versions"]
+        self.about["threads"] = sorted({*self.about["threads"], kernel["threads"] or ""})
+        self.about["data"] |= kernel["data"]
+        return None
 
     def _begin(self):
         for path in [*(job.output for job in self.jobs), self.path / MANIFEST]:
@@ -104,12 +134,14 @@ class Folder:
         if about["notebook"] != self.about["notebook"]:
             raise Refused(f"{path}: was made from another notebook, or {self.notebook.path} has changed since; "
                           "take another --out")
-        for name in {**about["versions"], **self.about["versions"]}:
-            old, new = (versions.get(name, "(none)") for versions in (about["versions"], self.about["versions"]))
+        before, here = about["swept_with"], self.about["swept_with"]
+        for name in {**before, **here}:
+            old, new = before.get(name, "(none)"), here.get(name, "(none)")
             if old != new:
                 raise Refused(f"{path}: was made with {name} {old}, this is {name} {new}; take another --out")
         if [run.parameters for run in self.runs] != [job.resolved for job in self.jobs]:
             raise Refused(f"{path}: is of another grid; give the same -p again, or take another --out")
+        self.about |= {name: about[name] for name in ("when", "versions", "threads", "data")}
         for n, (run, job) in enumerate(zip(self.runs, self.jobs)):
             if run.outcome == "ok" and not job.output.exists():
                 self.runs[n] = run._replace(outcome="pending", output=None)
@@ -142,7 +174,9 @@ def load(folder):
         about = json.loads(path.read_text(encoding="utf-8"))
         runs = [Run(run["parameters"] | {}, run["output"] and path.parent / run["output"], run["outcome"], run["error"],
                     run["seconds"], records.decode(run.get("recorded", {}))) for run in about.pop("runs")]
-        return {"notebook": about["notebook"] | {}, "versions": about["versions"] | {}}, runs
+        about["versions"] | about["notebook"]  # a TypeError for what are no objects
+        unknown = {"grid": {}, "when": None, "swept_with": about["versions"], "threads": [], "data": {}}
+        return unknown | about, runs
     except OSError as error:
         raise Refused(f"{path}: cannot be read: {error.strerror}") from None
     except (ValueError, KeyError, TypeError, AttributeError):
@@ -150,16 +184,16 @@ def load(folder):
 
 
 def verdict(node, error):
-    """What went wrong and in which cell; None if every code cell was executed without an error."""
+    """What went wrong and in which line of which cell; None if every code cell was executed without an error."""
     cells = [cell for cell in node.cells if cell.cell_type == "code" and cell.source.strip()]
 
-    def at(cell):
-        return f" (cell [{cell.execution_count or cells.index(cell) + 1}]: {first_line(cell.source)})"
+    def at(cell, line=None):
+        return f" (cell [{cell.execution_count or cells.index(cell) + 1}]: {first_line(line or cell.source, 120)})"
 
     for cell in cells:
         for output in cell.outputs:
             if output.output_type == "error":
-                return f"{output.ename}: {first_line(output.evalue)}" + at(cell)
+                return f"{output.ename}: {first_line(output.evalue)}" + at(cell, _failing_line(cell, output))
     started = [cell for cell in cells if cell.metadata.get("papermill", {}).get("start_time")]
     if error:
         return error + (at(started[-1]) if started else "")
@@ -167,6 +201,14 @@ def verdict(node, error):
         if cell.execution_count is None and "skip-execution" not in cell.metadata.get("tags", []):
             return "was not executed" + at(cell)
     return None
+
+
+def _failing_line(cell, output):
+    """The line of the cell that its traceback names, where IPython's names one; of several, the one in the cell itself."""
+    told = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(output.traceback))
+    numbers = re.findall(rf"^ *Cell In\[{cell.execution_count}\], line (\d+)", told, flags=re.M)
+    lines = cell.source.splitlines()
+    return lines[int(numbers[0]) - 1] if numbers and int(numbers[0]) <= len(lines) else None
 
 
 def _strip(node, ids):

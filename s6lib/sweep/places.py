@@ -15,7 +15,7 @@ import socket
 import threading
 from typing import Callable, NamedTuple
 
-from s6lib import __version__, checks
+from s6lib import __version__, checks, manifest
 from s6lib.sweep import process
 from s6lib.sweep.plan import Refused
 
@@ -112,7 +112,7 @@ def _result(future):
     except concurrent.futures.CancelledError:
         raise Lost("the scheduler is gone") from None
     except Exception as error:  # not the notebook's fault: no room for its files, its workers died again and again
-        return None, f"{type(error).__name__}: {process.first_line(error)}", 0.0, {}
+        return None, f"{type(error).__name__}: {process.first_line(error)}", 0.0, {}, {}
 
 
 def _insist(action):
@@ -191,12 +191,16 @@ def _versions(client, address):
                           f"this is s6lib {__version__}")
         if version != __version__:
             raise Refused(f"scheduler: the worker {worker} has s6lib {version}; this is s6lib {__version__}")
-    (first, versions), *others = ask(process.versions).items()
+    (first, versions), *others = ask(manifest.versions).items()
     for worker, other in others:
         if other != versions:
             name = next(name for name in {**versions, **other} if versions.get(name) != other.get(name))
             raise Refused(f"scheduler: its workers differ: {first} has {name} {versions.get(name)}, "
                           f"{worker} has {name} {other.get(name)}")
+    here = manifest.versions()["s6lib_sha256"]
+    if (there := versions.get("s6lib_sha256", here)) != here:
+        raise Refused(f"scheduler: its workers have s6lib {__version__} with other content ({there[:8]}) than here ({here[:8]}); "
+                      "install the same there")
     if "papermill" not in versions:
         raise Refused(f"scheduler: the worker {first} has no papermill: pip install papermill there")
     return versions

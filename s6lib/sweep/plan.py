@@ -64,7 +64,7 @@ def load(path):
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # cells without ids, in notebooks of older versions
-            text = data.decode("utf-8")
+            text = data.decode("utf-8-sig")  # Windows' editors mark a file's beginning
             node = nbformat.reads(text, as_version=4)
             nbformat.validate(node)
     except Exception as error:  # nbformat raises whatever its readers trip over

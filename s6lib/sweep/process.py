@@ -6,8 +6,9 @@ environment, by which `stop` finds and ends them, and a run ends by itself when 
 called `execute` is gone.
 """
 
+import ast
 import contextlib
-import importlib.metadata
+import errno
 import json
 import os
 import signal
@@ -19,7 +20,8 @@ import time
 import uuid
 from pathlib import Path
 
-from s6lib import __version__
+from s6lib import manifest
+from s6lib.manifest import versions
 from s6lib.sweep import records
 
 #: Seconds that a kernel may take to answer for the first time.
@@ -31,12 +33,21 @@ START_ATTEMPTS = 3
 #: The packages without which nothing can be executed.
 NEEDED = ("nbformat", "papermill", "psutil", "tqdm", "filelock")
 
+#: What `kernel` asks: its versions in words that a kernel without s6lib understands, and the data that it loaded.
+_VERSIONS = f"(lambda names: (exec({Path(manifest.__file__).read_text(encoding='utf-8')!r}, names), names['versions']())[1])({{}})"
+_THREADS = "__import__('os').environ.get('OMP_NUM_THREADS')"
+_DATA = "getattr(__import__('sys').modules.get('s6lib.mnist'), 'LOADED', {})"
+
 _MARK = "S6LIB_SWEEP_RUN"
 _stopped = set()  # sweeps that start no more runs in this process
 
 
 def execute(text, folder, parameters, mark, threads=None):
-    """Execute the notebook `text`; return (executed notebook's text, error, seconds, recorded).
+    """Execute the notebook `text`; return (executed notebook's text, error, seconds, recorded, kernel).
+
+    `kernel` is what the kernel said of itself: {"versions": what it ran on, "threads": its OMP_NUM_THREADS,
+    "data": {name: SHA-256} of the digits that it loaded}; empty if it did not come to that. A kernel that has
+    another s6lib than this process is refused.
 
     folder : where to execute it; on a machine that has no such folder, an empty one
     mark : the sweep's id, a hyphen, and the run's number. A cluster may execute one run again while a lost
@@ -46,10 +57,10 @@ def execute(text, folder, parameters, mark, threads=None):
     start = time.perf_counter()
     mark += f"-{uuid.uuid4().hex}"
     with tempfile.TemporaryDirectory(prefix="s6lib-sweep-") as scratch:
-        source, output, report, recorded = (
-            Path(scratch, name) for name in ("source.ipynb", "output.ipynb", "report", "recorded"))
+        source, output, report, recorded, kernel = (
+            Path(scratch, name) for name in ("source.ipynb", "output.ipynb", "report", "recorded", "kernel"))
         source.write_text(text, encoding="utf-8")
-        job = {"source": str(source), "output": str(output), "report": str(report),
+        job = {"source": str(source), "output": str(output), "report": str(report), "kernel": str(kernel),
                "folder": folder if Path(folder).is_dir() else scratch,
                "parameters": parameters, "start_timeout": START_TIMEOUT, "mark": mark}
         process = subprocess.Popen(
@@ -76,10 +87,13 @@ def execute(text, folder, parameters, mark, threads=None):
             error = report.read_text(encoding="utf-8", errors="replace")  # it may have been killed while writing
         elif code < 0:
             error = f"its process was ended by {signal.Signals(-code).name}"
+        elif code == errno.ENOSPC:
+            error = f"no space left in {tempfile.gettempdir()}, where a run keeps its files; TMPDIR can name another folder"
         elif code > 0:
             error = f"its process ended with exit code {code}"
         executed = output.read_text(encoding="utf-8", errors="replace") if output.exists() else None
-        return executed, error, time.perf_counter() - start, records.read(recorded)
+        said = json.loads(kernel.read_text(encoding="utf-8")) if kernel.exists() else {}
+        return executed, error, time.perf_counter() - start, records.read(recorded), said
 
 
 def child():
@@ -99,13 +113,46 @@ def child():
     try:
         import papermill
 
+        _let_the_kernel_speak(Path(job["kernel"]))
         _patiently(lambda: papermill.execute_notebook(
             *(job[path].replace("{", "{{").replace("}", "}}") for path in ("source", "output")),
             job["parameters"], language="python", cwd=job["folder"], progress_bar=False,
             start_timeout=job["start_timeout"], on_cell_executed=refuse_exit))
     except Exception as error:
-        Path(job["report"]).write_text(f"{type(error).__name__}: {first_line(error)}", encoding="utf-8")
+        try:
+            Path(job["report"]).write_text(f"{type(error).__name__}: {first_line(error)}", encoding="utf-8")
+        except OSError as full:  # then the exit code alone is left to say why
+            Path(job["report"]).unlink(missing_ok=True)
+            sys.exit(full.errno)
         sys.exit(1)
+
+
+def _let_the_kernel_speak(path):
+    """Have papermill ask each kernel what it is, before the first cell and after the last; `path` keeps the answers."""
+    from papermill import engines
+
+    class Client(engines.PapermillNotebookClient):
+        def papermill_execute_cells(self):
+            found, here = self.ask(_VERSIONS), versions()
+            if "s6lib" in found and any(found[name] != here[name] for name in ("s6lib", "s6lib_sha256")):
+                raise RuntimeError(f"the kernel {self.kernel_name!r} has s6lib {found['s6lib']} ({found['s6lib_sha256'][:8]}), "
+                                   f"the sweep has {here['s6lib']} ({here['s6lib_sha256'][:8]}); take a kernel of this environment")
+            said = {"versions": found, "threads": self.ask(_THREADS), "data": {}}
+            path.write_text(json.dumps(said), encoding="utf-8")
+            super().papermill_execute_cells()
+            with contextlib.suppress(Exception):  # a notebook may have ended its kernel: the run says so
+                path.write_text(json.dumps(said | {"data": self.ask(_DATA)}), encoding="utf-8")
+
+        def ask(self, expression):
+            """The value of a Python expression in the kernel, which counts as no execution and leaves no name."""
+            reply = self.wait_for_reply(self.kc.execute("", silent=True, store_history=False,
+                                                        user_expressions={"answer": f"repr({expression})"}))
+            answer = reply["content"]["user_expressions"]["answer"]
+            if answer["status"] != "ok":
+                raise RuntimeError(f"the kernel {self.kernel_name!r} cannot say what it runs on: {answer['ename']}: {answer['evalue']}")
+            return ast.literal_eval(ast.literal_eval(answer["data"]["text/plain"]))
+
+    engines.PapermillNotebookClient = Client  # by which papermill's own engine makes its client
 
 
 def _patiently(execute):
@@ -142,15 +189,7 @@ def _end(mark):
             pass
 
 
-def versions():
-    """What a result may depend on, by name. A package that is not installed is left out."""
-    found = {"python": ".".join(map(str, sys.version_info[:3])), "s6lib": __version__}
-    for package in ("numpy", "papermill", "torch"):
-        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-            found[package] = importlib.metadata.version(package)
-    return found
-
-
-def first_line(message):
-    lines = [line.strip() for line in str(message).splitlines() if line.strip()]
-    return lines[0][:120] if lines else ""
+def first_line(message, most=500):
+    """The first line of a message that has something to say, as long as a person reads; … stands for the rest."""
+    line = next((line.strip() for line in str(message).splitlines() if line.strip()), "")
+    return line if len(line) <= most else line[:most - 1] + "…"
