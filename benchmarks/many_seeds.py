@@ -15,6 +15,8 @@ import argparse
 import csv
 import dataclasses
 import math
+import shlex
+import sys
 import time
 from contextlib import nullcontext
 from pathlib import Path
@@ -24,7 +26,7 @@ from torch.func import functional_call, stack_module_state
 from torch.nn.functional import nll_loss
 from tqdm import tqdm
 
-from s6lib import checks
+from s6lib import checks, manifest, mnist
 from s6lib.cnn import NETWORKS, DigitCNN
 from s6lib.mnist import load_digits, normalise
 from s6lib.training import RECIPES, choose_device, fit, sgd, shown, split
@@ -131,6 +133,9 @@ def main():
                        f"of {len(data.held_out_labels)} test images, {sum(alive) / max(len(alive), 1):.1f} correct in the mean")
             if len(alive) < len(seeds):
                 tqdm.write(f"{len(seeds) - len(alive)} of them diverged; learning_rate was {recipe.learning_rate}, take a smaller one")
+    if arguments.out:
+        manifest.write(arguments.out, command=shlex.join(["python", *sys.argv]), threads=[str(torch.get_num_threads())],
+                       data=mnist.LOADED)
 
 
 def keep(file, rows):

@@ -14,6 +14,7 @@ import argparse
 import csv
 import json
 import platform
+import shlex
 import subprocess
 import sys
 import time
@@ -21,6 +22,8 @@ from pathlib import Path
 
 import pandas as pd
 import torch
+
+from s6lib import manifest, mnist
 
 #: network and recipe, by the names in s6lib.
 RUNS = (("swift", "swift"), ("wide", "steady"), ("cropped", "bent"), ("author", "author"), ("swift", "swift"))
@@ -75,6 +78,8 @@ def main():
     if arguments.out:
         with arguments.out.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file, lineterminator="\n").writerows([COLUMNS, *rows])
+        mnist.load_digits("mnist")  # as each run did: for their hash
+        manifest.write(arguments.out, command=shlex.join(["python", *sys.argv]), threads=[str(arguments.threads)], data=mnist.LOADED)
     print(f"{platform.machine()}, {arguments.threads} threads")
 
 

@@ -13,8 +13,10 @@ import dataclasses
 import sys
 from pathlib import Path
 
+import torch
 from tqdm import tqdm
 
+from s6lib import manifest, mnist
 from s6lib.cnn import DigitCNN
 from s6lib.mnist import load_digits
 from s6lib.training import Recipe, evaluate, fit, split
@@ -122,6 +124,8 @@ def main(names):
         row = run(name)
         with TABLE.open("a", encoding="utf-8", newline="") as file:
             csv.writer(file, lineterminator="\n").writerow(row)
+        manifest.write(TABLE, command="python benchmarks/tuning.py", note="Versions and threads are those of the last row.",
+                       threads=[str(torch.get_num_threads())], data=mnist.LOADED)
         tqdm.write(str(row))
 
 

@@ -76,6 +76,14 @@ def text(files, **about):
     return (json.dumps(said, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
+def write(path, **about):
+    """Write the manifest of the file `path` as it now is beside it; `about` is what made it, here and now."""
+    from s6lib import files
+
+    path = Path(path)
+    files.replace(beside(path), text({path.name: path.read_bytes()}, when=now(), versions=versions(), **about))
+
+
 def faults(folder):
     """What is wrong with the records in `folder`, a list of lines; empty where each file is what its manifest says."""
     folder, answered, wrong = Path(folder), {}, []

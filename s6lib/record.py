@@ -15,14 +15,14 @@ is the notebook's own way: all 60,000 images, figures on the test set.
 `cnn_test.npz`                        of the 10,000 test images: `labels`, `predictions` (uint8),
                                       `log_probabilities` (float16)
 `notebook_epochs.csv`                 the second run; its held-out set is the test set
-`cnn_manifest.json`                   recipe, data hashes, versions, threads, choice and outcome
+`cnn_manifest.json`                   recipe, data hashes, versions, threads, choice and outcome;
+                                      the hash of each of the files above
 ====================================  ==============================================================
 
 A run that was stopped goes on from the checkpoint it left in the folder.
 """
 
 import argparse
-import hashlib
 import io
 import json
 import platform
@@ -37,8 +37,7 @@ import safetensors
 import torch
 import torchvision
 
-import s6lib
-from s6lib import files, mnist
+from s6lib import files, manifest, mnist
 from s6lib.cnn import DigitCNN
 from s6lib.training import Recipe, choose_device, evaluate, fit, load_weights, save_weights, split, weights_hash
 
@@ -46,6 +45,10 @@ from s6lib.training import Recipe, choose_device, evaluate, fit, load_weights, s
 RESULTS = Path(__file__).with_name("results")
 if not RESULTS.is_dir():
     RESULTS = Path(__file__).parents[1] / "book" / "results"
+
+
+#: What one recording writes, beside the manifest that answers for it.
+FILES = ("cnn_epochs.csv", "cnn_weights.safetensors", "cnn_test.npz", "notebook_epochs.csv")
 
 
 class Recorded(NamedTuple):
@@ -71,8 +74,10 @@ def record(folder, recipe=Recipe(), dataset="mnist", progress=True):
         model = DigitCNN(seed=recipe.seed)
         runs[held_out] = fit(model, digits, recipe, checkpoints[held_out], held_out=held_out, progress=progress)
         if held_out == "validation":
-            _write_validated(folder, digits, model, runs[held_out], recipe)
+            about = _write_validated(folder, digits, model, runs[held_out], recipe)
     _write_csv(folder / "notebook_epochs.csv", runs["test"].epochs)
+    content = {name: (folder / name).read_bytes() for name in FILES}
+    files.replace(folder / "cnn_manifest.json", manifest.text(content, **about, when=manifest.now()))
     for path in checkpoints.values():
         path.unlink()
 
@@ -88,6 +93,7 @@ def load(folder=RESULTS):
 
 
 def _write_validated(folder, digits, model, history, recipe):
+    """Write what the first run made; return what its manifest says of it."""
     metrics = []
     for state in history.weights:
         model.load_state_dict(state)
@@ -106,7 +112,7 @@ def _write_validated(folder, digits, model, history, recipe):
     files.replace(folder / "cnn_test.npz", arrays.getvalue())
 
     data = split(digits)
-    manifest = {
+    return {
         "command": "python -m s6lib.record book/results",
         "recipe": asdict(recipe),
         "data": {"name": digits.name, "sha256": mnist.SHA256 if digits.name == "MNIST" else None,
@@ -114,17 +120,14 @@ def _write_validated(folder, digits, model, history, recipe):
                  "test": len(digits.test_images)},
         "chosen": {"epoch": history.best, "by": "highest validation accuracy, then lowest validation loss",
                    "test_correct": chosen.correct, "test_total": chosen.total, "test_loss": chosen.loss},
-        "weights": {"file_sha256": hashlib.sha256((folder / "cnn_weights.safetensors").read_bytes()).hexdigest(),
-                    "content_sha256": weights_hash(model)},
+        "weights": {"content_sha256": weights_hash(model)},
         "device": str(choose_device()),
         "threads": torch.get_num_threads(),
         "machine": {"system": platform.system(), "architecture": platform.machine(),
                     "instructions": torch.backends.cpu.get_cpu_capability()},
-        "versions": {"python": platform.python_version(), "s6lib": s6lib.__version__,
-                     "torch": torch.__version__, "torchvision": torchvision.__version__,
-                     "numpy": np.__version__, "safetensors": safetensors.__version__},
+        "versions": manifest.versions() | {"torch": torch.__version__, "torchvision": torchvision.__version__,
+                                           "safetensors": safetensors.__version__},
     }
-    files.replace(folder / "cnn_manifest.json", (json.dumps(manifest, indent=2) + "\n").encode())
 
 
 def _write_csv(path, table):

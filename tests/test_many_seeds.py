@@ -9,6 +9,7 @@ import many_seeds
 import pytest
 import torch
 
+from s6lib import manifest
 from s6lib.cnn import NETWORKS
 from s6lib.mnist import load_digits
 from s6lib.training import RECIPES, split
@@ -58,6 +59,7 @@ def test_the_table_has_a_row_for_each_seed(tmp_path):
     assert [row["seed"] for row in rows] == ["1", "2", "3"]
     assert [row["seeds_together"] for row in rows] == ["2", "2", "1"]
     assert all(0 <= int(row["test_correct"]) <= int(row["test_total"]) for row in rows)
+    assert manifest.faults(tmp_path) == []
 
 
 @pytest.mark.parametrize("more", [["--seeds", "0"], ["--together", "0"], ["--out", "there.csv"], ["--out", "nowhere/seeds.csv"]])

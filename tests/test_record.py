@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from s6lib import mnist, record
+from s6lib import manifest, mnist, record
 from s6lib.cnn import DigitCNN
 from s6lib.training import Recipe, evaluate, weights_hash
 
@@ -75,3 +75,4 @@ def test_the_recorder_writes_what_load_reads(tmp_path):
     metrics = evaluate(result.model, digits.test_images, digits.test_labels)
     assert metrics.correct == result.manifest["chosen"]["test_correct"] == result.epochs["test_correct"][0]
     assert isinstance(result.model, DigitCNN)
+    assert manifest.faults(tmp_path) == [] and len(result.manifest["files"]) == 4
