@@ -12,6 +12,7 @@
 `s6lib.plots`           one function per figure of the book: axes in, axes out
 `s6lib.sweep`           one notebook, many parameters
 `s6lib.pages`           turns executed notebooks into pages of the published book
+`s6lib.manifest`        what made a recorded file, written beside it
 `s6lib.checks`          the errors that bad arguments get
 `s6lib.files`           files that appear whole or not at all
 ======================  ===================================================================

@@ -14,7 +14,7 @@ import time
 
 import pytest
 from s6lib import sweep
-from s6lib.sweep import places
+from s6lib.sweep import places, process
 from sweeping import build, files, gone, hear_interrupts, psutil, refused
 
 #: Of the 24 runs, how many the interrupted sweep makes, in fours; all with S6LIB_SWEEP_RUNS=24.
@@ -226,13 +226,15 @@ class Workers:
 
 def test_workers_without_s6lib_or_with_another_are_refused():
     here = sweep.places.__version__
-    fine = {"python": "3", "s6lib": here, "papermill": "2"}
+    fine = {"python": "3", "papermill": "2", **{name: process.versions()[name] for name in ("s6lib", "s6lib_sha256")}}
     for s6lib, versions, message in [
         ([here, ModuleNotFoundError("No module named 's6lib'")], [],
          rf"the worker B has no s6lib \(No module named 's6lib'\); this is s6lib {here}"),
         ([here, "0.0"], [], rf"the worker B has s6lib 0.0; this is s6lib {here}"),
         ([here, here], [fine, fine | {"torch": "2.6"}], "its workers differ: A has torch None, B has torch 2.6"),
-        ([here, here], [{"s6lib": here}] * 2, "the worker A has no papermill"),
+        ([here, here], [fine | {"s6lib_sha256": "0" * 64}] * 2,
+         rf"its workers have s6lib {here} with other content \(00000000\) than here"),
+        ([here, here], [{name: fine[name] for name in fine if name != "papermill"}] * 2, "the worker A has no papermill"),
     ]:
         with pytest.raises(sweep.Refused, match=message):
             places._versions(Workers(s6lib, versions), "tcp://x:1")

@@ -125,7 +125,8 @@ The processors are shared out: unless you set OMP_NUM_THREADS, each run's numeri
 processors // workers threads. On a cluster, what its workers have set holds (Dask: one thread).
 
 A notebook records results by `from s6lib import sweep; sweep.record(loss=0.1)`. The table has a row
-for each run: parameters, outcome, recorded results, and last the seconds, which are never the same.
+for each run: parameters, outcome, recorded results, and last the seconds, which are never the same. A result
+named like a parameter is what the run used. Beside the table, in TABLE.json, stands what made it.
 
 Exit code: 0 all runs ok, 1 a run failed, 2 refused before anything ran, 130 interrupted.
 

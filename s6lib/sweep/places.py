@@ -197,8 +197,8 @@ def _versions(client, address):
             name = next(name for name in {**versions, **other} if versions.get(name) != other.get(name))
             raise Refused(f"scheduler: its workers differ: {first} has {name} {versions.get(name)}, "
                           f"{worker} has {name} {other.get(name)}")
-    here = manifest.versions()["s6lib_sha256"]
-    if (there := versions.get("s6lib_sha256", here)) != here:
+    here, there = (found["s6lib_sha256"] for found in (manifest.versions(), versions))
+    if there != here:
         raise Refused(f"scheduler: its workers have s6lib {__version__} with other content ({there[:8]}) than here ({here[:8]}); "
                       "install the same there")
     if "papermill" not in versions:

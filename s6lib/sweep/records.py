@@ -18,8 +18,8 @@ def record(**values):
     """Keep results of this run by name: numbers, text, True, False or None.
 
     Called from a notebook that a sweep executes; the results end up in `Run.recorded`, in the
-    manifest, and in the table of `select`. A name recorded again takes the new value. By hand,
-    nothing happens. NumPy's and PyTorch's scalars are numbers, and NaN and infinity are too.
+    manifest, and in the table of `select`. A name recorded again takes the new value; that of a
+    parameter says what the run used in its place. By hand, nothing happens. NumPy's and PyTorch's scalars are numbers, and NaN and infinity are too.
 
     Raises TypeError for a value of another type, ValueError for a whole number of more than 64
     bits and for text that is not Unicode; then nothing of this call is recorded.
