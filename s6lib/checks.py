@@ -60,9 +60,10 @@ def fraction(name, value):
 
 def between(name, value, low, high):
     """Return `value` as a float, one number from `low` to `high`, else raise."""
-    result = _numeric(name, value, allow_complex=False)
+    allowed = f"one number from {low} to {high}"
+    result = _numeric(name, value, allow_complex=False, allowed=allowed)
     if result.ndim or not low <= result <= high:
-        raise ValueError(f"{name}: got {_short(value)}; takes one number from {low} to {high}")
+        raise ValueError(f"{name}: got {_short(value)}; takes {allowed}")
     return float(result)
 
 
@@ -73,13 +74,28 @@ def one_of(name, value, allowed):
     return value
 
 
-def _numeric(name, value, allow_complex):
+def whole(name, value, low, high):
+    """Return `value` as an int, one whole number from `low` to `high`, else raise TypeError or ValueError."""
+    allowed = f"takes a whole number from {low:,} to {high:,}"
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Integral):
+        raise TypeError(f"{name}: got {_short(value)} ({type(value).__name__}); {allowed}")
+    if not low <= value <= high:
+        raise ValueError(f"{name}: got {_short(value)}; {allowed}")
+    return int(value)
+
+
+def seed(name, value):
+    """Return `value` as an int that NumPy, PyTorch and SciPy all take for a seed, 0 to 2^32 - 1, else raise."""
+    return whole(name, value, 0, 2**32 - 1)
+
+
+def _numeric(name, value, allow_complex, allowed="real numbers"):
     try:
         result = np.asarray(value)
     except ValueError:  # nested lists of unequal length
         raise ValueError(f"{name}: got {_short(value)}; takes an array, and its rows differ in length") from None
     if result.dtype.kind not in ("iufc" if allow_complex else "iuf"):
-        raise TypeError(f"{name}: got {_short(value)} ({result.dtype}); takes real numbers")
+        raise TypeError(f"{name}: got {_short(value)} ({result.dtype}); takes {allowed}")
     if result.dtype.kind == "c":
         return result.astype(np.result_type(result.dtype, np.complex128), copy=False)
     return result.astype(np.result_type(result.dtype, np.float64), copy=False)
