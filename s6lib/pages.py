@@ -9,8 +9,8 @@ Works in place on the copy that `make book` has executed, between nbmake and Jup
 * every notebook loses what would weigh on its page, saved widget state and second copies of a script,
   and what differs from run to run, so that the same book makes the same pages to the byte;
 * every notebook under `runs/` (one learning rate each, made by `s6lib.sweep`) becomes a page of its
-  own: the cells about all rates go, and the default parameters, which the run replaced; the title
-  names what was varied; labels become unique.
+  own: the cells about all rates go, and the cell of the default parameters, of which those that the
+  run left as they were join the others; the title names what was varied; labels become unique.
 
 As a Sphinx extension it sends the launch button of such a page to the chapter, which is in the
 repository where the run is not.
@@ -63,7 +63,8 @@ def _settled(cell, number, tables):
 def run_page(notebook, chapter):
     """Return a run of `chapter` (its name in the table of contents) as a page of its own."""
     parameters = _injected(notebook)
-    cells = [cell for cell in notebook["cells"] if not LEFT_OUT & set(cell["metadata"].get("tags", []))]
+    cells = [_completed(cell, _defaults(notebook, parameters)) for cell in notebook["cells"]
+             if not LEFT_OUT & set(cell["metadata"].get("tags", []))]
     values = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in parameters.items())
     suffix = "-" + "-".join(re.sub(r"[^0-9A-Za-z]+", "-", str(value)) for value in parameters.values())
     introduction = f"# {values[:1].upper()}{values[1:]}\n\nOne run of the chapter {{doc}}`../{chapter}`, made by the same notebook."
@@ -78,6 +79,21 @@ def _injected(notebook):
                      if "injected-parameters" in cell["metadata"].get("tags", []))
     return {node.targets[0].id: ast.literal_eval(node.value)
             for node in ast.parse(source).body if isinstance(node, ast.Assign)}
+
+
+def _defaults(notebook, replaced):
+    """The lines that set the parameters which the run left as they were: without them the page would not run."""
+    source = "".join("".join(cell["source"]) + "\n" for cell in notebook["cells"]
+                     if "parameters" in cell["metadata"].get("tags", []))
+    lines = source.splitlines()
+    return [line for node in ast.parse(source).body if isinstance(node, ast.Assign) and node.targets[0].id not in replaced
+            for line in lines[node.lineno - 1:node.end_lineno]]
+
+
+def _completed(cell, defaults):
+    if "injected-parameters" not in cell["metadata"].get("tags", []):
+        return cell
+    return {**cell, "source": "\n".join(["".join(cell["source"]).rstrip("\n"), *defaults])}
 
 
 def _labels(notebook):

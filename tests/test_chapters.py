@@ -1,46 +1,35 @@
 """The chapters as their readers meet them: code that can be followed, parameters that are checked where they enter."""
 
 import ast
-import json
 from pathlib import Path
 
+import papermill
 import pytest
-from IPython.core.inputtransformer2 import TransformerManager
-from pyflakes import checker, messages
+from notebooks import UNSEEN, code, load, tags, undefined
+
+from s6lib import pages
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "book").glob("*.ipynb"))
 CHAPTERS = [path for path in NOTEBOOKS if path.stem != "index"]
 ids = [path.stem for path in CHAPTERS]
-#: Code that a page does not show. What is tagged hide-input is folded, and the reader can open it.
-UNSEEN = {"remove-cell", "remove-input"}
-
-
-def load(path):
-    return json.loads(path.read_text(encoding="utf-8"))
-
-
-def tags(cell):
-    return set(cell["metadata"].get("tags", []))
-
-
-def code(notebook, without=frozenset()):
-    """The notebook's code cells as Python, those with any of the tags `without` left out."""
-    return [TransformerManager().transform_cell("".join(cell["source"])) for cell in notebook["cells"]
-            if cell["cell_type"] == "code" and not without & tags(cell)]
-
-
-def undefined(cells):
-    """Names that these cells use, read from top to bottom as one text, before any of them has defined them."""
-    text = "\n".join(cells)
-    found = checker.Checker(ast.parse(text), builtins={"display", "get_ipython"}).messages
-    return [f"{each.message_args[0]!r} in: {text.splitlines()[each.lineno - 1].strip()}" for each in found
-            if isinstance(each, messages.UndefinedName)]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_code_on_a_page_uses_only_names_that_code_on_the_page_has_defined(path):
     assert undefined(code(load(path), UNSEEN)) == []
+
+
+def test_the_page_of_a_run_defines_what_it_uses_too(tmp_path):
+    """Its parameters among it, of which a run replaces one: the page is all there is to be seen, and to be downloaded."""
+    papermill.execute_notebook(ROOT / "book" / "learning_rate.ipynb", tmp_path / "run.ipynb", {"learning_rate": 0.1},
+                               prepare_only=True)
+    page = pages.run_page(load(tmp_path / "run.ipynb"), "learning_rate")
+    assert undefined(code(page, UNSEEN)) == [] and undefined(code(page)) == []
+    (cell,) = [cell for cell in page["cells"] if "injected-parameters" in tags(cell)]
+    values = {}
+    exec("".join(cell["source"]), values)
+    assert values["learning_rate"] == 0.1 and values["steps"] == 200
 
 
 def test_undefined_names_are_found():
@@ -49,3 +38,72 @@ def test_undefined_names_are_found():
     assert undefined(["[x for x in range(3)]", "x"]) == ["'x' in: x"]
     assert undefined(["def f(y):\n    return y + g()", "def g():\n    return 1", "f(1)"]) == []
     assert undefined(["for k in range(3):\n    pass", "k, display(k)"]) == []
+
+
+# Parameters -------------------------------------------------------------------------------------
+
+#: What papermill and Colab let a reader write, of which nothing may pass for a number.
+NO_NUMBER = ["abc", "1e-3", "false", "", None, [], [1, 2], {}, 1j, float("nan"), float("inf"), -float("inf")]
+#: For each parameter what lies just outside of its range, or would cost hours or all of the memory.
+REFUSED = {
+    "i1": [-1.01, 1.01, 10**12], "i2": [-1.01, 1.01, 10**12], "t1": [-0.01, 1.01], "t2": [-0.01, 1.01],
+    "learning_rate": [0, -0.5, 10**12], "momentum": [-0.1, 1, 1.5], "gamma": [0, -1],
+    "steps": [0, -1, 10**9, 10**12, 1.5], "epochs": [-1, 10**9, 1.5], "batch_size": [0, -1, 1.5],
+    "train_size": [0, -1, 1.5], "bins": [0, -1, 10**9, 1.5], "digit": [-1, 10**9, 1.5], "seed": [-1, 2**64, 1.5],
+    "confidence": [0, 1, 95, -0.5], "goal": [0, 1, 99.4],
+    "validate": ["false", "true", 0, 1, None, []],
+    "dataset": ["mnsit", "", None, 1, ["mnist"]], "network": ["autor", "", None, 1, []], "recipe": ["autor", "", None, []],
+}
+#: The ends of its range, at which each chapter must still say what is true.
+ACCEPTED = {
+    "i1": [-1, 0, 1, 0.5], "i2": [-1, 0, 1, 0.5], "t1": [0, 1], "t2": [0, 1], "learning_rate": [0.1, 1, 2.5],
+    "momentum": [0, 0.99], "gamma": [0.5, 1], "steps": [1, 67, 500], "epochs": [1, 2], "batch_size": [1, 128],
+    "train_size": [1, 500], "bins": [1, 20], "digit": [0, 9], "seed": [0, 1, 2**31], "confidence": [0.5, 0.999],
+    "goal": [0.9, 0.993], "validate": [True, False], "dataset": ["bundled"], "network": ["author", "swift"], "recipe": ["author"],
+}
+TEXTS = {"validate", "dataset", "network", "recipe"}
+
+
+def parameter_cells(path):
+    """The imports above the parameters, the cell of the parameters, and the code cell after it, which checks them."""
+    cells = [cell for cell in load(path)["cells"] if cell["cell_type"] == "code"]
+    (place,) = [k for k, cell in enumerate(cells) if "parameters" in tags(cell)]
+    above = [node for text in code({"cells": cells[1:place]}) for node in ast.parse(text).body
+             if isinstance(node, (ast.Import, ast.ImportFrom))]
+    return ast.Module(above, []), *("".join(cells[place + k]["source"]) for k in (0, 1))
+
+
+def names(parameters):
+    return [node.targets[0].id for node in ast.parse(parameters).body]
+
+
+def entered(path, **changed):
+    """What the chapter makes of its parameters, some of them changed, once it has checked them."""
+    imports, parameters, check = parameter_cells(path)
+    namespace = {}
+    exec(compile(imports, path.name, "exec"), namespace)
+    exec(parameters, namespace)
+    quick = {"dataset": "bundled"} if "dataset" in namespace else {}
+    exec(check, {**namespace, **quick, **changed})
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=ids)
+def test_every_parameter_is_checked_where_it_enters(path):
+    """Papermill puts its values after the parameters, so the check is in the next cell, under the parameter's own name."""
+    _, parameters, check = parameter_cells(path)
+    checked = {(node.args[0].value, node.args[1].id) for node in ast.walk(ast.parse(check))
+               if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+               and isinstance(node.func.value, ast.Name) and node.func.value.id == "checks"
+               and isinstance(node.args[0], ast.Constant) and isinstance(node.args[1], ast.Name)}
+    assert {(name, name) for name in names(parameters)} - checked == set()
+
+
+@pytest.mark.parametrize("path, name", [(path, name) for path in CHAPTERS for name in names(parameter_cells(path)[1])],
+                         ids=lambda value: getattr(value, "stem", value))
+def test_a_parameter_out_of_range_is_refused_by_its_name(path, name):
+    for value in REFUSED[name] + [each for each in NO_NUMBER if name not in TEXTS]:
+        with pytest.raises((TypeError, ValueError), match=rf"^{name}: got .*; takes "):
+            entered(path, **{name: value})
+            raise AssertionError(f"{path.stem}: {name} = {value!r} passed")
+    for value in ACCEPTED[name]:
+        entered(path, **{name: value})
