@@ -1,0 +1,31 @@
+"""What a page offers for download runs alone, in an empty folder. Skips, and says so, where the book is not built."""
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from notebooks import code, load, undefined
+from test_book import CHAPTERS, EXECUTED, RATES, SITE
+
+SOURCES = SITE / "_sources" / "book"
+RUNS = [f"runs/learning_rate-{rate}" for rate in RATES]
+#: Done in seconds. The others train networks; of them the names are checked, and `make colab` runs them.
+QUICK = ["index", "forward_pass", "backpropagation", "weight_update", "learning_rate", "one_seed", *RUNS]
+
+pytestmark = pytest.mark.skipif(not (SITE / "index.html").exists(), reason="the book is not built: run make book")
+
+
+def test_every_page_that_is_a_notebook_offers_one():
+    offered = {str(path.relative_to(SOURCES).with_suffix("")) for path in SOURCES.rglob("*.ipynb")}
+    assert offered == {*CHAPTERS, *RUNS} == {str(path.relative_to(EXECUTED).with_suffix("")) for path in EXECUTED.rglob("*.ipynb")}
+
+
+@pytest.mark.parametrize("name", [*CHAPTERS, *RUNS])
+def test_what_is_downloaded_defines_every_name_that_it_uses(name):
+    assert undefined(code(load(SOURCES / f"{name}.ipynb"))) == []
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_what_is_downloaded_runs_alone(name, tmp_path):
+    notebook = nbformat.read(SOURCES / f"{name}.ipynb", as_version=4)
+    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    assert list(tmp_path.iterdir()) == []
