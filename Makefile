@@ -14,6 +14,9 @@ export OMP_WAIT_POLICY := passive
 export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 315532800)
 export PYTHONHASHSEED ?= 0
 
+# It would leave out every assertion, and with them the proof of what the book says.
+unexport PYTHONOPTIMIZE
+
 PYTHON ?= python3
 BIN := .venv/bin
 SITE := _build/html/index.html

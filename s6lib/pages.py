@@ -60,6 +60,13 @@ def _settled(cell, number, tables):
     return {**cell, "outputs": outputs} if "outputs" in cell else cell
 
 
+def blank_figures(notebook):
+    """The labels of the figures whose cell drew no picture, as under a backend that draws into a window or nowhere."""
+    return [cell["metadata"]["mystnb"]["figure"].get("name", cell.get("id")) for cell in notebook["cells"]
+            if "figure" in cell["metadata"].get("mystnb", {})
+            and not any(kind.startswith("image/") for output in cell["outputs"] for kind in output.get("data", {}))]
+
+
 def run_page(notebook, chapter):
     """Return a run of `chapter` (its name in the table of contents) as a page of its own."""
     parameters = _injected(notebook)
@@ -146,7 +153,10 @@ def main(argv=None):
     parser.add_argument("book", type=Path, help="folder of the executed notebooks; changed in place")
     book = parser.parse_args(argv).book
     for path in sorted(book.rglob("*.ipynb")):
-        _write(path, tidy(json.loads(path.read_text(encoding="utf-8"))))
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        if blank := blank_figures(notebook):
+            parser.exit(1, f"{path}: no picture came of {', '.join(blank)}\n")
+        _write(path, tidy(notebook))
     manifest = book / "runs" / "manifest.json"
     if manifest.exists():
         sweep = json.loads(manifest.read_text(encoding="utf-8"))

@@ -8,6 +8,8 @@ readers): forward values blue, gradients vermilion, weights and updates green, t
 learning rates on an ordered scale from violet (slow) to teal (fast).
 """
 
+import sys
+
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
@@ -19,10 +21,20 @@ WEIGHT_NAMES = [f"$w_{k}$" for k in range(1, 9)]
 def use():
     """Give the book's look to every figure of this notebook, as SVG that is the same each time.
 
-    Also lets NumPy's numbers be shown as numbers: 0.5 rather than np.float64(0.5).
+    It starts from matplotlib's own defaults and draws into the notebook, whatever a matplotlibrc or MPLBACKEND
+    of the reader's says. Also lets NumPy's numbers be shown as numbers: 0.5 rather than np.float64(0.5).
+
+    Raises RuntimeError in a kernel that runs with PYTHONOPTIMIZE: a chapter proves its claims by assertions.
     """
     np.set_printoptions(legacy="1.25")
-    plt.style.use("s6lib.book")
+    plt.style.use(["default", "s6lib.book"])
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if not hasattr(shell, "kernel"):  # a program, or a terminal: nothing to draw into
+        return
+    if sys.flags.optimize:
+        raise RuntimeError(f"PYTHONOPTIMIZE: got {sys.flags.optimize}, which leaves out every assertion of a chapter; "
+                           "unset it and start the kernel again")
+    shell.enable_matplotlib("inline")
     from matplotlib_inline.backend_inline import set_matplotlib_formats
 
     set_matplotlib_formats("svg", bbox_inches="tight", metadata={"Date": None})

@@ -1,12 +1,16 @@
 """Shared by the tests: where the project is, and where its outside reference may be."""
 
 import csv
+import sys
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT.parent / "shared" / "reference"
+
+if sys.flags.optimize:  # then what the library's and the notebooks' assertions claim would go untested
+    raise pytest.UsageError(f"PYTHONOPTIMIZE: got {sys.flags.optimize}, which leaves out assertions; unset it")
 
 
 @pytest.fixture(scope="session")
