@@ -17,6 +17,12 @@ export PYTHONHASHSEED ?= 0
 # It would leave out every assertion, and with them the proof of what the book says.
 unexport PYTHONOPTIMIZE
 
+# Every notebook runs in a folder of its own, where a relative path would mean another place.
+ifneq ($(filter-out /% ~%,$(firstword $(S6LIB_DATA))),)
+override S6LIB_DATA := $(CURDIR)/$(S6LIB_DATA)
+export S6LIB_DATA
+endif
+
 PYTHON ?= python3
 BIN := .venv/bin
 SITE := _build/html/index.html

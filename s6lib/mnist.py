@@ -2,17 +2,20 @@
 
 MNIST (Y. LeCun, C. Cortes, C. J. C. Burges) is kept in a per-user folder, or in the folder that
 the environment variable `S6LIB_DATA` names, laid out as `torchvision.datasets.MNIST` wants it:
-`<folder>/MNIST/raw/train-images-idx3-ubyte` and three more. Every load compares the four files
-with their SHA-256. What is missing or wrong is fetched through torchvision, under a lock and
-into a temporary folder, and renamed into place; a wrong file is kept beside it as `.bad`.
+`<folder>/MNIST/raw/train-images-idx3-ubyte` and three more; `<folder>/MNIST`, or `raw` itself,
+will do as well where they are there. Every load compares the four files with their SHA-256. What
+is missing or wrong is fetched through torchvision, under a lock and into a temporary folder, and
+renamed into place; a wrong file is kept beside it as `.bad`. No folder stays where nothing came.
 """
 
+import errno
 import hashlib
 import os
 import socket
 import sys
 import tempfile
-from contextlib import contextmanager
+import warnings
+from contextlib import contextmanager, suppress
 from http.client import HTTPException
 from pathlib import Path
 from typing import NamedTuple
@@ -63,7 +66,8 @@ def load_digits(dataset="auto", root=None):
     root : the data folder; else `S6LIB_DATA`, else a per-user cache folder
 
     Raises ValueError for another dataset, and DataError where MNIST is asked for by name and not
-    to be had, or where a wrong file lies in a folder that cannot be written.
+    to be had, where a wrong file lies in a folder that cannot be written, or where `S6LIB_DATA`
+    names no folder, as `data_folder` says.
     """
     if dataset not in DATASETS:
         raise ValueError(f"dataset: got {dataset!r}; takes one of {', '.join(map(repr, DATASETS))}")
@@ -78,9 +82,8 @@ def load_digits(dataset="auto", root=None):
 def _load(dataset, root):
     if dataset == "bundled":
         return _bundled("These are scikit-learn's bundled handwritten digits, not MNIST.")
-    raw = data_folder(root) / "MNIST" / "raw"
     try:
-        return _mnist(raw)
+        return _mnist(_raw(data_folder(root)))
     except _Unreachable as error:
         if dataset == "mnist":
             raise DataError(str(error)) from error.__cause__
@@ -89,16 +92,25 @@ def _load(dataset, root):
 
 
 def data_folder(root=None):
-    """`root`, else the folder that `S6LIB_DATA` names, else s6lib's folder in the user's cache."""
-    chosen = root or os.environ.get("S6LIB_DATA")
-    if chosen:
-        return Path(chosen).expanduser()
-    if sys.platform == "win32":
-        cache = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
-    elif sys.platform == "darwin":
-        cache = Path.home() / "Library" / "Caches"
-    else:
-        cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    """`root`, else the folder that `S6LIB_DATA` names, else s6lib's folder in the user's cache.
+
+    Raises DataError unless what `S6LIB_DATA` names is an absolute path and a folder that is there, and
+    where neither it nor a home folder is known.
+    """
+    if root:
+        return Path(root).expanduser()
+    if chosen := os.environ.get("S6LIB_DATA"):
+        return _named(chosen)
+    try:
+        if sys.platform == "win32":
+            cache = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
+        elif sys.platform == "darwin":
+            cache = Path.home() / "Library" / "Caches"
+        else:
+            cache = os.environ.get("XDG_CACHE_HOME", "")  # its specification lets a relative path count for nothing
+            cache = cache if os.path.isabs(cache) else Path.home() / ".cache"
+    except RuntimeError:
+        raise _Unreachable("There is no home folder to keep MNIST in: set S6LIB_DATA to a folder for it") from None
     return Path(cache) / "s6lib"
 
 
@@ -107,8 +119,28 @@ def normalise(images):
     return images.unsqueeze(1).float().div_(255).sub_(MEAN).div_(STD)
 
 
-class _Unreachable(Exception):
+class _Unreachable(DataError):
     """No right files in the folder, and none could be fetched."""
+
+
+def _named(chosen):
+    """The folder that S6LIB_DATA names: the reader's own word, so nothing else will do in its place."""
+    try:
+        folder = Path(chosen).expanduser()
+    except RuntimeError as error:
+        raise DataError(f"S6LIB_DATA: got {chosen!r}: {error}") from None
+    if not folder.is_absolute():
+        raise DataError(f"S6LIB_DATA: got {chosen!r}; takes an absolute path, since each notebook runs in the folder it "
+                        f"is in. From here it would be {os.path.abspath(folder)}")
+    if not folder.is_dir():
+        raise DataError(f"S6LIB_DATA: got {chosen!r}, and there is no such folder; make it, or name another")
+    return folder
+
+
+def _raw(folder):
+    """Where the files lie or shall lie: MNIST/raw in `folder`, or nearer where it is that deep itself."""
+    places = folder / "MNIST" / "raw", folder / "raw", folder
+    return next((place for place in places if any(os.path.exists(place / name) for name in SHA256)), places[0])
 
 
 def _mnist(raw):
@@ -142,12 +174,12 @@ def _read(raw):
 
 def _repair(raw):
     """Set wrong files aside, fetch what is missing, and return the contents of all four."""
-    from filelock import FileLock, Timeout
+    from filelock import Timeout
 
+    new = [folder for folder in (raw, *raw.parents) if not os.path.lexists(folder)]
     try:
         raw.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(raw / ".lock", timeout=LOCK_TIMEOUT)
-        with lock:
+        with _alone(raw):
             files, faults = _read(raw)  # another process may have been here in the meantime
             for name in faults:
                 if (raw / name).exists():
@@ -163,6 +195,33 @@ def _repair(raw):
             raise DataError(f"{listed}. The folder cannot be written ({error.strerror}): "
                             f"put the right files there, or point S6LIB_DATA to another folder") from error
         raise _unreachable(raw, f"the folder cannot be written: {error.strerror}") from error
+    finally:
+        with suppress(OSError):  # a folder that was made and is of use is not empty
+            if new and {path.name for path in raw.iterdir()} == {".lock"}:
+                (raw / ".lock").unlink()
+            for folder in new:
+                folder.rmdir()
+
+
+@contextmanager
+def _alone(raw):
+    """Hold the folder's lock, so that two processes do not fetch the same. Where a file system has no locks, both do."""
+    from filelock import FileLock
+
+    lock = FileLock(raw / ".lock", timeout=LOCK_TIMEOUT)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of another kind of lock, which does as well
+        try:
+            lock.acquire()
+        except (NotImplementedError, OSError) as error:
+            lacking = {"ENOLCK", "ENOSYS", "ENOTSUP", "EOPNOTSUPP"}
+            if isinstance(error, OSError) and errno.errorcode.get(error.errno) not in lacking:
+                raise
+            (raw / ".lock").unlink(missing_ok=True)
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _fetch(raw, faults):
@@ -174,6 +233,8 @@ def _fetch(raw, faults):
             with _impatient():
                 MNIST(temporary, download=True)
         except (RuntimeError, OSError, EOFError, HTTPException) as error:
+            if errno.errorcode.get(getattr(error, "errno", None)) in {"ENOSPC", "EDQUOT", "EFBIG"}:
+                raise  # the disk is full, and no server is to blame
             reason = " ".join(str(error).split()) or type(error).__name__
             raise _unreachable(raw, f"fetching from {', '.join(MNIST.mirrors)}: {reason}", faults) from error
         fetched = Path(temporary) / "MNIST" / "raw"

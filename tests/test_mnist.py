@@ -1,5 +1,6 @@
 """s6lib.mnist against torchvision's own reader, and against every way a data folder can be wrong."""
 
+import errno
 import gzip
 import hashlib
 import os
@@ -318,13 +319,123 @@ def test_two_processes_at_once_fetch_once(small, served, tmp_path):
 
 # Which folder, which data set.
 
+def everything(folder):
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+
+
 def test_the_folder(monkeypatch, tmp_path):
-    monkeypatch.setenv("S6LIB_DATA", str(tmp_path / "chosen"))
-    assert mnist.data_folder() == tmp_path / "chosen"
+    monkeypatch.setenv("S6LIB_DATA", str(tmp_path))
+    assert mnist.data_folder() == tmp_path
     assert mnist.data_folder(tmp_path / "argument") == tmp_path / "argument"
     monkeypatch.delenv("S6LIB_DATA")
     assert Path.home() in mnist.data_folder().parents or "XDG_CACHE_HOME" in os.environ
     assert mnist.data_folder().name == "s6lib"
+    monkeypatch.setenv("XDG_CACHE_HOME", "beside")  # relative, so of no account
+    assert mnist.data_folder().is_absolute() and "beside" not in mnist.data_folder().parts
+
+
+@pytest.mark.parametrize("dataset", ["auto", "mnist"])
+def test_a_relative_folder_in_the_environment_is_refused(dataset, small, monkeypatch, tmp_path):
+    """It is there, seen from the one folder; a notebook runs in another, and would look there."""
+    fill(tmp_path / "data", small)
+    (tmp_path / "book").mkdir()
+    monkeypatch.chdir(tmp_path / "book")
+    before = everything(tmp_path)
+    for given, absolute in (("data", tmp_path / "book" / "data"), ("../data", tmp_path / "data")):
+        monkeypatch.setenv("S6LIB_DATA", given)
+        with pytest.raises(mnist.DataError, match=re.escape(f"S6LIB_DATA: got '{given}'; takes an absolute path")) as error:
+            mnist.load_digits(dataset)
+        assert str(error.value).endswith(f" {absolute}") and "\n" not in str(error.value)
+    assert everything(tmp_path) == before
+    assert mnist.load_digits("bundled").name == "bundled digits"  # which asks no folder
+
+
+@pytest.mark.parametrize("dataset", ["auto", "mnist"])
+@pytest.mark.parametrize("kind", ["missing", "file", "nobody"])
+def test_a_folder_in_the_environment_that_is_not_there_is_refused(kind, dataset, served, monkeypatch, tmp_path):
+    named = {"missing": str(tmp_path / "dtaa"), "file": str(tmp_path / "file"), "nobody": "~nobody-of-this-name/data"}[kind]
+    (tmp_path / "file").touch()
+    before = everything(tmp_path)
+    monkeypatch.setenv("S6LIB_DATA", named)
+    with pytest.raises(mnist.DataError, match=re.escape(f"S6LIB_DATA: got {named!r}")) as error:
+        mnist.load_digits(dataset)
+    assert "\n" not in str(error.value)
+    assert everything(tmp_path) == before and served.asked == []
+
+
+@pytest.mark.parametrize("deep", ["MNIST", "MNIST/raw"])
+def test_a_folder_that_is_too_deep_will_do(deep, small, served, monkeypatch, tmp_path):
+    raw = fill(tmp_path, small)
+    before = everything(tmp_path)
+    monkeypatch.setenv("S6LIB_DATA", str(tmp_path / deep))
+    assert mnist.load_digits().name == "MNIST"
+    assert everything(tmp_path) == before and served.asked == []
+    (raw / NAMES[1]).unlink()  # and what is missing comes to the others
+    assert mnist.load_digits().name == "MNIST"
+    assert [name for name in everything(tmp_path) if not name.endswith(".lock")] == before
+
+
+def test_where_nothing_is_fetched_nothing_is_left(offline, monkeypatch, tmp_path):
+    monkeypatch.setenv("S6LIB_DATA", str(tmp_path))
+    assert mnist.load_digits("auto").name == "bundled digits"
+    with pytest.raises(mnist.DataError):
+        mnist.load_digits("mnist")
+    assert mnist.load_digits("auto", tmp_path / "an" / "argument").name == "bundled digits"
+    assert everything(tmp_path) == []
+
+
+def test_no_home_folder(small, offline, monkeypatch):
+    """As in a container whose user no file knows."""
+    import pwd
+
+    def unknown(user):
+        raise KeyError(user)
+
+    monkeypatch.setattr(pwd, "getpwuid", unknown)
+    for name in ("HOME", "XDG_CACHE_HOME", "S6LIB_DATA"):
+        monkeypatch.delenv(name, raising=False)
+    assert mnist.load_digits("auto").name == "bundled digits"
+    for ask in (mnist.data_folder, partial(mnist.load_digits, "mnist")):
+        with pytest.raises(mnist.DataError, match="^There is no home folder to keep MNIST in: set S6LIB_DATA.*$"):
+            ask()
+    monkeypatch.setenv("S6LIB_DATA", "~/data")
+    with pytest.raises(mnist.DataError, match="^S6LIB_DATA: got '~/data': .*$"):
+        mnist.load_digits("auto")
+
+
+@pytest.mark.parametrize("lacking", [errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP])
+def test_a_file_system_without_locks(lacking, small, served, monkeypatch, recwarn, tmp_path):
+    def no_lock(*_):
+        raise OSError(lacking, os.strerror(lacking))
+
+    monkeypatch.setattr("fcntl.flock", no_lock)
+    assert mnist.load_digits("mnist", tmp_path).name == "MNIST"
+    assert everything(tmp_path / "MNIST" / "raw") == sorted(NAMES)
+    assert not [each for each in recwarn if "lock" in str(each.message)]
+    monkeypatch.setattr(MNIST, "mirrors", ["http://127.0.0.1:9/"])
+    assert mnist.load_digits("auto", tmp_path / "other").name == "bundled digits"
+    assert not (tmp_path / "other").exists()
+
+
+def test_a_full_disk(small, served, tmp_path):
+    """No file may grow beyond a kilobyte: the system itself says no, in the middle of the download."""
+    program = textwrap.dedent(f"""
+        import resource
+        from torchvision.datasets import MNIST
+        from s6lib import mnist
+        MNIST.mirrors, MNIST.resources = [{served.url!r}], {served.resources!r}
+        mnist.SHA256 = {mnist.SHA256!r}
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1024, 1024))
+        print(mnist.load_digits("auto", {str(tmp_path / "data")!r}).name)
+        try:
+            mnist.load_digits("mnist", {str(tmp_path / "data")!r})
+        except mnist.DataError as error:
+            print(error)
+    """)
+    told = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
+    assert told.startswith("bundled digits\n")
+    assert f"the folder cannot be written: {os.strerror(errno.EFBIG)}" in told and served.url not in told
+    assert not (tmp_path / "data").exists()
 
 
 @pytest.mark.parametrize("dataset", ["MNIST", "fashion", "", None, 3])

@@ -116,12 +116,19 @@ def test_the_tests_do_not_run_without_their_assertions(tmp_path):
     assert "PYTHONOPTIMIZE: got 1" in done.stderr and "passed" not in done.stdout
 
 
-def made(rule, folder=ROOT, **environment):
+def made(rule, *variables, folder=ROOT, **environment):
     """What a rule, put beside those of the Makefile, prints: it sees what every recipe sees."""
-    return subprocess.run(["make", "--no-print-directory", "-f", "Makefile", "-f", "-", "told"], cwd=folder, input=f"told:\n\t@{rule}\n",
-                          env={**os.environ, **environment}, capture_output=True, encoding="utf-8")
+    return subprocess.run(["make", "--no-print-directory", "-f", "Makefile", "-f", "-", "told", *variables], cwd=folder,
+                          input=f"told:\n\t@{rule}\n", env={**os.environ, **environment}, capture_output=True, encoding="utf-8")
 
 
 def test_make_keeps_the_assertions():
     done = made("echo [$$PYTHONOPTIMIZE]", PYTHONOPTIMIZE="1")
     assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
+@pytest.mark.parametrize("given", ["../some data", "data", "/absolute/some data", "~/data", ""])
+def test_make_hands_on_a_relative_data_folder_as_an_absolute_one(given):
+    expected = str(ROOT / given) if given and given[0] not in "/~" else given
+    for done in (made("echo \"$$S6LIB_DATA\"", S6LIB_DATA=given), made("echo \"$$S6LIB_DATA\"", "S6LIB_DATA=" + given)):
+        assert (done.stdout, done.stderr) == (f"{expected}\n", "")
