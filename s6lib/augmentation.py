@@ -2,8 +2,11 @@
 
 import math
 
-import torch
-from torch.nn.functional import grid_sample, interpolate
+from s6lib.checks import extra
+
+with extra("cnn"):
+    import torch
+    from torch.nn.functional import grid_sample, interpolate
 
 #: Along each side of an image, how many points are displaced by chance when it is bent.
 NODES = 5

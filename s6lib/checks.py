@@ -1,8 +1,21 @@
-"""Checks of arguments: each error names the argument, the value and what is allowed."""
+"""Checks: of arguments, whose errors name the argument, the value and what is allowed; of what is installed."""
 
 import numbers
+from contextlib import contextmanager
 
 import numpy as np
+
+
+@contextmanager
+def extra(name):
+    """Around imports of packages that s6lib does not need everywhere: what is missing, the extra `name` brings.
+
+    Raises ModuleNotFoundError that says how to install it, from the error of the import itself.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(f'{error.name} is not installed: pip install "s6lib[{name}]"', name=error.name) from error
 
 
 def array(name, value, shape, *, allow_complex=False):

@@ -18,11 +18,12 @@ place of a large linear layer that of Lin, Chen and Yan, *Network in network* (2
 from collections import OrderedDict
 from contextlib import contextmanager
 
-import pandas as pd
-import torch
-from torch import nn
-
 from s6lib import checks
+
+with checks.extra("cnn"):
+    import pandas as pd
+    import torch
+    from torch import nn
 
 HEADS = ("average", "weighted", "flat")
 IMAGE_SIZE = 28

@@ -21,7 +21,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import torch
+
+from s6lib.checks import extra
+
+with extra("cnn"):
+    import torch
 
 #: SHA-256 of the four files as they lie unpacked, in the order of the fields of `Digits`.
 SHA256 = {
@@ -174,7 +178,8 @@ def _read(raw):
 
 def _repair(raw):
     """Set wrong files aside, fetch what is missing, and return the contents of all four."""
-    from filelock import Timeout
+    with extra("cnn"):
+        from filelock import Timeout
 
     new = [folder for folder in (raw, *raw.parents) if not os.path.lexists(folder)]
     try:
@@ -206,7 +211,8 @@ def _repair(raw):
 @contextmanager
 def _alone(raw):
     """Hold the folder's lock, so that two processes do not fetch the same. Where a file system has no locks, both do."""
-    from filelock import FileLock
+    with extra("cnn"):
+        from filelock import FileLock
 
     lock = FileLock(raw / ".lock", timeout=LOCK_TIMEOUT)
     with warnings.catch_warnings():
@@ -226,7 +232,8 @@ def _alone(raw):
 
 def _fetch(raw, faults):
     """Fetch all four files through torchvision and rename the faulty ones into place."""
-    from torchvision.datasets import MNIST
+    with extra("cnn"):
+        from torchvision.datasets import MNIST
 
     with tempfile.TemporaryDirectory(dir=raw, prefix=".fetching-") as temporary:
         try:
@@ -274,7 +281,8 @@ def _tensor(content, offset):
 
 def _bundled(note):
     """scikit-learn's 8x8 digits, drawn 20x20 in the middle of 28x28 as MNIST's are."""
-    from sklearn.datasets import load_digits as bundled_digits
+    with extra("cnn"):
+        from sklearn.datasets import load_digits as bundled_digits
 
     raw = bundled_digits()
     small = torch.from_numpy(raw.images).float().unsqueeze(1) / 16  # (N, 1, 8, 8), ink is 1

@@ -10,9 +10,13 @@ learning rates on an ordered scale from violet (slow) to teal (fast).
 
 import sys
 
-import matplotlib as mpl
-import matplotlib.pyplot as plt
 import numpy as np
+
+from s6lib.checks import extra
+
+with extra("plots"):
+    import matplotlib as mpl
+    import matplotlib.pyplot as plt
 
 FORWARD, GRADIENT, UPDATE, TARGET, QUIET = "#0072B2", "#D55E00", "#009E73", "#000000", "#767676"
 WEIGHT_NAMES = [f"$w_{k}$" for k in range(1, 9)]

@@ -32,14 +32,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
-import safetensors
-import torch
-import torchvision
 
-from s6lib import files, manifest, mnist
+from s6lib import checks, files, manifest, mnist
 from s6lib.cnn import DigitCNN
 from s6lib.training import Recipe, choose_device, evaluate, fit, load_weights, save_weights, split, weights_hash
+
+with checks.extra("cnn"):
+    import pandas as pd
+    import safetensors
+    import torch
+    import torchvision
 
 #: What the chapters show: inside the installed library, in a checkout `book/results`.
 RESULTS = Path(__file__).with_name("results")

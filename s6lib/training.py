@@ -33,18 +33,19 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-import pandas as pd
-import safetensors.torch
-import torch
-from safetensors import SafetensorError
-from torch.nn.functional import avg_pool2d, nll_loss
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
-from tqdm import tqdm
-
 from s6lib import checks, files
 from s6lib.augmentation import augment
 from s6lib.cnn import IMAGE_SIZE, DigitCNN, predicting, side_left
 from s6lib.mnist import Digits, normalise
+
+with checks.extra("cnn"):
+    import pandas as pd
+    import safetensors.torch
+    import torch
+    from safetensors import SafetensorError
+    from torch.nn.functional import avg_pool2d, nll_loss
+    from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+    from tqdm import tqdm
 
 #: Images per call of the model in `evaluate`: small enough for the activations to stay in the cache.
 EVALUATION_BATCH = 128

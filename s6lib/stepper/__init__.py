@@ -16,12 +16,14 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-import anywidget
 import numpy as np
-import traitlets
-from ipywidgets import ValueWidget
 
 from s6lib import checks, toy
+
+with checks.extra("widgets"):
+    import anywidget
+    import traitlets
+    from ipywidgets import ValueWidget
 
 LAST_STEP = 10_000  #: the stepper goes no further; also in stepper.js
 OPERATIONS = (
