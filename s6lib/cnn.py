@@ -207,6 +207,12 @@ def named_layers(model):
     return list(model._modules.items())  # named_children() would leave the second use out
 
 
+def home(model):
+    """Device and type of a model's first parameter; without any, the CPU and PyTorch's default type."""
+    first = next(model.parameters(), torch.empty(0, device="cpu"))
+    return first.device, first.dtype
+
+
 @contextmanager
 def predicting(model):
     """Within this block the model acts as it predicts, without gradients; then as before."""
@@ -244,8 +250,8 @@ def layer_table(model):
     With kernel k and stride s of a layer: field <- field + (k - 1) * jump, then jump <- jump * s.
     """
     rows, field, jump = [], 1, 1
-    parameter = next(model.parameters())
-    inputs = torch.zeros(1, 1, IMAGE_SIZE, IMAGE_SIZE, dtype=parameter.dtype, device=parameter.device)
+    device, dtype = home(model)
+    inputs = torch.zeros(1, 1, IMAGE_SIZE, IMAGE_SIZE, dtype=dtype, device=device)
     with predicting(model):
         values = activations(model, inputs)
     counted = set()

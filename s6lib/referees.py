@@ -25,7 +25,7 @@ def central_difference(f, x, step=1e-6):
     values and weights near 1, and leaves about ten digits.
     """
     x, step = _point(x), checks.rate("step", step)
-    lost = np.abs((x + step) - (x - step) - 2 * step) > 0.02 * step  # rounded away, wholly or by a hundredth of it
+    lost = np.abs((x + step) - (x - step) - 2 * step) > 0.02 * step  # a hundredth of it rounded away, or all
     if lost.any():
         raise ValueError(f"step: got {step!r}, which float64 cannot add to x = {x[lost][0]}; "
                          f"takes {float(100 * np.spacing(np.abs(x).max())):.0e} or more here")
@@ -55,8 +55,8 @@ def complex_step(f, x, step=1e-30):
 
     slopes = _entry_by_entry(slope, x, step)
     _refuse_lost(slopes, np.reshape(carried, x.shape), lambda point: _number(f(point + 0j)).real, x,
-                 "its result has lost the imaginary part; takes a function built from sums, products and exp, "
-                 "without float, math.exp, abs, max or .real")
+                 "its result has lost the imaginary part; takes a function built from sums, products and "
+                 "exp, without float, math.exp, abs, max or .real")
     return slopes
 
 
@@ -112,12 +112,13 @@ def _point(x):
 
 def _number(value):
     """A result of `f` as one number; of double precision, since a step is lost in float32's seven digits."""
+    takes = "takes a function that returns one number"
     if np.ndim(value) != 0:
-        raise ValueError(f"f: returned shape {tuple(np.shape(value))}; takes a function that returns one number")
+        raise ValueError(f"f: returned shape {tuple(np.shape(value))}; {takes}")
     kind = str(getattr(value, "dtype", "")).removeprefix("torch.")
     number = value.item() if hasattr(value, "item") else value  # NumPy's and PyTorch's scalars
     if not isinstance(number, numbers.Number):
-        raise TypeError(f"f: returned {value!r} ({type(value).__name__}); takes a function that returns one number")
+        raise TypeError(f"f: returned {value!r} ({type(value).__name__}); {takes}")
     if kind in NARROW:
         raise ValueError(f"f: returned {kind}; takes a function that computes in double precision")
     return number

@@ -27,6 +27,7 @@ import hashlib
 import json
 import math
 import time
+import warnings
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -35,8 +36,8 @@ from typing import NamedTuple
 
 from s6lib import checks, files
 from s6lib.augmentation import augment
-from s6lib.cnn import IMAGE_SIZE, DigitCNN, predicting, side_left
-from s6lib.mnist import Digits, normalise
+from s6lib.cnn import IMAGE_SIZE, DigitCNN, home, predicting, side_left
+from s6lib.mnist import Digits, check_labelled, normalise_checked
 
 with checks.extra("cnn"):
     import pandas as pd
@@ -126,6 +127,9 @@ class Recipe:
 
     def check(self, model):
         """Raise ValueError if this recipe cannot train the network `model`."""
+        if self.half_size and not isinstance(model, DigitCNN):
+            raise ValueError(f"half_size: got {self.half_size!r} for a {type(model).__name__}; takes 0 there, "
+                             "since only of a DigitCNN it is known that it takes images of any size")
         if self.half_size and model.settings["head"] != "average":
             raise ValueError(f"half_size: got {self.half_size!r} for a network whose head is {model.settings['head']!r}; "
                              "takes 0 there, since only an average fits images of any size")
@@ -198,7 +202,7 @@ def shown(images, recipe, step, steps):
 
     The images are normalised, and moved by the recipe; at half size while its `half_size` lasts.
     """
-    inputs = normalise(images)
+    inputs = normalise_checked(images)
     shrink = 2 if step < recipe.half_size * steps else 1
     if shrink > 1:
         inputs = avg_pool2d(inputs, shrink)
@@ -247,62 +251,113 @@ class CheckpointError(ValueError):
 
 
 def choose_device(name=None):
-    """The torch.device called `name`, or the fastest there is: CUDA, then MPS, then the CPU."""
+    """The torch.device called `name`, or the fastest that works here: CUDA, then MPS, then the CPU.
+
+    Each is tried with one small sum. By default one that fails is passed over with a warning;
+    asked for by name it is refused by ValueError.
+    """
     available = {"cuda": torch.cuda.device_count() if torch.cuda.is_available() else 0,
                  "mps": int(torch.backends.mps.is_available()), "cpu": 1}
+    here = [kind for kind, count in available.items() if count]
     if name is None:
-        return torch.device(next(kind for kind, count in available.items() if count))
+        for kind, slower in zip(here, here[1:]):
+            fault = _fault(torch.device(kind))
+            if fault is None:
+                return torch.device(kind)
+            warnings.warn(f"device: {kind!r} does not work here ({fault}); taking {slower!r}", stacklevel=2)
+        return torch.device("cpu")
     try:
         device = torch.device(name)
     except (RuntimeError, TypeError):
         device = None
     if device is None or (device.index or 0) >= available.get(device.type, 0):
-        here = ", ".join(repr(kind) for kind, count in available.items() if count)
-        raise ValueError(f"device: got {name!r}; takes 'cuda', 'mps' or 'cpu', and here there is {here}")
+        raise ValueError(f"device: got {name!r}; takes 'cuda', 'mps' or 'cpu', and here there is "
+                         f"{', '.join(map(repr, here))}")
+    fault = _fault(device)
+    if fault is not None:
+        raise ValueError(f"device: got {name!r}, which does not work here ({fault}); takes another one, "
+                         "such as 'cpu', or None for the fastest that works")
     return device
+
+
+def _fault(device):
+    """What is wrong with a device, in one line; None if it can compute."""
+    try:
+        (torch.ones(1, device=device) + 1).item()  # the result is asked for, for a graphics card fails late
+    except (RuntimeError, AssertionError) as error:  # an assertion: PyTorch was built without this device
+        return str(error).strip().split("\n")[0] or type(error).__name__
+    return None
 
 
 def split(digits, train_size=None, held_out="validation"):
     """Divide the digits into what trains and what is held out, a `Split`.
 
+    digits : what load_digits returns, or a `Digits` of your own, of tensors or NumPy arrays; those
+        that are to be used are checked as `mnist.check_labelled` does
     held_out : "validation" keeps one sixth of the training images back (10,000 of MNIST's 60,000,
         the same ones for every recipe) and never touches the test set; "test" trains on all of
         them and takes the figures on the test set, as the notebook does
     train_size : train on so many of the images instead of all; a larger number contains a smaller
     """
+    return _split(digits, train_size, held_out)
+
+
+def _split(digits, train_size, held_out):
     if not isinstance(digits, Digits):
         raise TypeError(f"digits: got {type(digits).__name__}; takes what load_digits returns")
     if held_out not in HELD_OUT:
         raise ValueError(f"held_out: got {held_out!r}; takes one of {', '.join(map(repr, HELD_OUT))}")
-    images, labels = digits.train_images, digits.train_labels
+    checked = {}
+    for part in ("train",) if held_out == "validation" else ("train", "test"):
+        checked[part] = check_labelled(getattr(digits, f"{part}_images"), getattr(digits, f"{part}_labels"),
+                                       f"digits.{part}_", level=4)
+    images, labels = checked["train"]
     order = torch.randperm(len(images), generator=torch.Generator().manual_seed(SPLIT_SEED))
     kept_back = len(images) // 6 if held_out == "validation" else 0
+    if held_out == "validation" and not kept_back:
+        raise ValueError(f"digits.train_images: got {len(images)}, a sixth of which is none to hold out; "
+                         "takes 6 or more, or held_out='test'")
     kept, rest = order[:kept_back], order[kept_back:]
     if train_size is not None:
         if checks.count("train_size", train_size, minimum=1) > len(rest):
             raise ValueError(f"train_size: got {train_size!r}; takes 1 to {len(rest)} here")
         rest = rest[:train_size]
     if held_out == "test":
-        return Split(images[rest], labels[rest], digits.test_images, digits.test_labels)
+        return Split(images[rest], labels[rest], *checked["test"])
     return Split(images[rest], labels[rest], images[kept], labels[kept])
 
 
 def evaluate(model, images, labels):
     """Loss, correct answers and log-probabilities on images uint8 (N, 28, 28), a `Metrics`.
 
+    images, labels : tensors or NumPy arrays, checked as `mnist.check_labelled` does; dark ink on a
+        light ground is warned of
+
     The model predicts as in use (no dropout, running averages in batch norm) and is left as it was.
     """
-    if len(images) != len(labels) or not len(images):
-        raise ValueError(f"images, labels: got {len(images)} and {len(labels)}; takes as many of each, 1 or more")
-    there = next(model.parameters())  # the model's device and precision
+    _require_module(model)
+    return _evaluate(model, *check_labelled(images, labels))
+
+
+def _evaluate(model, images, labels):
+    """`evaluate` for images and labels that have been checked."""
+    device, dtype = home(model)
     with predicting(model):
         log_probabilities = torch.cat([
-            model(normalise(images[start:start + EVALUATION_BATCH].to(there.device)).to(there.dtype)).cpu()
+            model(normalise_checked(images[start:start + EVALUATION_BATCH].to(device)).to(dtype)).cpu()
             for start in range(0, len(images), EVALUATION_BATCH)])  # (N, 10)
+    if log_probabilities.shape != (len(images), 10):
+        raise ValueError(f"model: answers {len(images)} images with shape {tuple(log_probabilities.shape)}; "
+                         "takes a network that gives log-probabilities (N, 10)")
     labels = labels.cpu()
     loss = nll_loss(log_probabilities.double(), labels)
     correct = (log_probabilities.argmax(dim=1) == labels).sum()
     return Metrics(loss.item(), int(correct), len(labels), log_probabilities)
+
+
+def _require_module(model):
+    if not isinstance(model, torch.nn.Module):
+        raise TypeError(f"model: got {type(model).__name__}; takes a network, such as DigitCNN()")
 
 
 def fit(model, digits, recipe=Recipe(), checkpoint=None, device=None, *,
@@ -314,16 +369,20 @@ def fit(model, digits, recipe=Recipe(), checkpoint=None, device=None, *,
         model or data, is refused by CheckpointError
     device : "cuda", "mps" or "cpu"; by default the fastest there is. The model ends up there,
         in evaluation mode, with its last weights. It keeps its precision, float32 or float64
-    train_size, held_out : as in `split`
+    digits, train_size, held_out : as in `split`
 
     Raises FloatingPointError, naming epoch and step, when a loss is no longer finite. PyTorch's
     global random state is left as it was.
     """
     if not isinstance(recipe, Recipe):
         raise TypeError(f"recipe: got {type(recipe).__name__}; takes a Recipe")
+    _require_module(model)
+    if not any(each.requires_grad for each in model.parameters()):
+        raise ValueError(f"model: got a {type(model).__name__} without parameters to train; "
+                         "takes a network that has some")
     recipe.check(model)
     device = choose_device(device)
-    data = split(digits, train_size, held_out)
+    data = _split(digits, train_size, held_out)
     run = _Run(model, data, recipe, device)
     if checkpoint is not None:
         checkpoint = Path(checkpoint)
@@ -388,7 +447,14 @@ class _Run:
         chosen = self.order[self.step * recipe.batch_size:][:recipe.batch_size]
         labels, step = self.labels[chosen], self.epoch * self.steps_per_epoch + self.step
         inputs = shown(self.images[chosen], recipe, step, recipe.epochs * self.steps_per_epoch)
-        log_probabilities = self.model(inputs.to(self.dtype))  # (batch, 10)
+        try:
+            log_probabilities = self.model(inputs.to(self.dtype))  # (batch, 10)
+        except ValueError as error:
+            if len(chosen) > 1 or "more than 1 value" not in str(error):
+                raise
+            raise ValueError(f"batch_size, train_size: got {recipe.batch_size} and {len(self.images)} images; "
+                             "they leave a batch of one image, and this network one place of it, too few for "
+                             "batch norm; takes others") from error
         loss = nll_loss(log_probabilities, labels)
         if recipe.label_smoothing:
             loss = (1 - recipe.label_smoothing) * loss - recipe.label_smoothing * log_probabilities.mean()
@@ -408,7 +474,7 @@ class _Run:
             self.seconds += time.monotonic() - started
 
     def _end_epoch(self, started):
-        held_out = evaluate(self.result, *self.held_out)
+        held_out = _evaluate(self.result, *self.held_out)
         self._finite(held_out.loss, "held-out loss after it")
         self.epoch += 1
         self.rows.append({
@@ -515,6 +581,8 @@ def read_checkpoint(path):
 
 def save_weights(model, path):
     """Write the model to `path` as safetensors, with what `load_weights` needs to build it."""
+    if not isinstance(model, DigitCNN):
+        raise TypeError(f"model: got {type(model).__name__}; takes a DigitCNN, which load_weights can build anew")
     about = json.dumps(model.settings)  # one entry: the order of several is not kept
     files.replace(path, safetensors.torch.save(_state(model), metadata={"DigitCNN": about}))
 

@@ -13,6 +13,7 @@ import tempfile
 import textwrap
 import threading
 import time
+import warnings
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -153,6 +154,66 @@ def test_normalise():
     assert result.shape == (2, 1, 28, 28) and result.dtype == torch.float32
     expected = (images.numpy().astype(np.float64)[:, None] / 255 - 0.1307) / 0.3081
     np.testing.assert_allclose(result.numpy(), expected, atol=1e-6)
+
+
+@real_mnist
+def test_none_of_mnists_images_is_taken_for_dark_on_light_and_each_negative_is():
+    for images in mnist.load_digits("mnist")[0:4:2]:
+        for some in images.split(5000):
+            assert not mnist.dark_on_light(some).any() and mnist.dark_on_light(255 - some).all()
+
+
+def widened(images, pixels):
+    """Strokes so much wider; by hand: the brightest pixel near by."""
+    wide = torch.nn.functional.max_pool2d(images[:, None].float(), pixels, 1, pixels // 2)
+    return wide[:, 0].to(torch.uint8)
+
+
+def test_no_bundled_digit_is_taken_for_dark_on_light_however_bold_or_large():
+    images = torch.cat(mnist.load_digits("bundled")[0:4:2])
+    large = torch.nn.functional.interpolate(images[:, None, 4:24, 4:24].float(), (28, 28))[:, 0].to(torch.uint8)
+    for each in (images, widened(images, 5), widened(images, 9), large):
+        assert not mnist.dark_on_light(each).any() and mnist.dark_on_light(255 - each).all()
+
+
+def test_what_has_no_ground_is_neither():
+    noise = torch.randint(0, 256, (5000, 28, 28), generator=torch.Generator().manual_seed(0)).to(torch.uint8)
+    blank = torch.tensor([0, 255], dtype=torch.uint8).view(2, 1, 1).expand(2, 28, 28)
+    assert not mnist.dark_on_light(noise).any() and not mnist.dark_on_light(blank).any()
+
+
+def test_dark_ink_on_grey_paper_is_found():
+    """As a camera sees it: paper that is not quite white, and grain."""
+    ink = mnist.load_digits("bundled").test_images.float()
+    grain = torch.randn(ink.shape, generator=torch.Generator().manual_seed(0))
+    photographs = (180 - 0.5 * ink + 5 * grain).to(torch.uint8)
+    assert mnist.dark_on_light(photographs).all() and not mnist.dark_on_light(255 - photographs).any()
+
+
+@pytest.mark.parametrize("negatives, warned", [(0, False), (4, False), (5, True), (50, True)])
+def test_a_tenth_of_the_images_is_worth_a_warning(negatives, warned):
+    images = mnist.load_digits("bundled").test_images[:50].clone()
+    images[:negatives] = 255 - images[:negatives]
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        assert torch.equal(mnist.normalise(images), mnist.normalise_checked(images))
+    heard = [str(each.message).partition(" looked")[0] for each in said]
+    assert heard == [f"images: {negatives} of 50"] * warned
+
+
+def test_many_images_are_looked_at_here_and_there():
+    images = mnist.load_digits("bundled").test_images[:1].repeat(3001, 1, 1)
+    images[1500:] = 255 - images[1500:]
+    with pytest.warns(UserWarning, match="images: 37[56] of 751 looked at"):
+        mnist.check_images(images)
+
+
+def test_arrays_are_normalised_as_tensors_are():
+    images = mnist.load_digits("bundled").test_images[:3]
+    assert torch.equal(mnist.normalise(images.numpy()), mnist.normalise(images))
+    before = images.clone()
+    mnist.normalise(images)
+    assert torch.equal(images, before)
 
 
 # Files that are not as they should be.

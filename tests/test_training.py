@@ -11,6 +11,7 @@ import resource
 import signal
 import sys
 import time
+import warnings
 from dataclasses import replace
 
 import kill_me
@@ -107,7 +108,7 @@ def test_the_rich_recipe_is_a_plain_pytorch_loop(digits, monkeypatch):
 
     In float64: batch norm over small images turns float32's rounding into differences that can be seen.
     """
-    monkeypatch.setattr(training, "normalise", lambda images: normalise(images).double())
+    monkeypatch.setattr(training, "normalise_checked", lambda images: normalise(images).double())
     data, model = split(digits), DigitCNN().double()
     pixels = normalise(data.train_images).double()
     kernels = [weights for name, weights in model.named_parameters() if name.endswith("weight") and "norm" not in name]
@@ -262,31 +263,45 @@ def test_a_batch_larger_than_the_data_is_one_short_batch(digits):
 
 # What is learnt from, and what is held out.
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def numbered():
-    """60,000 images of one pixel, each labelled with its own number."""
-    numbers = torch.arange(60_000)
-    return Digits(numbers.view(-1, 1, 1), numbers, -numbers[:10_000].view(-1, 1, 1) - 1, -numbers[:10_000] - 1, "numbers", "")
+    """60,000 images that each carry their number in three pixels; a fourth says that they are of the test."""
+    images = torch.zeros(60_000, 28, 28, dtype=torch.uint8)
+    for place in range(3):
+        images[:, 14, 14 + place] = (torch.arange(60_000) // 256 ** place % 256).to(torch.uint8)
+    test = images[:10_000].clone()
+    test[:, 15, 14] = 1
+    return Digits(images, torch.arange(60_000) % 10, test, torch.arange(10_000) % 10, "numbers", "")
+
+
+def number(images):
+    """The numbers that such images carry; below zero those of the test."""
+    numbers = sum(images[:, 14, 14 + place].long() * 256 ** place for place in range(3))
+    return torch.where(images[:, 15, 14] == 1, -numbers - 1, numbers).tolist()
 
 
 def test_ten_thousand_of_mnists_images_are_kept_back(numbered):
     data = split(numbered)
+    trained, held_out = number(data.train_images), number(data.held_out_images)
     assert len(data.held_out_labels) == 10_000 and len(data.train_labels) == 50_000
-    assert sorted(torch.cat([data.train_labels, data.held_out_labels]).tolist()) == list(range(60_000))
-    assert torch.equal(data.train_images.ravel(), data.train_labels)
-    assert torch.equal(split(numbered).held_out_labels, data.held_out_labels)
+    assert sorted(trained + held_out) == list(range(60_000))
+    assert data.train_labels.tolist() == [each % 10 for each in trained]
+    assert data.held_out_labels.tolist() == [each % 10 for each in held_out]
+    assert number(split(numbered).held_out_images) == held_out
 
 
 def test_the_notebooks_way_holds_out_the_test_set(numbered):
     data = split(numbered, held_out="test")
     assert len(data.train_labels) == 60_000 and torch.equal(data.held_out_labels, numbered.test_labels)
+    assert number(data.held_out_images) == [-each - 1 for each in range(10_000)]
+    assert sorted(number(data.train_images)) == list(range(60_000))
 
 
 def test_a_larger_train_size_contains_a_smaller(numbered):
     small, large = split(numbered, 100), split(numbered, 1000)
-    assert large.train_labels[:100].tolist() == small.train_labels.tolist()
-    assert torch.equal(small.held_out_labels, large.held_out_labels)
-    assert not set(large.train_labels.tolist()) & set(large.held_out_labels.tolist())
+    assert number(large.train_images)[:100] == number(small.train_images)
+    assert number(small.held_out_images) == number(large.held_out_images)
+    assert not set(number(large.train_images)) & set(number(large.held_out_images))
 
 
 @pytest.mark.parametrize("train_size", [0, -1, 50_001, 2.0, True, "100"])
@@ -590,12 +605,62 @@ def test_an_unknown_device_is_refused(digits, device):
 
 def test_the_device_is_chosen(monkeypatch):
     assert choose_device("cpu").type == "cpu"
+    monkeypatch.setattr(training, "_fault", lambda device: None)  # of machines that have what this one may lack
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
     assert choose_device().type == "cuda" and choose_device("cuda:0").index == 0
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
     assert choose_device().type == "mps"
+
+
+class Broken(torch.overrides.TorchFunctionMode):
+    """Within this mode whatever is to be done on CUDA fails, as with a driver that does not fit."""
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        for value in (*args, *(kwargs or {}).values()):
+            named = isinstance(value, (str, torch.device)) and str(value).startswith("cuda")
+            if named and function is not torch.device:
+                raise RuntimeError("CUDA error: no kernel image is available\nCompile with TORCH_USE_CUDA_DSA")
+        return function(*args, **(kwargs or {}))
+
+
+@pytest.fixture
+def broken_cuda(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    with Broken():
+        yield
+
+
+def test_a_device_that_does_not_work_is_passed_over_with_a_warning(broken_cuda, digits, undisturbed):
+    expected = r"^device: 'cuda' does not work here \(CUDA error: no kernel image is available\); taking 'cpu'$"
+    with pytest.warns(UserWarning, match=expected):
+        assert choose_device() == torch.device("cpu")
+    model = DigitCNN()
+    with pytest.warns(UserWarning, match=expected) as said:
+        fit(model, digits, SHORT, progress=False)
+    assert len(said) == 1 and weights_hash(model) == weights_hash(undisturbed[0])
+
+
+@pytest.mark.parametrize("name", ["cuda", "cuda:0"])
+def test_a_device_that_does_not_work_is_refused_by_name(broken_cuda, digits, name):
+    expected = f"^device: got '{name}', which does not work here .CUDA error: no kernel.*; takes another.*'cpu'"
+    with pytest.raises(ValueError, match=expected):
+        fit(DigitCNN(), digits, SHORT, device=name)
+
+
+def test_pytorch_without_cuda_is_a_fault_too(monkeypatch):
+    """PyTorch's own words, where it was built without CUDA or finds no card."""
+    if torch.cuda.is_available():
+        def not_compiled(*shape, device):
+            raise AssertionError("Torch not compiled with CUDA enabled")
+        monkeypatch.setattr(torch, "ones", not_compiled)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    with pytest.warns(UserWarning, match="device: 'cuda' does not work here [(].+[)]; taking '(mps|cpu)'"):
+        assert choose_device().type != "cuda"
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA here")
@@ -614,3 +679,151 @@ def test_other_wrong_arguments_are_named(digits):
         fit(DigitCNN(), [1, 2], SHORT)
     with pytest.raises(ValueError, match="images, labels: got 3 and 2"):
         evaluate(DigitCNN(), digits.test_images[:3], digits.test_labels[:2])
+
+
+# What is no image, and no label.
+
+def wrong_images(images):
+    """Images as people have them, and what the message must name."""
+    return [(images / 255, TypeError, r"float32 \(30, 28, 28\)"), (images.float(), TypeError, "float32"),
+            (images.double(), TypeError, "float64"), (images.long(), TypeError, "int64"),
+            (images > 0, TypeError, "bool"),
+            (images.numpy() / 255, TypeError, "float64"), (images.numpy().astype(object), TypeError, "object"),
+            (images.tolist(), TypeError, "list"), (None, TypeError, "NoneType"), ("images", TypeError, "str"),
+            (images[0], ValueError, r"shape \(28, 28\)"), (images[:, None], ValueError, r"shape \(30, 1, 28, 28\)"),
+            (images[:, 4:24, 4:24], ValueError, r"shape \(30, 20, 20\)"),
+            (images[:0], ValueError, r"shape \(0, 28, 28\)"),
+            (images.flatten(1), ValueError, r"shape \(30, 784\)")]
+
+
+def test_what_is_no_image_is_refused_by_name(digits):
+    model = DigitCNN()
+    for images, kind, got in wrong_images(digits.test_images):
+        takes = f"got (shape )?{got}.*takes a tensor or a NumPy array of uint8"
+        with pytest.raises(kind, match=f"^images: {takes}"):
+            evaluate(model, images, digits.test_labels)
+        with pytest.raises(kind, match=f"^images: {takes}"):
+            normalise(images)
+        with pytest.raises(kind, match=f"^digits.train_images: {takes}"):
+            split(digits._replace(train_images=images))
+        with pytest.raises(kind, match=f"^digits.test_images: {takes}"):
+            fit(model, digits._replace(test_images=images), SHORT, held_out="test")
+        split(digits._replace(test_images=images))  # which is not touched
+
+
+@pytest.mark.parametrize("change, kind, message", [
+    (lambda labels: labels.float(), TypeError, r"labels: got float32 \(30,\)"),
+    (lambda labels: labels > 3, TypeError, r"labels: got bool \(30,\)"),
+    (lambda labels: labels.tolist(), TypeError, "labels: got list"),
+    (lambda labels: labels.numpy().astype(str), TypeError, "labels: got <U"),
+    (lambda labels: labels[:, None], ValueError, r"labels: got shape \(30, 1\)"),
+    (lambda labels: labels[0], ValueError, r"labels: got shape \(\)"),
+    (lambda labels: labels[:-1], ValueError, "images, labels: got 30 and 29"),
+    (lambda labels: labels[:0], ValueError, "images, labels: got 30 and 0"),
+    (lambda labels: torch.where(torch.arange(30) == 7, 10, labels), ValueError, r"labels: got 10 at \[7\]"),
+    (lambda labels: torch.where(torch.arange(30) == 0, -100, labels), ValueError, r"labels: got -100 at \[0\]"),
+])
+def test_what_is_no_label_is_refused_by_name(digits, change, kind, message):
+    labels = change(digits.test_labels)  # -100 PyTorch would leave out of the mean, without a word
+    with pytest.raises(kind, match=f"^{message}.*; takes"):
+        evaluate(DigitCNN(), digits.test_images, labels)
+    with pytest.raises(kind, match=f"^digits.test_{message.replace('images, ', 'images, digits.test_')}"):
+        fit(DigitCNN(), digits._replace(test_labels=labels), SHORT, held_out="test")
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.int8, np.int16, np.int32, np.uint64, ">i8"])
+def test_arrays_are_read_as_tensors_are(digits, undisturbed, kind):
+    model, arrays = undisturbed[0], [digits.test_images.numpy(), digits.test_labels.numpy().astype(kind)]
+    expected = evaluate(model, digits.test_images, digits.test_labels)
+    read_only = [array.copy() for array in arrays]
+    for array in read_only:
+        array.flags.writeable = False
+    backwards = [array[::-1].copy()[::-1] for array in arrays]
+    for images, labels in (arrays, read_only, backwards):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            metrics = evaluate(model, images, labels)
+        assert metrics[:3] == expected[:3] and torch.equal(metrics.log_probabilities, expected.log_probabilities)
+
+
+def test_a_run_on_arrays_is_the_run_on_tensors(digits, undisturbed):
+    images, labels = digits.train_images.numpy(), digits.train_labels.numpy().astype(np.uint8)
+    arrays = Digits(images, labels, None, None, *digits[4:])
+    model, _ = quick(arrays)
+    assert weights_hash(model) == weights_hash(undisturbed[0])
+
+
+def test_dark_ink_on_a_light_ground_is_warned_of(digits):
+    expected = "digits.train_images: .* ground lighter than their ink.* give 255 - images"
+    negative = digits._replace(train_images=255 - digits.train_images, test_images=255 - digits.test_images)
+    for ask in (lambda: split(negative), lambda: quick(negative, Recipe(epochs=1, batch_size=50))):
+        with pytest.warns(UserWarning, match=expected) as said:
+            ask()
+        assert len(said) == 1
+    with pytest.warns(UserWarning, match="^images: 30 of 30") as said:
+        evaluate(DigitCNN(), negative.test_images, digits.test_labels)
+    assert [each.filename for each in said] == [__file__]  # where the reader can mend it
+    with pytest.warns(UserWarning, match="^images: 1 of 1") as said:
+        normalise(negative.test_images[:1])
+    assert [each.filename for each in said] == [__file__]
+
+
+def test_a_run_says_nothing_of_good_images(digits):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        quick(digits, Recipe(epochs=1, batch_size=50))
+        evaluate(DigitCNN(), digits.test_images[:1], digits.test_labels[:1])
+
+
+# Sets and networks at the edge.
+
+def first(digits, count):
+    return digits._replace(train_images=digits.train_images[:count], train_labels=digits.train_labels[:count])
+
+
+def test_few_images_are_enough(digits):
+    for few, more in ((6, {}), (1, {"held_out": "test"}), (30, {"train_size": 1})):
+        _, history = quick(first(digits, few), Recipe(epochs=1), **more)
+        assert len(history.epochs) == 1 and np.isfinite(history.epochs["held_out_loss"][0])
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_too_few_to_hold_out_a_sixth_are_refused(digits, count):
+    with pytest.raises(ValueError, match=f"train_images: got {count}, .*takes 6 or more, or held_out='test'"):
+        quick(first(digits, count), Recipe(epochs=1))
+
+
+def test_a_batch_of_one_value_is_refused(digits):
+    """17 images in batches of 16: of the last one a network that leaves one place has one value a channel."""
+    with pytest.raises(ValueError, match="batch_size, train_size: got 16 and 17 images; they leave a batch of one"):
+        quick(digits, Recipe(epochs=1, batch_size=16), model=DigitCNN((2,), pools=(), stem=(28, 1)), train_size=17)
+    quick(digits, Recipe(epochs=1, batch_size=16), model=DigitCNN((2,), pools=(), stem=(28, 1)), train_size=18)
+
+
+class Always(torch.nn.Module):
+    """Says 3, whatever it is shown, and has nothing to learn."""
+
+    def forward(self, images):
+        return torch.log_softmax(9.0 * (torch.arange(10) == 3).repeat(len(images), 1), dim=1)
+
+
+def test_a_network_without_parameters_can_be_asked_and_not_trained(digits):
+    metrics = evaluate(Always(), digits.test_images, digits.test_labels)
+    assert metrics.correct == (digits.test_labels == 3).sum()
+    with pytest.raises(ValueError, match="model: got a Always without parameters to train; takes"):
+        quick(digits, model=Always())
+    with pytest.raises(ValueError, match="model: got a DigitCNN without parameters to train"):
+        quick(digits, model=DigitCNN().requires_grad_(False))
+
+
+def test_what_is_no_network_is_refused_by_name(digits, tmp_path):
+    for ask in (lambda: evaluate(None, digits.test_images, digits.test_labels), lambda: fit({}, digits, SHORT)):
+        with pytest.raises(TypeError, match="^model: got (NoneType|dict); takes a network"):
+            ask()
+    with pytest.raises(ValueError, match=r"^model: answers 30 images with shape \(30, 1, 28, 28\); takes"):
+        evaluate(torch.nn.ReLU(), digits.test_images, digits.test_labels)
+    with pytest.raises(ValueError, match="^half_size: got 0.5 for a Sequential; takes 0 there"):
+        fit(torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(784, 10)), digits, Recipe(half_size=0.5))
+    with pytest.raises(TypeError, match="^model: got ReLU; takes a DigitCNN"):
+        save_weights(torch.nn.ReLU(), tmp_path / "weights")
+    assert not list(tmp_path.iterdir())
