@@ -15,20 +15,34 @@ import argparse
 import base64
 import hashlib
 import io
+import itertools
 import os
 import re
 import shutil
 import time
 import zipfile
+from html import escape
 from pathlib import Path
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+import tinycss2
+import tree_sitter_javascript
+from tinycss2.serializer import serialize_url
+from tree_sitter import Language, Parser
 
 from s6lib import files
+
+JAVASCRIPT = Language(tree_sitter_javascript.language())
 
 #: Scripts of the theme that no page needs, and those that the search page alone needs.
 UNUSED = ("fontawesome.js",)
 FOR_SEARCH = ("searchtools.js", "language_data.js", "searchindex.js")
 #: How names of classes begin that scripts put together from parts.
 COMPOSED = ("bs-tooltip",)
+#: Rules of CSS that hold rules, each judged by itself. (A layer that is empty still has a place among the layers.)
+GROUPS = {"media", "supports", "container", "layer", "scope", "starting-style"}
+#: Rules of CSS that hold declarations alone, and signs among declarations that need no blanks beside them.
+PLAIN, BETWEEN = ("font-face", "keyframes", "page", "property"), ",;:"
 #: Files that no page asks for.
 LEFT_OUT = ("_static/**/*.map", "_static/vendor/**/*.woff2", "_static/scripts/fontawesome.*", "_static/locales",
             "_static/*.py", "_static/*macros.html", ".buildinfo*")
@@ -41,7 +55,7 @@ REDIRECT = """<!DOCTYPE html>
 
 
 def finish(html, name):
-    """Return the HTML of the page `name` as it is published. A finished page comes back as it is."""
+    """Return the HTML of the page `name`, its path without ".html", as it is published. A finished page comes back as it is."""
     from bs4 import BeautifulSoup
 
     page = BeautifulSoup(html, "html.parser")
@@ -49,6 +63,8 @@ def finish(html, name):
         return html
     _mend(page)
     _sort_scripts(page, UNUSED if name == "search" else UNUSED + FOR_SEARCH)
+    for script in page.select("script[type=module]:not([src])"):
+        script.string = shortened(script.string or "")
     scripts = [script.string for script in page.select("script:not([src], [type='application/json'])")]
     policy = POLICY.format(hashes=" ".join(sorted(set(map(_hash, scripts))))).replace(" ;", ";")
     page.find("meta", charset=True).insert_after(
@@ -69,6 +85,8 @@ def _sort_scripts(page, unused):
 def _mend(page):
     for again in page.find_all("meta", attrs={"name": "viewport"})[1:]:
         again.decompose()
+    for link in page.select("link[rel~=next], link[rel~=prev]"):  # Firefox fetches the next page early, against the policy
+        link.decompose()
     for style in page.select("body style:not(svg style)"):  # of pandas' tables, which the theme dresses
         if style.has_attr("scoped") or not style.get_text(strip=True):
             style.decompose()
@@ -93,80 +111,241 @@ def _hash(script):
     return "'sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() + "'"
 
 
-def used_rules(css, words):
-    """Return the style sheet without rules for classes whose names are not among `words`.
+def shortened(script):
+    """Return a script without comments and without blanks that no token needs: the same program.
 
-    Of a rule for several elements all stays or none. No rule goes for what it says in :not(...).
+    Line ends stay where a semicolon may be meant. What the parser does not know comes back as it is.
     """
-    def keep(rule):
-        selectors = re.sub(r":not\([^()]*\)", "", rule[1]).strip()
-        used = (all(name in words or name.startswith(COMPOSED) for name in re.findall(r"\.(-?[a-zA-Z_][\w-]*)", selector))
-                for selector in selectors.split(","))
-        return rule[0] if selectors.startswith("@") or any(used) else ""
+    source = script.encode()
+    root = Parser(JAVASCRIPT).parse(source).root_node
+    if root.has_error:
+        return script
+    kept, before, end, blank, new_line = [], "", 0, False, False
+    for node in _tokens(root):
+        gap, text, end = source[end:node.start_byte], node.text.decode(), node.end_byte
+        blank |= bool(gap)
+        new_line |= b"\n" in gap
+        if node.type in {"comment", "html_comment"}:
+            blank, new_line = True, new_line or "\n" in text
+            continue
+        if new_line and before and before[-1] not in ";,{([" and text not in {";", ",", "}", ")", "]", "."}:
+            kept.append("\n")
+        elif blank and _would_merge(before, text):
+            kept.append(" ")
+        kept.append(text)
+        before, blank, new_line = "a" if node.type == "regex" else text, False, False  # a letter would be its flag
+    return "".join(kept)
 
-    css = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
-    css = re.sub(r"([^{}]*)\{[^{}]*\}", keep, css)
-    return re.sub(r"@(?:media|supports)[^{}]*\{\s*\}", "", css)
+
+def _tokens(node):
+    if node.type in {"string", "regex"} or not node.children:
+        yield from [node] if node.text else []  # a semicolon that is only meant has none
+    else:
+        for child in node.children:
+            yield from _tokens(child)
+
+
+def _would_merge(before, text):
+    """Whether two tokens of JavaScript might be read as another without a blank between them."""
+    last, first = before[-1:], text[0]
+    if last.isalnum() or last in "_$":
+        return first.isalnum() or first in "_$#\\" or (first == "." and last.isdigit())
+    return last in "+-*/%<>=!&|?~^.@" and first in "+-*/%<>=!&|?~^.@"
+
+
+def used_rules(css, words):
+    """Return the style sheet without rules for classes whose names are not among `words`, and without comments.
+
+    Of a rule for several elements all stays or none; what stands within a rule is judged by itself. Of :is(...),
+    :where(...) and :has(...) something must be there. No rule goes for what it says in :not(...).
+    """
+    rules = tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)
+    return tinycss2.serialize(_used(rules, words, tinycss2.parse_rule_list))
+
+
+def _used(nodes, words, parse):
+    """The nodes that stay, of a sheet, a group or a rule; `parse` reads what stands in a group among them."""
+    kept = []
+    for node in nodes:
+        if node.type == "declaration":
+            node.value = _tight(node.value)
+        elif node.type == "at-rule":
+            node.prelude = _tight(node.prelude)
+            node.prelude[:0] = [_blank(node)] if node.prelude else []
+            if node.content is not None and node.lower_at_keyword in GROUPS:
+                node.content = _used(parse(node.content, skip_comments=True, skip_whitespace=True), words, parse)
+            elif node.content is not None and node.lower_at_keyword.endswith(PLAIN):
+                node.content = _tight(node.content, BETWEEN)
+        elif node.type == "qualified-rule":
+            node.prelude = _tight(node.prelude, ",>")
+            if any(token.type == "error" for token in node.prelude):
+                node.content = []
+            elif not any(token.type == "{} block" for token in node.content):
+                node.content = _tight(node.content, BETWEEN) if _answered(node.prelude, words) else []
+            elif _answered(node.prelude, words) or ":not(" in tinycss2.serialize(node.content):  # :not(&) is all else
+                inside = tinycss2.parse_blocks_contents
+                node.content = _used(inside(node.content, skip_comments=True, skip_whitespace=True), words, inside)
+            else:
+                node.content = []
+        emptied = getattr(node, "content", None) == [] and getattr(node, "lower_at_keyword", "media") in GROUPS - {"layer"}
+        if node.type != "error" and not emptied:  # a browser does not read what is in error either
+            kept.append(node)
+    return kept
+
+
+def _answered(selectors, words):
+    """Whether something may answer to one of the selectors, tokens with commas between them."""
+    here = True
+    for before, token in itertools.pairwise([None, *selectors]):
+        if token == ",":
+            if here:
+                return True
+            here = True
+        elif token.type == "ident" and before == ".":
+            here &= token.value.startswith(COMPOSED) or words.issuperset(re.findall(r"[\w-]+", token.value))
+        elif token.type == "function" and token.lower_name in {"is", "where", "has"}:
+            here &= _answered(token.arguments, words)
+    return here
+
+
+def _tight(tokens, between=","):
+    """The tokens without comments, and without blanks at the ends, beside blocks and beside signs that are `between`."""
+    kept = []
+    for token in tokens:
+        inner = getattr(token, "arguments", None) or getattr(token, "content", None)
+        if inner:
+            inner[:] = _tight(inner, BETWEEN if token.type == "{} block" else ",")
+        if token.type == "whitespace":
+            if kept and kept[-1].type != "whitespace" and not _parts(kept[-1], between):
+                kept.append(_blank(token))
+        elif token.type != "comment":
+            if kept and kept[-1].type == "whitespace" and _parts(token, between):
+                kept.pop()
+            kept.append(token)
+    while kept and (kept[-1].type == "whitespace" or (kept[-1] == ";" and between == BETWEEN)):
+        kept.pop()
+    return kept
+
+
+def _parts(token, between):
+    return token.type == "{} block" or (token.type == "literal" and token.value in between)
+
+
+def _blank(node):
+    return tinycss2.ast.WhitespaceToken(node.source_line, node.source_column, " ")
 
 
 def keep_used_styles(static, texts):
     """Cut the style sheets down to the classes that occur in `texts`, the pages and scripts: a third is left."""
     words = set(re.findall(r"[\w-]+", " ".join(texts)))
     for path in static.rglob("*.css"):
-        path.write_text(used_rules(path.read_text(encoding="utf-8"), words), encoding="utf-8")
+        path.write_text(used_rules(path.read_text(encoding="utf-8-sig"), words), encoding="utf-8")
 
 
 def joined(sheets):
     """Return the style sheets at the paths `sheets`, in this order, as one that lies beside the first.
 
-    What a sheet imports takes the place of the import, and addresses are those of the new place.
+    What a sheet imports takes the place of the import, and addresses are those of the new place. Raises
+    ValueError for what cannot move: a namespace, an import into a layer or from elsewhere.
     """
-    place = sheets[0].parent
+    return "\n".join(tinycss2.serialize(_moved(path.resolve(), sheets[0].resolve().parent)) for path in sheets)
 
-    def read(path):
-        css = re.sub(r'@charset "[^"]*";', "", path.read_text(encoding="utf-8"))
-        css = re.sub(r"url\(([\"']?)(?!data:|[\"'])([^)\"']+)\1\)",
-                     lambda url: f"url({Path(os.path.relpath(path.parent / url[2], place)).as_posix()})", css)
-        return re.sub(r'@import "([^"]+)";', lambda other: read(path.parent / other[1]), css)
 
-    return "\n".join(map(read, sheets))
+def _moved(path, place, above=()):
+    """The rules of the sheet at `path`, which the sheets `above` import, as they stand in the folder `place`."""
+    kept, first = [], True
+    for rule in tinycss2.parse_stylesheet(path.read_text(encoding="utf-8-sig"), skip_comments=True):
+        keyword = getattr(rule, "lower_at_keyword", rule.type)
+        if keyword == "namespace" or path in above:
+            raise ValueError(f"{path}: " + ("imports itself" if path in above else "got @namespace; takes none"))
+        if keyword == "import":
+            kept += _imported(rule, path, place, above) if first else []  # a late one counts for nothing
+        elif keyword not in {"charset", "error"}:
+            _readdress(getattr(rule, "prelude", ()), path.parent, place)
+            _readdress(getattr(rule, "content", None) or (), path.parent, place)
+            kept.append(rule)
+            first &= keyword in {"whitespace", "layer"}
+    return kept
+
+
+def _imported(rule, path, place, above):
+    address, *conditions = [token for token in rule.prelude if token.type not in {"whitespace", "comment"}]
+    address = getattr(address, "arguments", [address])[0].value
+    if _elsewhere(address) or any(getattr(token, "lower_value", getattr(token, "lower_name", "")) in {"layer", "supports"}
+                                  for token in conditions):
+        raise ValueError(f"{path}: got {rule.serialize()} takes a sheet of this site, for all media or for some")
+    rules = _moved((path.parent / unquote(urlsplit(address).path)).resolve(), place, (*above, path))
+    if not conditions:
+        return rules
+    media = [_blank(rule), *_tight(rule.prelude[rule.prelude.index(conditions[0]):])]
+    return [tinycss2.ast.AtRule(rule.source_line, rule.source_column, "media", "media", media, rules)]
+
+
+def _elsewhere(address):
+    """Whether an address means the same wherever it stands."""
+    parts = urlsplit(address)
+    return bool(parts.scheme or parts.netloc or not parts.path or parts.path.startswith("/"))
+
+
+def _readdress(tokens, here, place, function=""):
+    """Turn the addresses among the tokens, seen from the folder `here`, into those seen from `place`."""
+    for n, token in enumerate(tokens):
+        name = getattr(token, "lower_name", "")
+        inner = getattr(token, "arguments", None) or getattr(token, "content", None) or ()
+        named = [text for text in inner if name == "url" and text.type == "string"]
+        if named or token.type == "url" or (token.type == "string" and function.endswith("image-set")):
+            parts = urlsplit((named or [token])[0].value)
+            if not _elsewhere(urlunsplit(parts)):
+                path = Path(os.path.relpath(here / parts.path, place)).as_posix()
+                text = urlunsplit(parts._replace(path=path))
+                tokens[n] = tinycss2.ast.URLToken(token.source_line, token.source_column, text, f"url({serialize_url(text)})")
+        else:
+            _readdress(inner, here, place, name)
 
 
 def join_styles(site):
     """Let every page load one style sheet in place of several, and remove the several."""
+    from bs4 import BeautifulSoup
+
     site, kept = site.resolve(), set()
-    link = re.compile(r'<link href="([^"?]+\.css)[^"]*" rel="stylesheet"[^>]*>\n?')
     for path in pages(site):
-        html = path.read_text(encoding="utf-8")
-        links = list(link.finditer(html))
+        page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        links = page.select("head > link[rel=stylesheet]")
         if not links:  # it only leads to another page
             continue
-        sheets = [(path.parent / each[1]).resolve() for each in links]
+        for link in links:
+            if _elsewhere(link["href"]) or link.get("media", "all") != "all":
+                raise ValueError(f"{path}: got {link}; takes a style sheet of this site for all media")
+        sheets = [(path.parent / unquote(urlsplit(link["href"]).path)).resolve() for link in links]
         css = joined(sheets)
         sheet = sheets[0].with_name(f"site-{hashlib.sha256(css.encode()).hexdigest()[:8]}.css")
         sheet.write_text(css, encoding="utf-8")
         kept.add(sheet)
-        start = links[0].start()
-        here = Path(os.path.relpath(sheet, path.parent)).as_posix()
-        path.write_text(f'{html[:start]}<link href="{here}" rel="stylesheet">\n{link.sub("", html[start:])}', encoding="utf-8")
+        links[0].attrs = {"href": Path(os.path.relpath(sheet, path.parent)).as_posix(), "rel": "stylesheet"}
+        for link in links[1:]:
+            if (link.next_sibling or "x").isspace():
+                link.next_sibling.extract()
+            link.decompose()
+        path.write_text(page.decode(formatter="html5"), encoding="utf-8")
     for sheet in set((site / "_static").rglob("*.css")) - kept:
         sheet.unlink()
 
 
-def keep_used_icons(static, texts):
-    """Cut the theme's icon fonts and their style rules down to the icons named in `texts`."""
+def keep_used_icons(static):
+    """Cut the theme's icon fonts down to the icons that its style sheet, itself cut down before, still shows."""
     from fontTools import subset
     from fontTools.ttLib import TTFont
 
-    names = set(re.findall(r"\bfa-([a-z][a-z0-9-]*)", " ".join(texts)))
     style = static / "styles" / "pydata-sphinx-theme.css"
-    css = style.read_text(encoding="utf-8")
-    css = re.sub(r'url\([^)]*\.woff2\) format\("woff2"\),', "", css)  # the subset below is TrueType
-    css = re.sub(r'(?:\.fa-[\w-]+:before,?)+\{content:"[^"]*"\}',
-                 lambda rule: rule[0] if names & set(re.findall(r"\.fa-([\w-]+):before", rule[0])) else "", css)
-    style.write_text(css, encoding="utf-8")
-    glyphs = {int(code, 16) for code in re.findall(r'\{content:"\\([0-9a-f]{4})"\}', css)}
-    glyphs |= {ord(character) for character in css if "\ue000" <= character <= "\uf8ff"}
+    rules = tinycss2.parse_stylesheet(style.read_text(encoding="utf-8"))
+    for rule in rules:
+        if getattr(rule, "lower_at_keyword", "") == "font-face":
+            rule.content = tinycss2.parse_blocks_contents(rule.content)
+            for source in rule.content:
+                if source.type == "declaration" and source.lower_name == "src":  # the subset below is TrueType
+                    source.value = _without_woff2(source.value)
+    style.write_text(tinycss2.serialize(rules), encoding="utf-8")
+    glyphs = {ord(character) for text in _strings(rules) for character in text if "\ue000" <= character <= "\uf8ff"}
     for path in static.rglob("fa-*.ttf"):
         font = TTFont(path, recalcTimestamp=False)
         options = subset.Options(layout_features=[], name_IDs=[0, 1, 2, 13], notdef_outline=True)
@@ -174,6 +353,19 @@ def keep_used_icons(static, texts):
         cut.populate(unicodes=glyphs)
         cut.subset(font)
         font.save(path)
+
+
+def _without_woff2(value):
+    sources = [list(part) for comma, part in itertools.groupby(value, lambda token: token == ",") if not comma]
+    kept = [part for part in sources if not any(token.type == "url" and token.value.endswith(".woff2") for token in part)]
+    return [token for part in kept for token in (*part, tinycss2.ast.LiteralToken(0, 0, ","))][:-1]
+
+
+def _strings(nodes):
+    for node in nodes:
+        if node.type == "string":
+            yield node.value
+        yield from _strings(getattr(node, "content", None) or getattr(node, "arguments", None) or ())
 
 
 def pages(site):
@@ -202,15 +394,15 @@ def _finish_site(app, exception):
     site = Path(app.outdir)
     if app.config.root_doc != "index":  # in place of a start page without a head
         target = app.builder.get_target_uri(app.config.root_doc)
-        (site / "index.html").write_text(REDIRECT.format(page=target, title=app.config.html_title), encoding="utf-8")
+        (site / "index.html").write_text(REDIRECT.format(page=target, title=escape(app.config.html_title)), encoding="utf-8")
     for path in pages(site):
-        path.write_text(finish(path.read_text(encoding="utf-8"), path.stem), encoding="utf-8")
+        name = path.relative_to(site).with_suffix("").as_posix()
+        path.write_text(finish(path.read_text(encoding="utf-8"), name), encoding="utf-8")
     for path in (path for pattern in LEFT_OUT for path in list(site.glob(pattern))):
         shutil.rmtree(path) if path.is_dir() else path.unlink()
-    html = [path.read_text(encoding="utf-8") for path in pages(site)]
-    scripts = {path: path.read_text(encoding="utf-8") for path in (site / "_static").rglob("*.js")}
-    keep_used_icons(site / "_static", html + [text for path, text in scripts.items() if path.parent.name == "scripts"])
-    keep_used_styles(site / "_static", html + list(scripts.values()))
+    texts = [path.read_text(encoding="utf-8") for path in (*pages(site), *(site / "_static").rglob("*.js"))]
+    keep_used_styles(site / "_static", texts)
+    keep_used_icons(site / "_static")
     join_styles(site)
 
 

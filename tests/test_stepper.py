@@ -3,6 +3,7 @@
 import json
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import ipywidgets
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 import traitlets
 from IPython.core.formatters import DisplayFormatter
 
-from s6lib import stepper, toy
+from s6lib import site, stepper, toy
 from s6lib.stepper import Stepper
 
 
@@ -116,8 +117,18 @@ def test_html_has_nothing_that_a_strict_policy_forbids():
     Inline().feed(Stepper()._repr_html_())
 
 
-def test_adds_at_most_60_kb():
-    assert len(Stepper(step=9, proof="w8", panel="race")._repr_html_().encode()) <= 60_000
+def test_adds_at_most_60_kb_to_a_page():
+    """As the page is published: with the script cut short."""
+    page = site.finish(f'<head><meta charset="utf-8"></head><body>{Stepper(step=9, proof="w8", panel="race")._repr_html_()}</body>', "page")
+    (body,) = re.findall(r"<body>(.*)</body>", page, re.DOTALL)
+    assert len(body.encode()) <= 60_000 and "data-stepper" in body
+
+
+def test_jupyter_and_the_output_carry_the_same_text():
+    """Not a letter of the program differs: what it says of `//` in a text or `* ` at the start of a line, both say."""
+    source = Path(stepper.__file__).with_name("stepper.js").read_text(encoding="utf-8")
+    assert stepper.SCRIPT == f'<script type="module">\n{source}</script>'
+    assert str(Stepper._esm) == source
 
 
 def table_in(html):

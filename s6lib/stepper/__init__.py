@@ -12,7 +12,6 @@ HTML, with a table of the same steps for readers without scripts and for paper.
 """
 
 import json
-import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -35,10 +34,9 @@ PROOFS = ("none", "w1", "w2", "w3", "w4", "w5", "w6", "w7", "w8")
 PANELS = ("none", "change", "values", "race")
 
 _SOURCE = Path(__file__).with_name("stepper.js")
-#: The front end as it stands in every output: stepper.js without its comments and indentation.
-#: A page needs it once, so a builder of pages may cut this very text out of all outputs but one.
-SCRIPT = '<script type="module">\n' + re.sub(
-    r"^[ ]*(//.*|/\*\*.*|\*[ ].*)?\n?|[ ]+// .*$", "", _SOURCE.read_text(encoding="utf-8"), flags=re.MULTILINE) + "</script>"
+#: The front end as it stands in every output: stepper.js, letter by letter, so that all its lives are one program.
+#: A page needs it once, so a builder of pages may cut this very text out of all outputs but one, and shorten that.
+SCRIPT = f'<script type="module">\n{_SOURCE.read_text(encoding="utf-8")}</script>'
 
 
 class Moment(NamedTuple):
