@@ -65,6 +65,7 @@ def finish(html, name):
     _sort_scripts(page, UNUSED if name == "search" else UNUSED + FOR_SEARCH)
     for script in page.select("script[type=module]:not([src])"):
         script.string = shortened(script.string or "")
+    _stand_in(page)
     scripts = [script.string for script in page.select("script:not([src], [type='application/json'])")]
     policy = POLICY.format(hashes=" ".join(sorted(set(map(_hash, scripts))))).replace(" ;", ";")
     page.find("meta", charset=True).insert_after(
@@ -105,6 +106,34 @@ def _mend(page):
         fraction.wrap(style)
     for element in page.select(".citation-list[role], .citation[role]"):  # deprecated
         del element["role"]  # (the one of <main> stays: the search finds the text of a page by it)
+
+
+#: Where a reader's browser keeps nothing for a page (in a sandbox, or by its settings), even asking is an error, which
+#: would end the theme's scripts: the menu and the search would be dead. What is kept then lasts as long as the page.
+STORAGE = """for (const name of ["localStorage", "sessionStorage"]) {
+  try { window[name].length; } catch {
+    const kept = new Map();
+    Object.defineProperty(window, name, { value: {
+      getItem: (key) => kept.get(String(key)) ?? null, setItem: (key, value) => { kept.set(String(key), String(value)); },
+      removeItem: (key) => { kept.delete(String(key)); }, clear: () => kept.clear(),
+      key: (place) => [...kept.keys()][place] ?? null, get length() { return kept.size; } } });
+  }
+}"""
+
+
+def _stand_in(page):
+    """What the theme does not see to: readers without storage, and the way by keyboard to a stepper."""
+    if page.head.find("script"):
+        script = page.new_tag("script")
+        script.string = STORAGE
+        page.find("meta", charset=True).insert_after(script)
+    stepper, skip = page.select_one(".s6-stepper"), page.select_one("#pst-skip-link")
+    if stepper and skip:
+        stepper["id"] = "the-stepper"
+        link = page.new_tag("a", href="#the-stepper")
+        link.string = "Skip to the stepper"
+        skip.append(" ")
+        skip.append(link)
 
 
 def _hash(script):

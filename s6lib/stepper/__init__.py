@@ -153,7 +153,7 @@ class Stepper(ValueWidget, anywidget.AnyWidget):
     def _repr_html_(self):
         state = json.dumps({name: getattr(self, name) for name in _STATE}, allow_nan=False)
         state = state.replace("<", "\\u003c")  # so that no value can end the script element
-        return (f'<div class="s6-stepper" data-stepper>\n<script type="application/json">{state}</script>\n'
+        return (f'<div class="s6-stepper" data-stepper dir="ltr">\n<script type="application/json">{state}</script>\n'
                 f'<div class="fallback">{self._table()}</div>\n</div>\n{SCRIPT}')
 
     def _table(self, columns=3):

@@ -227,11 +227,21 @@ function paths(w) {
 
 // ----------------------------------------------------------------------------------- input
 
-/** The finite number that `text` spells, else null. A comma may be the decimal point. */
+const COMMA = " A comma is a decimal sign where it can be nothing else: 1,000 may be 1 or 1000; 1,5 in a list 1.5, or 1 and 5.";
+
+/** `text` in ASCII, as far as copying has changed it: wide letters, dashes, marks of the direction of writing. */
+const tidy = (text) => String(text).replace(/[\uff01-\uff5e]/g, (wide) => String.fromCharCode(wide.charCodeAt(0) - 0xfee0))
+  .replace(/\p{Cf}/gu, "").replace(/[\u2010-\u2013\u2212]/g, "-").trim();
+
+/** The finite number that `text` spells, else null: whatever `format` writes, digits in groups between blanks that do
+ *  not break a line, and a comma as the decimal point where it cannot mean thousands. Zero has no sign. */
 export function parseNumber(text) {
-  const plain = String(text).trim().replace("−", "-").replace(/^([^,]*),([^,]*)$/, "$1.$2");
+  let plain = tidy(text).replace(/^[+-]?\d{1,3}([\xa0\u2007\u2009\u202f]\d{3})+(?!\d)/, (whole) => whole.replace(/[^+\d-]/g, ""));
+  if (/^[+-]?[1-9]\d{0,2},\d{3}(?!\d)/.test(plain)) return null;
+  if (!plain.includes(".")) plain = plain.replace(",", ".");
   if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(plain)) return null;
-  return Number.isFinite(Number(plain)) ? Number(plain) : null;
+  const value = Number(plain);  // too small for a float64 is no more a zero than too large is infinite
+  return Number.isFinite(value) && (value || !/^[^e]*[1-9]/i.test(plain)) ? value + 0 : null;
 }
 
 const numbers = (count) => (text) => {
@@ -248,18 +258,30 @@ const ADDRESS = {  // how each part of the state is read from the address
   weights: numbers(8),
   inputs: numbers(2),
   targets: numbers(2),
-  rates: parseRates,
+  rates: (text) => slowestFirst(text.split(",")),
 };
 
 /** One to eight positive numbers, slowest first, else null. */
-function parseRates(text) {
-  const list = text.trim().split(/[\s;]+|,\s*/).filter(Boolean).map(positive);
+function slowestFirst(parts) {
+  const list = parts.map(positive);
   if (list.length < 1 || list.length > 8 || list.includes(null)) return null;
   return [...new Set(list)].sort((a, b) => a - b);
 }
 
-/** The state in `hash` as {stepper, state}, or null where any part of it is not exactly in order. */
+/** Rates between blanks, semicolons, or commas with a blank: then no other comma is clear, nor is one in a single part. */
+export function parseRates(text) {
+  const plain = tidy(text), parts = plain.split(/,?[ \t;]+/).filter(Boolean);
+  return (parts.length < 2 || /,[ \t;]/.test(plain)) && parts.some((part) => part.includes(",")) ? null : slowestFirst(parts);
+}
+
+/** The state in `hash` as {stepper, state}, or null where any part of it is not exactly in order. Mail programs may
+ *  have encoded it, and taken the end of a sentence for the end of the address. */
 export function parseAddress(hash) {
+  try {
+    hash = decodeURIComponent(hash).replaceAll("&amp;", "&").replace(/[^\w]+$/, "");
+  } catch {
+    return null;
+  }
   if (hash.length > 1000 || !/^#stepper=\d{1,2}(&[a-z_]+=[\w.,-]+)*$/.test(hash)) return null;
   const [[, stepper], ...parts] = hash.slice(1).split("&").map((part) => part.split("="));
   const state = {};
@@ -274,12 +296,14 @@ export function parseAddress(hash) {
 /** The address of `state`, naming only what differs from `defaults`. */
 export function writeAddress(stepper, state, defaults) {
   const parts = Object.keys(ADDRESS).filter((key) => String(state[key]) !== String(defaults[key]))
-    .map((key) => `&${key}=${String(state[key]).replaceAll("+", "")}`);
+    .map((key) => `&${key}=${[state[key]].flat().map((value) => format(value))}`);
   return parts.length ? `#stepper=${stepper}${parts.join("")}` : "";
 }
 
-/** `value` to `digits` significant digits; numbers that are short anyway stay short below 17. */
-export function format(value, digits, sign = false, small = 1e-4) {
+/** `value` to `digits` significant digits; numbers that are short anyway stay short below 17. Without `digits` in full,
+ *  in ASCII, as fields, addresses and spreadsheets hold it. What this writes, parseNumber reads. */
+export function format(value, digits = 0, sign = false, small = 1e-4) {
+  if (!digits) return String(value).replace("e+", "e");
   if (Number.isNaN(value)) return "not a number";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
   const size = Math.abs(value), exact = String(size);
@@ -355,6 +379,7 @@ function mount(root, model, { address = 0 } = {}) {
     writing = true;
     writeModel(model, state);
     writing = false;
+    broken.hidden = true;
     if (!silent) remember();
     render();
   }
@@ -412,14 +437,33 @@ function mount(root, model, { address = 0 } = {}) {
     }, Math.max(0, 500 - (performance.now() - wrote)));
   }
   function followAddress() {
-    const read = parseAddress(location.hash);
-    if (read?.stepper !== address) return;
+    const { hash } = location, read = parseAddress(hash), named = /^#stepper(?:=|%3D)0*(\d*)/i.exec(hash)?.[1];
+    if (named === undefined) return;
+    if (read?.stepper !== address) {  // a link to nowhere is for the first stepper to tell
+      broken.hidden = Number(named) !== address && (address > 1 || document.querySelector(`[data-stepper="${named}"]`));
+      return;
+    }
     pause();
     change({ ...structuredClone(defaults), ...read.state }, { keepGhost: true, silent: true });
     if (read.state.rates) panels.race.open = true;
     root.scrollIntoView({ block: "nearest" });
     // While the page loads, pictures and sections above still grow.
     if (document.readyState !== "complete") addEventListener("load", () => root.scrollIntoView({ block: "nearest" }), { once: true });
+  }
+
+  /** Brings the still table, for paper and without scripts, to the moment on the screen. */
+  function paper() {
+    const table = root.querySelector(".fallback table");
+    const steps = [0, 1, 2].map((k) => state.step + k).filter((step, k) => !k || (step <= LAST_STEP && run.at(step) === step));
+    for (const row of table?.rows ?? []) {
+      const [head, ...old] = row.cells, name = head.textContent.split(" ")[0].replace("/", "_");
+      old.forEach((cell) => cell.remove());
+      row.append(...steps.map((step) => (name === "operation" ? make("th", { scope: "col" }, `step ${step}`)
+        : make("td", {}, format(run.values(step)[name], 5)))));
+    }
+    const caption = table?.caption, pair = (key) => state[key].map((value) => format(value)).join(" and ");
+    if (caption) caption.textContent = caption.textContent.replace(/inputs .*(?=\. Each)/,
+      `inputs ${pair("inputs")}, targets ${pair("targets")} and the learning rate η = ${format(state.learning_rate)}`);
   }
 
   // -- pieces
@@ -441,8 +485,31 @@ function mount(root, model, { address = 0 } = {}) {
     }
   }
 
+  /** Copies a table as a spreadsheet takes it: tabs between cells, fractions on one line, numbers in full and in ASCII. */
+  function copy(event) {
+    const chosen = getSelection();
+    if (chosen.isCollapsed || event.target.matches?.("input")) return;
+    const piece = make("div", {}, chosen.getRangeAt(0).cloneContents());
+    for (const one of piece.querySelectorAll("[data-value]")) {
+      if (one.textContent !== "?") one.textContent = format(one.dataset.value);
+    }
+    piece.querySelectorAll("td,th").forEach((cell) => cell.append("\t"));
+    piece.querySelectorAll("tr,caption").forEach((row) => row.append("\n"));
+    const text = piece.querySelector("td,th") ? piece.textContent.replace(/\t(\n|$)/g, "$1").replaceAll("\t= ", "\t") : String(chosen);
+    event.clipboardData.setData("text/plain", text.replace(/\s+by\s+∂/g, "/∂").replaceAll("−", "-"));
+    event.preventDefault();
+  }
+
   function button(label, content, onclick, properties = {}) {
     return make("button", { type: "button", "aria-label": label, title: label, onclick, ...properties }, content);
+  }
+
+  /** The arrow keys step, but in a text box or on a slider they are its own. */
+  function key(event) {
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (!by || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || event.target.matches("input,select")) return;
+    event.preventDefault();
+    byHand(() => move(by));
   }
 
   const byHand = (act) => { halt(); act(); };  // a reader who steps takes over from Play
@@ -460,7 +527,7 @@ function mount(root, model, { address = 0 } = {}) {
       if (!typed) return;
       typed = false;
       const text = input.value.trim(), value = read(text);
-      tell(value === null ? `${text ? `“${text.slice(0, 40)}”` : "Empty"}: takes ${takes}. Kept ${get()}.` : "");
+      tell(value === null ? `${text ? `“${text.slice(0, 40)}”` : "Empty"}: takes ${takes}.${/[,，]/.test(text) ? COMMA : ""} Kept ${get()}.` : "");
       if (value !== null) set(value);
       input.value = get();
     };
@@ -500,11 +567,15 @@ function mount(root, model, { address = 0 } = {}) {
     .map(([name, from, to]) => ({ name, from, to, line: make("line", {}) }));
   lines.append(...links.map(({ line }) => line));
 
+  /** The blank that the reader has put between letters, in px. */
+  const spacing = () => parseFloat(getComputedStyle(net).letterSpacing) || 0;
+
   /** Columns from left to right on a desk, rows from top to bottom on a phone. */
   function layOut() {
-    const W = net.clientWidth, tall = root.offsetWidth < 680;  // of the root, whose width the choice does not change
-    if (!W) return;  // not on the page yet: Jupyter hands out its element before it places it
+    if (!root.isConnected) return;  // Jupyter hands out its element before it places it
     dress(root.getRootNode());
+    const W = net.clientWidth, tall = root.offsetWidth < 680;  // of the root, whose width the choice does not change
+    if (!W) return;
     width = W;
     root.classList.toggle("tall", tall);
     const along = tall ? [28, 60, 60, 44, 28] : [96, 132, 132, 118, 0];
@@ -541,7 +612,7 @@ function mount(root, model, { address = 0 } = {}) {
         .forEach(([key, value]) => line.setAttribute(key, value));
       if (!(name in edges)) continue;
       const straight = v1 === v2, t = straight ? (tall ? 0.77 : 0.5) : tall ? 0.21 : 0.3;
-      const [length, breadth] = tall ? [33, 72] : [82, 36];
+      const extra = spacing() ? 6 : 0, [length, breadth] = tall ? [33 + extra, 72 + extra] : [82 + extra, 36 + extra];
       const aside = straight && !tall ? (v1 === lanes[0] ? -26 : 26) : 0;  // so that the line shows
       box(edges[name], u1 + t * (u2 - u1) - length / 2, v1 + t * (v2 - v1) + aside, length, breadth);
     }
@@ -586,7 +657,7 @@ function mount(root, model, { address = 0 } = {}) {
       const before = state.step ? run.loss[state.step - 1] : null;
       const percent = before ? format(Math.abs(values.E_total / before - 1) * 100, 3) : "0";
       sentence.textContent = before === null
-        ? "Every value and every gradient before the first update. “Next operation” walks through how they come about."
+        ? "Every value and every gradient before the first update. “Next operation” walks through how they come about; the arrow keys ← and → step back and forward."
         : `After ${state.step} update${state.step > 1 ? "s" : ""} of all eight weights. The last one made the error ${percent} % ${values.E_total <= before ? "smaller" : "larger"}.`;
       equation.replaceChildren(line(symbol("E_total"), equals(), show2("E_total")));
     } else if (name === "update") {
@@ -615,10 +686,10 @@ function mount(root, model, { address = 0 } = {}) {
 
   const controls = {
     start: button("Back to step 0", icon("M6 5h2v14H6zM20 5v14L9 12z"), () => byHand(() => move(-LAST_STEP))),
-    back: button("Step back", icon("M17 5v14L6 12z"), () => byHand(() => move(-1))),
+    back: button("Step back", icon("M17 5v14L6 12z"), () => byHand(() => move(-1)), { title: "Step back (←)" }),
     play: button("Play", icon("M7 4v16l13-8z"), () => play()),
     pause: button("Pause", icon("M6 5h4v14H6zM14 5h4v14h-4z"), () => pause()),
-    forward: button("Step forward", icon("M7 5v14l11-7z"), () => byHand(() => move(1))),
+    forward: button("Step forward", icon("M7 5v14l11-7z"), () => byHand(() => move(1)), { title: "Step forward (→)" }),
     reset: button("Reset", icon("M12 5V1L6 6l6 5V7a5 5 0 1 1-5 5H5a7 7 0 1 0 7-7z"), reset),
   };
   const previous = button("Previous operation", "‹", () => byHand(() => walk(-1)));
@@ -657,7 +728,7 @@ function mount(root, model, { address = 0 } = {}) {
       change({ learning_rate: Number((10 ** Number(slider.value)).toPrecision(3)) }, { keepGhost: dragging });
       dragging = true;
     }, onchange: () => { dragging = false; } });
-  const rateField = field("Learning rate", { read: positive, get: () => String(state.learning_rate), size: 7,
+  const rateField = field("Learning rate", { read: positive, get: () => format(state.learning_rate), size: 7,
     set: (learning_rate) => change({ learning_rate }), takes: "a finite number above 0, such as 0.5 or 2e-3" });
   const rate = make("div", { class: "rate" }, rateField,
     make("div", { class: "chips", role: "group", "aria-label": "Preset rates" }, presets), slider);
@@ -692,7 +763,7 @@ function mount(root, model, { address = 0 } = {}) {
       const node = make("span", { class: `n ${what}` });
       cells.push(() => {
         const value = read(), text = format(value, Math.max(look.digits, least), sign === true);
-        put(node, { text: sign === "(" && value < 0 ? `(${text})` : text });
+        put(node, { "data-value": value, text: sign === "(" && value < 0 ? `(${text})` : text });
       });
       return node;
     };
@@ -739,7 +810,7 @@ function mount(root, model, { address = 0 } = {}) {
     make("summary", {}, title), ...content));
 
   const part = (key, k) => field(symbol(key[0] + (k + 1)), { name: `${key[0]}${k + 1} at the start`, read: parseNumber,
-    get: () => String(state[key][k]), takes: "any finite number, such as 0.15 or −2e-3",
+    get: () => format(state[key][k]), takes: "any finite number, such as 0.15 or −2e-3",
     set: (value) => change({ [key]: state[key].map((old, n) => (n === k ? value : old)) }) });
   panel("change", "Change any number",
     make("p", { class: "muted" }, "The weights are those before the first update; the run starts over from them and the old curve stays as a ghost."),
@@ -762,8 +833,8 @@ function mount(root, model, { address = 0 } = {}) {
   const raceBody = make("tbody", {});
   panel("race", "Learning rates side by side",
     make("p", { class: "muted" }, "All start from the same weights and take the same steps: play, and watch. λmax is the sharpest curvature of the error where a rate stands now; gradient descent can settle there only while its rate is below 2/λmax."),
-    field("Rates in the race", { read: parseRates, get: () => state.rates.join(" "), size: 28,
-      set: (rates) => change({ rates }), takes: "one to eight numbers above 0, with blanks between" }),
+    field("Rates in the race", { read: parseRates, get: () => state.rates.map((one) => format(one)).join(" "), size: 28,
+      set: (rates) => change({ rates }), takes: "one to eight numbers above 0, with blanks or semicolons between" }),
     raceChart,
     make("table", { class: "race" }, make("caption", { class: "unseen" }, "The rates at this step"),
       make("thead", {}, make("tr", {}, ["η", "E total", "2/λmax", "the rate is"].map((text) => make("th", { scope: "col" }, text)))), raceBody));
@@ -783,8 +854,8 @@ function mount(root, model, { address = 0 } = {}) {
       const at = one.at(state.step), rate = state.rates[k], now = one.loss[at], before = one.loss[Math.max(0, at - 1)];
       const lambda = sharpness(one.weights[at], state.inputs, state.targets), limit = 2 / lambda;
       const [, error, threshold, word] = raceBody.children[k].children;
-      put(error, { text: format(now, 3) + (now > before ? " ↑" : now < before ? " ↓" : "") });
-      put(threshold, { text: lambda > 0 ? format(limit, 3) : "none" });
+      put(error, { "data-value": now, text: format(now, 3) + (now > before ? " ↑" : now < before ? " ↓" : "") });
+      put(threshold, { "data-value": lambda > 0 ? limit : "none", text: lambda > 0 ? format(limit, 3) : "none" });
       put(word, { text: !Number.isFinite(now) ? "not finite" : !(lambda > 0) ? "without a limit"
         : rate < limit / 2 ? "far below it" : rate < limit ? "below it" : "above it" });
     });
@@ -793,16 +864,18 @@ function mount(root, model, { address = 0 } = {}) {
   // -- putting it on the page
 
   const alarm = make("p", { class: "alarm", role: "alert", hidden: true });
+  const broken = make("p", { class: "alarm", role: "alert", hidden: true },
+    "The link that led here is broken: no moment of this stepper is at its address. It stands as without the link.");
   const status = make("p", { class: "unseen", role: "status" });
   const drawers = (open) => Object.values(panels).filter((one) => one.open === open);
-  const live = make("div", { class: "live mathjax_ignore", "data-lm-suppress-shortcuts": "true" },
-    phases, make("div", { class: "stage" }, make("div", { class: "now" }, heading, sentence, equation), net), dock, alarm, proof,
+  const live = make("div", { class: "live mathjax_ignore", "data-lm-suppress-shortcuts": "true", oncopy: copy, onkeydown: key,
+    hidden: Boolean(address) },  // shown by the style sheet, which a saved page has lost
+    broken, phases, make("div", { class: "stage" }, make("div", { class: "now" }, heading, sentence, equation), net), dock, alarm, proof,
     drawers(true), rate, figure, drawers(false), status);
   root.classList.add("s6-stepper");
   root.closest(".cell_output .output")?.classList.add("s6-room");  // the theme would clip and tint it
   document.body.classList.add("s6-page");
-  root.setAttribute("role", "group");
-  root.setAttribute("aria-label", "Stepper through backpropagation");
+  put(root, { role: "group", "aria-label": "Stepper through backpropagation", dir: "ltr" });
   root.prepend(live);
 
   let telling = 0, told = "";
@@ -814,11 +887,13 @@ function mount(root, model, { address = 0 } = {}) {
     telling = setTimeout(() => {
       if (playing || text === told) return;
       told = text;
+      paper();
       if (!problem) status.textContent = text;  // the alarm has spoken
     }, 500);
   }
 
   function render() {
+    const wider = 1 + spacing() / 8;  // a letter has about 8 px
     values = run.values(state.step);
     put(root, { "data-step": state.step, "data-operation": state.operation });
     root.classList.toggle("long", look.digits > 9);  // long numbers get wide columns
@@ -827,7 +902,7 @@ function mount(root, model, { address = 0 } = {}) {
     for (const { node, name, most, room } of shown) {
       const sign = kind(name) === "gradient", value = values[name];
       put(node, { "data-value": value, text: !room ? format(value, look.digits, sign)
-        : known(name) ? fit(value, most, room - (tall ? 1 : 0), sign) : "?" });
+        : known(name) ? fit(value, most, Math.floor((room - (tall ? 1 : 0)) / wider), sign) : "?" });
     }
     const bad = Object.keys(values).find((name) => !Number.isFinite(values[name]));
     problem = bad ? `Not finite: at step ${state.step} ${plain(bad)} is beyond what a float64 holds. Step back, or take smaller numbers.` : "";
@@ -849,7 +924,7 @@ function mount(root, model, { address = 0 } = {}) {
     for (const w of WEIGHTS) {
       edges[w].classList.toggle("on", lit.includes(w));
       edges[w].classList.toggle("moved", now === "update");
-      if (now === "update") edges[w].firstChild.lastChild.textContent = "→" + fit(updated(w), 5, tall ? 5 : 6, false);
+      if (now === "update") edges[w].firstChild.lastChild.textContent = "→" + fit(updated(w), 5, Math.floor((tall ? 5 : 6) / wider), false);
     }
     for (const row of net.querySelectorAll("[data-row]")) row.classList.toggle("on", row.dataset.row === now);
 
@@ -885,13 +960,18 @@ function mount(root, model, { address = 0 } = {}) {
   Object.keys(defaults).forEach((key) => model.on(`change:${key}`, follow));
   const watcher = new ResizeObserver(() => { layOut(); render(); });
   watcher.observe(net);
-  const holder = new ResizeObserver(hold);
+  let spaced = spacing();
+  const holder = new ResizeObserver(() => {
+    if (spaced !== (spaced = spacing())) { layOut(); render(); }
+    hold();
+  });
   state.step = run.at(state.step);
   far = state.step;
   layOut();
   render();
   if (address) {
     addEventListener("hashchange", followAddress, { signal: stop.signal });
+    addEventListener("beforeprint", paper, { signal: stop.signal });
     addEventListener("scroll", hold, { signal: stop.signal, passive: true });
     holder.observe(live);
     followAddress();
@@ -999,6 +1079,7 @@ font:15px/1.45 system-ui,sans-serif;text-align:left;box-sizing:border-box;max-wi
 & .live~.fallback{display:none}
 & p{margin:.3em 0}
 & [hidden]{display:none!important}
+& .live[hidden]{display:block!important}
 & .unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 & .muted{color:var(--muted)}
 & .n{font-variant-numeric:tabular-nums;white-space:nowrap;color:var(--ink)}
@@ -1103,18 +1184,25 @@ ${RATES_LIGHT.map((_, k) => `& .rate${k}{--c:var(--rate${k})}`).join("")}
 &.tall .sentence{font-size:14px}&.tall .phases button{line-height:1.1}
 &.tall .node{font-size:12px}&.tall button.edge{font-size:11px}
 &.tall .equation{font-size:16px}
-@media (forced-colors:active){& .lines line{stroke:CanvasText}}
-@media print{& .live{display:none!important}& .live~.fallback{display:block!important}}
+@media (forced-colors:active){& .lines line{stroke:CanvasText}& :is(.chart,.swatch){forced-color-adjust:none}& .chart{background:var(--ground)}}
+@media print{& .live,& .live[hidden]{display:none!important}& .live~.fallback{display:block!important}}
 .s6-page #pst-back-to-top{display:none!important}
 .cell_output .s6-room{overflow:visible!important;background:none!important;padding:0!important}
 `;
 
-/** Puts the style sheet on `place` (a document or a shadow root) once; a policy against inline styles does not mind. */
+/** Puts the style sheet on `place` (a document or a shadow root) once; a policy against inline styles does not mind,
+ *  unless the browser is too old for sheets made by scripts. */
 function dress(place) {
   if (place.s6Stepper) return;
-  place.s6Stepper = new CSSStyleSheet();
-  place.s6Stepper.replaceSync(CSS.replaceAll("&", ".s6-stepper"));
-  place.adoptedStyleSheets = [...place.adoptedStyleSheets, place.s6Stepper];
+  place.s6Stepper = true;
+  const css = CSS.replaceAll("&", ".s6-stepper");
+  try {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(css);
+    place.adoptedStyleSheets = [...place.adoptedStyleSheets, sheet];
+  } catch {
+    (place.head ?? place).append(make("style", {}, css));
+  }
 }
 
 // ------------------------------------------------------------------------------- three lives
@@ -1131,10 +1219,15 @@ export default {
 // keyboard is used, so that Tab finds them, before a link or a reload leads to a place on the page, so that nothing
 // grows above it, and some seconds later, for readers who come by a list of the page's buttons.
 const waiting = new Map();
-if (typeof document !== "undefined") {
-  document.querySelectorAll("div[data-stepper='']").forEach((root, k) => {
+// Where a browser lacks what they need, their tables stay: all or nothing.
+const able = [].at && Object.hasOwn && ["structuredClone", "IntersectionObserver", "ResizeObserver"].every((name) => globalThis[name]);
+if (able && typeof document !== "undefined") {
+  document.querySelectorAll("div[data-stepper]").forEach((root, k) => {
+    if (root.s6Stepper) return;  // a second copy of this script
+    root.s6Stepper = true;
+    root.querySelector(".live")?.remove();  // of a page that was saved: nothing in it answers any more
     waiting.set(root, k + 1);
-    root.dataset.stepper = k + 1;  // a second copy of this script leaves it alone
+    root.dataset.stepper = k + 1;
   });
 }
 
@@ -1144,7 +1237,12 @@ function wake(roots = [...waiting.keys()]) {
     if (!waiting.delete(root)) continue;
     const state = JSON.parse(root.querySelector("script[type='application/json']").textContent);
     const model = { get: (key) => state[key], set: (key, value) => { state[key] = value; }, save_changes() {}, on() {}, off() {} };
-    mount(root, model, { address });
+    try {
+      mount(root, model, { address });
+    } catch (error) {
+      root.querySelector(".live")?.remove();
+      setTimeout(() => { throw error; });
+    }
   }
 }
 
