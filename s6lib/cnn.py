@@ -16,6 +16,7 @@ place of a large linear layer that of Lin, Chen and Yan, *Network in network* (2
 """
 
 from collections import OrderedDict
+from collections.abc import Mapping, Set
 from contextlib import contextmanager
 
 from s6lib import checks
@@ -66,7 +67,8 @@ class DigitCNN(nn.Sequential):
     head : what the linear layer gets: the "average" over the image; a "weighted" average, for which
         each channel learns how much each place counts (Chen et al., *MobileFaceNets*, 2018), and
         which starts as the plain one; or the image as it is, "flat"
-    pools : the blocks that end in a max-pool and a dropout, counted from 1
+    pools : the blocks that end in a max-pool and a dropout, counted from 1; by default the middle one
+        and the last, of the notebook's five blocks (3, 5)
     shared : True lets all blocks that have as many channels in as out use one and the same
         convolution, so that its weights count once; each keeps its own batch norm, and a stem its own weights
     crop : pixels cut off on each side of an image before the first block; of a smaller image as
@@ -76,8 +78,11 @@ class DigitCNN(nn.Sequential):
     """
 
     def __init__(self, channels=(4, 8, 16, 24, 32), dropout=0.1, seed=1, *,
-                 batch_norm=True, head="average", pools=(3, 5), shared=False, crop=0, stem=None):
+                 batch_norm=True, head="average", pools=None, shared=False, crop=0, stem=None):
         channels = _counts("channels", channels, 1, None)
+        given = {"pools": pools} if pools is not None else {}
+        if pools is None:
+            pools = tuple(sorted({(len(channels) + 1) // 2, len(channels)}))
         settings = {
             "channels": channels, "dropout": checks.fraction("dropout", dropout),
             "batch_norm": checks.one_of("batch_norm", batch_norm, (True, False)),
@@ -87,8 +92,11 @@ class DigitCNN(nn.Sequential):
         }
         side = side_left(settings)
         if side < 1:
-            raise ValueError(f"pools, crop, stem: got {pools!r}, {crop!r} and {stem!r}; they leave nothing of an image "
-                             f"of {IMAGE_SIZE} x {IMAGE_SIZE} pixels")
+            given |= {name: value for name, value in {"crop": crop, "stem": stem}.items() if value}
+            got = " and ".join(map(repr, given.values()))
+            halved = f"with max-pools after the blocks {settings['pools']} " if settings["pools"] else ""
+            raise ValueError(f"{', '.join(given)}: got {got}; {halved}that leaves nothing of an image of "
+                             f"{IMAGE_SIZE} x {IMAGE_SIZE} pixels")
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(checks.count("seed", seed))
             super().__init__(_layers(side, **settings))
@@ -168,25 +176,43 @@ def side_left(settings, size=IMAGE_SIZE):
     return side // 2 ** len(settings["pools"])
 
 
+_NO_ORDER = ", in an order, which this has not"
+
+
+def _unordered(value):
+    return isinstance(value, (Set, Mapping))
+
+
+def _in_order(value):
+    """`value` itself if its entries are first, second and so on; else TypeError. Bytes are no numbers either."""
+    if _unordered(value) or isinstance(value, (bytes, bytearray)):
+        raise TypeError(value)
+    return value
+
+
 def _kernel_and_stride(name, value):
     """A pair of whole numbers from 1; else ValueError."""
     try:
-        kernel, stride = value
+        kernel, stride = _in_order(value)
         return checks.count(name, kernel, minimum=1), checks.count(name, stride, minimum=1)
     except (TypeError, ValueError):
-        raise ValueError(f"{name}: got {value!r}; takes two whole numbers, 1 or more each: the kernel and the stride") from None
+        raise ValueError(f"{name}: got {value!r}; takes two whole numbers, 1 or more each: "
+                         f"the kernel and the stride{_NO_ORDER * _unordered(value)}") from None
 
 
 def _counts(name, value, low, high):
     """A tuple of whole numbers from `low`, to `high` in rising order if there is one; else ValueError."""
     try:
-        counts = tuple(checks.count(name, each, minimum=low) for each in value)
+        counts = tuple(checks.count(name, each, minimum=low) for each in _in_order(value))
     except TypeError:
         counts = None
+    takes = f"whole numbers, {low} or more each"
+    if high is not None:
+        takes = f"whole numbers from {low} to {high} in rising order"
     if counts is None or (high is None and not counts):
-        raise ValueError(f"{name}: got {value!r}; takes whole numbers, {low} or more each")
+        raise ValueError(f"{name}: got {value!r}; takes {takes}{_NO_ORDER * _unordered(value)}")
     if high is not None and (list(counts) != sorted(set(counts)) or max(counts, default=low) > high):
-        raise ValueError(f"{name}: got {value!r}; takes whole numbers from {low} to {high} in rising order")
+        raise ValueError(f"{name}: got {value!r}; takes {takes}")
     return counts
 
 

@@ -2,6 +2,7 @@
 
 import warnings
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -256,7 +257,7 @@ def test_one_pixel_is_enough(pools, crop):
     assert DigitCNN((2, 2, 2, 2), pools=pools, crop=crop).eval()(images(2)).shape == (2, 10)
     with pytest.raises(ValueError) as error:
         DigitCNN((2, 2, 2, 2), pools=pools, crop=crop + 1)
-    assert str(error.value).startswith(f"pools, crop, stem: got {pools!r}, {crop + 1!r} and None; ")
+    assert str(error.value).startswith(f"pools, crop: got {pools!r} and {crop + 1!r}; ")
 
 
 def test_of_a_smaller_image_as_large_a_share_is_cut_off():
@@ -266,19 +267,29 @@ def test_of_a_smaller_image_as_large_a_share_is_cut_off():
 
 
 @pytest.mark.parametrize("name, value", [
-    ("pools", (0,)), ("pools", (6,)), ("pools", (3, 1)), ("pools", (3, 3)), ("pools", 3), ("pools", (1.5,)), ("pools", None),
+    ("pools", (0,)), ("pools", (6,)), ("pools", (3, 1)), ("pools", (3, 3)), ("pools", 3), ("pools", (1.5,)),
     ("pools", (1, 2, 3, 4, 5)), ("crop", -1), ("crop", 14), ("crop", 0.5), ("crop", None), ("channels", ()),
     ("stem", (29, 1)), ("stem", (26, 1))])
 def test_blocks_that_cannot_be_are_refused(name, value):
-    with pytest.raises((ValueError, TypeError), match=f"^({name}|pools, crop, stem): got"):
+    with pytest.raises((ValueError, TypeError), match=f"^{name}: got"):
         DigitCNN(**{name: value})
 
 
 @pytest.mark.parametrize("settings, message", [
     ({"channels": 5}, "channels: got 5; takes whole numbers, 1 or more each"),
     ({"pools": (3, 6)}, "pools: got (3, 6); takes whole numbers from 1 to 5 in rising order"),
-    ({"crop": 13}, "pools, crop, stem: got (3, 5), 13 and None; they leave nothing of an image of 28 x 28 pixels"),
-    ({"stem": (24, 2)}, "pools, crop, stem: got (3, 5), 0 and (24, 2); they leave nothing of an image of 28 x 28 pixels"),
+    *((settings, f"{names}: got {values}; with max-pools after the blocks {pools} "
+                 "that leaves nothing of an image of 28 x 28 pixels")
+      for settings, names, values, pools in (
+          ({"crop": 13}, "crop", "13", (3, 5)), ({"stem": (24, 2)}, "stem", "(24, 2)", (3, 5)),
+          ({"channels": (8, 16), "crop": 13}, "crop", "13", (1, 2)),
+          ({"crop": 5, "stem": (18, 1), "pools": [1]}, "pools, crop, stem", "[1] and 5 and (18, 1)", (1,)))),
+    *(({name: wrong}, f"{name}: got {wrong!r}; takes {takes}, in an order, which this has not")
+      for name, takes in (("channels", "whole numbers, 1 or more each"),
+                          ("pools", "whole numbers from 1 to 5 in rising order"),
+                          ("stem", "two whole numbers, 1 or more each: the kernel and the stride"))
+      for wrong in ({2, 4}, frozenset({2, 4}), {2: 4, 4: 2}, {2: 4, 4: 2}.keys())),
+    ({"channels": b"45"}, "channels: got b'45'; takes whole numbers, 1 or more each"),
     *(({"stem": wrong}, f"stem: got {wrong!r}; takes two whole numbers, 1 or more each: the kernel and the stride")
       for wrong in ((), (4,), (4, 2, 1), 4, False, "42", (0, 2), (4, 0), (4, -2), (4.5, 2))),
 ])
@@ -286,6 +297,21 @@ def test_a_refusal_says_what_it_got_and_what_it_takes(settings, message):
     with pytest.raises(ValueError) as error:
         DigitCNN(**settings)
     assert str(error.value) == message
+
+
+@pytest.mark.parametrize("blocks, pools", [
+    (1, (1,)), (2, (1, 2)), (3, (2, 3)), (4, (2, 4)), (5, (3, 5)), (8, (4, 8))])
+def test_the_pools_that_nobody_names_follow_the_blocks(blocks, pools):
+    model = DigitCNN([2] * blocks)
+    assert model.settings == DigitCNN([2] * blocks, pools=pools).settings and model.settings["pools"] == pools
+    halving = [name for name, layer in model.named_children() if isinstance(layer, nn.MaxPool2d)]
+    assert halving == [f"pool{k}" for k in pools]
+    assert model.eval()(images(2)).shape == (2, 10)
+
+
+@pytest.mark.parametrize("ordered", [[8, 16], (8, 16), range(8, 17, 8), np.array([8, 16]), iter([8, 16])])
+def test_whatever_has_an_order_will_do_for_channels(ordered):
+    assert DigitCNN(ordered).channels == (8, 16)
 
 
 @pytest.mark.parametrize("seed", [-1, 1.5, None])
