@@ -9,6 +9,7 @@ learning rates on an ordered scale from violet (slow) to teal (fast).
 """
 
 import sys
+from itertools import cycle, islice
 
 import numpy as np
 
@@ -60,6 +61,8 @@ _RADIUS = 0.37
 
 def network(weights, inputs, targets, values, ax=None):
     """The 2-2-2 network with its values: activations in the nodes, weights on the edges."""
+    weights = _numbers("weights", weights, 2, 2, 2)
+    inputs, targets = _numbers("inputs", inputs, 2), _numbers("targets", targets, 2)
     ax = _diagram(ax)
     for layer, (start, end) in enumerate((("i", "h"), ("h", "o"))):
         for to in range(2):
@@ -76,6 +79,7 @@ def network(weights, inputs, targets, values, ax=None):
 
 def paths_of_w1(gradient, ax=None):
     """The two paths by which w1 reaches the error, drawn in the gradient's colour."""
+    gradient = _numbers("gradient", gradient, 2, 2, 2)
     ax = _diagram(ax)
     on_path = {("i", 0, "h", 0), ("h", 0, "o", 0), ("h", 0, "o", 1)}
     for layer, (start, end) in enumerate((("i", "h"), ("h", "o"))):
@@ -122,7 +126,7 @@ def sigmoid_curve(values, sigmoid, ax=None):
 def gradients(gradient, ax=None):
     """The eight partial derivatives as bars, each with its value."""
     ax = ax or _axes(height=3.4)
-    values = np.ravel(gradient)
+    values = _numbers("gradient", np.ravel(gradient), 8)
     ax.barh(WEIGHT_NAMES, values, color=GRADIENT, height=0.62)
     for row, value in enumerate(values):
         ax.annotate(f"{value:.6f}", (max(value, 0), row), (4, 0), textcoords="offset points", va="center", fontsize=10)
@@ -137,6 +141,8 @@ def gradients(gradient, ax=None):
 
 def slip(loss, loss_with_slip, axes=None):
     """The error curve with and without the worksheet's slip, and below it their difference."""
+    loss = _numbers("loss", loss, "steps + 1")
+    loss_with_slip = _numbers("loss_with_slip", loss_with_slip, len(loss))
     top, bottom = _stacked(axes, 2, height=4.6)
     top.plot(loss, color=FORWARD)
     top.plot(loss_with_slip, color=TARGET, ls=(0, (2, 3)))
@@ -169,7 +175,7 @@ def referees(distance, ax=None):
 def changes(change, ax=None):
     """The size of one update of each weight, on a logarithmic axis."""
     ax = ax or _axes(height=3.2)
-    values = np.abs(np.ravel(change))
+    values = np.abs(_numbers("change", np.ravel(change), 8))
     ax.hlines(WEIGHT_NAMES, values.min() / 4, values, color=QUIET, lw=1)
     ax.plot(values, WEIGHT_NAMES, "o", color=UPDATE)
     for row, value in enumerate(values):
@@ -181,6 +187,7 @@ def changes(change, ax=None):
 
 def weight_paths(weights, ax=None):
     """All eight weights over the steps; `weights` is (steps + 1, 2, 2, 2)."""
+    weights = _numbers("weights", weights, "steps + 1", 2, 2, 2)
     ax = ax or _axes(height=3.8)
     paths = weights.reshape(len(weights), 8)
     for k, path in enumerate(paths.T):
@@ -212,6 +219,7 @@ def learning_rates(loss, rates, axes=None):
 
     loss : (steps + 1, number of rates)
     """
+    loss = _numbers("loss", loss, "steps + 1", len(rates))
     top, bottom = _stacked(axes, 2, height=6.0)
     for ax in (top, bottom):
         for curve, rate, color in zip(loss.T, rates, rate_colors(rates)):
@@ -242,6 +250,7 @@ def steps_needed(rates, steps, fastest, threshold, ax=None):
 
 def swing(outputs, rates, target, ax=None):
     """The first output over the first steps for several rates; outputs is (steps + 1, number of rates)."""
+    outputs = _numbers("outputs", outputs, "steps + 1", len(rates))
     ax = ax or _axes(height=3.4)
     for row, (path, rate, color) in enumerate(zip(outputs.T, rates, rate_colors(rates))):
         ax.plot(path, "o-", color=color, markersize=4, lw=1.5)
@@ -272,6 +281,8 @@ def loss_landscape(x, y, loss, paths, rates, ax=None):
     x, y : (n,), displacements along the two directions; loss : (len(y), len(x))
     paths : list of (steps + 1, 2), the same displacements during training
     """
+    loss = _numbers("loss", loss, len(y), len(x))
+    _as_many(paths=paths, rates=rates)
     ax = ax or _axes(height=5.4)
     ax.contour(x, y, loss, levels=np.geomspace(1e-5, loss.max(), 12), colors=QUIET, linewidths=0.6)
     for path, rate, color in zip(paths, rates, rate_colors(rates)):
@@ -296,6 +307,8 @@ def one_window(image, corner, kernel, products, axes=None):
     if axes is None:
         figure = plt.figure(figsize=(5.2, 5.0), facecolor="white")
         axes = figure.subplot_mosaic("AAA;BCD", height_ratios=(1.75, 1))
+    image, kernel, products = (_numbers(name, value, "H", "W") for name, value in (
+        ("image", image), ("kernel", kernel), ("products", products)))
     (row, column), side = corner, len(kernel)
     _picture(axes["A"], image, "gray_r", 0, 1)
     axes["A"].add_patch(mpl.patches.Rectangle((column - 0.5, row - 0.5), side, side, fill=False, ec=FORWARD, lw=2.5))
@@ -318,7 +331,7 @@ def one_window(image, corner, kernel, products, axes=None):
 
 def edges(image, responses, axes=None):
     """The image (H, W) and what kernels answer to it; `responses` maps names to signed maps (H', W')."""
-    axes = _pictures(1 + len(responses)) if axes is None else axes
+    axes = _pictures(1 + len(responses)) if axes is None else _enough(axes, 1 + len(responses))
     _picture(axes[0], image, "gray_r", 0, 1, "digit")
     for ax, (name, response) in zip(axes[1:], responses.items()):
         _signed(ax, response, name)
@@ -327,7 +340,8 @@ def edges(image, responses, axes=None):
 
 def relu(before, after, axes=None):
     """A signed map (H, W) before and after ReLU, on one scale."""
-    axes = _pictures(2, width=4.0) if axes is None else axes
+    before, after = _numbers("before", before, "H", "W"), _numbers("after", after, "H", "W")
+    axes = _pictures(2, width=4.0) if axes is None else _enough(axes, 2)
     _signed(axes[0], before, "before ReLU", np.abs(before).max())
     _signed(axes[1], after, "after ReLU", np.abs(before).max())
     return axes
@@ -336,7 +350,9 @@ def relu(before, after, axes=None):
 def slopes(z, slope, ax=None):
     """The slopes of activation functions over the weighted sum z (n,); `slope` maps names to (n,)."""
     ax = ax or _axes()
-    for (name, values), color, style, at in zip(slope.items(), (GRADIENT, QUIET), ("-", "--"), (0.85, 0.57)):
+    styles = _styles(len(slope), ("-", GRADIENT), ("--", QUIET))
+    for (name, values), (style, color), at in zip(slope.items(), styles, cycle((0.85, 0.57, 0.71, 0.43, 0.64))):
+        values = _numbers(f"slope[{name!r}]", values, len(z))
         ax.plot(z, values, color=color, ls=style)
         place = int(at * len(z))
         ax.annotate(name, (z[place], values[place]), (0, 6), textcoords="offset points", color=color, ha="left")
@@ -359,7 +375,8 @@ def running_mean(batch_means, running_means, ax=None):
 
 def max_pool(before, after, axes=None):
     """A map (H, W) and what a 2 x 2 max-pool keeps of it (H / 2, W / 2), on one scale."""
-    axes = _pictures(2, width=4.0) if axes is None else axes
+    before, after = _numbers("before", before, "H", "W"), _numbers("after", after, "H", "W")
+    axes = _pictures(2, width=4.0) if axes is None else _enough(axes, 2)
     for ax, values, title in zip(axes, (before, after), ("before", "after")):
         height, width = values.shape
         _signed(ax, values, f"{title}: {height} × {width}", np.abs(before).max())
@@ -368,8 +385,10 @@ def max_pool(before, after, axes=None):
 
 def dropped(image, passes, mean, axes=None):
     """An image (H, W), two passes of it through dropout (2, H, W), and the mean of many (H, W), on one scale."""
+    image, passes = _numbers("image", image, "H", "W"), _numbers("passes", passes, 2, "H", "W")
     if axes is None:
         axes = plt.subplots(2, 2, figsize=(4.0, 4.4), facecolor="white")[1].ravel()
+    _enough(axes, 4)
     titles = ("before", "one pass", "another pass", "mean of many")
     for ax, values, title in zip(axes, (image, *passes, mean), titles):
         _picture(ax, values, "gray_r", 0, passes.max(), title)
@@ -378,6 +397,7 @@ def dropped(image, passes, mean, axes=None):
 
 def answer(probabilities, ax=None):
     """The probability (10,) that a network gives to each digit, as bars."""
+    probabilities = _numbers("probabilities", probabilities, "digits")
     ax = ax or _axes(height=3.4)
     ax.barh(np.arange(len(probabilities)), probabilities, color=FORWARD, height=0.62)
     for digit, value in enumerate(probabilities):
@@ -414,6 +434,7 @@ def architecture(shapes, parameters, ax=None):
 
     parameters : how many each of them learns
     """
+    _as_many(shapes=shapes, parameters=parameters)
     ax = ax or plt.subplots(figsize=(5.2, 6.4))[1]
     slant, thickness, gap = np.array([0.45, 0.3]), 0.5, 4.5  # of a row in depth; of a channel, in pixels; between slabs
     for x, title, ha, color in ((48, "output", "center", FORWARD), (86, "parameters", "right", UPDATE)):
@@ -440,6 +461,7 @@ def architecture(shapes, parameters, ax=None):
 
 def parameters_and_work(names, parameters, multiplications, ax=None):
     """Shares (n,) of the parameters, to the left, and of the multiplications, to the right, by block."""
+    _as_many(names=names, parameters=parameters, multiplications=multiplications)
     ax = ax or _axes(height=3.4)
     for share, side, color, title in ((parameters, -1, UPDATE, "parameters"), (multiplications, 1, FORWARD, "multiplications")):
         ax.barh(range(len(names)), side * np.asarray(share), left=side * 0.1, color=color, height=0.62)
@@ -469,8 +491,7 @@ def receptive_fields(image, first, side, ax=None):
 
 def seen_pixels(image, slope, first, side, axes=None):
     """For each layer of `slope`, {name: (H, W)}: the image, the slope at each pixel, and the predicted square."""
-    if axes is None:
-        axes = plt.subplots(2, 3, figsize=(5.2, 3.9), facecolor="white")[1].ravel()
+    axes = _grid(axes, len(slope), rows=2, columns=3, size=(5.2, 3.9))
     heat = mpl.colors.LinearSegmentedColormap.from_list("heat", [mpl.colors.to_rgba(GRADIENT, alpha) for alpha in (0, 1)])
     for ax, (layer, values) in zip(axes, slope.items()):
         _picture(ax, image, "gray_r", 0, 2.5, layer)
@@ -516,6 +537,7 @@ def momentum(gradient, velocity, ax=None):
 
 def history(epochs, label, axes=None):
     """Loss and accuracy of a run, train solid and held out dashed; `epochs` is `History.epochs`."""
+    _table("epochs", epochs, "epoch", "train_loss", "held_out_loss", "train_accuracy", "held_out_accuracy")
     top, bottom = _stacked(axes, 2, height=5.2)
     for ax, figure, scale in ((top, "loss", 1), (bottom, "accuracy", 100)):
         if epochs.empty:
@@ -541,18 +563,25 @@ def history(epochs, label, axes=None):
 
 def recorded_run(runs, steps, axes=None):
     """Recorded runs on the test set; `runs` maps names to (epoch, loss, errors), `steps` are where the rate falls."""
+    _mapping("runs", runs, "(epoch, loss, errors)")
+    curves = {}
+    for name, run in runs.items():
+        if len(run) != 3:
+            raise ValueError(f"runs[{name!r}]: got {len(run)} columns; takes three: epoch, loss, errors")
+        curves[name] = [_numbers(f"runs[{name!r}]", column, "epochs") for column in run]
+        _as_many(**dict(zip(("epoch", "loss", "errors"), curves[name])))
     top, bottom = _stacked(axes, 2, height=6.4)
-    styles = (("-", FORWARD), ("--", FORWARD), (":", TARGET))
+    styles = _styles(len(curves), ("-", FORWARD), ("--", FORWARD), (":", TARGET))
     for ax, column, title in ((top, 1, "mean loss on the test images"), (bottom, 2, "test images misread")):
         for step in steps:
             ax.axvline(step, color=QUIET, lw=1)
-        for run, (style, color) in zip(runs.values(), styles):
+        for run, (style, color) in zip(curves.values(), styles):
             ax.plot(run[0], run[column], ls=style, color=color)
         ax.set(title=title, yscale="log")
-        ends = np.log10([run[column].iloc[-1] for run in runs.values()])
+        ends = np.log10([run[column][-1] for run in curves.values()])
         gap = 0.06 * np.ptp(np.log10(ax.get_ylim()))
-        for (name, run), y, (_, color) in zip(runs.items(), _spread(ends, gap), styles):
-            ax.annotate(name, (run[0].iloc[-1], 10**y), (6, 0), textcoords="offset points", va="center", fontsize=10, color=color)
+        for (name, run), y, (_, color) in zip(curves.items(), _spread(ends, gap), styles):
+            ax.annotate(name, (run[0][-1], 10**y), (6, 0), textcoords="offset points", va="center", fontsize=10, color=color)
         _plain_log_ticks(ax.yaxis)
     for step in steps:
         top.annotate(r"$\eta$ falls", (step, 1), (-4, -2), xycoords=("data", "axes fraction"),
@@ -584,12 +613,15 @@ def peeking(epochs, accuracy, standard_error, chosen, step, ax=None):
 def two_accuracies(shares, intervals, ax=None):
     """Intervals around some accuracies at several test sizes; `intervals` is {size: {name: (low, high)}}."""
     ax = ax or _axes(height=3.6)
-    styles = ((TARGET, "s"), (FORWARD, "o"))
-    for row, named in enumerate(intervals.values()):
-        for (name, (low, high)), (color, marker), up in zip(named.items(), styles, (-0.13, 0.13)):
+    count = len(shares)
+    styles = list(islice(cycle(((TARGET, "s"), (FORWARD, "o"), (UPDATE, "^"), (GRADIENT, "D"), (QUIET, "v"))), count))
+    for row, (size, named) in enumerate(intervals.items()):
+        if set(named) != set(shares):
+            raise ValueError(f"intervals[{size!r}]: got the names {list(named)}; takes those of shares, {list(shares)}")
+        for (name, (low, high)), (color, marker), up in zip(named.items(), styles, np.linspace(-0.13, 0.13, count)):
             ax.plot([100 * low, 100 * high], [row + up] * 2, color=color)
             ax.plot(100 * shares[name], row + up, marker, color=color)
-    for (name, share), (color, _), ha in zip(shares.items(), styles, ("right", "left")):
+    for (name, share), (color, _), ha in zip(shares.items(), styles, cycle(("right", "left", "center"))):
         ax.annotate(name, (100 * share, -0.35), (0, 8), textcoords="offset points", color=color, ha=ha, annotation_clip=False)
     ax.set(yticks=range(len(intervals)), yticklabels=[f"{size:,}" for size in intervals], xlabel="accuracy, %")
     ax.set_ylabel("images in the test")
@@ -599,6 +631,7 @@ def two_accuracies(shares, intervals, ax=None):
 
 def confusion(counts, ax=None):
     """What was read (column) of what was written (row), without the diagonal; counts is (10, 10)."""
+    counts = _numbers("counts", counts, 10, 10)
     ax = ax or _axes(height=5.0)
     errors = counts - np.diag(np.diag(counts))
     for (row, column), count in np.ndenumerate(errors):
@@ -619,6 +652,7 @@ def confusion(counts, ax=None):
 
 def per_digit(table, overall, ax=None):
     """Accuracy of each digit with its interval; `table` has accuracy, low, high, indexed by digit."""
+    _table("table", table, "accuracy", "low", "high")
     ax = ax or _axes(height=4.0)
     ax.axvline(100 * overall, color=QUIET, lw=1)
     ax.hlines(table.index, 100 * table["low"], 100 * table["high"], color=FORWARD)
@@ -629,9 +663,11 @@ def per_digit(table, overall, ax=None):
 
 
 def hardest(table, pictures, axes=None):
-    """Twelve images (12, 28, 28), or empty frames for None, with label, reading and confidence below."""
-    if axes is None:
-        axes = plt.subplots(3, 4, figsize=(5.2, 5.2), facecolor="white")[1].ravel()
+    """Images (n, 28, 28), or empty frames for None, with label, reading and confidence below; `table` has n rows."""
+    _table("table", table, "label", "read as", "probability of that")
+    if pictures is not None:
+        pictures = _numbers("pictures", pictures, len(table), 28, 28)
+    axes = _grid(axes, len(table), rows=3, columns=4, size=(5.2, 5.2))
     for place, (ax, (_, row)) in enumerate(zip(axes, table.iterrows())):
         if pictures is None:
             ax.text(0.5, 0.5, "not\nat hand", transform=ax.transAxes, ha="center", va="center", color=QUIET, fontsize=10)
@@ -642,6 +678,7 @@ def hardest(table, pictures, axes=None):
 
 def reliability(table, edges, axes=None):
     """Accuracy against confidence per bin with intervals, and below it the images in each bin (logarithmic)."""
+    _table("table", table, "confidence", "accuracy", "low", "high", "images")
     if axes is None:
         axes = plt.subplots(2, 1, figsize=(5.2, 6.0), sharex=True, height_ratios=(2.2, 1))[1]
     top, bottom = axes
@@ -744,6 +781,8 @@ def parts(ratios, effects, ax=None):
 
     ratios : a column per change; effects : a row for each, with the columns "ratio", "from" and "to"
     """
+    _table("effects", effects, "ratio", "from", "to")
+    _table("ratios", ratios, *effects.index)
     ax = ax or _axes(height=0.62 * len(effects) + 0.9)
     ax.axvline(1, color=QUIET, lw=1, zorder=0)
     for place, (name, effect) in enumerate(effects.iterrows()):
@@ -764,9 +803,11 @@ def parts(ratios, effects, ax=None):
 
 def schedules(rates, ax=None):
     """The learning rate over the epochs; `rates` maps names of recipes to (epochs, rates)."""
+    _mapping("rates", rates, "(epochs, rates)")
     ax = ax or _axes(height=2.8)
-    for (name, (epochs, rate)), color in zip(rates.items(), (QUIET, UPDATE)):
-        ax.semilogy(epochs, rate, color=color)
+    styles = _styles(len(rates), ("-", QUIET), ("-", UPDATE))
+    for (name, (epochs, rate)), (style, color) in zip(rates.items(), styles):
+        ax.semilogy(epochs, rate, ls=style, color=color)
         ax.annotate(name, (epochs[-1], rate[-1]), (5, 0), textcoords="offset points", va="center", color=color)
     ax.set(xlabel="epoch", title="learning rate")
     ax.margins(x=0.1)
@@ -774,9 +815,9 @@ def schedules(rates, ax=None):
 
 
 def moved(pictures, axes=None):
-    """A digit and what `augment` makes of it: pictures (9, 28, 28), the original first."""
-    if axes is None:
-        axes = plt.subplots(3, 3, figsize=(4.2, 4.4), facecolor="white")[1].ravel()
+    """A digit and what `augment` makes of it: pictures (n, H, W), the original first."""
+    pictures = _numbers("pictures", pictures, "n", "H", "W")
+    axes = _grid(axes, len(pictures), rows=3, columns=3, size=(4.2, 4.4))
     for place, (ax, picture) in enumerate(zip(axes, pictures)):
         _picture(ax, picture, "gray_r", pictures[0].min(), pictures[0].max(), "" if place else "the image")
     return axes
@@ -824,6 +865,7 @@ def holds(accuracy, results, goal, ax=None):
 
 def times(names, seconds, ax=None):
     """How long each run took, from nothing to a tested network, in the order of the sitting, first at the top."""
+    _as_many(names=names, seconds=seconds)
     ax = ax or _axes(height=0.55 * len(names) + 0.9)
     places = np.arange(len(names))
     ax.barh(places, seconds, height=0.32, color=FORWARD)
@@ -867,7 +909,69 @@ def _axes(height=3.2):
     return plt.subplots(figsize=(5.2, height))[1]
 
 
+def _numbers(name, value, *shape):
+    """`value` as an array of numbers of this shape, in which a word stands for any length; else raise, by name."""
+    takes = f"takes numbers of shape ({', '.join(map(str, shape))}{',' * (len(shape) == 1)})"
+    try:
+        array = np.asarray(value)
+    except (TypeError, ValueError, RuntimeError):  # a tuple of all sorts, rows of unequal length, a tensor with a graph
+        array = np.asarray(None)
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"{name}: got {type(value).__name__}; {takes}")
+    fits = all(isinstance(wanted, str) or wanted == got for wanted, got in zip(shape, array.shape))
+    if array.ndim != len(shape) or not fits:
+        raise ValueError(f"{name}: got shape {array.shape}; {takes}")
+    return array
+
+
+def _table(name, value, *columns):
+    """Raise, by name, if `value` is no DataFrame with these columns."""
+    takes = f"takes a DataFrame with the columns {', '.join(columns)}"
+    if not hasattr(value, "columns"):
+        raise TypeError(f"{name}: got {type(value).__name__}; {takes}")
+    missing = [column for column in columns if column not in value.columns]
+    if missing:
+        raise ValueError(f"{name}: got one without {', '.join(missing)}; {takes}")
+
+
+def _mapping(name, value, what):
+    if not hasattr(value, "items"):
+        raise TypeError(f"{name}: got {type(value).__name__}; takes a dict from names to {what}")
+
+
+def _as_many(**values):
+    """Raise, by name, if these differ in length: a figure leaves nothing out."""
+    lengths = [len(value) for value in values.values()]
+    if len(set(lengths)) > 1:
+        raise ValueError(f"{', '.join(values)}: got {' and '.join(map(str, lengths))}; takes as many of each")
+
+
+def _enough(axes, count):
+    if len(axes) < count:
+        raise ValueError(f"axes: got {len(axes)}; takes {count} here, one for each picture")
+    return axes
+
+
+def _grid(axes, count, rows, columns, size):
+    """Axes for `count` pictures: those given, or a grid of `rows` or more, of `size` inches, those left over blank."""
+    if axes is not None:
+        return _enough(axes, count)
+    needed = max(rows, -(-count // columns))
+    axes = plt.subplots(needed, columns, figsize=(size[0], size[1] * needed / rows), facecolor="white")[1].ravel()
+    for ax in axes[count:]:
+        ax.axis("off")
+    return axes
+
+
+def _styles(count, *first):
+    """`count` pairs of line style and colour: `first`, then others, and all again if there are more lines than pairs."""
+    others = [(style, color) for color in (TARGET, FORWARD, UPDATE, GRADIENT, QUIET) for style in ("-.", "-", "--", ":")]
+    return list(islice(cycle([*first, *(pair for pair in others if pair not in first)]), count))
+
+
 def _stacked(axes, rows, height):
+    if axes is not None and len(axes) != rows:
+        raise ValueError(f"axes: got {len(axes)}; takes {rows}")
     return plt.subplots(rows, 1, figsize=(5.2, height), sharex=True)[1] if axes is None else axes
 
 
