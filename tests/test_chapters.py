@@ -1,13 +1,18 @@
 """The chapters as their readers meet them: code that can be followed, parameters that are checked where they enter."""
 
 import ast
+import re
+import warnings
 from pathlib import Path
 
+import matplotlib
+import matplotlib.pyplot as plt
 import papermill
 import pytest
+from IPython.display import Markdown
 from notebooks import UNSEEN, code, load, tags, undefined
 
-from s6lib import pages
+from s6lib import pages, plots
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "book").glob("*.ipynb"))
@@ -49,7 +54,7 @@ REFUSED = {
     "i1": [-1.01, 1.01, 10**12], "i2": [-1.01, 1.01, 10**12], "t1": [-0.01, 1.01], "t2": [-0.01, 1.01],
     "learning_rate": [0, -0.5, 10**12], "momentum": [-0.1, 1, 1.5], "gamma": [0, -1],
     "steps": [0, -1, 10**9, 10**12, 1.5], "epochs": [-1, 10**9, 1.5], "batch_size": [0, -1, 1.5],
-    "train_size": [0, -1, 1.5], "bins": [0, -1, 10**9, 1.5], "digit": [-1, 10**9, 1.5], "seed": [-1, 2**64, 1.5],
+    "train_size": [0, -1, 1.5], "bins": [0, 1, -1, 10**9, 1.5], "digit": [-1, 10**9, 1.5], "seed": [-1, 2**64, 1.5],
     "confidence": [0, 1, 95, -0.5], "goal": [0, 1, 99.4],
     "validate": ["false", "true", 0, 1, None, []],
     "dataset": ["mnsit", "", None, 1, ["mnist"]], "network": ["autor", "", None, 1, []], "recipe": ["autor", "", None, []],
@@ -58,7 +63,7 @@ REFUSED = {
 ACCEPTED = {
     "i1": [-1, 0, 1, 0.5], "i2": [-1, 0, 1, 0.5], "t1": [0, 1], "t2": [0, 1], "learning_rate": [0.1, 1, 2.5],
     "momentum": [0, 0.99], "gamma": [0.5, 1], "steps": [1, 67, 500], "epochs": [1, 2], "batch_size": [1, 128],
-    "train_size": [1, 500], "bins": [1, 20], "digit": [0, 9], "seed": [0, 1, 2**31], "confidence": [0.5, 0.999],
+    "train_size": [1, 500], "bins": [2, 100], "digit": [0, 9], "seed": [0, 1, 2**31], "confidence": [0.5, 0.999],
     "goal": [0.9, 0.993], "validate": [True, False], "dataset": ["bundled"], "network": ["author", "swift"], "recipe": ["author"],
 }
 TEXTS = {"validate", "dataset", "network", "recipe"}
@@ -107,3 +112,66 @@ def test_a_parameter_out_of_range_is_refused_by_its_name(path, name):
             raise AssertionError(f"{path.stem}: {name} = {value!r} passed")
     for value in ACCEPTED[name]:
         entered(path, **{name: value})
+
+
+#: Settings at the ends of their ranges, and words that the page must then say, by school arithmetic on the worksheet.
+CORNERS = [
+    ("forward_pass", {"i1": 0, "i2": 0}, "exactly in the middle"),
+    ("forward_pass", {"i1": 0, "i2": 0.1}, "just above the middle"),
+    ("forward_pass", {"i1": -1, "i2": 0}, "just below the middle"),
+    ("forward_pass", {"i1": 1, "i2": -0.75}, "The sum -?0.0000"),
+    ("forward_pass", {"i1": 1, "i2": 1}, "The sum 0.3500"),
+    ("forward_pass", {"i1": -1, "i2": -1}, "The sum -0.3500"),
+    ("backpropagation", {"i1": 0, "i2": 0}, r"\*\*no\*\* derivative at all"),
+    ("backpropagation", {"i1": 0, "i2": 0.1}, "an input\nof 0 or 0.1 "),
+    ("backpropagation", {"i1": -1, "i2": 0}, "an input\nof -1 or 0 "),
+    ("backpropagation", {"i1": 1, "i2": -1, "t1": 0, "t2": 1}, r"goes \*\*up\*\*"),
+    ("backpropagation", {"t1": 1, "t2": 1}, r"goes \*\*down\*\*"),
+    ("backpropagation", {"t1": 0, "t2": 0}, r"goes \*\*up\*\*"),
+    ("weight_update", {"learning_rate": 0.1, "steps": 1}, "After 1 step the"),
+    ("weight_update", {"learning_rate": 2, "steps": 200}, "solved its task with its last layer"),
+    ("weight_update", {"learning_rate": 50}, "of that: the slope flattens"),
+    ("weight_update", {"learning_rate": 100, "steps": 2}, r"it \*\*rose\*\*"),
+    ("weight_update", {"learning_rate": 1000, "steps": 67}, "the first layer was moved as well"),
+    ("weight_update", {"learning_rate": 0.1, "steps": 10_000}, "solved its task with its last layer"),
+    ("learning_rate", {"learning_rate": 1e-9, "steps": 1}, "within 1 step, and after 1 step it"),
+    ("learning_rate", {"learning_rate": 0.1, "steps": 500}, "within 500 steps"),
+    ("learning_rate", {"learning_rate": 2, "steps": 500}, "the outputs never overshoot"),
+    ("learning_rate", {"learning_rate": 31, "steps": 2}, r"\*\*1 step\*\*"),
+    ("learning_rate", {"learning_rate": 50}, "while the outputs swing"),
+    ("learning_rate", {"learning_rate": 1000, "steps": 500}, "first climbs above its start"),
+    ("one_seed", {"confidence": 0.5, "seed": 0}, "For 10 runs and 50% it"),
+    ("one_seed", {"confidence": 0.999}, "For 10 runs and 99.9% it"),
+    ("what_each_part_is_worth", {"confidence": 0.5, "seed": 0}, "in at most 50% of all cases"),
+    ("what_each_part_is_worth", {"confidence": 0.999}, "in at most 0.1% of all cases"),
+]
+#: What no sentence of a page should come to.
+SLIPS = r"(?<![\w.,])(nan|inf|1 (steps|images|epochs|runs|times)|all 1|0 times)\b"
+
+
+def sentences(path, parameters):
+    """The computed sentences of a chapter that ran with these parameters in this process, its figures drawn into nothing."""
+    cells = [cell for cell in load(path)["cells"] if cell["cell_type"] == "code"]
+    namespace, said = {}, []
+    for cell, text in zip(cells[1:], code({"cells": cells[1:]}), strict=True):
+        tree = ast.parse(text)
+        last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
+        exec(compile(tree, cell["id"], "exec"), namespace)
+        shown = eval(compile(ast.Expression(last.value), cell["id"], "eval"), namespace) if last else None
+        if isinstance(shown, Markdown):
+            said.append(shown.data)
+        if "parameters" in tags(cell):
+            namespace.update(parameters)
+        plt.close("all")
+    return said
+
+
+@pytest.mark.parametrize("chapter, parameters, words", CORNERS, ids=lambda value: str(value)[:40])
+def test_a_page_says_what_is_true_at_the_ends_of_its_ranges(chapter, parameters, words, monkeypatch):
+    monkeypatch.setattr(plots, "use", lambda: None)
+    with matplotlib.rc_context(), warnings.catch_warnings():
+        matplotlib.use("agg")
+        warnings.simplefilter("error", RuntimeWarning)
+        said = "\n".join(sentences(ROOT / "book" / f"{chapter}.ipynb", parameters))
+    assert re.search(words, said), said
+    assert not re.search(SLIPS, said), re.search(f".*{SLIPS}.*", said)[0]
