@@ -98,7 +98,7 @@ def whole(name, value, low, high):
 
 
 def seed(name, value):
-    """Return `value` as an int that NumPy, PyTorch and SciPy all take for a seed, 0 to 2^32 - 1, else raise."""
+    """Return `value` as an int that NumPy and PyTorch take for a seed, 0 to 2^32 - 1, else raise."""
     return whole(name, value, 0, 2**32 - 1)
 
 

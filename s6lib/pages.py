@@ -89,12 +89,13 @@ def _injected(notebook):
 
 
 def _defaults(notebook, replaced):
-    """The lines that set the parameters which the run left as they were: without them the page would not run."""
+    """The lines that set the parameters which the run left as they were: the page needs them to run."""
     source = "".join("".join(cell["source"]) + "\n" for cell in notebook["cells"]
                      if "parameters" in cell["metadata"].get("tags", []))
     lines = source.splitlines()
-    return [line for node in ast.parse(source).body if isinstance(node, ast.Assign) and node.targets[0].id not in replaced
-            for line in lines[node.lineno - 1:node.end_lineno]]
+    kept = [node for node in ast.parse(source).body
+            if isinstance(node, ast.Assign) and node.targets[0].id not in replaced]
+    return [line for node in kept for line in lines[node.lineno - 1:node.end_lineno]]
 
 
 def _completed(cell, defaults):

@@ -25,8 +25,9 @@ def code(notebook, without=frozenset()):
 
 
 def undefined(cells):
-    """Names that these cells use, read from top to bottom as one text, before any of them has defined them."""
+    """Names that these cells, read from top to bottom as one text, use before they have defined them."""
     text = "\n".join(cells)
     found = checker.Checker(ast.parse(text), builtins={"display", "get_ipython"}).messages
-    return [f"{each.message_args[0]!r} in: {text.splitlines()[each.lineno - 1].strip()}" for each in found
+    lines = text.splitlines()
+    return [f"{each.message_args[0]!r} in: {lines[each.lineno - 1].strip()}" for each in found
             if isinstance(each, messages.UndefinedName)]

@@ -1,4 +1,4 @@
-"""The chapters as their readers meet them: code that can be followed, parameters that are checked where they enter."""
+"""The chapters as readers meet them: code that can be followed, parameters checked where they enter."""
 
 import ast
 import re
@@ -26,9 +26,9 @@ def test_code_on_a_page_uses_only_names_that_code_on_the_page_has_defined(path):
 
 
 def test_the_page_of_a_run_defines_what_it_uses_too(tmp_path):
-    """Its parameters among it, of which a run replaces one: the page is all there is to be seen, and to be downloaded."""
-    papermill.execute_notebook(ROOT / "book" / "learning_rate.ipynb", tmp_path / "run.ipynb", {"learning_rate": 0.1},
-                               prepare_only=True)
+    """Its parameters too, of which a run replaces one: the page is all that is seen and downloaded."""
+    papermill.execute_notebook(ROOT / "book" / "learning_rate.ipynb", tmp_path / "run.ipynb",
+                               {"learning_rate": 0.1}, prepare_only=True)
     page = pages.run_page(load(tmp_path / "run.ipynb"), "learning_rate")
     assert undefined(code(page, UNSEEN)) == [] and undefined(code(page)) == []
     (cell,) = [cell for cell in page["cells"] if "injected-parameters" in tags(cell)]
@@ -38,7 +38,7 @@ def test_the_page_of_a_run_defines_what_it_uses_too(tmp_path):
 
 
 def test_undefined_names_are_found():
-    """The referee itself: order counts, and what is bound inside a function or a comprehension stays there."""
+    """The referee itself: order counts, and what is bound in a function or a comprehension stays there."""
     assert undefined(["a = 1", "b = a + c", "c = 2"]) == ["'c' in: b = a + c"]
     assert undefined(["[x for x in range(3)]", "x"]) == ["'x' in: x"]
     assert undefined(["def f(y):\n    return y + g()", "def g():\n    return 1", "f(1)"]) == []
@@ -54,23 +54,26 @@ REFUSED = {
     "i1": [-1.01, 1.01, 10**12], "i2": [-1.01, 1.01, 10**12], "t1": [-0.01, 1.01], "t2": [-0.01, 1.01],
     "learning_rate": [0, -0.5, 10**12], "momentum": [-0.1, 1, 1.5], "gamma": [0, -1],
     "steps": [0, -1, 10**9, 10**12, 1.5], "epochs": [-1, 10**9, 1.5], "batch_size": [0, -1, 1.5],
-    "train_size": [0, -1, 1.5], "bins": [0, 1, -1, 10**9, 1.5], "digit": [-1, 10**9, 1.5], "seed": [-1, 2**64, 1.5],
+    "train_size": [0, -1, 1.5], "bins": [0, 1, -1, 10**9, 1.5], "digit": [-1, 10**9, 1.5],
+    "seed": [-1, 2**64, 1.5],
     "confidence": [0, 1, 95, -0.5], "goal": [0, 1, 99.4],
     "validate": ["false", "true", 0, 1, None, []],
-    "dataset": ["mnsit", "", None, 1, ["mnist"]], "network": ["autor", "", None, 1, []], "recipe": ["autor", "", None, []],
+    "dataset": ["mnsit", "", None, 1, ["mnist"]], "network": ["autor", "", None, 1, []],
+    "recipe": ["autor", "", None, []],
 }
 #: The ends of its range, at which each chapter must still say what is true.
 ACCEPTED = {
     "i1": [-1, 0, 1, 0.5], "i2": [-1, 0, 1, 0.5], "t1": [0, 1], "t2": [0, 1], "learning_rate": [0.1, 1, 2.5],
     "momentum": [0, 0.99], "gamma": [0.5, 1], "steps": [1, 67, 500], "epochs": [1, 2], "batch_size": [1, 128],
-    "train_size": [1, 500], "bins": [2, 100], "digit": [0, 9], "seed": [0, 1, 2**31], "confidence": [0.5, 0.999],
-    "goal": [0.9, 0.993], "validate": [True, False], "dataset": ["bundled"], "network": ["author", "swift"], "recipe": ["author"],
+    "train_size": [1, 500], "bins": [2, 100], "digit": [0, 9], "seed": [0, 1, 2**31],
+    "confidence": [0.5, 0.999], "goal": [0.9, 0.993], "validate": [True, False], "dataset": ["bundled"],
+    "network": ["author", "swift"], "recipe": ["author"],
 }
 TEXTS = {"validate", "dataset", "network", "recipe"}
 
 
 def parameter_cells(path):
-    """The imports above the parameters, the cell of the parameters, and the code cell after it, which checks them."""
+    """The imports above the parameters, the parameters, and the code cell after them, which checks them."""
     cells = [cell for cell in load(path)["cells"] if cell["cell_type"] == "code"]
     (place,) = [k for k, cell in enumerate(cells) if "parameters" in tags(cell)]
     above = [node for text in code({"cells": cells[1:place]}) for node in ast.parse(text).body
@@ -94,7 +97,7 @@ def entered(path, **changed):
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=ids)
 def test_every_parameter_is_checked_where_it_enters(path):
-    """Papermill puts its values after the parameters, so the check is in the next cell, under the parameter's own name."""
+    """Papermill puts its values after the parameters, so the next cell checks them, by their names."""
     _, parameters, check = parameter_cells(path)
     checked = {(node.args[0].value, node.args[1].id) for node in ast.walk(ast.parse(check))
                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
@@ -103,8 +106,10 @@ def test_every_parameter_is_checked_where_it_enters(path):
     assert {(name, name) for name in names(parameters)} - checked == set()
 
 
-@pytest.mark.parametrize("path, name", [(path, name) for path in CHAPTERS for name in names(parameter_cells(path)[1])],
-                         ids=lambda value: getattr(value, "stem", value))
+EACH = [(path, name) for path in CHAPTERS for name in names(parameter_cells(path)[1])]
+
+
+@pytest.mark.parametrize("path, name", EACH, ids=lambda value: getattr(value, "stem", value))
 def test_a_parameter_out_of_range_is_refused_by_its_name(path, name):
     for value in REFUSED[name] + [each for each in NO_NUMBER if name not in TEXTS]:
         with pytest.raises((TypeError, ValueError), match=rf"^{name}: got .*; takes "):
@@ -114,7 +119,7 @@ def test_a_parameter_out_of_range_is_refused_by_its_name(path, name):
         entered(path, **{name: value})
 
 
-#: Settings at the ends of their ranges, and words that the page must then say, by school arithmetic on the worksheet.
+#: Settings at the ends of their ranges, and words that the page must then say, by school arithmetic.
 CORNERS = [
     ("forward_pass", {"i1": 0, "i2": 0}, "exactly in the middle"),
     ("forward_pass", {"i1": 0, "i2": 0.1}, "just above the middle"),
@@ -150,7 +155,7 @@ SLIPS = r"(?<![\w.,])(nan|inf|1 (steps|images|epochs|runs|times)|all 1|0 times)\
 
 
 def sentences(path, parameters):
-    """The computed sentences of a chapter that ran with these parameters in this process, its figures drawn into nothing."""
+    """The computed sentences of a chapter that ran with these parameters, in this process."""
     cells = [cell for cell in load(path)["cells"] if cell["cell_type"] == "code"]
     namespace, said = {}, []
     for cell, text in zip(cells[1:], code({"cells": cells[1:]}), strict=True):

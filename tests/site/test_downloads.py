@@ -1,4 +1,4 @@
-"""What a page offers for download runs alone, in an empty folder. Skips, and says so, where the book is not built."""
+"""What a page offers for download runs alone, in an empty folder. Skips where the book has not been built."""
 
 import nbformat
 import pytest
@@ -11,12 +11,13 @@ RUNS = [f"runs/learning_rate-{rate}" for rate in RATES]
 #: Done in seconds. The others train networks; of them the names are checked, and `make colab` runs them.
 QUICK = ["index", "forward_pass", "backpropagation", "weight_update", "learning_rate", "one_seed", *RUNS]
 
-pytestmark = pytest.mark.skipif(not (SITE / "index.html").exists(), reason="the book is not built: run make book")
+pytestmark = pytest.mark.skipif(not SOURCES.exists(), reason="the book is not built: run make book")
 
 
 def test_every_page_that_is_a_notebook_offers_one():
-    offered = {str(path.relative_to(SOURCES).with_suffix("")) for path in SOURCES.rglob("*.ipynb")}
-    assert offered == {*CHAPTERS, *RUNS} == {str(path.relative_to(EXECUTED).with_suffix("")) for path in EXECUTED.rglob("*.ipynb")}
+    offered, executed = ({path.relative_to(folder).as_posix().removesuffix(".ipynb")
+                          for path in folder.rglob("*.ipynb")} for folder in (SOURCES, EXECUTED))
+    assert offered == executed == {*CHAPTERS, *RUNS}
 
 
 @pytest.mark.parametrize("name", [*CHAPTERS, *RUNS])
