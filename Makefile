@@ -28,12 +28,16 @@ BIN := .venv/bin
 SITE := _build/html/index.html
 ZIP := _build/s6-book.zip
 RATES := 0.1 0.2 0.5 0.8 1.0 2.0
-SOURCES := $(shell find book -type f -not -path '*/.ipynb_checkpoints/*')
-LIBRARY := $(shell find s6lib -name '*.py' -o -name '*.js' -o -name '*.mplstyle')
+# What _toc.yml names, and nothing that lies beside it: a scratch notebook, a checkpoint, an editor's copy.
+PAGES := $(wildcard $(foreach page,$(shell sed -n -e 's/^root: *//p' -e 's/^ *- file: *//p' _toc.yml),$(page).ipynb $(page).md))
+BESIDE := book/_static book/results book/references.bib
+OWN := -type f ! -path '*/.*' ! -name '* *'
+SOURCES := $(PAGES) $(shell find $(BESIDE) $(OWN))
+LIBRARY := $(shell find s6lib $(OWN) \( -name '*.py' -o -name '*.js' -o -name '*.mplstyle' \))
 
 book: $(ZIP)
-	@echo "The book: $(CURDIR)/$(SITE)"
-	@echo "The same to take away: $(CURDIR)/$(ZIP)"
+	@echo "The book: $$PWD/$(SITE)"
+	@echo "The same to take away: $$PWD/$(ZIP)"
 
 # Pages side by side, a browser for each worker; what measures time or uses all cores, one by one.
 test: $(ZIP)
@@ -56,11 +60,11 @@ env: .venv/.made
 # A copy of the book is executed and checked; what passes is what the reader sees.
 executed/.done: .venv/.made _config.yml _toc.yml $(SOURCES) $(LIBRARY)
 	rm -rf executed _build
-	mkdir executed
-	cp -R book _toc.yml executed/
+	mkdir -p executed/book
+	cp _toc.yml executed
+	cp -R $(PAGES) $(BESIDE) executed/book
 	sed 's/execute_notebooks: auto/execute_notebooks: "off"/' _config.yml > executed/_config.yml
-	rm -rf executed/book/runs
-	$(BIN)/pytest --nbmake --overwrite --nbmake-timeout=600 -n auto -p no:cacheprovider executed/book
+	$(BIN)/pytest --nbmake --overwrite --nbmake-timeout=600 -n auto -p no:cacheprovider $(addprefix executed/,$(filter %.ipynb,$(PAGES)))
 	$(BIN)/python -m s6lib.sweep book/learning_rate.ipynb -p learning_rate $(RATES) --out executed/book/runs
 	$(BIN)/python -m s6lib.pages executed/book
 	touch $@

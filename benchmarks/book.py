@@ -50,7 +50,8 @@ def serial():
         for rate in toy.LEARNING_RATES.tolist():
             path = book / "runs" / f"learning_rate-{rate}.ipynb"
             papermill.execute_notebook(book / "learning_rate.ipynb", path, {"learning_rate": rate}, prepare_only=True)
-            path.write_text(json.dumps(pages.run_page(json.loads(path.read_text()), "learning_rate")))
+            page = pages.run_page(json.loads(path.read_text(encoding="utf-8")), "learning_rate")
+            path.write_text(json.dumps(page), encoding="utf-8")
         jupyter_book = Path(sys.executable).with_name("jupyter-book")
         return timed([jupyter_book, "build", "."], folder)
 

@@ -19,6 +19,6 @@ def worksheet():
     path = REFERENCE / "worksheet.csv"
     if not path.exists():
         pytest.skip(f"the reference worksheet is not at hand: {path}")
-    with path.open(newline="") as file:
+    with path.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     return {name: [float(row[name]) for row in rows] for name in rows[0]}

@@ -1,13 +1,16 @@
 """The reader's surroundings change nothing: settings of matplotlib and of Python, the folder, the line ends of a clone."""
 
+import ast
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import nbformat
 import pytest
+import yaml
 
 from s6lib import pages
 
@@ -132,3 +135,119 @@ def test_make_hands_on_a_relative_data_folder_as_an_absolute_one(given):
     expected = str(ROOT / given) if given and given[0] not in "/~" else given
     for done in (made("echo \"$$S6LIB_DATA\"", S6LIB_DATA=given), made("echo \"$$S6LIB_DATA\"", "S6LIB_DATA=" + given)):
         assert (done.stdout, done.stderr) == (f"{expected}\n", "")
+
+
+# The folder: its name, and what lies about in it.
+
+#: Stand-ins for the two programs of a recipe: each says how it was called.
+CALLED = '#!/bin/sh\nfor word in "$(basename "$0")" "$@"; do printf "%s\\n" "$word"; done\n'
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """A copy of the project in a folder with a name that needs care, and an environment that only says what it is asked."""
+    folder = tmp_path / "Übung 1 (O'Brien) $HOME"
+    (folder / "stand-in").mkdir(parents=True)
+    for name in ("book", "s6lib", "_config.yml", "_toc.yml", "Makefile", "pyproject.toml", "requirements.lock"):
+        source = ROOT / name
+        (shutil.copytree if source.is_dir() else shutil.copy2)(source, folder / name)
+    for name in ("pytest", "python", "jupyter-book", "pip"):
+        (folder / "stand-in" / name).write_text(CALLED, encoding="utf-8")
+        (folder / "stand-in" / name).chmod(0o755)
+    return folder
+
+
+def build(folder, target):
+    """What a recipe of the copy says, in a shell that knows ASCII alone."""
+    variables = {name: value for name, value in os.environ.items() if name not in {"PYTHONUTF8", "PYTHONIOENCODING", "LANG"}}
+    done = subprocess.run(["make", "--silent", "BIN=stand-in", "-o", ".venv/.made", target], cwd=folder, capture_output=True,
+                          env={**variables, "LC_ALL": "C"}, encoding="utf-8")
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    return done.stdout.splitlines()
+
+
+def in_the_contents(folder):
+    """The pages that _toc.yml names, as PyYAML reads it, in its order."""
+    contents = yaml.safe_load((folder / "_toc.yml").read_text(encoding="utf-8"))
+    names = [contents["root"], *(chapter["file"] for part in contents["parts"] for chapter in part["chapters"])]
+    return [next(path.name for path in folder.glob(f"{name}.*")) for name in names]
+
+
+def test_make_works_in_a_folder_of_any_name(checkout):
+    asked = build(checkout, "executed/.done")
+    wanted = [f"executed/book/{name}" for name in in_the_contents(checkout) if name.endswith(".ipynb")]
+    assert [word for word in asked if word.startswith("executed/") and word.endswith(".ipynb")] == wanted
+    assert 'execute_notebooks: "off"' in (checkout / "executed" / "_config.yml").read_text(encoding="utf-8")
+    (checkout / "_build" / "html").mkdir(parents=True)
+    told = build(checkout, "book")
+    assert told[-2:] == [f"The book: {checkout}/_build/html/index.html", f"The same to take away: {checkout}/_build/s6-book.zip"]
+
+
+def test_what_the_contents_do_not_name_is_left_alone(checkout):
+    """A scratch notebook, the checkpoint of an editor, a chapter being written: broken, every one of them."""
+    book = checkout / "book"
+    for name in ("Untitled.ipynb", "Untitled 1.ipynb", "draft.md", ".ipynb_checkpoints/training-checkpoint.ipynb",
+                 "_static/.ipynb_checkpoints/a b.ipynb", "runs/learning_rate-0.1.ipynb", "my notes/a.ipynb", ".#training.ipynb"):
+        (book / name).parent.mkdir(exist_ok=True)
+        (book / name).write_text("\ufeff{ broken", encoding="utf-8")
+    (checkout / "s6lib" / ".#toy.py").symlink_to("nobody@nowhere")
+    asked = build(checkout, "executed/.done")
+    executed = checkout / "executed" / "book"
+    found = sorted(path.name for path in executed.iterdir())
+    assert found == sorted([*in_the_contents(checkout), "_static", "results", "references.bib"])
+    assert sum("ipynb" in word for word in asked) == sum(".ipynb" in name for name in found) + 1  # and that of the sweep
+
+
+def test_a_change_of_anything_in_the_book_builds_it_anew(checkout):
+    build(checkout, "executed/.done")
+    assert build(checkout, "executed/.done") == []
+    done = (checkout / "executed" / ".done").stat().st_mtime
+    for name in ("book/notation.md", "book/training.ipynb", "book/references.bib", "book/_static/book.css", "book/results/time.csv",
+                 "s6lib/toy.py", "s6lib/stepper/stepper.js", "s6lib/book.mplstyle", "_toc.yml", "_config.yml"):
+        before = (checkout / name).stat()
+        os.utime(checkout / name, (done + 9, done + 9))
+        asked = subprocess.run(["make", "-q", "-o", ".venv/.made", "executed/.done"], cwd=checkout, capture_output=True)
+        assert asked.returncode == 1, name
+        os.utime(checkout / name, (before.st_atime, before.st_mtime))
+
+
+def test_a_chapter_runs_in_a_folder_of_any_name(usual, tmp_path):
+    """Under a locale that knows ASCII alone."""
+    folder = tmp_path / "Übung 1 (O'Brien)"
+    folder.mkdir()
+    shutil.copytree(ROOT / "s6lib", folder / "s6lib")
+    executed, done = execute(CHAPTER, folder, PYTHONPATH=str(folder), LC_ALL="C", PYTHONUTF8=None, PYTHONCOERCECLOCALE=None,
+                             PYTHONIOENCODING=None, MPLBACKEND=None)
+    assert done.returncode == 0, done.stderr
+    assert pictures(executed) == usual
+    pages.main([str(folder)])
+
+
+@pytest.mark.parametrize("path", [*(ROOT / "s6lib").rglob("*.py"), *(ROOT / "benchmarks").glob("*.py"), ROOT / "tests" / "addresses.py"],
+                         ids=lambda path: str(path.relative_to(ROOT)))
+def test_text_is_read_and_written_in_an_encoding_that_is_named(path):
+    """Else it would be that of the reader's system."""
+    for call in (node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)):
+        name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", None)
+        if name in {"read_text", "write_text"} or name == "open" and not any(
+                isinstance(each, ast.Constant) and isinstance(each.value, str) and "b" in each.value for each in call.args[-1:]):
+            if isinstance(call.func, ast.Attribute) and getattr(call.func.value, "id", None) == "os":
+                continue  # a descriptor, not a text
+            assert any(keyword.arg == "encoding" for keyword in call.keywords), f"{path.name}, line {call.lineno}: {ast.unparse(call)}"
+
+
+# The line ends of a clone.
+
+def test_a_clone_has_the_line_ends_that_are_recorded(tmp_path):
+    """As git makes one on Windows by default. What was recorded comes out to the byte, text and numbers alike."""
+    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, encoding="utf-8").stdout.split("\0")[:-1]
+    if not tracked:
+        pytest.skip("not a git checkout")
+    clone = tmp_path / "clone"
+    subprocess.run(["git", "-c", "core.autocrlf=true", "-c", "core.eol=crlf", "clone", "--quiet", ROOT, clone], check=True)
+    for name in subprocess.check_output(["git", "ls-files", "-z"], cwd=clone, encoding="utf-8").split("\0")[:-1]:
+        recorded = subprocess.check_output(["git", "cat-file", "blob", f"HEAD:{name}"], cwd=clone)
+        assert (clone / name).read_bytes() == recorded, f"{name} is changed by a checkout"
+        assert b"\0" in recorded or b"\r" not in recorded, f"{name} is recorded with a carriage return"
+    assert subprocess.run(["bash", "-n", ".ci/run"], cwd=clone, capture_output=True).stderr == b""
+    assert subprocess.run(["make", "--dry-run", "book"], cwd=clone, capture_output=True).stderr == b""
