@@ -29,7 +29,9 @@ SITE := _build/html/index.html
 ZIP := _build/s6-book.zip
 RATES := 0.1 0.2 0.5 0.8 1.0 2.0
 # What _toc.yml names, and nothing that lies beside it: a scratch notebook, a checkpoint, an editor's copy.
-PAGES := $(wildcard $(foreach page,$(shell sed -n -e 's/^root: *//p' -e 's/^ *- file: *//p' _toc.yml),$(page).ipynb $(page).md))
+NAMED := $(shell sed -n -e 's/^root: *//p' -e 's/^ *- file: *//p' _toc.yml)
+PAGES := $(wildcard $(NAMED:=.ipynb) $(NAMED:=.md))
+NOTEBOOKS := $(filter %.ipynb,$(PAGES))
 BESIDE := book/_static book/results book/references.bib
 OWN := -type f ! -path '*/.*' ! -name '* *'
 SOURCES := $(PAGES) $(shell find $(BESIDE) $(OWN))
@@ -64,7 +66,7 @@ executed/.done: .venv/.made _config.yml _toc.yml $(SOURCES) $(LIBRARY)
 	cp _toc.yml executed
 	cp -R $(PAGES) $(BESIDE) executed/book
 	sed 's/execute_notebooks: auto/execute_notebooks: "off"/' _config.yml > executed/_config.yml
-	$(BIN)/pytest --nbmake --overwrite --nbmake-timeout=600 -n auto -p no:cacheprovider $(addprefix executed/,$(filter %.ipynb,$(PAGES)))
+	$(BIN)/pytest --nbmake --overwrite --nbmake-timeout=600 -n auto -p no:cacheprovider $(NOTEBOOKS:%=executed/%)
 	$(BIN)/python -m s6lib.sweep book/learning_rate.ipynb -p learning_rate $(RATES) --out executed/book/runs
 	$(BIN)/python -m s6lib.pages executed/book
 	touch $@

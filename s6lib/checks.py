@@ -1,4 +1,4 @@
-"""Checks: of arguments, whose errors name the argument, the value and what is allowed; of what is installed."""
+"""Checks of arguments: each error names the argument, the value and what is allowed. And of installed packages."""
 
 import numbers
 from contextlib import contextmanager
@@ -8,14 +8,15 @@ import numpy as np
 
 @contextmanager
 def extra(name):
-    """Around imports of packages that s6lib does not need everywhere: what is missing, the extra `name` brings.
+    """Around imports of packages that only a part of s6lib needs: the extra `name` brings them.
 
     Raises ModuleNotFoundError that says how to install it, from the error of the import itself.
     """
     try:
         yield
     except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(f'{error.name} is not installed: pip install "s6lib[{name}]"', name=error.name) from error
+        told = f'{error.name} is not installed: pip install "s6lib[{name}]"'
+        raise ModuleNotFoundError(told, name=error.name) from error
 
 
 def array(name, value, shape, *, allow_complex=False):

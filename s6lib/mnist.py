@@ -114,7 +114,7 @@ def data_folder(root=None):
         elif sys.platform == "darwin":
             cache = Path.home() / "Library" / "Caches"
         else:
-            cache = os.environ.get("XDG_CACHE_HOME", "")  # its specification lets a relative path count for nothing
+            cache = os.environ.get("XDG_CACHE_HOME", "")  # of no account where it is relative, says its specification
             cache = cache if os.path.isabs(cache) else Path.home() / ".cache"
     except RuntimeError:
         raise _Unreachable("There is no home folder to keep MNIST in: set S6LIB_DATA to a folder for it") from None
@@ -222,8 +222,8 @@ def _named(chosen):
     except RuntimeError as error:
         raise DataError(f"S6LIB_DATA: got {chosen!r}: {error}") from None
     if not folder.is_absolute():
-        raise DataError(f"S6LIB_DATA: got {chosen!r}; takes an absolute path, since each notebook runs in the folder it "
-                        f"is in. From here it would be {os.path.abspath(folder)}")
+        raise DataError(f"S6LIB_DATA: got {chosen!r}; takes an absolute path, since each notebook runs in the "
+                        f"folder it is in. From here it would be {os.path.abspath(folder)}")
     if not folder.is_dir():
         raise DataError(f"S6LIB_DATA: got {chosen!r}, and there is no such folder; make it, or name another")
     return folder
@@ -298,7 +298,7 @@ def _repair(raw):
 
 @contextmanager
 def _alone(raw):
-    """Hold the folder's lock, so that two processes do not fetch the same. Where a file system has no locks, both do."""
+    """Hold the folder's lock, so that two processes do not fetch the same; where there are no locks, both do."""
     with extra("cnn"):
         from filelock import FileLock
 

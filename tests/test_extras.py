@@ -1,9 +1,9 @@
-"""What `pip install "s6lib[…]"` brings is enough for what it is for; and what is missing is told with the extra that brings it.
+"""What `pip install "s6lib[…]"` brings is enough for what it is for, and what is missing is told with its extra.
 
-The wheel is built and unpacked once. A process then sees the wheel and, of the packages installed here, only those that
-pip would bring for the extra: its requirements, theirs, and so on, each where its marker holds. All others are hidden from
-imports and from importlib.metadata, in that process and in the kernels it starts. So the versions are those installed here,
-and whether pip can find others that fit together is not tested.
+The wheel is built and unpacked once. A process then sees the wheel and, of the packages installed here, only those
+that pip would bring for the extra: its requirements, theirs, and so on, each where its marker holds. All others are
+hidden from imports and from importlib.metadata, in that process and in the kernels it starts. So the versions are
+those installed here, and whether pip can find others that fit together is not tested.
 """
 
 import ast
@@ -21,13 +21,15 @@ import pytest
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[1]
-EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+EXTRAS = PROJECT["optional-dependencies"]
 #: What a module of the library needs; the others need NumPy alone.
-NEEDS = {"plots": "plots", "stepper": "widgets", "mnist": "cnn", "cnn": "cnn", "augmentation": "cnn", "training": "cnn", "record": "cnn"}
+NEEDS = {"plots": "plots", "stepper": "widgets",
+         "mnist": "cnn", "cnn": "cnn", "augmentation": "cnn", "training": "cnn", "record": "cnn"}
 #: Extensions of Sphinx, which imports them itself, and what `make book` runs in its own environment.
 BUILDERS = {"mathml", "pages", "site"}
 
-#: Imported by every Python that starts with its folder on the path: hides all that S6LIB_TEST_SHOWN does not list.
+#: Imported by every Python that starts with its folder on the path: hides what is not to be seen.
 HIDE = '''
 import os, sys
 from importlib.machinery import PathFinder
@@ -59,7 +61,8 @@ def wheel(tmp_path_factory):
     """The unpacked wheel, with the module that hides packages beside it."""
     folder = tmp_path_factory.mktemp("wheel")
     build = subprocess.run([sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation",
-                            "--disable-pip-version-check", f"--wheel-dir={folder}", ROOT], capture_output=True, text=True)
+                            "--disable-pip-version-check", f"--wheel-dir={folder}", ROOT],
+                           capture_output=True, text=True)
     assert build.returncode == 0, build.stderr
     (packed,) = folder.glob("*.whl")
     with zipfile.ZipFile(packed) as archive:
@@ -91,9 +94,10 @@ def having(wheel, tmp_path):
         shown = brought(wheel, extras)
         hidden = {module for module, owners in importlib.metadata.packages_distributions().items()
                   if not shown & set(map(canonical, owners))}
-        done = subprocess.run([sys.executable, *program], cwd=tmp_path, capture_output=True, encoding="utf-8", errors="replace", env={
-            **os.environ, "PYTHONPATH": str(wheel), "PYTHONSAFEPATH": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-            "S6LIB_TEST_SHOWN": ",".join(shown), "S6LIB_TEST_HIDDEN": ",".join(hidden)})
+        variables = {"PYTHONPATH": str(wheel), "PYTHONSAFEPATH": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+                     "S6LIB_TEST_SHOWN": ",".join(shown), "S6LIB_TEST_HIDDEN": ",".join(hidden)}
+        done = subprocess.run([sys.executable, *program], cwd=tmp_path, env={**os.environ, **variables},
+                              capture_output=True, encoding="utf-8", errors="replace")
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
@@ -107,19 +111,22 @@ def test_nothing_but_the_extras_is_seen(having):
         def version(name):
             try: return importlib.metadata.version(name)
             except importlib.metadata.PackageNotFoundError: return None
-        print([importlib.util.find_spec(name) is not None for name in ("numpy", "matplotlib", "torch", "pandas")],
-              [version(name) is not None for name in ("numpy", "matplotlib", "torch", "s6lib")], s6lib.__file__)""")
-    assert told.startswith("[True, False, False, False] [True, False, False, True] ")
+        names = "numpy", "matplotlib", "torch", "s6lib"
+        print([importlib.util.find_spec(name) is not None for name in names],
+              [version(name) is not None for name in names], s6lib.__file__)""")
+    assert told.startswith("[True, False, False, True] [True, False, False, True] ")
     assert str(ROOT) not in told
 
 
 def test_without_extras_each_module_works_or_names_its_own(having):
     """Every module, those of tomorrow too; and the referee that imports PyTorch only when it is called."""
-    modules = {path.stem for path in (ROOT / "s6lib").iterdir() if path.suffix in {".py", ""} and not path.name.startswith("__")}
+    modules = {path.stem for path in (ROOT / "s6lib").iterdir()
+               if path.suffix in {".py", ""} and not path.name.startswith("__")}
     program = f"""if True:
         import importlib
         from s6lib import referees, toy
-        calls = {{name: (lambda name=name: importlib.import_module("s6lib." + name)) for name in {sorted(modules - BUILDERS)}}}
+        calls = {{name: (lambda name=name: importlib.import_module("s6lib." + name))
+                 for name in {sorted(modules - BUILDERS)}}}
         calls["autograd"] = lambda: referees.autograd(lambda x: x.sum(), [1.0])
         calls["torch_loss"] = lambda: referees.torch_loss(None, toy.INPUTS, toy.TARGETS)
         for name, call in calls.items():
@@ -154,13 +161,14 @@ def test_what_is_imported_late_is_told_as_well(having):
 
 
 def test_every_import_of_the_library_is_numpy_or_within_an_extra():
-    """As the source has it: what is neither of Python, nor NumPy, nor s6lib's, stands in `with extra("…")` of its module."""
+    """As the source has it: what is not Python's, NumPy or s6lib's stands in `with extra("…")`."""
     free = {*sys.stdlib_module_names, "numpy", "s6lib"}
     for name in {*NEEDS, "toy", "referees", "checks", "files"}:
         path = ROOT / "s6lib" / name
-        tree = ast.parse((path / "__init__.py" if path.is_dir() else path.with_suffix(".py")).read_text(encoding="utf-8"))
-        within = {id(inner): ast.unparse(outer.items[0].context_expr) for outer in ast.walk(tree) if isinstance(outer, ast.With)
-                  for inner in ast.walk(outer)}
+        path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        within = {id(inner): ast.unparse(outer.items[0].context_expr) for outer in ast.walk(tree)
+                  if isinstance(outer, ast.With) for inner in ast.walk(outer)}
         for node in ast.walk(tree):
             if not isinstance(node, (ast.Import, ast.ImportFrom)):
                 continue
@@ -174,8 +182,10 @@ def test_every_import_of_the_library_is_numpy_or_within_an_extra():
 SWEEP = """if True:
     import json
     def cell(source, *tags):
-        return {"cell_type": "code", "id": source[:1], "source": source, "metadata": {"tags": list(tags)}, "outputs": [], "execution_count": None}
-    notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+        return {"cell_type": "code", "id": source[:1], "source": source, "metadata": {"tags": list(tags)},
+                "outputs": [], "execution_count": None}
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": kernel},
                 "cells": [cell("x = 1.0", "parameters"), cell("from s6lib import sweep; sweep.record(twice=2 * x)")]}
     with open("book.ipynb", "w") as file:
         json.dump(notebook, file)
@@ -187,7 +197,8 @@ USES = {
         import pandas as pd
         from s6lib import plots, toy
         plots.use()
-        plots.network(toy.WEIGHTS, toy.INPUTS, toy.TARGETS, toy.forward(toy.WEIGHTS, toy.INPUTS)).figure.savefig("figure.svg")
+        ax = plots.network(toy.WEIGHTS, toy.INPUTS, toy.TARGETS, toy.forward(toy.WEIGHTS, toy.INPUTS))
+        ax.figure.savefig("figure.svg")
         assert "<td" in pd.DataFrame({"x": [0.5]}).style.format("{:.2f}").to_html()"""),
     "widgets": (["widgets"], """if True:
         from s6lib.stepper import Stepper
@@ -208,7 +219,8 @@ USES = {
         model = DigitCNN()
         fit(model, few, Recipe(epochs=1, batch_size=32, elastic=1.0))
         save_weights(model, "weights.safetensors")
-        assert load_weights("weights.safetensors") is not None and layer_table(model) is not None and record.load()"""),
+        assert load_weights("weights.safetensors").settings == model.settings
+        assert len(layer_table(model)) and record.load()"""),
     "sweep": (["sweep"], SWEEP + """
     from s6lib import sweep
     runs = sweep.run("book.ipynb", {"x": [1.0, 2.0]}, "runs")
@@ -218,7 +230,8 @@ USES = {
     from distributed import LocalCluster
     from s6lib import sweep
     if __name__ == "__main__":
-        with LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None, protocol="tcp") as cluster:
+        with LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None,
+                          protocol="tcp") as cluster:
             (run,) = sweep.run("book.ipynb", {"x": [3.0]}, "runs", scheduler=cluster.scheduler_address)
         assert run.outcome == "ok", run"""),
     "parquet": (["sweep", "parquet"], SWEEP + """
@@ -241,12 +254,13 @@ def test_an_extra_is_enough_for_what_it_is_for(extra, having):
 
 def test_part_one_runs_with_its_three_extras_and_without_pytorch(having, wheel, tmp_path):
     assert "torch" not in brought(wheel, ["sweep", "plots", "widgets"])
-    having(["sweep", "plots", "widgets"], "-m", "papermill", ROOT / "book" / "learning_rate.ipynb", "executed.ipynb", "--no-progress-bar")
+    chapter = ROOT / "book" / "learning_rate.ipynb"
+    having(["sweep", "plots", "widgets"], "-m", "papermill", chapter, "executed.ipynb", "--no-progress-bar")
     assert (tmp_path / "executed.ipynb").stat().st_size > 100_000
 
 
 def test_a_book_is_all_that_the_chapters_import(wheel):
-    """Every import of every chapter, as its source has it, is Python's, s6lib's, or of a package that `book` brings."""
+    """Every import of every chapter is Python's, s6lib's, or of a package that `book` brings."""
     owners = importlib.metadata.packages_distributions()
     shown = brought(wheel, ["book"])
     for path in sorted((ROOT / "book").glob("*.ipynb")):
@@ -258,6 +272,7 @@ def test_a_book_is_all_that_the_chapters_import(wheel):
                 names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else (
                     [node.module] if isinstance(node, ast.ImportFrom) else [])
                 for name in (name.partition(".")[0] for name in names):
-                    assert name in {*sys.stdlib_module_names, "s6lib"} or shown & set(map(canonical, owners[name])), f"{path.name}: {name}"
+                    found = name in {*sys.stdlib_module_names, "s6lib"} or shown & set(map(canonical, owners[name]))
+                    assert found, f"{path.name}: {name}"
                 if isinstance(node, ast.Attribute) and node.attr == "style":
                     assert "jinja2" in shown, f"{path.name}: pandas styles tables with jinja2"

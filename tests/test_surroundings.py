@@ -1,8 +1,9 @@
-"""The reader's surroundings change nothing: settings of matplotlib and of Python, the folder, the line ends of a clone."""
+"""The reader's surroundings change nothing: settings of matplotlib and of Python, the folder, a clone's line ends."""
 
 import ast
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -18,14 +19,22 @@ ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "book").glob("*.ipynb"))
 CHAPTER = ROOT / "book" / "weight_update.ipynb"
 #: What a reader's matplotlibrc may say; each line alone changes a figure, or fails.
-MATPLOTLIBRC = "axes.edgecolor: red\nlines.linewidth: 9\nfont.size: 30\ntext.usetex: True\ninteractive: False\nbackend: pdf\n"
+MATPLOTLIBRC = """\
+axes.edgecolor: red
+lines.linewidth: 9
+font.size: 30
+text.usetex: True
+interactive: False
+backend: pdf
+"""
 
 
 def execute(notebook, folder, **environment):
     """The notebook, executed by papermill in `folder` in a process with these variables (None: without)."""
     executed = folder / f"executed-{notebook.name}"
     variables = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
-    done = subprocess.run([sys.executable, "-m", "papermill", notebook, executed, "--cwd", folder, "--no-progress-bar", "--log-level", "ERROR"],
+    done = subprocess.run([sys.executable, "-m", "papermill", notebook, executed, "--cwd", folder,
+                           "--no-progress-bar", "--log-level", "ERROR"],
                           env={name: value for name, value in variables.items() if value is not None},
                           capture_output=True, encoding="utf-8", errors="replace")
     return executed, done
@@ -35,7 +44,8 @@ def pictures(executed):
     """{label of a figure: what its cell drew}."""
     cells = json.loads(executed.read_text(encoding="utf-8"))["cells"]
     return {cell["metadata"]["mystnb"]["figure"]["name"]:
-            [data for output in cell["outputs"] for kind, data in output.get("data", {}).items() if kind.startswith("image/")]
+            [data for output in cell["outputs"]
+             for kind, data in output.get("data", {}).items() if kind.startswith("image/")]
             for cell in cells if "figure" in cell["metadata"].get("mystnb", {})}
 
 
@@ -62,7 +72,8 @@ def test_a_backend_of_the_readers_changes_no_figure(backend, usual, tmp_path):
 @pytest.mark.parametrize("place", ["named", "in the folder", "of the user"])
 def test_a_matplotlibrc_of_the_readers_changes_no_figure(place, usual, tmp_path):
     home = tmp_path / "home"
-    folder = {"named": tmp_path / "elsewhere", "in the folder": tmp_path, "of the user": home / ".config" / "matplotlib"}[place]
+    folder = {"named": tmp_path / "elsewhere", "in the folder": tmp_path,
+              "of the user": home / ".config" / "matplotlib"}[place]
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "matplotlibrc").write_text(MATPLOTLIBRC, encoding="utf-8")
     executed, done = execute(CHAPTER, tmp_path, MPLBACKEND=None, HOME=str(home), XDG_CONFIG_HOME=None,
@@ -82,8 +93,9 @@ def test_a_program_may_use_the_look_without_a_kernel(tmp_path):
 
 def test_the_build_ends_where_a_figure_has_no_picture(tmp_path, capsys):
     """As under a backend that draws into no notebook: the cell is executed, and nothing is said."""
-    cells = [nbformat.v4.new_code_cell(f"{number}", metadata={"mystnb": {"figure": {"name": f"fig-{number}"}}}, outputs=[
-        nbformat.v4.new_output("display_data", {kind: "…"})]) for number, kind in enumerate(["image/svg+xml", "image/png", "text/plain"])]
+    cells = [nbformat.v4.new_code_cell(kind, metadata={"mystnb": {"figure": {"name": f"fig-{number}"}}},
+                                       outputs=[nbformat.v4.new_output("display_data", {kind: "…"})])
+             for number, kind in enumerate(["image/svg+xml", "image/png", "text/plain"])]
     drawn, blank = (nbformat.v4.new_notebook(cells=chosen) for chosen in (cells[:2], cells))
     nbformat.write(drawn, tmp_path / "drawn.ipynb")
     pages.main([str(tmp_path)])
@@ -106,23 +118,25 @@ def test_a_chapter_does_not_run_without_its_assertions(level, tmp_path):
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=[path.name for path in NOTEBOOKS])
 def test_every_chapter_asks_for_its_surroundings_before_it_claims_anything(path):
-    cells = [cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
-    sources = ["".join(cell["source"]) for cell in cells]
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
     first = next(number for number, source in enumerate(sources) if "plots.use()" in source)
     assert not any("assert " in source or "plots." in source for source in sources[:first])
 
 
 def test_the_tests_do_not_run_without_their_assertions(tmp_path):
-    done = subprocess.run([sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "tests/test_toy.py"], cwd=ROOT, text=True,
-                          env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONOPTIMIZE": "1"}, capture_output=True)
+    done = subprocess.run([sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "tests/test_toy.py"], cwd=ROOT,
+                          env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONOPTIMIZE": "1"},
+                          capture_output=True, text=True)
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
     assert "PYTHONOPTIMIZE: got 1" in done.stderr and "passed" not in done.stdout
 
 
-def made(rule, *variables, folder=ROOT, **environment):
+def made(rule, *variables, **environment):
     """What a rule, put beside those of the Makefile, prints: it sees what every recipe sees."""
-    return subprocess.run(["make", "--no-print-directory", "-f", "Makefile", "-f", "-", "told", *variables], cwd=folder,
-                          input=f"told:\n\t@{rule}\n", env={**os.environ, **environment}, capture_output=True, encoding="utf-8")
+    return subprocess.run(["make", "--no-print-directory", "-f", "Makefile", "-f", "-", "told", *variables], cwd=ROOT,
+                          input=f"told:\n\t@{rule}\n", env={**os.environ, **environment},
+                          capture_output=True, encoding="utf-8")
 
 
 def test_make_keeps_the_assertions():
@@ -133,7 +147,8 @@ def test_make_keeps_the_assertions():
 @pytest.mark.parametrize("given", ["../some data", "data", "/absolute/some data", "~/data", ""])
 def test_make_hands_on_a_relative_data_folder_as_an_absolute_one(given):
     expected = str(ROOT / given) if given and given[0] not in "/~" else given
-    for done in (made("echo \"$$S6LIB_DATA\"", S6LIB_DATA=given), made("echo \"$$S6LIB_DATA\"", "S6LIB_DATA=" + given)):
+    rule = 'echo "$$S6LIB_DATA"'
+    for done in (made(rule, S6LIB_DATA=given), made(rule, f"S6LIB_DATA={given}")):
         assert (done.stdout, done.stderr) == (f"{expected}\n", "")
 
 
@@ -145,7 +160,7 @@ CALLED = '#!/bin/sh\nfor word in "$(basename "$0")" "$@"; do printf "%s\\n" "$wo
 
 @pytest.fixture
 def checkout(tmp_path):
-    """A copy of the project in a folder with a name that needs care, and an environment that only says what it is asked."""
+    """A copy of the project in a folder whose name needs care; its programs only say what they are asked."""
     folder = tmp_path / "Übung 1 (O'Brien) $HOME"
     (folder / "stand-in").mkdir(parents=True)
     for name in ("book", "s6lib", "_config.yml", "_toc.yml", "Makefile", "pyproject.toml", "requirements.lock"):
@@ -159,9 +174,8 @@ def checkout(tmp_path):
 
 def build(folder, target):
     """What a recipe of the copy says, in a shell that knows ASCII alone."""
-    variables = {name: value for name, value in os.environ.items() if name not in {"PYTHONUTF8", "PYTHONIOENCODING", "LANG"}}
-    done = subprocess.run(["make", "--silent", "BIN=stand-in", "-o", ".venv/.made", target], cwd=folder, capture_output=True,
-                          env={**variables, "LC_ALL": "C"}, encoding="utf-8")
+    done = subprocess.run(["make", "--silent", "BIN=stand-in", "-o", ".venv/.made", target], cwd=folder,
+                          env={**os.environ, "LC_ALL": "C"}, capture_output=True, encoding="utf-8")
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
     return done.stdout.splitlines()
 
@@ -180,14 +194,16 @@ def test_make_works_in_a_folder_of_any_name(checkout):
     assert 'execute_notebooks: "off"' in (checkout / "executed" / "_config.yml").read_text(encoding="utf-8")
     (checkout / "_build" / "html").mkdir(parents=True)
     told = build(checkout, "book")
-    assert told[-2:] == [f"The book: {checkout}/_build/html/index.html", f"The same to take away: {checkout}/_build/s6-book.zip"]
+    assert told[-2:] == [f"The book: {checkout}/_build/html/index.html",
+                         f"The same to take away: {checkout}/_build/s6-book.zip"]
 
 
 def test_what_the_contents_do_not_name_is_left_alone(checkout):
     """A scratch notebook, the checkpoint of an editor, a chapter being written: broken, every one of them."""
     book = checkout / "book"
     for name in ("Untitled.ipynb", "Untitled 1.ipynb", "draft.md", ".ipynb_checkpoints/training-checkpoint.ipynb",
-                 "_static/.ipynb_checkpoints/a b.ipynb", "runs/learning_rate-0.1.ipynb", "my notes/a.ipynb", ".#training.ipynb"):
+                 "_static/.ipynb_checkpoints/a b.ipynb", "runs/learning_rate-0.1.ipynb", "my notes/a.ipynb",
+                 ".#training.ipynb"):
         (book / name).parent.mkdir(exist_ok=True)
         (book / name).write_text("\ufeff{ broken", encoding="utf-8")
     (checkout / "s6lib" / ".#toy.py").symlink_to("nobody@nowhere")
@@ -195,15 +211,16 @@ def test_what_the_contents_do_not_name_is_left_alone(checkout):
     executed = checkout / "executed" / "book"
     found = sorted(path.name for path in executed.iterdir())
     assert found == sorted([*in_the_contents(checkout), "_static", "results", "references.bib"])
-    assert sum("ipynb" in word for word in asked) == sum(".ipynb" in name for name in found) + 1  # and that of the sweep
+    named = [word for word in asked if ".ipynb" in word]
+    assert len(named) == sum(".ipynb" in name for name in found) + 1  # and that of the sweep
 
 
 def test_a_change_of_anything_in_the_book_builds_it_anew(checkout):
     build(checkout, "executed/.done")
     assert build(checkout, "executed/.done") == []
     done = (checkout / "executed" / ".done").stat().st_mtime
-    for name in ("book/notation.md", "book/training.ipynb", "book/references.bib", "book/_static/book.css", "book/results/time.csv",
-                 "s6lib/toy.py", "s6lib/stepper/stepper.js", "s6lib/book.mplstyle", "_toc.yml", "_config.yml"):
+    for name in ("book/notation.md", "book/training.ipynb", "book/references.bib", "book/_static/book.css",
+                 "book/results/time.csv", "s6lib/toy.py", "s6lib/stepper/stepper.js", "s6lib/book.mplstyle", "_toc.yml", "_config.yml"):
         before = (checkout / name).stat()
         os.utime(checkout / name, (done + 9, done + 9))
         asked = subprocess.run(["make", "-q", "-o", ".venv/.made", "executed/.done"], cwd=checkout, capture_output=True)
@@ -216,36 +233,40 @@ def test_a_chapter_runs_in_a_folder_of_any_name(usual, tmp_path):
     folder = tmp_path / "Übung 1 (O'Brien)"
     folder.mkdir()
     shutil.copytree(ROOT / "s6lib", folder / "s6lib")
-    executed, done = execute(CHAPTER, folder, PYTHONPATH=str(folder), LC_ALL="C", PYTHONUTF8=None, PYTHONCOERCECLOCALE=None,
-                             PYTHONIOENCODING=None, MPLBACKEND=None)
+    executed, done = execute(CHAPTER, folder, PYTHONPATH=str(folder), LC_ALL="C", PYTHONUTF8=None,
+                             PYTHONCOERCECLOCALE=None, PYTHONIOENCODING=None, MPLBACKEND=None)
     assert done.returncode == 0, done.stderr
     assert pictures(executed) == usual
     pages.main([str(folder)])
 
 
-@pytest.mark.parametrize("path", [*(ROOT / "s6lib").rglob("*.py"), *(ROOT / "benchmarks").glob("*.py"), ROOT / "tests" / "addresses.py"],
+@pytest.mark.parametrize("path", [path for folder in ("s6lib", "benchmarks") for path in (ROOT / folder).rglob("*.py")],
                          ids=lambda path: str(path.relative_to(ROOT)))
 def test_text_is_read_and_written_in_an_encoding_that_is_named(path):
     """Else it would be that of the reader's system."""
-    for call in (node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
         name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", None)
-        if name in {"read_text", "write_text"} or name == "open" and not any(
-                isinstance(each, ast.Constant) and isinstance(each.value, str) and "b" in each.value for each in call.args[-1:]):
+        mode = ast.unparse(call.args[-1]) if call.args else ""
+        if name in {"read_text", "write_text"} or name == "open" and not re.fullmatch(r"'[rwxa+]*b[rwxa+]*'", mode):
             if isinstance(call.func, ast.Attribute) and getattr(call.func.value, "id", None) == "os":
                 continue  # a descriptor, not a text
-            assert any(keyword.arg == "encoding" for keyword in call.keywords), f"{path.name}, line {call.lineno}: {ast.unparse(call)}"
+            named = any(keyword.arg == "encoding" for keyword in call.keywords)
+            assert named, f"{path.name}, line {call.lineno}: {ast.unparse(call)}"
 
 
 # The line ends of a clone.
 
 def test_a_clone_has_the_line_ends_that_are_recorded(tmp_path):
-    """As git makes one on Windows by default. What was recorded comes out to the byte, text and numbers alike."""
-    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, encoding="utf-8").stdout.split("\0")[:-1]
-    if not tracked:
+    """As git makes one on Windows. What was recorded comes out to the byte, text and numbers alike."""
+    if subprocess.run(["git", "ls-files", "--error-unmatch", "Makefile"], cwd=ROOT, capture_output=True).returncode:
         pytest.skip("not a git checkout")
     clone = tmp_path / "clone"
-    subprocess.run(["git", "-c", "core.autocrlf=true", "-c", "core.eol=crlf", "clone", "--quiet", ROOT, clone], check=True)
-    for name in subprocess.check_output(["git", "ls-files", "-z"], cwd=clone, encoding="utf-8").split("\0")[:-1]:
+    as_there = ["-c", "core.autocrlf=true", "-c", "core.eol=crlf"]
+    subprocess.run(["git", *as_there, "clone", "--quiet", ROOT, clone], check=True)
+    tracked = subprocess.check_output(["git", "ls-files", "-z"], cwd=clone, encoding="utf-8").split("\0")[:-1]
+    assert "Makefile" in tracked
+    for name in tracked:
         recorded = subprocess.check_output(["git", "cat-file", "blob", f"HEAD:{name}"], cwd=clone)
         assert (clone / name).read_bytes() == recorded, f"{name} is changed by a checkout"
         assert b"\0" in recorded or b"\r" not in recorded, f"{name} is recorded with a carriage return"
