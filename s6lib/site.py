@@ -39,7 +39,7 @@ UNUSED = ("fontawesome.js",)
 FOR_SEARCH = ("searchtools.js", "language_data.js", "searchindex.js")
 #: How names of classes begin that scripts put together from parts.
 COMPOSED = ("bs-tooltip",)
-#: Rules of CSS that hold rules, each judged by itself. (A layer that is empty still has a place among the layers.)
+#: Rules of CSS that hold rules, each judged by itself. (An empty layer still has a place among the layers.)
 GROUPS = {"media", "supports", "container", "layer", "scope", "starting-style"}
 #: Rules of CSS that hold declarations alone, and signs among declarations that need no blanks beside them.
 PLAIN, BETWEEN = ("font-face", "keyframes", "page", "property"), ",;:"
@@ -55,7 +55,10 @@ REDIRECT = """<!DOCTYPE html>
 
 
 def finish(html, name):
-    """Return the HTML of the page `name`, its path without ".html", as it is published. A finished page comes back as it is."""
+    """Return the HTML of the page `name`, its path without ".html", as it is published.
+
+    A finished page comes back as it is.
+    """
     from bs4 import BeautifulSoup
 
     page = BeautifulSoup(html, "html.parser")
@@ -86,7 +89,7 @@ def _sort_scripts(page, unused):
 def _mend(page):
     for again in page.find_all("meta", attrs={"name": "viewport"})[1:]:
         again.decompose()
-    for link in page.select("link[rel~=next], link[rel~=prev]"):  # Firefox fetches the next page early, against the policy
+    for link in page.select("link[rel~=next], link[rel~=prev]"):  # Firefox would fetch it early, against the policy
         link.decompose()
     for style in page.select("body style:not(svg style)"):  # of pandas' tables, which the theme dresses
         if style.has_attr("scoped") or not style.get_text(strip=True):
@@ -162,7 +165,8 @@ def shortened(script):
         elif blank and _would_merge(before, text):
             kept.append(" ")
         kept.append(text)
-        before, blank, new_line = "a" if node.type == "regex" else text, False, False  # a letter would be its flag
+        before = "a" if node.type == "regex" else text  # a letter beside it would be its flag
+        blank = new_line = False
     return "".join(kept)
 
 
@@ -183,10 +187,10 @@ def _would_merge(before, text):
 
 
 def used_rules(css, words):
-    """Return the style sheet without rules for classes whose names are not among `words`, and without comments.
+    """Return the style sheet without comments and without rules for classes whose names are not among `words`.
 
-    Of a rule for several elements all stays or none; what stands within a rule is judged by itself. Of :is(...),
-    :where(...) and :has(...) something must be there. No rule goes for what it says in :not(...).
+    Of a rule for several elements all stays or none; what stands within a rule is judged by itself. Of
+    :is(...), :where(...) and :has(...) something must be there. No rule goes for what it says in :not(...).
     """
     rules = tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)
     return tinycss2.serialize(_used(rules, words, tinycss2.parse_rule_list))
@@ -194,6 +198,9 @@ def used_rules(css, words):
 
 def _used(nodes, words, parse):
     """The nodes that stay, of a sheet, a group or a rule; `parse` reads what stands in a group among them."""
+    def inside(content, parse):
+        return _used(parse(content, skip_comments=True, skip_whitespace=True), words, parse)
+
     kept = []
     for node in nodes:
         if node.type == "declaration":
@@ -202,7 +209,7 @@ def _used(nodes, words, parse):
             node.prelude = _tight(node.prelude)
             node.prelude[:0] = [_blank(node)] if node.prelude else []
             if node.content is not None and node.lower_at_keyword in GROUPS:
-                node.content = _used(parse(node.content, skip_comments=True, skip_whitespace=True), words, parse)
+                node.content = inside(node.content, parse)
             elif node.content is not None and node.lower_at_keyword.endswith(PLAIN):
                 node.content = _tight(node.content, BETWEEN)
         elif node.type == "qualified-rule":
@@ -211,12 +218,12 @@ def _used(nodes, words, parse):
                 node.content = []
             elif not any(token.type == "{} block" for token in node.content):
                 node.content = _tight(node.content, BETWEEN) if _answered(node.prelude, words) else []
-            elif _answered(node.prelude, words) or ":not(" in tinycss2.serialize(node.content):  # :not(&) is all else
-                inside = tinycss2.parse_blocks_contents
-                node.content = _used(inside(node.content, skip_comments=True, skip_whitespace=True), words, inside)
+            elif _answered(node.prelude, words) or ":not(" in tinycss2.serialize(node.content):  # not(&): all else
+                node.content = inside(node.content, tinycss2.parse_blocks_contents)
             else:
                 node.content = []
-        emptied = getattr(node, "content", None) == [] and getattr(node, "lower_at_keyword", "media") in GROUPS - {"layer"}
+        group = getattr(node, "lower_at_keyword", "media") in GROUPS - {"layer"}
+        emptied = group and getattr(node, "content", None) == []
         if node.type != "error" and not emptied:  # a browser does not read what is in error either
             kept.append(node)
     return kept
@@ -238,7 +245,7 @@ def _answered(selectors, words):
 
 
 def _tight(tokens, between=","):
-    """The tokens without comments, and without blanks at the ends, beside blocks and beside signs that are `between`."""
+    """The tokens without comments, and without blanks at the ends, beside blocks and beside what is `between`."""
     kept = []
     for token in tokens:
         inner = getattr(token, "arguments", None) or getattr(token, "content", None)
@@ -277,16 +284,19 @@ def joined(sheets):
     What a sheet imports takes the place of the import, and addresses are those of the new place. Raises
     ValueError for what cannot move: a namespace, an import into a layer or from elsewhere.
     """
-    return "\n".join(tinycss2.serialize(_moved(path.resolve(), sheets[0].resolve().parent)) for path in sheets)
+    place = sheets[0].resolve().parent
+    return "\n".join(tinycss2.serialize(_moved(path.resolve(), place)) for path in sheets)
 
 
 def _moved(path, place, above=()):
-    """The rules of the sheet at `path`, which the sheets `above` import, as they stand in the folder `place`."""
+    """The rules of the sheet at `path`, which the sheets `above` import, as they read in the folder `place`."""
+    if path in above:
+        raise ValueError(f"{path}: imports itself")
     kept, first = [], True
     for rule in tinycss2.parse_stylesheet(path.read_text(encoding="utf-8-sig"), skip_comments=True):
         keyword = getattr(rule, "lower_at_keyword", rule.type)
-        if keyword == "namespace" or path in above:
-            raise ValueError(f"{path}: " + ("imports itself" if path in above else "got @namespace; takes none"))
+        if keyword == "namespace":
+            raise ValueError(f"{path}: got @namespace; takes none")
         if keyword == "import":
             kept += _imported(rule, path, place, above) if first else []  # a late one counts for nothing
         elif keyword not in {"charset", "error"}:
@@ -300,9 +310,9 @@ def _moved(path, place, above=()):
 def _imported(rule, path, place, above):
     address, *conditions = [token for token in rule.prelude if token.type not in {"whitespace", "comment"}]
     address = getattr(address, "arguments", [address])[0].value
-    if _elsewhere(address) or any(getattr(token, "lower_value", getattr(token, "lower_name", "")) in {"layer", "supports"}
-                                  for token in conditions):
-        raise ValueError(f"{path}: got {rule.serialize()} takes a sheet of this site, for all media or for some")
+    names = {getattr(token, "lower_value", getattr(token, "lower_name", "")) for token in conditions}
+    if _elsewhere(address) or names & {"layer", "supports"}:
+        raise ValueError(f"{path}: got {rule.serialize()} takes a sheet of this site, for all or some media")
     rules = _moved((path.parent / unquote(urlsplit(address).path)).resolve(), place, (*above, path))
     if not conditions:
         return rules
@@ -326,8 +336,8 @@ def _readdress(tokens, here, place, function=""):
             parts = urlsplit((named or [token])[0].value)
             if not _elsewhere(urlunsplit(parts)):
                 path = Path(os.path.relpath(here / parts.path, place)).as_posix()
-                text = urlunsplit(parts._replace(path=path))
-                tokens[n] = tinycss2.ast.URLToken(token.source_line, token.source_column, text, f"url({serialize_url(text)})")
+                text, at = urlunsplit(parts._replace(path=path)), (token.source_line, token.source_column)
+                tokens[n] = tinycss2.ast.URLToken(*at, text, f"url({serialize_url(text)})")
         else:
             _readdress(inner, here, place, name)
 
@@ -336,7 +346,7 @@ def join_styles(site):
     """Let every page load one style sheet in place of several, and remove the several."""
     from bs4 import BeautifulSoup
 
-    site, kept = site.resolve(), set()
+    site, made = site.resolve(), {}  # made: sheets of a page -> the one in place of them
     for path in pages(site):
         page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
         links = page.select("head > link[rel=stylesheet]")
@@ -346,22 +356,23 @@ def join_styles(site):
             if _elsewhere(link["href"]) or link.get("media", "all") != "all":
                 raise ValueError(f"{path}: got {link}; takes a style sheet of this site for all media")
         sheets = [(path.parent / unquote(urlsplit(link["href"]).path)).resolve() for link in links]
-        css = joined(sheets)
-        sheet = sheets[0].with_name(f"site-{hashlib.sha256(css.encode()).hexdigest()[:8]}.css")
-        sheet.write_text(css, encoding="utf-8")
-        kept.add(sheet)
+        if (sheet := made.get(tuple(sheets))) is None:
+            css = joined(sheets)
+            sheet = sheets[0].with_name(f"site-{hashlib.sha256(css.encode()).hexdigest()[:8]}.css")
+            sheet.write_text(css, encoding="utf-8")
+            made[tuple(sheets)] = sheet
         links[0].attrs = {"href": Path(os.path.relpath(sheet, path.parent)).as_posix(), "rel": "stylesheet"}
         for link in links[1:]:
             if (link.next_sibling or "x").isspace():
                 link.next_sibling.extract()
             link.decompose()
         path.write_text(page.decode(formatter="html5"), encoding="utf-8")
-    for sheet in set((site / "_static").rglob("*.css")) - kept:
+    for sheet in set((site / "_static").rglob("*.css")) - set(made.values()):
         sheet.unlink()
 
 
 def keep_used_icons(static):
-    """Cut the theme's icon fonts down to the icons that its style sheet, itself cut down before, still shows."""
+    """Cut the theme's icon fonts down to the icons that its style sheet, once it is cut down, still shows."""
     from fontTools import subset
     from fontTools.ttLib import TTFont
 
@@ -371,10 +382,10 @@ def keep_used_icons(static):
         if getattr(rule, "lower_at_keyword", "") == "font-face":
             rule.content = tinycss2.parse_blocks_contents(rule.content)
             for source in rule.content:
-                if source.type == "declaration" and source.lower_name == "src":  # the subset below is TrueType
+                if getattr(source, "lower_name", "") == "src":  # the subset below is TrueType
                     source.value = _without_woff2(source.value)
     style.write_text(tinycss2.serialize(rules), encoding="utf-8")
-    glyphs = {ord(character) for text in _strings(rules) for character in text if "\ue000" <= character <= "\uf8ff"}
+    glyphs = {ord(sign) for text in _strings(rules) for sign in text if "\ue000" <= sign <= "\uf8ff"}
     for path in static.rglob("fa-*.ttf"):
         font = TTFont(path, recalcTimestamp=False)
         options = subset.Options(layout_features=[], name_IDs=[0, 1, 2, 13], notdef_outline=True)
@@ -385,9 +396,10 @@ def keep_used_icons(static):
 
 
 def _without_woff2(value):
+    """The sources of a font, with commas between them, but for those in WOFF2."""
     sources = [list(part) for comma, part in itertools.groupby(value, lambda token: token == ",") if not comma]
-    kept = [part for part in sources if not any(token.type == "url" and token.value.endswith(".woff2") for token in part)]
-    return [token for part in kept for token in (*part, tinycss2.ast.LiteralToken(0, 0, ","))][:-1]
+    kept = [part for part in sources if ".woff2" not in tinycss2.serialize(part)]
+    return [token for part in kept for token in (tinycss2.ast.LiteralToken(0, 0, ","), *part)][1:]
 
 
 def _strings(nodes):
@@ -422,8 +434,8 @@ def _finish_site(app, exception):
         return
     site = Path(app.outdir)
     if app.config.root_doc != "index":  # in place of a start page without a head
-        target = app.builder.get_target_uri(app.config.root_doc)
-        (site / "index.html").write_text(REDIRECT.format(page=target, title=escape(app.config.html_title)), encoding="utf-8")
+        redirect = REDIRECT.format(page=app.builder.get_target_uri(app.config.root_doc), title=escape(app.config.html_title))
+        (site / "index.html").write_text(redirect, encoding="utf-8")
     for path in pages(site):
         name = path.relative_to(site).with_suffix("").as_posix()
         path.write_text(finish(path.read_text(encoding="utf-8"), name), encoding="utf-8")

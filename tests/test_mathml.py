@@ -28,6 +28,11 @@ def test_structure(tex, expected):
     assert mathml(tex) == f"{OPEN}{expected}</math>"
 
 
+def test_a_group_may_open_where_a_line_ends():
+    lines = mathml(r"\begin{aligned} a \\{b} \end{aligned}", block=True)
+    assert "<mi>a</mi>" in lines and "<mi>b</mi>" in lines and lines.count("<mtr") == 2
+
+
 def test_aligned_lines_are_full_size():
     assert '<mtable class="ams-align" displaystyle="true">' in mathml(r"\begin{aligned} a &= b \\ c &= d \end{aligned}", block=True)
 

@@ -34,8 +34,8 @@ PROOFS = ("none", "w1", "w2", "w3", "w4", "w5", "w6", "w7", "w8")
 PANELS = ("none", "change", "values", "race")
 
 _SOURCE = Path(__file__).with_name("stepper.js")
-#: The front end as it stands in every output: stepper.js, letter by letter, so that all its lives are one program.
-#: A page needs it once, so a builder of pages may cut this very text out of all outputs but one, and shorten that.
+#: The front end as it stands in every output: stepper.js letter by letter, so that all its lives are one program.
+#: A page needs it once, so a builder of pages may cut it out of all outputs but one, and shorten that one.
 SCRIPT = f'<script type="module">\n{_SOURCE.read_text(encoding="utf-8")}</script>'
 
 

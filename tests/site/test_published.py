@@ -1,5 +1,6 @@
 """The site as it is published: served by a plain host, and unpacked from its zip without one."""
 
+import json
 import os
 import re
 import threading
@@ -83,10 +84,12 @@ def test_each_notebook_is_in_the_zip(unpacked):
 
 def test_each_chapter_opens_in_colab_and_each_page_gives_its_own_notebook():
     own, seen = addresses.read(), set()
+    sweep = json.loads((BUILD.parent / "executed" / "book" / "runs" / "manifest.json").read_text(encoding="utf-8"))
+    chapters = {f"runs/{run['output']}": sweep["notebook"]["name"] for run in sweep["runs"]}
     for name in [name for name in PAGES if name.startswith("book/")]:
         soup = BeautifulSoup((BUILD / "html" / name).read_text(encoding="utf-8"), "html.parser")
         page = name.removeprefix("book/").removesuffix(".html")
-        chapter = re.sub(r"^runs/(.+)-[^-]+$", r"\1", page)
+        chapter = chapters.get(f"{page}.ipynb", page).removesuffix(".ipynb")
         if f"{chapter}.ipynb" in NOTEBOOKS:
             assert {link["href"] for link in soup.select("a[href^='https://colab.']")} == {own.colab(chapter)}, name
             downloads = {link["href"] for link in soup.select("a[href$='.ipynb']:not([href^=https])")}
@@ -99,6 +102,7 @@ def test_styles_stand_in_the_head():
     for name in PAGES:
         soup = BeautifulSoup((BUILD / "html" / name).read_text(encoding="utf-8"), "html.parser")
         assert not soup.select("body style:not(svg style)"), name
+        assert not soup.select("link[rel=next], link[rel=prefetch], link[rel=preload]"), name  # a browser would fetch it early
 
 
 def test_every_link_within_the_book_arrives():
