@@ -13,11 +13,13 @@ if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS === "object") 
 // and to tables, but looks a moment after the window's size has changed: its sidebar may still be moving then, and the text
 // be wider than it will stay. This sees to formulas too, and looks whenever the width of one of them has changed.
 // First all widths are read, then all is written: the other way the page would be laid out again for each.
-const reach = new ResizeObserver((sized) => {
-  const wide = sized.map(({ target }) => target.scrollWidth > target.clientWidth);
-  sized.forEach(({ target }, k) => { if (wide[k]) target.tabIndex = 0; else target.removeAttribute("tabindex"); });
-});
-document.querySelectorAll("div.math, article pre, .cell_output > .output, .pst-scrollable-table-container").forEach((wide) => reach.observe(wide));
+if (window.ResizeObserver) {
+  const reach = new ResizeObserver((sized) => {
+    const wide = sized.map(({ target }) => target.scrollWidth > target.clientWidth);
+    sized.forEach(({ target }, k) => { if (wide[k]) target.tabIndex = 0; else target.removeAttribute("tabindex"); });
+  });
+  document.querySelectorAll("div.math, article pre, .cell_output > .output, .pst-scrollable-table-container").forEach((wide) => reach.observe(wide));
+}
 // A long page is laid out section by section, each in a moment of its own (book.css hides the rest), but at once where
 // a place on the page is asked for, since whatever stands above it counts.
 const sections = [...document.querySelectorAll(".bd-article > section section")];

@@ -1170,12 +1170,12 @@ ${RATES_LIGHT.map((_, k) => `& .rate${k}{--c:var(--rate${k})}`).join("")}
 & .here{fill:var(--ground);stroke:var(--value);stroke-width:3}
 & .scrubber{display:block;margin-left:44px!important;width:calc(100% - 120px)}
 & .swatch{display:inline-block;width:14px;height:14px;border-radius:4px;background:var(--c);margin-right:6px;vertical-align:-2px}
-& .race{width:100%!important}& .live th{white-space:nowrap}& .live .word{white-space:normal}&.tall .race{font-size:13px!important}
+& .race{width:100%!important}& .live tbody th{white-space:nowrap}& .live .word{white-space:normal}&.tall .race{font-size:13px!important}
 &.tall{padding:10px 8px}
 &.tall .bar{gap:6px}&.tall .group{order:2;flex:1 0 100%}&.tall .group button{flex:1}
 &.tall .bar .walk{order:0;flex:1 1 0;min-width:0}&.tall .walk button:first-child{flex:0 0 44px}
 &.tall .walk .primary{padding:0 2px;font-size:14px}&.tall .bar select{order:1;font-size:13px;width:96px}
-&.tall .phases{flex-wrap:nowrap;gap:2px}&.tall .phases button{font-size:12px;padding:0}
+&.tall .phases{gap:2px}&.tall .phases button{font-size:12px;padding:0}
 &.tall .now{z-index:2;background:var(--ground);min-height:9.5em;padding:4px 2px}
 & :is(button,select,input,summary,.proof,.panel,.pair){scroll-margin:calc(var(--s6-top,0px) + var(--above,8px)) 0 var(--below,8px)}
 & .bar *{scroll-margin:0}
