@@ -315,6 +315,28 @@ def test_every_line_of_the_race_is_seen_with_forced_colours(show, system):
     assert (np.abs(shades - [68, 1, 84]).sum(axis=1) < 30).any()  # the darkest rate is drawn
 
 
+@built
+def test_firefox_draws_no_white_strip_under_code_on_a_dark_page(tmp_path):
+    """The referee is a screenshot: on a dark page no row of pixels is white."""
+    import shutil
+    import subprocess
+
+    from PIL import Image
+    firefox = shutil.which("firefox-esr") or shutil.which("firefox")
+    if firefox is None:
+        pytest.skip("no Firefox on this machine: its scroll bars were not looked at")
+    profile, picture = tmp_path / "profile", tmp_path / "page.png"
+    profile.mkdir()
+    (profile / "user.js").write_text('user_pref("ui.systemUsesDarkTheme", 1);\n'
+                                     'user_pref("layout.css.prefers-color-scheme.content-override", 0);\n'
+                                     'user_pref("widget.gtk.overlay-scrollbars.enabled", false);\n')
+    subprocess.run([firefox, "--headless", "--no-remote", "--profile", profile, "--window-size=390,1200", "--screenshot", picture,
+                    (SITE / "book" / "digit_cnn.html").as_uri()], check=True, timeout=120, capture_output=True)
+    pixels = np.asarray(Image.open(picture).convert("RGB"))
+    assert np.median(pixels) < 60  # the page is dark
+    assert np.flatnonzero(((pixels > 235).all(axis=2)).mean(axis=1) > 0.5).size == 0
+
+
 # --------------------------------------------------------------------------------- keyboard
 
 
