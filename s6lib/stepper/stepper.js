@@ -236,7 +236,8 @@ const tidy = (text) => String(text).replace(/[\uff01-\uff5e]/g, (wide) => String
 /** The finite number that `text` spells, else null: whatever `format` writes, digits in groups between blanks that do
  *  not break a line, and a comma as the decimal point where it cannot mean thousands. Zero has no sign. */
 export function parseNumber(text) {
-  let plain = tidy(text).replace(/^[+-]?\d{1,3}([\xa0\u2007\u2009\u202f]\d{3})+(?!\d)/, (whole) => whole.replace(/[^+\d-]/g, ""));
+  let plain = tidy(text).replace(/^[+-]?\d{1,3}([\xa0\u2007\u2009\u202f]\d{3})+(?!\d)/,
+    (whole) => whole.replace(/[^+\d-]/g, ""));
   if (/^[+-]?[1-9]\d{0,2},\d{3}(?!\d)/.test(plain)) return null;
   if (!plain.includes(".")) plain = plain.replace(",", ".");
   if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(plain)) return null;
@@ -454,7 +455,8 @@ function mount(root, model, { address = 0 } = {}) {
   /** Brings the still table, for paper and without scripts, to the moment on the screen. */
   function paper() {
     const table = root.querySelector(".fallback table");
-    const steps = [0, 1, 2].map((k) => state.step + k).filter((step, k) => !k || (step <= LAST_STEP && run.at(step) === step));
+    const steps = [0, 1, 2].map((k) => state.step + k)
+      .filter((step, k) => !k || (step <= LAST_STEP && run.at(step) === step));
     for (const row of table?.rows ?? []) {
       const [head, ...old] = row.cells, name = head.textContent.split(" ")[0].replace("/", "_");
       old.forEach((cell) => cell.remove());
@@ -495,7 +497,8 @@ function mount(root, model, { address = 0 } = {}) {
     }
     piece.querySelectorAll("td,th").forEach((cell) => cell.append("\t"));
     piece.querySelectorAll("tr,caption").forEach((row) => row.append("\n"));
-    const text = piece.querySelector("td,th") ? piece.textContent.replace(/\t(\n|$)/g, "$1").replaceAll("\t= ", "\t") : String(chosen);
+    const text = piece.querySelector("td,th") ? piece.textContent.replace(/\t(\n|$)/g, "$1").replaceAll("\t= ", "\t")
+      : String(chosen);
     event.clipboardData.setData("text/plain", text.replace(/\s+by\s+∂/g, "/∂").replaceAll("−", "-"));
     event.preventDefault();
   }
@@ -507,7 +510,8 @@ function mount(root, model, { address = 0 } = {}) {
   /** The arrow keys step, but in a text box or on a slider they are its own. */
   function key(event) {
     const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    if (!by || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || event.target.matches("input,select")) return;
+    if (!by || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (event.target.matches("input,select")) return;
     event.preventDefault();
     byHand(() => move(by));
   }
@@ -1220,7 +1224,8 @@ export default {
 // grows above it, and some seconds later, for readers who come by a list of the page's buttons.
 const waiting = new Map();
 // Where a browser lacks what they need, their tables stay: all or nothing.
-const able = [].at && Object.hasOwn && ["structuredClone", "IntersectionObserver", "ResizeObserver"].every((name) => globalThis[name]);
+const able = [].at && Object.hasOwn && "".replaceAll
+  && ["structuredClone", "IntersectionObserver", "ResizeObserver"].every((name) => globalThis[name]);
 if (able && typeof document !== "undefined") {
   document.querySelectorAll("div[data-stepper]").forEach((root, k) => {
     if (root.s6Stepper) return;  // a second copy of this script
