@@ -114,10 +114,10 @@ def data_folder(root=None):
         elif sys.platform == "darwin":
             cache = Path.home() / "Library" / "Caches"
         else:
-            cache = os.environ.get("XDG_CACHE_HOME", "")  # of no account where it is relative, says its specification
+            cache = os.environ.get("XDG_CACHE_HOME", "")  # void where relative, says its specification
             cache = cache if os.path.isabs(cache) else Path.home() / ".cache"
     except RuntimeError:
-        raise _Unreachable("There is no home folder to keep MNIST in: set S6LIB_DATA to a folder for it") from None
+        raise _Unreachable("There is no home folder to keep MNIST in: set S6LIB_DATA to a folder") from None
     return Path(cache) / "s6lib"
 
 
@@ -298,7 +298,7 @@ def _repair(raw):
 
 @contextmanager
 def _alone(raw):
-    """Hold the folder's lock, so that two processes do not fetch the same; where there are no locks, both do."""
+    """Hold the folder's lock, so that two processes do not fetch the same; without locks both do."""
     with extra("cnn"):
         from filelock import FileLock
 

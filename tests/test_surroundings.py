@@ -220,7 +220,8 @@ def test_a_change_of_anything_in_the_book_builds_it_anew(checkout):
     assert build(checkout, "executed/.done") == []
     done = (checkout / "executed" / ".done").stat().st_mtime
     for name in ("book/notation.md", "book/training.ipynb", "book/references.bib", "book/_static/book.css",
-                 "book/results/time.csv", "s6lib/toy.py", "s6lib/stepper/stepper.js", "s6lib/book.mplstyle", "_toc.yml", "_config.yml"):
+                 "book/results/time.csv", "s6lib/toy.py", "s6lib/stepper/stepper.js",
+                 "s6lib/book.mplstyle", "_toc.yml", "_config.yml"):
         before = (checkout / name).stat()
         os.utime(checkout / name, (done + 9, done + 9))
         asked = subprocess.run(["make", "-q", "-o", ".venv/.made", "executed/.done"], cwd=checkout, capture_output=True)
