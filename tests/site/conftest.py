@@ -1,25 +1,26 @@
 """A real browser for the tests of pages: the Chromium of this machine, cut off from all others."""
 
-import os
-import shutil
-
 import pytest
-
-NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+from engines import chromium_path, missing
 
 
 @pytest.fixture(scope="session")
-def chromium():
+def playwright():
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        missing("playwright is not installed (requirements.txt)")
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright):
     """Chromium under Playwright, or a skip with the line that says why."""
-    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
-    if path is None:
-        pytest.skip("no Chromium on this machine: the browser tests did not run")
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: no browser tests")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=[
-            "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"])
-        yield browser
-        browser.close()
+    browser = playwright.chromium.launch(executable_path=chromium_path(), args=[
+        "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"])
+    yield browser
+    browser.close()
 
 
 @pytest.fixture
