@@ -1,7 +1,7 @@
 """Chromium, Firefox and WebKit behind one small interface, and a host for the pages that they open.
 
-Each engine is one process group with one folder of its own: `end()` leaves neither. Firefox is driven by WebDriver BiDi
-over its own web socket, WebKit by WebKitWebDriver on an X server of its own, Chromium by Playwright.
+Each engine has process groups and one folder of its own; `end()` leaves neither. Chromium is driven by
+Playwright, Firefox by WebDriver BiDi over a web socket, WebKit by WebKitWebDriver on an X server of its own.
 """
 
 import base64
@@ -31,7 +31,7 @@ MINIBROWSER = "/usr/lib/*/webkit2gtk-4.*/MiniBrowser"
 
 
 def missing(what):
-    """Skip the test, saying why, or fail it where S6LIB_BROWSERS=required: a gate is not passed by what did not run."""
+    """Skip the test, saying why. Where S6LIB_BROWSERS=required fail it: what did not run passes no gate."""
     if os.environ.get("S6LIB_BROWSERS") == "required":
         pytest.fail(f"S6LIB_BROWSERS=required, but {what}", pytrace=False)
     pytest.skip(f"{what}: its browser tests did not run")
@@ -49,18 +49,21 @@ def chromium_path():
 
 # -------------------------------------------------------------------------------------- host
 
-#: WebKit tells a driver nothing of its console. So its host puts this first on every page, where no policy of the page
-#: reaches it, and it hears what the page logs as an error, throws, rejects, fails to load or is refused.
+#: WebKit tells a driver nothing of its console. So its host puts this first on every page, where no policy of
+#: the page reaches it. It hears what the page logs as an error, throws, rejects, cannot load or is refused.
 WATCH = """{
-const faults = [], hear = (name, say) => addEventListener(name, event => { faults.push(say(event)); }, true), { error } = console;
+const faults = [], { error } = console;
+const hear = (name, say) => addEventListener(name, event => { faults.push(say(event)); }, true);
 Object.defineProperty(window, "heard", { value: faults });
-hear("error", event => event.message === undefined ? `not loaded: ${event.target.src || event.target.href}` : `script: ${event.message}`);
+hear("error", event => event.message === undefined
+    ? `not loaded: ${event.target.src || event.target.href || event.target.nodeName}`
+    : `script: ${event.message}`);
 hear("unhandledrejection", event => `promise: ${event.reason}`);
 hear("securitypolicyviolation", event => `policy: ${event.violatedDirective} refuses ${event.blockedURI}`);
 console.error = (...all) => { faults.push(`console: ${all.join(" ")}`); error.apply(console, all); };
 }"""
-FRAME = ('<!doctype html><html lang="en"><title>A phone</title><link rel="icon" href="data:,">'
-         '<style>body { margin: 0 } iframe { border: 0; display: block }</style><iframe title="A page"></iframe>')
+FRAME = ('<!doctype html><html lang="en"><title>A phone</title><iframe title="A page"></iframe>'
+         '<style>body { margin: 0 } iframe { border: 0; display: block }</style>')
 
 
 class Host:
@@ -81,7 +84,8 @@ class Host:
                     self.say("text/javascript", WATCH)
                 elif watched and file.suffix == ".html" and file.is_file():
                     page = file.read_text(encoding="utf-8")
-                    self.say("text/html", page.replace("<head>", '<head><script src="/watch.js"></script>', 1))
+                    watch = '<script src="/watch.js"></script>'
+                    self.say("text/html", page.replace("<head>", f"<head>{watch}", 1))
                 else:
                     super().do_GET()
 
@@ -118,8 +122,8 @@ class Engine:
     """A browser with one page. What it takes and gives:
 
     open(address, width, height), evaluate(javascript) -> what JSON can say, wait_for(javascript),
-    click(selector), type(selector, text) and Enter, errors() since the last call, printed() -> the text on paper,
-    screenshot() -> PNG, end().
+    click(selector), type(selector, text) and Enter, errors() since the last call, printed() -> the text on
+    paper, screenshot() -> PNG, end().
     """
 
     name = ""
@@ -136,16 +140,16 @@ class Engine:
 
     def _environment(self, **more):
         """The browser's home is its own folder, and no desktop's services are started for it."""
-        names = ("HOME", "TMPDIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR")
-        return {**os.environ, **dict.fromkeys(names, str(self.folder)), "DBUS_SESSION_BUS_ADDRESS": "disabled:",
-                "NO_AT_BRIDGE": "1", "GSETTINGS_BACKEND": "memory", **more}
+        homes = ("HOME", "TMPDIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR")
+        return {**os.environ, **dict.fromkeys(homes, str(self.folder)), "NO_AT_BRIDGE": "1",
+                "DBUS_SESSION_BUS_ADDRESS": "disabled:", "GSETTINGS_BACKEND": "memory", **more}
 
     def _start(self, line, says):
-        """Start a command, wait until it says what matches `says` on its standard error, and return the match."""
+        """Start a command, wait until what it says on its standard error matches `says`, return the match."""
         log = self.folder / f"{Path(line[0]).name}.log"
         with log.open("wb") as file:
-            process = subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=file,
-                                       env=self._environment(), start_new_session=True)
+            process = subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                       stderr=file, env=self._environment(), start_new_session=True)
         self.groups.append(process)
         end = time.monotonic() + 2 * PATIENCE
         while time.monotonic() < end and process.poll() is None:
@@ -190,7 +194,7 @@ class Engine:
         return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(data)).pages)
 
     def end(self):
-        """End all processes and remove the folder; also from another thread, while a call waits for an answer."""
+        """End all processes and remove the folder; also from another thread, while a call waits."""
         self.ended = True
         for process in reversed(self.groups):
             try:
@@ -215,13 +219,14 @@ class Chromium(Engine):
 
     def _launch(self):
         found = self._start([
-            self.path, "--headless", "--remote-debugging-port=0", f"--user-data-dir={self.folder}/profile", "--no-sandbox",
-            "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update",
-            "--no-first-run", "--disable-breakpad", "about:blank"], r"DevTools listening on (ws://\S+)")
+            self.path, "--headless", "--remote-debugging-port=0", f"--user-data-dir={self.folder}/profile",
+            "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
+            "--disable-component-update", "--no-first-run", "--disable-breakpad", "about:blank"],
+            r"DevTools listening on (ws://\S+)")
         self.browser = self.playwright.chromium.connect_over_cdp(found[1], timeout=2e3 * PATIENCE)
         self.page = self.browser.new_page()
         self.page.set_default_timeout(1e3 * PATIENCE)
-        self.page.on("console", lambda said: said.type == "error" and self.faults.append(f"console: {said.text}"))
+        self.page.on("console", lambda said: said.type == "error" and self.faults.append(f"log: {said.text}"))
         self.page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
 
     def open(self, address, width=1280, height=800):
@@ -237,7 +242,7 @@ class Chromium(Engine):
 
     def type(self, selector, text):
         field = self.page.locator(selector).first
-        field.clear()
+        field.select_text()
         field.press_sequentially(text)
         field.press("Enter")
 
@@ -254,12 +259,14 @@ class Chromium(Engine):
 
 
 class Firefox(Engine):
-    """By WebDriver BiDi (https://w3c.github.io/webdriver-bidi/): commands and events are JSON over a web socket."""
+    """By WebDriver BiDi (https://w3c.github.io/webdriver-bidi/): JSON over a web socket."""
 
     name = "firefox"
 
     def __init__(self):
-        self.path = command(*FIREFOX) or missing("no Firefox on this machine (Debian: apt install firefox-esr)")
+        self.path = command(*FIREFOX)
+        if self.path is None:
+            missing("no Firefox on this machine (Debian: apt install firefox-esr)")
         super().__init__()
 
     def _launch(self):
@@ -269,8 +276,9 @@ class Firefox(Engine):
         profile.mkdir()
         (profile / "user.js").write_text('user_pref("toolkit.cosmeticAnimations.enabled", false);\n'
                                          'user_pref("datareporting.policy.dataSubmissionEnabled", false);\n')
-        found = self._start([self.path, "--headless", "--no-remote", "--remote-debugging-port=0", "--profile", str(profile)],
-                            r"WebDriver BiDi listening on (ws://\S+)")
+        found = self._start([
+            self.path, "--headless", "--no-remote", "--remote-debugging-port=0", "--profile", str(profile)],
+            r"WebDriver BiDi listening on (ws://\S+)")
         self.socket = create_connection(f"{found[1]}/session", timeout=2 * PATIENCE, suppress_origin=True)
         self.call("session.new", capabilities={})
         self.call("session.subscribe", events=["log.entryAdded"])
@@ -291,11 +299,13 @@ class Firefox(Engine):
 
     def open(self, address, width=1280, height=800):
         self.call("browsingContext.navigate", context=self.context, url="about:blank", wait="complete")
-        self.call("browsingContext.setViewport", context=self.context, viewport={"width": width, "height": height})
+        size = {"width": width, "height": height}
+        self.call("browsingContext.setViewport", context=self.context, viewport=size)
         self.call("browsingContext.navigate", context=self.context, url=address, wait="complete")
 
     def _run(self, expression):
-        answer = self.call("script.evaluate", expression=expression, target={"context": self.context}, awaitPromise=True)
+        answer = self.call("script.evaluate", expression=expression, awaitPromise=True,
+                           target={"context": self.context})
         if answer["type"] == "exception":
             raise RuntimeError(answer["exceptionDetails"]["text"])
         return answer["result"]
@@ -304,7 +314,8 @@ class Firefox(Engine):
         return self._run(expression).get("value")
 
     def _act(self, kind, actions):
-        self.call("input.performActions", context=self.context, actions=[{"type": kind, "id": kind, "actions": actions}])
+        device = {"type": kind, "id": kind, "actions": actions}
+        self.call("input.performActions", context=self.context, actions=[device])
 
     def click(self, selector):
         node = self._run(f"""(async () => {{
@@ -319,7 +330,8 @@ class Firefox(Engine):
     def type(self, selector, text):
         self.click(selector)
         self.evaluate(f"document.querySelector({json.dumps(selector)}).select()")
-        self._act("key", [{"type": kind, "value": key} for key in ["\ue017", *text, "\ue007"] for kind in ("keyDown", "keyUp")])
+        keys = ["\ue017", *text, "\ue007"]  # Delete, the text, Enter
+        self._act("key", [{"type": kind, "value": key} for key in keys for kind in ("keyDown", "keyUp")])
 
     def errors(self):
         time.sleep(0.1)
@@ -328,7 +340,8 @@ class Firefox(Engine):
         return faults
 
     def printed(self):
-        return self._pdf_text(base64.b64decode(self.call("browsingContext.print", context=self.context)["data"]))
+        printed = self.call("browsingContext.print", context=self.context)
+        return self._pdf_text(base64.b64decode(printed["data"]))
 
     def screenshot(self):
         return base64.b64decode(self.call("browsingContext.captureScreenshot", context=self.context)["data"])
@@ -344,7 +357,8 @@ class WebKit(Engine):
         self.mini = next(iter(sorted(glob.glob(MINIBROWSER), reverse=True)), None)
         self.path, self.display = command("WebKitWebDriver"), command("Xvfb")
         if None in (self.mini, self.path, self.display):
-            missing("no WebKitWebDriver, MiniBrowser or Xvfb on this machine (Debian: apt install webkit2gtk-driver xvfb)")
+            missing("no WebKitWebDriver, MiniBrowser or Xvfb on this machine "
+                    "(Debian: apt install webkit2gtk-driver xvfb)")
         super().__init__()
 
     def _launch(self):
@@ -352,7 +366,8 @@ class WebKit(Engine):
         from selenium.webdriver.remote.client_config import ClientConfig
         from selenium.webdriver.remote.remote_connection import RemoteConnection
         from selenium.webdriver.webkitgtk.service import Service
-        screen = self._start([self.display, "-displayfd", "2", "-screen", "0", "1700x1300x24", "-nolisten", "tcp"], r"^(\d+)$")
+        screen = self._start([
+            self.display, "-displayfd", "2", "-screen", "0", "1700x1300x24", "-nolisten", "tcp"], r"^(\d+)\n")
         options = webdriver.WebKitGTKOptions()
         options.binary_location = self.mini
         options.add_argument("--automation")
@@ -380,7 +395,8 @@ class WebKit(Engine):
         self.driver.get(f"{parts.scheme}://{parts.netloc}/frame.html")
         self.driver.execute_async_script("""const [width, height, address, done] = arguments;
             const frame = document.querySelector("iframe");
-            frame.width = width; frame.height = height; frame.onload = done; frame.src = address;""", width, height, address)
+            frame.width = width; frame.height = height; frame.onload = done; frame.src = address;""",
+            width, height, address)
         self.driver.switch_to.frame(0)
 
     def _evaluate(self, expression):
@@ -393,21 +409,25 @@ class WebKit(Engine):
         self._element(selector).click()
 
     def type(self, selector, text):
-        field = self._element(selector)
-        field.clear()
-        field.send_keys(text, "\ue007")
+        self.click(selector)
+        self.evaluate(f"document.querySelector({json.dumps(selector)}).select()")
+        self._element(selector).send_keys("\ue017", text, "\ue007")  # Delete, the text, Enter
 
     def errors(self):
         self.evaluate("new Promise(done => setTimeout(done, 100))")
-        return self.evaluate("window.heard ? heard.splice(0) : ['this page is not watched: WebKit would report nothing']")
+        return self.evaluate("window.heard ? heard.splice(0) : ['not watched: WebKit would report nothing']")
 
     def printed(self):
         """WebKitGTK's driver prints nothing: the page is shown here by its rules for paper."""
         return self.evaluate("""(async () => {
             dispatchEvent(new Event("beforeprint"));
-            const turn = media => { media.mediaText = media.mediaText.replace(/\\bprint\\b/g, "all").replace(/\\bscreen\\b/g, "print"); };
-            const walk = rules => { for (const rule of rules) { if (rule.media) turn(rule.media); if (rule.cssRules) walk(rule.cssRules); } };
-            for (const sheet of [...document.styleSheets, ...document.adoptedStyleSheets]) { turn(sheet.media); walk(sheet.cssRules); }
+            const turn = media => { media.mediaText =
+                media.mediaText.replace(/\\bprint\\b/g, "all").replace(/\\bscreen\\b/g, "print"); };
+            const walk = part => {
+                if (part.media) turn(part.media);
+                for (const rule of part.cssRules ?? []) walk(rule);
+            };
+            [...document.styleSheets, ...document.adoptedStyleSheets].forEach(walk);
             await new Promise(requestAnimationFrame);
             return document.body.innerText; })()""")
 

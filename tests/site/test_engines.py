@@ -1,7 +1,8 @@
-"""The built book in Chromium, Firefox and WebKit: no page reports an error, and the stepper computes what `s6lib.toy` does."""
+"""The built book in Chromium, Firefox and WebKit: no errors, and a stepper that agrees with `s6lib.toy`."""
 
 import math
 import os
+import time
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -26,17 +27,21 @@ ALIVE = "document.querySelector('.s6-stepper .live') !== null"
 WAKE = "document.querySelector('.s6-stepper').scrollIntoView({ behavior: 'instant' })"
 FORWARD = ".s6-stepper button[aria-label='Step forward']"
 RATE = ".s6-stepper input[aria-label='Learning rate']"
+FIELD = f'document.querySelector("{RATE}")'
 
 
 @pytest.fixture(scope="session")
 def start(request):
     """start(name) -> a new engine."""
-    return lambda name: Chromium(request.getfixturevalue("playwright")) if name == "chromium" else ENGINES[name]()
+    def start(name):
+        return Chromium(request.getfixturevalue("playwright")) if name == "chromium" else ENGINES[name]()
+
+    return start
 
 
 @pytest.fixture(scope="session")
 def running(start):
-    """running(name) -> the engine of this name: started when it is first asked for, and again where it was ended."""
+    """running(name) -> this engine, started when first asked for, and again where it was ended."""
     engines = {}
 
     def get(name):
@@ -51,7 +56,7 @@ def running(start):
 
 @pytest.fixture
 def get_engine(running):
-    """get_engine(name) -> an engine, which is ended, and the test failed, where the test takes longer than LIMIT."""
+    """get_engine(name) -> an engine; a test that takes longer than LIMIT fails, and the engine is ended."""
     with ExitStack() as stack:
         def get(name):
             engine = running(name)
@@ -79,7 +84,7 @@ def hosts(folder):
 
 @pytest.fixture(scope="session")
 def book():
-    """book(engine, page) -> the address of a page of the built book. In the end nothing was asked for in vain."""
+    """book(engine, page) -> the address of a built page. In the end nothing was asked for in vain."""
     both = hosts(SITE)
     yield lambda engine, page: f"{both[engine.watched].address}/{page}"
     for host in both.values():
@@ -119,12 +124,13 @@ FAULTS = {
 @pytest.fixture(scope="module")
 def faulty(tmp_path_factory):
     folder = tmp_path_factory.mktemp("pages with faults, a blank and é")
-    for name, (policy, body, _) in [*FAULTS.items(), ("none", ("default-src 'self'", "<p>No fault.</p>", ""))]:
+    for name, (policy, body, _) in {**FAULTS, "none": ("default-src 'self'", "<p>No fault.</p>", "")}.items():
         meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}">' if policy else ""
         (folder / f"{name}.html").write_text(
             f'<!doctype html><html lang="en"><head><meta charset="utf-8">{meta}'
             f'<title>A fault</title></head><body>{body}</body></html>', encoding="utf-8")
-    (folder / "hangs.html").write_text("<!doctype html><title>Hangs</title><script>setTimeout(() => { for (;;); }, 300)</script>")
+    (folder / "hangs.html").write_text("<!doctype html><html><head><title>Hangs</title></head>"
+                                       "<script>setTimeout(() => { for (;;); }, 300)</script></html>")
     both = hosts(folder)
     yield lambda engine, name: f"{both[engine.watched].address}/{name}.html".replace(" ", "%20")
     for host in both.values():
@@ -160,7 +166,8 @@ def test_an_engine_that_hangs_is_ended_and_leaves_nothing(start, faulty, name):
 @pytest.mark.parametrize("name", PAGES)
 def test_every_page_opens_without_an_error(engine, book, name):
     engine.open(book(engine, name))
-    engine.wait_for("document.readyState === 'complete' && document.querySelector('h1') !== null")  # the first page sends on
+    # The first page sends on to another.
+    engine.wait_for("document.readyState === 'complete' && document.querySelector('h1') !== null")
     if engine.evaluate("document.querySelector('.s6-stepper') !== null"):
         engine.evaluate(WAKE)
         engine.wait_for(ALIVE)
@@ -181,7 +188,7 @@ def test_the_stepper_shows_what_toy_computes(engine, book):
 @needs_site
 def test_a_field_takes_a_number_and_says_what_it_does_not_take(engine, book):
     open_stepper(engine, book(engine, "book/weight_update.html"))
-    message = f"document.getElementById(document.querySelector({RATE!r}).getAttribute('aria-describedby')).textContent"
+    message = f"document.getElementById({FIELD}.getAttribute('aria-describedby')).textContent"
     engine.type(RATE, "2")
     engine.click(FORWARD)
     step = toy.train(toy.WEIGHTS, toy.INPUTS, toy.TARGETS, 2.0, 1).weights[1]
@@ -189,19 +196,23 @@ def test_a_field_takes_a_number_and_says_what_it_does_not_take(engine, book):
     for text in ("abc", "-1", "1e999"):
         engine.type(RATE, text)
         engine.wait_for(f"{message}.includes({text!r}) && {message}.includes('takes')")
-        assert engine.evaluate(f"document.querySelector({RATE!r}).value") == "2"
+        assert engine.evaluate(f"{FIELD}.value") == "2"
         assert_agree(quantities(engine), expected(step))
     engine.type(RATE, "0.25")
-    engine.wait_for(f"{message} === '' && document.querySelector({RATE!r}).value === '0.25'")
+    engine.wait_for(f"{message} === '' && {FIELD}.value === '0.25'")
     assert engine.errors() == []
 
 
 @needs_site
 def test_the_address_of_a_moment_opens_it(engine, book):
-    open_stepper(engine, book(engine, "book/backpropagation.html#stepper=1&step=7&learning_rate=30&operation=h2"))
+    moment = "#stepper=1&step=7&learning_rate=30&operation=h2"
+    engine.open(book(engine, f"book/backpropagation.html{moment}"), width=390)
     engine.wait_for("document.querySelector('.s6-stepper').dataset.step === '7'")
+    time.sleep(0.7)  # what lies above it is laid out
+    assert 0 <= engine.evaluate("document.querySelector('.s6-stepper').getBoundingClientRect().top") < 150
     assert engine.evaluate("document.querySelector('.s6-stepper').dataset.operation") == "h2"
-    assert_agree(quantities(engine), expected(toy.train(toy.WEIGHTS, toy.INPUTS, toy.TARGETS, 30.0, 7).weights[7]))
+    weights = toy.train(toy.WEIGHTS, toy.INPUTS, toy.TARGETS, 30.0, 7).weights[7]
+    assert_agree(quantities(engine), expected(weights))
     assert engine.errors() == []
 
 
@@ -259,7 +270,8 @@ def test_all_engines_show_the_same(get_engine, book):
     shown = {}
     for name in ENGINES:
         engine = get_engine(name)
-        open_stepper(engine, book(engine, "book/backpropagation.html#stepper=1&step=30&learning_rate=0.5"), width=390)
+        address = book(engine, "book/backpropagation.html#stepper=1&step=30&learning_rate=0.5")
+        open_stepper(engine, address, width=390)
         engine.wait_for("document.querySelector('.s6-stepper').dataset.step === '30'")
         shown[name] = engine.evaluate(READ)
         assert engine.errors() == []
