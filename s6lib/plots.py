@@ -179,7 +179,7 @@ def changes(change, ax=None):
     ax.hlines(WEIGHT_NAMES, values.min() / 4, values, color=QUIET, lw=1)
     ax.plot(values, WEIGHT_NAMES, "o", color=UPDATE)
     for row, value in enumerate(values):
-        ax.annotate(f"{value:.5f}", (value, row), (8, 0), textcoords="offset points", va="center", fontsize=10)
+        ax.annotate(f"{value:.5f}" if value >= 1e-4 else f"{value:.1e}", (value, row), (8, 0), textcoords="offset points", va="center", fontsize=10)
     ax.set(xscale="log", xlim=(values.min() / 4, values.max() * 6), xlabel="size of the first update")
     ax.invert_yaxis()
     return ax

@@ -133,7 +133,7 @@ CORNERS = [
     ("backpropagation", {"i1": 1, "i2": -1, "t1": 0, "t2": 1}, r"goes \*\*up\*\*"),
     ("backpropagation", {"t1": 1, "t2": 1}, r"goes \*\*down\*\*"),
     ("backpropagation", {"t1": 0, "t2": 0}, r"goes \*\*up\*\*"),
-    ("weight_update", {"learning_rate": 0.1, "steps": 1}, "After 1 step the"),
+    ("weight_update", {"learning_rate": 0.01, "steps": 1}, "After 1 step the"),
     ("weight_update", {"learning_rate": 2, "steps": 200}, "solved its task with its last layer"),
     ("weight_update", {"learning_rate": 50}, "of that: the slope flattens"),
     ("weight_update", {"learning_rate": 100, "steps": 2}, r"it \*\*rose\*\*"),
