@@ -124,7 +124,7 @@ def main(names):
         row = run(name)
         with TABLE.open("a", encoding="utf-8", newline="") as file:
             csv.writer(file, lineterminator="\n").writerow(row)
-        manifest.write(TABLE, command="python benchmarks/tuning.py", note="Versions and threads are those of the last row.",
+        manifest.write(TABLE, command="python benchmarks/tuning.py", note="Versions and threads are those of the last row; of the first 41 they were not kept.",
                        threads=[str(torch.get_num_threads())], data=mnist.LOADED)
         tqdm.write(str(row))
 

@@ -2,8 +2,8 @@
 
 A manifest is a JSON object. `files` names each file that it answers for, with its SHA-256, and for a table
 the rows and columns that it claims; the rest says how to make them again: `command`, `notebook`, `grid`,
-`versions` (with the hash of the library's own content, since a version stands for many commits), `threads`,
-`data` and `when`. What is not known is null, and `note` says why.
+`versions` (with the hash of the library's own content, since a version stands for many commits), `threads` (what
+OMP_NUM_THREADS or PyTorch said), `data` (hashes by name) and `when`. What is not known is null, and `note` says why.
 
 This module needs nothing but Python: a sweep has its text executed in the kernel that does a run.
 """
@@ -15,6 +15,7 @@ import hashlib
 import importlib.metadata
 import importlib.util
 import io
+import itertools
 import json
 import sys
 from pathlib import Path
@@ -40,11 +41,11 @@ def versions():
 
 
 def content_hash(folder):
-    """SHA-256 of the code in a package: names and bytes of its files, without recorded results and caches."""
+    """SHA-256 of the code in a package: names and bytes of its files, without recorded results and hidden files."""
     total = hashlib.sha256()
     for path in sorted(path for path in folder.rglob("*") if path.suffix in (".py", ".js", ".css", ".mplstyle")):
         name = path.relative_to(folder).as_posix()
-        if not name.startswith("results/"):
+        if path.is_file() and not name.startswith(("results/", ".")) and "/." not in name:  # editors leave locks and copies
             total.update(f"{name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
     return total.hexdigest()
 
@@ -64,8 +65,9 @@ def describe(name, content):
     """What a manifest says of a file with the bytes `content`: its hash, and a CSV table's rows and columns."""
     said = {"sha256": hashlib.sha256(content).hexdigest()}
     if Path(name).suffix.lower() == ".csv":
-        lines = (line for line in io.StringIO(content.decode("utf-8"), newline="") if not line.startswith("#"))
-        header, *rows = csv.reader(lines)
+        lines = io.StringIO(content.decode("utf-8"), newline="")
+        csv.field_size_limit(2**31 - 1)  # a recorded text may be as long as it likes
+        header, *rows = csv.reader(itertools.dropwhile(lambda line: line.startswith("#"), lines))
         said |= {"rows": len(rows), "columns": header}
     return said
 
@@ -73,7 +75,8 @@ def describe(name, content):
 def text(files, **about):
     """The manifest of `files`, {name: bytes}, as the bytes to be written; `about` is what made them."""
     said = about | {"files": {name: describe(name, content) for name, content in files.items()}}
-    return (json.dumps(said, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    written = json.dumps(said, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return written.encode(errors="backslashreplace")  # a path need not be text
 
 
 def write(path, **about):

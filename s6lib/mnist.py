@@ -338,7 +338,7 @@ def _fetch(raw, faults):
             listed = "; ".join(f"{name}: {fault}" for name, fault in still_wrong.items())
             raise _unreachable(raw, f"fetching from {', '.join(MNIST.mirrors)}: {listed}", faults)
         for name in faults:
-            with open(fetched / name, "rb") as file:
+            with open(fetched / name, "r+b") as file:  # Windows flushes no file that is only read
                 os.fsync(file.fileno())
             os.replace(fetched / name, raw / name)
         return {name: files[name] for name in faults}

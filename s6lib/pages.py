@@ -118,7 +118,7 @@ def _defaults(notebook, replaced):
                      if "parameters" in cell["metadata"].get("tags", []))
     lines = source.splitlines()
     kept = [node for node in ast.parse(source).body
-            if isinstance(node, ast.Assign) and node.targets[0].id not in replaced]
+            if not {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)} <= {*replaced}]
     return [line for node in kept for line in lines[node.lineno - 1:node.end_lineno]]
 
 

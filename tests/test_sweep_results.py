@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from s6lib import sweep
+from s6lib.manifest import content_hash
 from s6lib.sweep import folder, process, records
 from s6lib.sweep import table as sweep_table
 from s6lib.sweep.__main__ import main
@@ -205,11 +206,48 @@ def test_a_table_has_its_manifest_beside_it(monkeypatch, capsys, tmp_path, noteb
     assert said["files"] == {path.name: {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "rows": 2,
                                          "columns": path.read_text().splitlines()[0].split(",")}}
 
-    path.unlink()                                        # the manifest of a table that is gone is renewed with it
-    assert main(["--out", str(tmp_path / "runs"), "--select", str(path)]) == 0
-    path.unlink()
-    (tmp_path / "a table.csv.json").write_text("precious")
+    path.rename(tmp_path / "moved.csv")                  # its manifest is not overwritten either
     assert "a table.csv.json: exists" in refused(capsys, tmp_path, "--out", tmp_path / "runs", "--select", path)
+
+
+def test_what_a_manifest_counts_is_what_the_table_has(monkeypatch, tmp_path):
+    """Texts that look like comments, break lines or are long, and paths that are no text."""
+    book = build(tmp_path / "book.ipynb", "1", parameters="color = '#000000'")
+    pretend(monkeypatch, lambda _: {"note": "x\n# b", "long": "y" * 200_000})
+    path = tmp_path / os.fsdecode(b"runs\xff") / "colors.csv"
+    assert main([str(book), "-p", "color", "#D55E00", "#0072B2", "--out", str(path.parent), "--select", str(path)]) == 0
+    said = json.loads((path.parent / "colors.csv.json").read_text(encoding="utf-8"))
+    assert said["files"]["colors.csv"]["rows"] == 2 and said["grid"] == {"color": ["#D55E00", "#0072B2"]}
+
+
+def test_a_sweep_of_which_nothing_is_kept_begins_anew_with_what_runs_now(monkeypatch, tmp_path, notebook):
+    """Its kernel was mended in the meantime; what failed runs ran on is not what the table is made of."""
+    def execute(versions, error):
+        said = {"versions": {"torch": versions}, "threads": "1", "data": {versions: "0"}}
+        return lambda text, *_: (None if error else text, error, 0.5, {}, said)
+
+    monkeypatch.setattr(process, "execute", execute("too old", "no"))
+    assert sweep.run(notebook, {"steps": [5]}, tmp_path / "runs", workers=1)[0].outcome == "failed"
+    text = json.loads(notebook.read_text())
+    for count, cell in enumerate(text["cells"]):
+        cell["execution_count"] = count + 1
+    monkeypatch.setattr(process, "execute", lambda *_: (json.dumps(text), None, 0.5, {}, {
+        "versions": {"torch": "new"}, "threads": "2", "data": {"new": "1"}}))
+    (run,) = sweep.run(notebook, {"steps": [5]}, tmp_path / "runs", workers=1, resume=True)
+    assert run.outcome == "ok", run.error
+    told = manifest(tmp_path / "runs")
+    assert (told["versions"], told["threads"], told["data"]) == ({"torch": "new"}, ["2"], {"new": "1"})
+
+
+def test_hidden_files_are_no_content_of_the_library(tmp_path):
+    (tmp_path / "a.py").write_text("1")
+    before = content_hash(tmp_path)
+    (tmp_path / ".ipynb_checkpoints").mkdir()
+    (tmp_path / ".ipynb_checkpoints" / "a-checkpoint.py").write_text("2")
+    (tmp_path / ".#a.py").symlink_to("nowhere")
+    assert content_hash(tmp_path) == before
+    (tmp_path / "a.py").write_text("3")
+    assert content_hash(tmp_path) != before
 
 
 def test_the_table_as_parquet(capsys, swept):
@@ -265,6 +303,7 @@ def test_the_same_command_with_resume_makes_the_table_anew(monkeypatch, capsys, 
     fails.append(5)                                   # interrupted, when a run had failed once more
     (out / "manifest.json").write_text((out / "manifest.json").read_text().replace('"outcome": "ok"', '"outcome": "failed"', 1))
     path.unlink()
+    path.with_name(f"{name}.json").unlink()
     sweep_table.save(out, path, "by hand")
     monkeypatch.setattr(folder.Folder, "add", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
     assert main([*command, "--resume"]) == 130

@@ -141,12 +141,13 @@ class Folder:
                 raise Refused(f"{path}: was made with {name} {old}, this is {name} {new}; take another --out")
         if [run.parameters for run in self.runs] != [job.resolved for job in self.jobs]:
             raise Refused(f"{path}: is of another grid; give the same -p again, or take another --out")
-        self.about |= {name: about[name] for name in ("when", "versions", "threads", "data")}
         for n, (run, job) in enumerate(zip(self.runs, self.jobs)):
             if run.outcome == "ok" and not job.output.exists():
                 self.runs[n] = run._replace(outcome="pending", output=None)
             elif not run.output and os.path.lexists(job.output):
                 raise Refused(f"{job.output}: exists, and is not of this sweep; move it away")
+        if any(run.outcome == "ok" for run in self.runs):  # else nothing of what ran before is kept
+            self.about |= {name: about[name] for name in ("when", "versions", "threads", "data")}
         for written in (path, *(job.output for job in self.jobs)):
             files.discard_part(written)
 
@@ -175,7 +176,8 @@ def load(folder):
         runs = [Run(run["parameters"] | {}, run["output"] and path.parent / run["output"], run["outcome"], run["error"],
                     run["seconds"], records.decode(run.get("recorded", {}))) for run in about.pop("runs")]
         about["versions"] | about["notebook"]  # a TypeError for what are no objects
-        unknown = {"grid": {}, "when": None, "swept_with": about["versions"], "threads": [], "data": {}}
+        grid = {name: list(dict.fromkeys(run.parameters.get(name) for run in runs)) for run in runs for name in run.parameters}
+        unknown = {"grid": grid, "when": None, "swept_with": about["versions"], "threads": [], "data": {}}
         return unknown | about, runs
     except OSError as error:
         raise Refused(f"{path}: cannot be read: {error.strerror}") from None

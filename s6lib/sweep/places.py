@@ -191,7 +191,7 @@ def _versions(client, address):
                           f"this is s6lib {__version__}")
         if version != __version__:
             raise Refused(f"scheduler: the worker {worker} has s6lib {version}; this is s6lib {__version__}")
-    (first, versions), *others = ask(manifest.versions).items()
+    (first, versions), *others = ask(eval, process.VERSIONS).items()
     for worker, other in others:
         if other != versions:
             name = next(name for name in {**versions, **other} if versions.get(name) != other.get(name))

@@ -34,7 +34,7 @@ START_ATTEMPTS = 3
 NEEDED = ("nbformat", "papermill", "psutil", "tqdm", "filelock")
 
 #: What `kernel` asks: its versions in words that a kernel without s6lib understands, and the data that it loaded.
-_VERSIONS = f"(lambda names: (exec({Path(manifest.__file__).read_text(encoding='utf-8')!r}, names), names['versions']())[1])({{}})"
+VERSIONS = f"(lambda names: (exec({Path(manifest.__file__).read_text(encoding='utf-8')!r}, names), names['versions']())[1])({{}})"
 _THREADS = "__import__('os').environ.get('OMP_NUM_THREADS')"
 _DATA = "getattr(__import__('sys').modules.get('s6lib.mnist'), 'LOADED', {})"
 
@@ -92,7 +92,9 @@ def execute(text, folder, parameters, mark, threads=None):
         elif code > 0:
             error = f"its process ended with exit code {code}"
         executed = output.read_text(encoding="utf-8", errors="replace") if output.exists() else None
-        said = json.loads(kernel.read_text(encoding="utf-8")) if kernel.exists() else {}
+        said = {}
+        with contextlib.suppress(OSError, ValueError):  # not there, or cut short
+            said = json.loads(kernel.read_text(encoding="utf-8"))
         return executed, error, time.perf_counter() - start, records.read(recorded), said
 
 
@@ -133,7 +135,7 @@ def _let_the_kernel_speak(path):
 
     class Client(engines.PapermillNotebookClient):
         def papermill_execute_cells(self):
-            found, here = self.ask(_VERSIONS), versions()
+            found, here = self.ask(VERSIONS), versions()
             if "s6lib" in found and any(found[name] != here[name] for name in ("s6lib", "s6lib_sha256")):
                 raise RuntimeError(f"the kernel {self.kernel_name!r} has s6lib {found['s6lib']} ({found['s6lib_sha256'][:8]}), "
                                    f"the sweep has {here['s6lib']} ({here['s6lib_sha256'][:8]}); take a kernel of this environment")
@@ -147,9 +149,10 @@ def _let_the_kernel_speak(path):
             """The value of a Python expression in the kernel, which counts as no execution and leaves no name."""
             reply = self.wait_for_reply(self.kc.execute("", silent=True, store_history=False,
                                                         user_expressions={"answer": f"repr({expression})"}))
-            answer = reply["content"]["user_expressions"]["answer"]
-            if answer["status"] != "ok":
-                raise RuntimeError(f"the kernel {self.kernel_name!r} cannot say what it runs on: {answer['ename']}: {answer['evalue']}")
+            answer = reply["content"].get("user_expressions", {}).get("answer", {})
+            if answer.get("status") != "ok":
+                reason = f"{answer.get('ename', 'no answer')}: {answer.get('evalue', 'it evaluates no expressions')}"
+                raise RuntimeError(f"the kernel {self.kernel_name!r} cannot say what it runs on: {reason}")
             return ast.literal_eval(ast.literal_eval(answer["data"]["text/plain"]))
 
     engines.PapermillNotebookClient = Client  # by which papermill's own engine makes its client

@@ -71,7 +71,7 @@ def check(path, resumed=None):
             raise Refused(f"--select {path}: needs {package}: pip install {package}")
     before = _before(path, resumed)
     beside = manifest.beside(path)
-    for each, ours in ((path, before is not None), (beside, _answers_for(beside, path))):
+    for each, ours in ((path, before is not None), (beside, before is not None and _answers_for(beside, path))):
         if os.path.lexists(each) and not ours:
             raise Refused(f"--select {each}: exists; take another name, or move it away")
     if path.parent.exists() and not (path.parent.is_dir() and os.access(path.parent, os.W_OK)):
@@ -86,12 +86,12 @@ def save(out, path, command, before=None):
     """
     path, runs = Path(path), select(out)
     content = _content(runs, path)
+    said = manifest.text({path.name: content}, command=command, **about(out))
     path.parent.mkdir(parents=True, exist_ok=True)
     known = before is not None and path.exists() and path.read_bytes() == before
     beside = manifest.beside(path)
     (files.replace if known else files.create)(path, content)
-    (files.replace if _answers_for(beside, path) else files.create)(
-        beside, manifest.text({path.name: content}, command=command, **about(out)))
+    (files.replace if known and _answers_for(beside, path) else files.create)(beside, said)
     return len(runs)
 
 

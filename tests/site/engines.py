@@ -31,7 +31,7 @@ MINIBROWSER = "/usr/lib/*/webkit2gtk-4.*/MiniBrowser"
 
 
 def missing(what):
-    """Skip the test, saying why. Where S6LIB_BROWSERS=required fail it: what did not run passes no gate."""
+    """Skip the test, saying why. Where S6LIB_BROWSERS=required fail it: what did not run has not passed."""
     if os.environ.get("S6LIB_BROWSERS") == "required":
         pytest.fail(f"S6LIB_BROWSERS=required, but {what}", pytrace=False)
     pytest.skip(f"{what}: its browser tests did not run")
