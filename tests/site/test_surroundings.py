@@ -93,7 +93,8 @@ def test_menu_search_and_stepper_work_where_storage_is_blocked(open_page, served
     inside.locator(".primary-toggle").click()
     inside.get_by_role("link", name="Forward pass").first.click()  # the menu opens, and leads on
     inside.get_by_role("heading", level=1, name=re.compile("Forward pass")).wait_for()
-    page.frames[1].evaluate("document.querySelector('.s6-stepper').scrollIntoView()")
+    page.frames[1].wait_for_load_state("load")  # the heading is there before the rest of the page
+    inside.locator(".s6-stepper").evaluate("stepper => stepper.scrollIntoView()")
     inside.locator(".live").wait_for()
     inside.get_by_role("button", name="Step forward", exact=True).click()
     assert inside.locator(".s6-stepper").get_attribute("data-step") == "1"
