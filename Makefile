@@ -35,7 +35,7 @@ NOTEBOOKS := $(filter %.ipynb,$(PAGES))
 BESIDE := book/_static book/results book/references.bib
 OWN := -type f ! -path '*/.*' ! -name '* *'
 SOURCES := $(PAGES) $(shell find $(BESIDE) $(OWN))
-LIBRARY := $(shell find s6lib $(OWN) \( -name '*.py' -o -name '*.js' -o -name '*.mplstyle' \))
+LIBRARY := $(shell find s6lib bookbuild $(OWN) \( -name '*.py' -o -name '*.js' -o -name '*.css' -o -name '*.mplstyle' \))
 
 book: $(ZIP)
 	@echo "The book: $$PWD/$(SITE)"
@@ -68,7 +68,7 @@ executed/.done: .venv/.made _config.yml _toc.yml $(SOURCES) $(LIBRARY)
 	sed 's/execute_notebooks: auto/execute_notebooks: "off"/' _config.yml > executed/_config.yml
 	$(BIN)/pytest --nbmake --overwrite --nbmake-timeout=600 -n auto -p no:cacheprovider $(NOTEBOOKS:%=executed/%)
 	$(BIN)/python -m s6lib.sweep book/learning_rate.ipynb -p learning_rate $(RATES) --out executed/book/runs
-	$(BIN)/python -m s6lib.pages executed/book
+	$(BIN)/python -m bookbuild.pages executed/book
 	touch $@
 
 $(SITE): executed/.done
@@ -81,18 +81,18 @@ links: executed/.done
 	$(BIN)/jupyter-book build executed --path-output _build/links --builder linkcheck --keep-going
 
 colab: $(SITE) .colab/.made
-	.colab/bin/python tests/colab_rehearsal.py
+	.colab/bin/python tests/book/colab_rehearsal.py
 
-.colab/.made: tests/colab.txt
+.colab/.made: tests/book/colab.txt
 	$(PYTHON) -m venv --clear .colab
-	.colab/bin/python -m pip install --quiet --disable-pip-version-check -r tests/colab.txt
+	.colab/bin/python -m pip install --quiet --disable-pip-version-check -r tests/book/colab.txt
 	touch $@
 
 $(ZIP): $(SITE)
-	$(BIN)/python -m s6lib.site _build/html $@
+	$(BIN)/python -m bookbuild.site _build/html $@
 
 record: .venv/.made
-	$(BIN)/python -m s6lib.record book/results
+	$(BIN)/python studies/record.py book/results/record
 
 benchmark: .venv/.made
 	$(BIN)/python benchmarks/toy.py
@@ -102,7 +102,7 @@ benchmark: .venv/.made
 
 # After a change of the addresses in _config.yml, or of the version in s6lib/__init__.py.
 addresses: .venv/.made
-	$(BIN)/python tests/addresses.py
+	$(BIN)/python bookbuild/addresses.py
 
 # After a change of requirements.txt: every package pinned, for all platforms.
 lock: .venv/.made

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import papermill
 
-from s6lib import pages, toy
+from bookbuild import pages
+from s6lib import toy
 
 ROOT = Path(__file__).parents[1]
 

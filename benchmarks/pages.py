@@ -23,7 +23,7 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from s6lib import site
+from bookbuild import site
 
 SITE = Path(__file__).parents[1] / "_build" / "html"
 CATEGORIES = ("performance", "accessibility", "best-practices")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from s6lib.stepper import Stepper
+from s6lib.widgets import Stepper
 
 CASES = {"as it opens": {}, "a proof open": {"proof": "w1"}, "all values open": {"panel": "values"},
          "the race open": {"panel": "race"}}

@@ -22,7 +22,9 @@ from torchvision import transforms
 
 from s6lib.cnn import DigitCNN, layer_table
 from s6lib.mnist import MEAN, STD, load_digits, normalise
-from s6lib.training import Recipe, fit, split, weights_hash
+from s6lib.checkpoint import weights_hash
+from s6lib.fit import fit, split
+from s6lib.recipe import Recipe
 
 EPOCH = 60_000
 ROUNDS = 3

@@ -1,6 +1,6 @@
 """Carry the two addresses of _config.yml, and the version of s6lib, to wherever else they stand.
 
-    python tests/addresses.py          the same as: make addresses
+    python bookbuild/addresses.py          the same as: make addresses
 
 `html.baseurl` is where the book is published and `repository.url` where its sources are. The first
 code cell of every notebook, README.md, pyproject.toml and CITATION.cff repeat them, since nothing

@@ -2,7 +2,7 @@
 
 ::
 
-    python -m s6lib.pages executed/book
+    python -m bookbuild.pages executed/book
 
 Works in place on the copy that `make book` has executed, between nbmake and Jupyter Book:
 
@@ -217,7 +217,7 @@ def _sweep(folder):
 
 
 def main(argv=None):
-    parser = argparse.ArgumentParser(prog="python -m s6lib.pages", description=__doc__.split("\n", 1)[0])
+    parser = argparse.ArgumentParser(prog="python -m bookbuild.pages", description=__doc__.split("\n", 1)[0])
     parser.add_argument("book", type=Path, help="folder of the executed notebooks; changed in place")
     book = parser.parse_args(argv).book
     for path in sorted(book.rglob("*.ipynb")):

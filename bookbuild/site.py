@@ -8,7 +8,7 @@
 
 ::
 
-    python -m s6lib.site _build/html _build/s6-book.zip      # the whole site in one file
+    python -m bookbuild.site _build/html _build/s6-book.zip      # the whole site in one file
 """
 
 import argparse
@@ -453,7 +453,7 @@ def setup(app):
 
 
 def main(argv=None):
-    parser = argparse.ArgumentParser(prog="python -m s6lib.site", description="Pack the built site into one zip file.")
+    parser = argparse.ArgumentParser(prog="python -m bookbuild.site", description="Pack the built site into one zip file.")
     parser.add_argument("site", type=Path)
     parser.add_argument("archive", type=Path)
     given = parser.parse_args(argv)

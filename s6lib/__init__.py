@@ -3,15 +3,16 @@
 ======================  ===================================================================
 `s6lib.toy`             the 2-2-2 network: forward, loss, gradient, train (NumPy alone)
 `s6lib.referees`        gradients found three other ways, to hold `toy` against
-`s6lib.stepper`         the network under the reader's hands, in Jupyter and on the page
 `s6lib.mnist`           the digits as tensors, verified; bundled digits without a network
 `s6lib.cnn`             the CNN of 12,426 parameters and its layer table
 `s6lib.augmentation`    images shifted, turned, zoomed and bent, a whole batch at once
-`s6lib.training`        recipe, fit, evaluate, checkpoints
-`s6lib.record`          the long run that book/results keeps
+`s6lib.recipe`          how to train: the recipes, and the network that each was made for
+`s6lib.fit`             the training loop, its history, and what a model gets right
+`s6lib.checkpoint`      what a run leaves in files: checkpoints and weights
+`s6lib.results`         what long runs left for the book, each table by its name
 `s6lib.plots`           one function per figure of the book: axes in, axes out
 `s6lib.sweep`           one notebook, many parameters
-`s6lib.pages`           turns executed notebooks into pages of the published book
+`s6lib.widgets`         what the reader moves, in Jupyter and on the page without a kernel
 `s6lib.manifest`        what made a recorded file, written beside it
 `s6lib.checks`          the errors that bad arguments get
 `s6lib.files`           files that appear whole or not at all

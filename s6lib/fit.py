@@ -1,4 +1,4 @@
-"""Training the CNN: the recipe, the loop, its figures, and checkpoints that lose nothing.
+"""Training the CNN: the loop and its figures.
 
 ::
 
@@ -23,27 +23,23 @@ other, and the first gradients are off by several per cent: see `benchmarks/trai
 https://github.com/pytorch/pytorch/issues/121651.
 """
 
-import hashlib
-import json
 import math
 import time
 import warnings
 from contextlib import contextmanager, nullcontext
-from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from s6lib import checks, files
+from s6lib import checks
 from s6lib.augmentation import augment
-from s6lib.cnn import IMAGE_SIZE, DigitCNN, home, predicting, side_left
+from s6lib.checkpoint import CheckpointError, difference, fingerprint, on_cpu, read_checkpoint, state, under, write_checkpoint
+from s6lib.cnn import home, predicting
 from s6lib.mnist import Digits, check_labelled, normalise_checked
+from s6lib.recipe import Recipe
 
 with checks.extra("cnn"):
     import pandas as pd
-    import safetensors.torch
     import torch
-    from safetensors import SafetensorError
     from torch.nn.functional import avg_pool2d, nll_loss
     from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
     from tqdm import tqdm
@@ -53,121 +49,6 @@ EVALUATION_BATCH = 128
 #: The validation split is drawn with this seed, whatever the recipe's, so that all runs share it.
 SPLIT_SEED = 0
 HELD_OUT = ("validation", "test")
-SCHEDULES = ("steps", "one-cycle")
-CHECKPOINT_MAGIC = b"s6lib checkpoint 1 "
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How to train. The defaults are the notebook's.
-
-    learning_rate : step size, multiplied by `gamma` after every `step_size` epochs
-    momentum : share of the last velocity that is kept, in [0, 1)
-    epochs : 0 or more; 0 leaves the model untrained
-    batch_size : images per step; the last batch of an epoch may be smaller
-    seed : of the order of the images, of dropout and of augmentation
-
-    What the notebook does without, and its defaults leave out:
-
-    schedule : "steps" as above, or "one-cycle" (Smith and Topin, *Super-convergence*, 2019): over
-        the first 30 % of all steps the rate climbs from a tenth of `learning_rate` to all of it,
-        and then falls to a thousandth, both along half a cosine
-    nesterov : look ahead along the velocity (Sutskever et al., 2013)
-    weight_decay : this times each weight is added to its gradient; not for biases and batch norm
-    shift, rotation, zoom, elastic : how far `augment` moves each image, in pixels, degrees and as a
-        share, and by how many pixels it bends it
-    half_size : for this share of all steps, from the first on, in [0, 1), the network learns from
-        images of 14 x 14 pixels, each the mean of four; a step takes about a quarter of the time
-    label_smoothing : the share of the error that asks for all ten digits alike, in [0, 1)
-    averaging : if above 0, the model that counts is an average over all steps: after each step
-        average <- averaging * average + (1 - averaging) * weights
-    """
-
-    learning_rate: float = 0.01
-    momentum: float = 0.9
-    epochs: int = 19
-    batch_size: int = 128
-    step_size: int = 15
-    gamma: float = 0.1
-    seed: int = 1
-    schedule: str = "steps"
-    nesterov: bool = False
-    weight_decay: float = 0.0
-    shift: float = 0.0
-    rotation: float = 0.0
-    zoom: float = 0.0
-    elastic: float = 0.0
-    half_size: float = 0.0
-    label_smoothing: float = 0.0
-    averaging: float = 0.0
-
-    def __post_init__(self):
-        for name, check in {
-            "learning_rate": checks.rate,
-            "momentum": checks.fraction,
-            "epochs": checks.count,
-            "batch_size": partial(checks.count, minimum=1),
-            "step_size": partial(checks.count, minimum=1),
-            "gamma": checks.rate,
-            "seed": checks.count,
-            "schedule": partial(checks.one_of, allowed=SCHEDULES),
-            "nesterov": partial(checks.one_of, allowed=(True, False)),
-            "weight_decay": checks.fraction,
-            "shift": partial(checks.between, low=0, high=14),
-            "rotation": partial(checks.between, low=0, high=180),
-            "zoom": checks.fraction,
-            "elastic": partial(checks.between, low=0, high=14),
-            "half_size": checks.fraction,
-            "label_smoothing": checks.fraction,
-            "averaging": checks.fraction,
-        }.items():
-            object.__setattr__(self, name, check(name, getattr(self, name)))
-        if self.nesterov and not self.momentum:
-            raise ValueError("nesterov: got True with momentum 0; takes a momentum above 0 to look ahead along")
-
-    def check(self, model):
-        """Raise ValueError if this recipe cannot train the network `model`."""
-        if self.half_size and not isinstance(model, DigitCNN):
-            raise ValueError(f"half_size: got {self.half_size!r} for a {type(model).__name__}; takes 0 there, "
-                             "since only of a DigitCNN it is known that it takes images of any size")
-        if self.half_size and model.settings["head"] != "average":
-            raise ValueError(f"half_size: got {self.half_size!r} for a network whose head is {model.settings['head']!r}; "
-                             "takes 0 there, since only an average fits images of any size")
-        if self.half_size and side_left(model.settings, IMAGE_SIZE // 2) < 1:
-            raise ValueError(f"half_size: got {self.half_size!r} for a network that leaves nothing of an image of half the size; takes 0 there")
-
-    def rate(self, step, steps_per_epoch):
-        """The learning rate of step 0, 1, ... of the run."""
-        if self.schedule == "steps":
-            return self.learning_rate * self.gamma ** (step // steps_per_epoch // self.step_size)
-        last = self.epochs * steps_per_epoch - 1
-        peak = max(0.3 * (last + 1) - 1, 0.0)
-        if step < peak:
-            low, share = 0.1, 1 - step / peak
-        else:
-            low, share = 0.001, (step - peak) / max(last - peak, 1)
-        return self.learning_rate * (low + (1 - low) * (1 + math.cos(math.pi * share)) / 2)
-
-
-#: Recipes by name.
-RECIPES = {
-    "author": Recipe(),
-    "augmented": Recipe(shift=1.0, rotation=10.0, zoom=0.1),  # the author's, with images that are moved
-    "bent": Recipe(learning_rate=0.1, epochs=16, schedule="one-cycle", nesterov=True, weight_decay=0.0005,
-                   shift=1.0, rotation=10.0, zoom=0.1, elastic=0.5, half_size=0.25),  # for the network "cropped"
-    "fast": Recipe(learning_rate=0.1, epochs=9, schedule="one-cycle", nesterov=True, weight_decay=0.001,
-                   shift=1.0, rotation=5.0, zoom=0.05, half_size=0.25),  # for the network "cropped"
-    "fastest": Recipe(learning_rate=0.1, epochs=7, schedule="one-cycle", nesterov=True, weight_decay=0.001,
-                      shift=1.0, rotation=5.0, zoom=0.05),  # for the network "wide"
-    "steady": Recipe(learning_rate=0.1, epochs=12, schedule="one-cycle", nesterov=True, weight_decay=0.001,
-                   shift=1.0, rotation=10.0, zoom=0.1),  # for the network "wide"
-    "small": Recipe(learning_rate=0.1, epochs=24, schedule="one-cycle", nesterov=True, weight_decay=0.0005,
-                    shift=1.0, rotation=10.0, zoom=0.1),  # for the network "small"
-    "slim": Recipe(learning_rate=0.1, epochs=40, schedule="one-cycle", nesterov=True, weight_decay=0.0005,
-                   shift=1.0, rotation=10.0, zoom=0.1),  # for the network "slim"
-    "swift": Recipe(learning_rate=0.1, epochs=6, schedule="one-cycle", nesterov=True, weight_decay=0.001,
-                    shift=1.0, rotation=10.0, zoom=0.1),  # for the network "swift"
-}
 
 
 class Split(NamedTuple):
@@ -244,10 +125,6 @@ class History(NamedTuple):
         """What a page may call this model."""
         count = len(self.epochs)
         return f"{count} epoch{'s' * (count != 1)} on {self.data}" if count else "untrained"
-
-
-class CheckpointError(ValueError):
-    """A checkpoint or weights file that is damaged, or belongs to something else."""
 
 
 def choose_device(name=None):
@@ -415,7 +292,7 @@ class _Run:
     def __init__(self, model, data, recipe, device):
         self.recipe, self.device, self.held_out = recipe, device, data[2:]
         self.images, self.labels = data.train_images.to(device), data.train_labels.to(device)
-        self.fingerprint = _fingerprint(model, data, recipe, device)
+        self.fingerprint = fingerprint(model, data, recipe, device)
         self.model = model.to(device)
         self.average = None                # of the weights over the steps, if the recipe asks for it
         if recipe.averaging:
@@ -427,7 +304,7 @@ class _Run:
         self.sampler = torch.Generator().manual_seed(recipe.seed)
         self.dropout_state = None          # random states of dropout; None is "seed them"
         self.epoch, self.rows = 0, []      # epochs completed, and their figures
-        self.weights = [_state(model)]
+        self.weights = [state(model)]
         self._begin_epoch()
 
     @property
@@ -486,7 +363,7 @@ class _Run:
             "held_out_accuracy": held_out.accuracy,
             "seconds": self.seconds + time.monotonic() - started,
         })
-        self.weights.append(_state(self.result))
+        self.weights.append(state(self.result))
         self._begin_epoch()
 
     def _finite(self, value, name):
@@ -514,15 +391,15 @@ class _Run:
                 _set_random_states(self.device, before)
 
     def save(self, path):
-        tensors = {f"model.{name}": value for name, value in _state(self.model).items()}
-        for epoch, state in enumerate(self.weights):
-            tensors |= {f"weights.{epoch}.{name}": value for name, value in state.items()}
+        tensors = {f"model.{name}": value for name, value in state(self.model).items()}
+        for epoch, weights in enumerate(self.weights):
+            tensors |= {f"weights.{epoch}.{name}": value for name, value in weights.items()}
         for number, parameter in enumerate(self.model.parameters()):
             velocity = self.optimizer.state.get(parameter, {}).get("momentum_buffer")
             if velocity is not None:
-                tensors[f"velocity.{number}"] = _on_cpu(velocity)
+                tensors[f"velocity.{number}"] = on_cpu(velocity)
         if self.average is not None:
-            tensors |= {f"average.{name}": value for name, value in _state(self.average).items()}
+            tensors |= {f"average.{name}": value for name, value in state(self.average).items()}
         tensors["sampler"] = self.sampler_state
         if self.started:
             tensors |= {f"dropout.{kind}": state for kind, state in _random_states(self.device).items()}
@@ -530,8 +407,7 @@ class _Run:
             "fingerprint": self.fingerprint, "epoch": self.epoch, "step": self.step, "loss": self.loss,
             "correct": self.correct, "seconds": self.seconds, "rows": self.rows,
         }
-        content = json.dumps(about).encode() + b"\n" + safetensors.torch.save(tensors)
-        files.replace(path, CHECKPOINT_MAGIC + _sha256(content).encode() + b"\n" + content)
+        write_checkpoint(path, about, tensors)
 
     @property
     def started(self):
@@ -543,102 +419,21 @@ class _Run:
             there = about["fingerprint"].get(part)
             if there != here:
                 raise CheckpointError(f"{path}: this checkpoint is of a run with other {part}: "
-                                      f"{_difference(there, here)}. Take another file name, or remove it")
-        self.model.load_state_dict(_under("model.", tensors))
+                                      f"{difference(there, here)}. Take another file name, or remove it")
+        self.model.load_state_dict(under("model.", tensors))
         for number, parameter in enumerate(self.model.parameters()):
             if f"velocity.{number}" in tensors:
                 velocity = torch.empty_like(parameter, requires_grad=False).copy_(tensors[f"velocity.{number}"])
                 self.optimizer.state[parameter]["momentum_buffer"] = velocity
         if self.average is not None:
-            self.average.load_state_dict(_under("average.", tensors))
+            self.average.load_state_dict(under("average.", tensors))
         self.sampler.set_state(tensors["sampler"])
         self._begin_epoch()
-        self.dropout_state = _under("dropout.", tensors) or None
+        self.dropout_state = under("dropout.", tensors) or None
         self.epoch, self.rows = about["epoch"], about["rows"]
-        self.weights = [_under(f"weights.{epoch}.", tensors) for epoch in range(self.epoch + 1)]
+        self.weights = [under(f"weights.{epoch}.", tensors) for epoch in range(self.epoch + 1)]
         self.step, self.loss = about["step"], about["loss"]
         self.correct, self.seconds = about["correct"], about["seconds"]
-
-
-def read_checkpoint(path):
-    """The facts (a dict) and tensors (a dict) of a checkpoint; CheckpointError names a damaged one.
-
-    Nothing is unpickled: the file is a line with a checksum, a line of JSON, and safetensors.
-    """
-    content = Path(path).read_bytes()
-    head, _, body = content.partition(b"\n")
-    if not head.startswith(CHECKPOINT_MAGIC):
-        raise CheckpointError(f"{path}: not a checkpoint of s6lib (nothing in it was run or used)")
-    if head[len(CHECKPOINT_MAGIC):] != _sha256(body).encode():
-        raise CheckpointError(f"{path}: this checkpoint is damaged: its checksum does not fit its "
-                              f"{len(content)} bytes. Remove it to begin again")
-    about, _, tensors = body.partition(b"\n")
-    try:
-        return json.loads(about), safetensors.torch.load(tensors)
-    except (SafetensorError, ValueError) as error:
-        raise CheckpointError(f"{path}: not a checkpoint of s6lib: {error}") from error
-
-
-def save_weights(model, path):
-    """Write the model to `path` as safetensors, with what `load_weights` needs to build it."""
-    if not isinstance(model, DigitCNN):
-        raise TypeError(f"model: got {type(model).__name__}; takes a DigitCNN, which load_weights can build anew")
-    about = json.dumps(model.settings)  # one entry: the order of several is not kept
-    files.replace(path, safetensors.torch.save(_state(model), metadata={"DigitCNN": about}))
-
-
-def load_weights(path):
-    """The `DigitCNN` that `save_weights` wrote to `path`, in evaluation mode, on the CPU."""
-    content = Path(path).read_bytes()
-    try:
-        tensors = safetensors.torch.load(content)
-        length = int.from_bytes(content[:8], "little")
-        model = DigitCNN(**json.loads(json.loads(content[8:8 + length])["__metadata__"]["DigitCNN"]))
-        model.load_state_dict(tensors)
-    except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise CheckpointError(f"{path}: not weights of a DigitCNN: {str(error).splitlines()[0]}") from error
-    return model.eval()
-
-
-def weights_hash(model):
-    """SHA-256 over names and bits of everything in the model's state: equal means identical."""
-    digest = hashlib.sha256()
-    for name, value in _state(model).items():
-        digest.update(name.encode())
-        digest.update(value.numpy().tobytes())
-    return digest.hexdigest()
-
-
-def _fingerprint(model, data, recipe, device):
-    """What a checkpoint must have been made with for this run to continue it."""
-    digest = hashlib.sha256()
-    for tensor in data:
-        digest.update(repr(tuple(tensor.shape)).encode())
-        digest.update(tensor.numpy().tobytes())
-    return {"architecture": str(model), "recipe": asdict(recipe), "device": device.type,
-            "data": digest.hexdigest(), "initial weights": weights_hash(model)}
-
-
-def _difference(there, here):
-    if isinstance(here, dict) and isinstance(there, dict):
-        return ", ".join(f"{key} {there.get(key)!r} in the file, {value!r} here"
-                         for key, value in here.items() if there.get(key) != value)
-    if isinstance(here, str) and isinstance(there, str) and "\n" in here:
-        pairs = zip(there.splitlines(), here.splitlines())
-        return next((f"{a.strip()!r} in the file, {b.strip()!r} here" for a, b in pairs if a != b), "its length")
-    return f"{there} in the file, {here} here"
-
-
-def _on_cpu(tensor):
-    return tensor.detach().cpu().contiguous().clone()
-
-
-def _state(model):
-    return {name: _on_cpu(value) for name, value in model.state_dict().items()}
-
-
-def _under(prefix, tensors):
-    return {name[len(prefix):]: value for name, value in tensors.items() if name.startswith(prefix)}
 
 
 def _random_states(device):
@@ -652,7 +447,3 @@ def _set_random_states(device, states):
     torch.default_generator.set_state(states["cpu"])
     if device.type != "cpu":
         getattr(torch, device.type).set_rng_state(states[device.type])
-
-
-def _sha256(content):
-    return hashlib.sha256(content).hexdigest()

@@ -45,7 +45,7 @@ def content_hash(folder):
     total = hashlib.sha256()
     for path in sorted(path for path in folder.rglob("*") if path.suffix in (".py", ".js", ".css", ".mplstyle")):
         name = path.relative_to(folder).as_posix()
-        if path.is_file() and not name.startswith(("results/", ".")) and "/." not in name:  # editors leave locks and copies
+        if path.is_file() and not name.startswith(("recorded/", ".")) and "/." not in name:  # editors leave locks and copies
             total.update(f"{name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
     return total.hexdigest()
 

@@ -1,7 +1,7 @@
 """Hundreds of seeds at once: one network per seed, and every step is one step of all of them.
 
-    python benchmarks/many_seeds.py --device cuda --seeds 200 --out seeds.csv
-    python benchmarks/many_seeds.py --device cpu --seeds 3 --dataset bundled --epochs 2     # to try it
+    python studies/many_seeds.py --device cuda --seeds 200 --out seeds.csv
+    python studies/many_seeds.py --device cpu --seeds 3 --dataset bundled --epochs 2     # to try it
 
 A graphics card is mostly idle while it trains one network this small. So the weights of all networks are
 stacked along a new first axis, and `torch.vmap` turns the forward pass of one into that of all. The
@@ -29,7 +29,8 @@ from tqdm import tqdm
 from s6lib import checks, manifest, mnist
 from s6lib.cnn import NETWORKS, DigitCNN
 from s6lib.mnist import load_digits, normalise
-from s6lib.training import RECIPES, choose_device, fit, sgd, shown, split
+from s6lib.fit import choose_device, fit, sgd, shown, split
+from s6lib.recipe import RECIPES
 
 COLUMNS = ("seed", "network", "recipe", "epochs", "test_correct", "test_total", "seeds_together", "seconds_together", "device", "torch")
 

@@ -1,6 +1,6 @@
 """Train the recipe on all of MNIST, once, and write down what the chapters show of it.
 
-    python -m s6lib.record book/results
+    python studies/record.py book/results/record
 
 Two runs, both with the notebook's recipe. The first keeps 10,000 training images back for
 validation, trains on the other 50,000, and publishes the weights of the epoch that did best on
@@ -24,45 +24,22 @@ A run that was stopped goes on from the checkpoint it left in the folder.
 
 import argparse
 import io
-import json
 import platform
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
+import safetensors
+import torch
+import torchvision
 
-from s6lib import checks, files, manifest, mnist
+from s6lib import files, manifest, mnist
+from s6lib.checkpoint import save_weights, weights_hash
 from s6lib.cnn import DigitCNN
-from s6lib.training import Recipe, choose_device, evaluate, fit, load_weights, save_weights, split, weights_hash
-
-with checks.extra("cnn"):
-    import pandas as pd
-    import safetensors
-    import torch
-    import torchvision
-
-#: What the chapters show: inside the installed library, in a checkout `book/results`.
-RESULTS = Path(__file__).with_name("results")
-if not RESULTS.is_dir():
-    RESULTS = Path(__file__).parents[1] / "book" / "results"
-
-
-#: What one recording writes, beside the manifest that answers for it.
-FILES = ("cnn_epochs.csv", "cnn_weights.safetensors", "cnn_test.npz", "notebook_epochs.csv")
-
-
-class Recorded(NamedTuple):
-    """What `record` wrote, read back."""
-
-    epochs: pd.DataFrame           #: the run with a validation split, with test_loss and test_correct
-    notebook_epochs: pd.DataFrame  #: the run on all 60,000, held out: the test set
-    model: DigitCNN                #: with the published weights, in evaluation mode
-    labels: np.ndarray             #: of the test images, uint8 (N,)
-    predictions: np.ndarray        #: uint8 (N,)
-    log_probabilities: np.ndarray  #: float16 (N, 10)
-    manifest: dict
+from s6lib.fit import choose_device, evaluate, fit, split
+from s6lib.recipe import Recipe
+from s6lib.results import FILES
 
 
 def record(folder, recipe=Recipe(), dataset="mnist", progress=True):
@@ -82,16 +59,6 @@ def record(folder, recipe=Recipe(), dataset="mnist", progress=True):
     files.replace(folder / "cnn_manifest.json", manifest.text(content, **about, when=manifest.now()))
     for path in checkpoints.values():
         path.unlink()
-
-
-def load(folder=RESULTS):
-    """What `record` wrote into `folder`, a `Recorded`; by default the results of this book."""
-    folder = Path(folder)
-    with np.load(folder / "cnn_test.npz", allow_pickle=False) as test:
-        arrays = [test[name] for name in ("labels", "predictions", "log_probabilities")]
-    return Recorded(pd.read_csv(folder / "cnn_epochs.csv"), pd.read_csv(folder / "notebook_epochs.csv"),
-                    load_weights(folder / "cnn_weights.safetensors"), *arrays,
-                    json.loads((folder / "cnn_manifest.json").read_text(encoding="utf-8")))
 
 
 def _write_validated(folder, digits, model, history, recipe):
@@ -115,7 +82,7 @@ def _write_validated(folder, digits, model, history, recipe):
 
     data = split(digits)
     return {
-        "command": "python -m s6lib.record book/results",
+        "command": "python studies/record.py book/results/record",
         "recipe": asdict(recipe),
         "data": {"name": digits.name, "sha256": mnist.SHA256 if digits.name == "MNIST" else None,
                  "train": len(data.train_images), "validation": len(data.held_out_images),
@@ -137,12 +104,12 @@ def _write_csv(path, table):
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(prog="python -m s6lib.record", description=__doc__.splitlines()[0])
-    parser.add_argument("folder", help="where the results go, book/results in this repository")
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", help="where the results go, book/results/record in this repository")
     try:
         record(parser.parse_args(arguments).folder)
     except (OSError, RuntimeError, ValueError) as error:
-        sys.exit(f"s6lib.record: {error}")
+        sys.exit(f"record: {error}")
 
 
 if __name__ == "__main__":

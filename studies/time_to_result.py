@@ -1,8 +1,8 @@
 """How long from nothing to a trained and tested network: the author's 19 epochs and the book's recipes, in one sitting.
 
-    python benchmarks/time_to_result.py                          # prints the table; about twenty minutes
-    python benchmarks/time_to_result.py --out book/results/time.csv
-    python benchmarks/time_to_result.py --device cuda            # where there is one: cold, then warm
+    python studies/time_to_result.py                          # prints the table; about twenty minutes
+    python studies/time_to_result.py --out book/results/time_to_result/time.csv
+    python studies/time_to_result.py --device cuda            # where there is one: cold, then warm
 
 Each run is a new process, and the clock is that of its parent: starting Python, loading PyTorch and
 the data, training on all 60,000 images, the test after every epoch, all of it counts. "Warm" is a
@@ -34,7 +34,8 @@ CHILD = """
 import json, sys, time, torch
 from s6lib.cnn import NETWORKS, DigitCNN
 from s6lib.mnist import load_digits
-from s6lib.training import RECIPES, evaluate, fit
+from s6lib.fit import evaluate, fit
+from s6lib.recipe import RECIPES
 
 network, recipe, device, threads, turns = json.loads(sys.argv[1])
 torch.set_num_threads(threads)

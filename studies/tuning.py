@@ -1,10 +1,10 @@
 """The search for better recipes and smaller networks, on the validation images alone. It goes on.
 
-    python benchmarks/tuning.py                    # every trial that the table does not have yet
-    python benchmarks/tuning.py "rate 0.3" ...     # these trials
+    python studies/tuning.py                    # every trial that the table does not have yet
+    python studies/tuning.py "rate 0.3" ...     # these trials
 
 Each trial learns from 50,000 images of MNIST with one seed, and the other 10,000 judge its last
-epoch. The test images are never looked at. A finished trial is added to `book/results/tuning.csv`
+epoch. The test images are never looked at. A finished trial is added to `book/results/tuning/tuning.csv`
 at once, so the table keeps the order in which the trials ended. A new idea goes to the end of TRIALS.
 """
 
@@ -19,9 +19,10 @@ from tqdm import tqdm
 from s6lib import manifest, mnist
 from s6lib.cnn import DigitCNN
 from s6lib.mnist import load_digits
-from s6lib.training import Recipe, evaluate, fit, split
+from s6lib.fit import evaluate, fit, split
+from s6lib.recipe import Recipe
 
-TABLE = Path(__file__).parents[1] / "book" / "results" / "tuning.csv"
+TABLE = Path(__file__).parents[1] / "book" / "results" / "tuning" / "tuning.csv"
 COLUMNS = ("trial", "parameters", "epochs", "validation_correct", "validation_total", "validation_loss", "network", "recipe")
 
 AUTHOR = {}
@@ -124,7 +125,7 @@ def main(names):
         row = run(name)
         with TABLE.open("a", encoding="utf-8", newline="") as file:
             csv.writer(file, lineterminator="\n").writerow(row)
-        manifest.write(TABLE, command="python benchmarks/tuning.py", note="Versions and threads are those of the last row; of the first 41 they were not kept.",
+        manifest.write(TABLE, command="python studies/tuning.py", note="Versions and threads are those of the last row; of the first 41 they were not kept.",
                        threads=[str(torch.get_num_threads())], data=mnist.LOADED)
         tqdm.write(str(row))
 

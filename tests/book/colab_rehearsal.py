@@ -26,7 +26,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 SITE = ROOT / "_build" / "html"
 NOWHERE = "http://127.0.0.1:9/"
 
@@ -103,7 +103,7 @@ def rehearse(chapter, before, replacements, turns=2):
 
 
 def main(chapters):
-    import addresses  # needs PyYAML, which Colab has
+    from bookbuild import addresses  # needs PyYAML, which Colab has
 
     own = addresses.read()
     chapters = chapters or [path.stem for path in addresses.NOTEBOOKS]
@@ -145,5 +145,5 @@ def main(chapters):
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).parent))
+    sys.path.insert(0, str(ROOT))
     main(sys.argv[1:])

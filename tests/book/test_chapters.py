@@ -12,9 +12,10 @@ import pytest
 from IPython.display import Markdown
 from notebooks import UNSEEN, code, load, tags, undefined
 
-from s6lib import pages, plots
+from bookbuild import pages
+from s6lib import plots
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "book").glob("*.ipynb"))
 CHAPTERS = [path for path in NOTEBOOKS if path.stem != "index"]
 ids = [path.stem for path in CHAPTERS]

@@ -13,9 +13,9 @@ import nbformat
 import pytest
 import yaml
 
-from s6lib import pages
+from bookbuild import pages
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "book").glob("*.ipynb"))
 CHAPTER = ROOT / "book" / "weight_update.ipynb"
 #: What a reader's matplotlibrc may say; each line alone changes a figure, or fails.
@@ -84,8 +84,8 @@ def test_a_matplotlibrc_of_the_readers_changes_no_figure(place, usual, tmp_path)
 
 def test_a_program_may_use_the_look_without_a_kernel(tmp_path):
     """Its backend stays, and no IPython is started for it."""
-    program = ("import sys; from s6lib import plots; plots.use(); print(plots.mpl.get_backend().lower(), "
-               "plots.mpl.rcParams['axes.spines.top'], 'IPython' in sys.modules)")
+    program = ("import matplotlib, sys; from s6lib import plots; plots.use(); print(matplotlib.get_backend().lower(), "
+               "matplotlib.rcParams['axes.spines.top'], 'IPython' in sys.modules)")
     told = subprocess.check_output([sys.executable, "-c", program], cwd=tmp_path, text=True,
                                    env={**os.environ, "PYTHONPATH": str(ROOT), "MPLBACKEND": "svg"})
     assert told.split() == ["svg", "False", "False"]
@@ -221,7 +221,7 @@ def test_a_change_of_anything_in_the_book_builds_it_anew(checkout):
     done = (checkout / "executed" / ".done").stat().st_mtime
     for name in ("book/notation.md", "book/training.ipynb", "book/references.bib", "book/_static/book.css",
                  "book/results/time.csv", "s6lib/toy.py", "s6lib/stepper/stepper.js",
-                 "s6lib/book.mplstyle", "_toc.yml", "_config.yml"):
+                 "s6lib/plots/book.mplstyle", "_toc.yml", "_config.yml"):
         before = (checkout / name).stat()
         os.utime(checkout / name, (done + 9, done + 9))
         asked = subprocess.run(["make", "-q", "-o", ".venv/.made", "executed/.done"], cwd=checkout, capture_output=True)

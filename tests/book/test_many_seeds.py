@@ -12,7 +12,8 @@ import torch
 from s6lib import manifest
 from s6lib.cnn import NETWORKS
 from s6lib.mnist import load_digits
-from s6lib.training import RECIPES, split
+from s6lib.fit import split
+from s6lib.recipe import RECIPES
 
 
 @pytest.mark.parametrize(("network", "recipe"), [("author", "author"), ("cropped", "bent"), ("small", "small"), ("slim", "slim"), ("swift", "swift")])

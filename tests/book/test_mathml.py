@@ -8,9 +8,9 @@ import pytest
 
 pytest.importorskip("sphinx", reason="Sphinx is not installed: formulas are not converted")
 
-from s6lib.mathml import mathml  # noqa: E402
+from bookbuild.mathml import mathml  # noqa: E402
 
-BOOK = Path(__file__).parents[1] / "book"
+BOOK = Path(__file__).parents[2] / "book"
 OPEN = '<math xmlns="http://www.w3.org/1998/Math/MathML">'
 
 

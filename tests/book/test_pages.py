@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import pytest
 from markdown_it import MarkdownIt
 
-from s6lib import pages
+from bookbuild import pages
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def code(source, tags=(), html=None, **metadata):

@@ -6,17 +6,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from s6lib import manifest, mnist, record
+import record
+from s6lib import manifest, mnist, results
 from s6lib.cnn import DigitCNN
-from s6lib.training import Recipe, evaluate, weights_hash
+from s6lib.checkpoint import weights_hash
+from s6lib.fit import evaluate
+from s6lib.recipe import Recipe
 
-RESULTS = Path(__file__).parents[1] / "book" / "results"
-REFERENCE = Path(__file__).parents[2] / "shared" / "reference" / "cnn_log.csv"
+REFERENCE = Path(__file__).parents[3] / "shared" / "reference" / "cnn_log.csv"
 
 
 @pytest.fixture(scope="module")
 def recorded():
-    return record.load(RESULTS)
+    return results.trained()
 
 
 def test_nineteen_epochs_of_the_recipe(recorded):
@@ -70,7 +72,7 @@ def test_the_recorder_writes_what_load_reads(tmp_path):
     record.record(tmp_path, Recipe(epochs=1), dataset="bundled", progress=False)
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "cnn_epochs.csv", "cnn_manifest.json", "cnn_test.npz", "cnn_weights.safetensors", "notebook_epochs.csv"]
-    result, digits = record.load(tmp_path), mnist.load_digits("bundled")
+    result, digits = results.trained(tmp_path), mnist.load_digits("bundled")
     assert result.manifest["data"]["name"] == "bundled digits" and result.manifest["data"]["sha256"] is None
     metrics = evaluate(result.model, digits.test_images, digits.test_labels)
     assert metrics.correct == result.manifest["chosen"]["test_correct"] == result.epochs["test_correct"][0]

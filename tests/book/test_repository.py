@@ -9,11 +9,12 @@ import tomllib
 import zipfile
 from pathlib import Path
 
-import addresses
 import pytest
 import yaml
 
-ROOT = Path(__file__).parents[1]
+from bookbuild import addresses
+
+ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "book").glob("*.ipynb"))
 ids = [path.name for path in NOTEBOOKS]
 
@@ -74,9 +75,9 @@ def test_every_document_that_the_readme_links_to_is_there():
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=ids)
 def test_no_chapter_needs_a_file_beside_it(path):
-    """In Colab it is alone: what it reads comes with the library, by way of `record`."""
+    """In Colab it is alone: what it reads comes with the library, by way of `results`."""
     for cell in cells(path):
-        assert not re.search(r"[\"'](\.\./)?results\b", "".join(cell["source"])), f"{cell['id']}: take it from record.RESULTS"
+        assert not re.search(r"[\"'](\.\./)?results\b", "".join(cell["source"])), f"{cell['id']}: take it from results.table"
 
 
 def test_the_wheel_holds_the_recorded_results(tmp_path):
@@ -88,11 +89,13 @@ def test_the_wheel_holds_the_recorded_results(tmp_path):
     assert wheel.name in addresses.read().setup(), "the notebooks ask for another file"
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path)
-    for path in (ROOT / "book" / "results").iterdir():
-        assert (tmp_path / "s6lib" / "results" / path.name).read_bytes() == path.read_bytes(), path.name
-    found = subprocess.check_output([sys.executable, "-c", "from s6lib import record; record.load(); print(record.RESULTS)"],
+    folder = ROOT / "book" / "results"
+    for path in (path for path in folder.rglob("*") if path.is_file()):
+        name = path.relative_to(folder)
+        assert (tmp_path / "s6lib" / "recorded" / name).read_bytes() == path.read_bytes(), name
+    found = subprocess.check_output([sys.executable, "-c", "from s6lib import results; results.trained(); print(results.FOLDER)"],
                                     cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(tmp_path)}, text=True)
-    assert Path(found.strip()) == tmp_path / "s6lib" / "results"
+    assert Path(found.strip()) == tmp_path / "s6lib" / "recorded"
 
 
 

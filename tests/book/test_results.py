@@ -1,6 +1,5 @@
 """The recorded results: each file is what its manifest says, each row is of the recipe and network that it names."""
 
-import json
 import re
 import shlex
 import shutil
@@ -9,57 +8,56 @@ import pandas as pd
 import pytest
 import time_to_result
 
-from s6lib import manifest, mnist, record, sweep
+from s6lib import manifest, mnist, results, sweep
 from s6lib.cnn import NETWORKS, DigitCNN
-from s6lib.record import RESULTS
 from s6lib.sweep.__main__ import _parser
-from s6lib.training import RECIPES
+from s6lib.recipe import RECIPES
 
 #: The parameters of the chapter on training that a recipe settles.
 SETTLED = ("learning_rate", "momentum", "gamma", "epochs", "batch_size")
-RUNS = sorted(path.name for path in RESULTS.glob("*.csv") if path.stem.endswith("_seeds") or path.stem.startswith("parts_"))
-
-
-def said(name):
-    return json.loads(manifest.beside(RESULTS / name).read_text(encoding="utf-8"))
+RUNS = sorted(path.stem for study in ("seeds", "parts") for path in (results.FOLDER / study).glob("*.csv"))
+STUDIES = sorted(path.name for path in results.FOLDER.iterdir())
 
 
 def parameters(network):
     return sum(weights.numel() for weights in DigitCNN(**NETWORKS[network]).parameters())
 
 
-def test_every_file_is_what_its_manifest_says():
-    assert manifest.faults(RESULTS) == []
+@pytest.mark.parametrize("study", STUDIES)
+def test_every_file_is_what_its_manifest_says(study):
+    assert manifest.faults(results.FOLDER / study) == []
 
 
-@pytest.mark.parametrize("spoil, told", [
-    (lambda folder: (folder / "stray.csv").write_text("a\n1\n"), "stray.csv: no manifest answers for it"),
-    (lambda folder: (folder / "bent_seeds.csv").open("a").write("0.1,0.9\n"), "bent_seeds.csv: its rows 11 is not what"),
-    (lambda folder: (folder / "bent_seeds.csv").write_text((folder / "bent_seeds.csv").read_text().replace("9950", "9990", 1)),
+@pytest.mark.parametrize("study, spoil, told", [
+    ("parts", lambda folder: (folder / "stray.csv").write_text("a\n1\n"), "stray.csv: no manifest answers for it"),
+    ("seeds", lambda folder: (folder / "bent_seeds.csv").open("a").write("0.1,0.9\n"), "bent_seeds.csv: its rows 11 is not what"),
+    ("seeds", lambda folder: (folder / "bent_seeds.csv").write_text((folder / "bent_seeds.csv").read_text().replace("9950", "9990", 1)),
      "bent_seeds.csv: its sha256"),
-    (lambda folder: (folder / "slim_seeds.csv").unlink(), "slim_seeds.csv: is not there; slim_seeds.csv.json answers for it"),
-    (lambda folder: (folder / "cnn_weights.safetensors").open("ab").write(b"0"), "cnn_weights.safetensors: its sha256"),
-    (lambda folder: shutil.copy(folder / "time.csv.json", folder / "again.json"), "time.csv: answered for by again.json and by time"),
+    ("seeds", lambda folder: (folder / "slim_seeds.csv").unlink(), "slim_seeds.csv: is not there; slim_seeds.csv.json answers for it"),
+    ("record", lambda folder: (folder / "cnn_weights.safetensors").open("ab").write(b"0"), "cnn_weights.safetensors: its sha256"),
+    ("time_to_result", lambda folder: shutil.copy(folder / "time.csv.json", folder / "again.json"), "time.csv: answered for by again.json and by time"),
 ])
-def test_a_junk_row_an_orphan_and_a_changed_number_are_told(tmp_path, spoil, told):
-    folder = shutil.copytree(RESULTS, tmp_path / "results")
+def test_a_junk_row_an_orphan_and_a_changed_number_are_told(tmp_path, study, spoil, told):
+    folder = shutil.copytree(results.FOLDER / study, tmp_path / "results")
     spoil(folder)
     (line,) = manifest.faults(folder)
     assert line.startswith(told)
 
 
 def test_every_file_is_used_by_a_chapter():
-    """Named in a chapter, or read by `record.load`, which chapters call."""
-    text = "".join(path.read_text(encoding="utf-8") for path in RESULTS.parent.glob("*.ipynb"))
-    used = {*re.findall(r"[\w-]+\.csv\b", text), *record.FILES}
-    names = {path.name for path in RESULTS.iterdir() if path.suffix != ".json"}
+    """Named in a chapter, or read by `results.trained`, which chapters call."""
+    text = "".join(path.read_text(encoding="utf-8") for path in results.FOLDER.parent.glob("*.ipynb"))
+    used = {f"{name}.csv" for name in re.findall(r'results\.table\(\\?"(\w+)', text)} | {*results.FILES}
+    if 'results.table(f\\"{recipe}_seeds\\")' in text:   # a table for each recipe that was tested
+        used |= {f"{recipe}_seeds.csv" for recipe in RECIPES}
+    names = {path.name for path in results.FOLDER.glob("*/*") if path.suffix != ".json"}
     assert names <= used, f"no chapter uses {', '.join(sorted(names - used))}"
 
 
 @pytest.mark.parametrize("name", RUNS)
 def test_each_row_is_of_the_recipe_and_the_network_that_it_names(name):
-    table = pd.read_csv(RESULTS / name)
-    grid = said(name)["grid"]
+    table = results.table(name)
+    grid = results.about(name)["grid"]
     for row in table.to_dict("records"):
         recipe = RECIPES[row["recipe"]]
         for field in SETTLED:
@@ -74,14 +72,14 @@ def test_each_row_is_of_the_recipe_and_the_network_that_it_names(name):
 @pytest.mark.parametrize("name", RUNS)
 def test_each_table_has_the_rows_that_its_command_makes(name):
     """The command, read by the sweep's own parser, the grid of the manifest and the rows are one and the same."""
-    about, table = said(name), pd.read_csv(RESULTS / name)
+    about, table = results.about(name), results.table(name)
     words = shlex.split(about["command"])
     assert words[:3] == ["python", "-m", "s6lib.sweep"]
     arguments = _parser().parse_args(words[3:])
     asked = {key: [str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)
                    for value in values] for key, values in about["grid"].items()}
     assert {key: values for key, *values in arguments.parameters} == asked
-    assert arguments.select.endswith(name)
+    assert arguments.select.endswith(f"{name}.csv")
     combinations = pd.MultiIndex.from_product(about["grid"].values(), names=about["grid"])
     found = pd.MultiIndex.from_frame(table[list(about["grid"])])
     assert sorted(combinations) == sorted(found) and found.is_unique
@@ -89,7 +87,7 @@ def test_each_table_has_the_rows_that_its_command_makes(name):
 
 
 def test_the_sitting_is_of_the_recipes_that_it_names():
-    table = pd.read_csv(RESULTS / "time.csv")
+    table = results.table("time")
     assert [*zip(table["network"], table["recipe"])] == list(time_to_result.RUNS)
     assert table["epochs"].tolist() == [RECIPES[recipe].epochs for recipe in table["recipe"]]
     assert table["parameters"].tolist() == [parameters(network) for network in table["network"]]
@@ -101,14 +99,14 @@ def test_the_sitting_is_of_the_recipes_that_it_names():
                     reason="S6LIB_DATA names no folder with MNIST")
 def test_the_data_are_those_of_today():
     mnist.load_digits("mnist")
-    for name in [*RUNS, "tuning.csv", "time.csv"]:
-        assert said(name)["data"] == {"MNIST": mnist.LOADED["MNIST"]}, name
+    for name in [*RUNS, "tuning", "time"]:
+        assert results.about(name)["data"] == {"MNIST": mnist.LOADED["MNIST"]}, name
 
 
 def test_the_chapter_on_training_records_what_it_used(tmp_path):
     """A named recipe brings its own numbers, and there are no more images than there are."""
     grid = {"network": ["swift"], "recipe": ["swift"], "train_size": [999_999_999], "validate": [False], "dataset": ["bundled"]}
-    (run,) = sweep.run(RESULTS.parent / "training.ipynb", grid, tmp_path / "runs")
+    (run,) = sweep.run(results.FOLDER.parent / "training.ipynb", grid, tmp_path / "runs")
     assert run.outcome == "ok", run.error
     (row,) = sweep.select(tmp_path / "runs").to_dict("records")
     assert {field: row[field] for field in SETTLED} == {field: getattr(RECIPES["swift"], field) for field in SETTLED}

@@ -12,7 +12,7 @@ pytest.importorskip("bs4", reason="beautifulsoup4 is not installed: pages are no
 from hypothesis import given  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 
-from s6lib import site  # noqa: E402
+from bookbuild import site# noqa: E402
 
 PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8" /><meta name="viewport" content="a" /><meta name="viewport" content="b" />

@@ -8,11 +8,11 @@ import json
 import pytest
 import tuning
 
+from s6lib import results
 from s6lib.cnn import NETWORKS, DigitCNN
-from s6lib.record import RESULTS
-from s6lib.training import RECIPES, Recipe
+from s6lib.recipe import NETWORK_OF, RECIPES, Recipe
 
-with (RESULTS / "tuning.csv").open(encoding="utf-8", newline="") as file:
+with results.path("tuning.csv").open(encoding="utf-8", newline="") as file:
     ROWS = {row["trial"]: row for row in csv.DictReader(file)}
 
 
@@ -25,19 +25,19 @@ def test_a_row_is_of_its_trial(name):
     assert int(row["parameters"]) == sum(weights.numel() for weights in DigitCNN(**network).parameters())
 
 
-@pytest.mark.parametrize(("network", "recipe", "name"), [
-    ("cropped", "fast", "9 epochs, a quarter at half size"),
-    ("wide", "fastest", "7 epochs, early pools, weighted, 48"),
-    ("small", "small", "24 epochs, early pools, weighted"),
-    ("slim", "slim", "40 epochs, early pools, weighted, shared 20, 10 first"),
-    ("swift", "swift", "6 epochs, weighted, small stem, 96")])
-def test_what_was_frozen_is_the_trial_that_the_chapter_marks(network, recipe, name):
-    assert tuning.TRIALS[name] == (NETWORKS[network], RECIPES[recipe]) and name in ROWS
-    cells = json.loads((RESULTS.parent / "faster_and_smaller.ipynb").read_text(encoding="utf-8"))["cells"]
+@pytest.mark.parametrize(("recipe", "name"), [
+    ("fast", "9 epochs, a quarter at half size"),
+    ("fastest", "7 epochs, early pools, weighted, 48"),
+    ("small", "24 epochs, early pools, weighted"),
+    ("slim", "40 epochs, early pools, weighted, shared 20, 10 first"),
+    ("swift", "6 epochs, weighted, small stem, 96")])
+def test_what_was_frozen_is_the_trial_that_the_chapter_marks(recipe, name):
+    assert tuning.TRIALS[name] == (NETWORKS[NETWORK_OF[recipe]], RECIPES[recipe]) and name in ROWS
+    cells = json.loads((results.FOLDER.parent / "faster_and_smaller.ipynb").read_text(encoding="utf-8"))["cells"]
     assert any(f'"{recipe}": numbers["{name}"]' in "".join(cell["source"]) for cell in cells)
 
 
 def test_steady_is_a_trial_with_two_more_epochs():
     name = "10 epochs, early pools, weighted, 48, moved further"
     fewer = dataclasses.replace(RECIPES["steady"], epochs=RECIPES["steady"].epochs - 2)
-    assert tuning.TRIALS[name] == (NETWORKS["wide"], fewer) and name in ROWS
+    assert tuning.TRIALS[name] == (NETWORKS[NETWORK_OF["steady"]], fewer) and name in ROWS

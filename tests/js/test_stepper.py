@@ -11,8 +11,10 @@ import pytest
 import traitlets
 from IPython.core.formatters import DisplayFormatter
 
-from s6lib import site, stepper, toy
-from s6lib.stepper import Stepper
+from bookbuild import site
+from s6lib import toy
+from s6lib.widgets import stepper
+from s6lib.widgets import Stepper
 
 
 def state_in(html):

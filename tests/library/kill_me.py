@@ -1,10 +1,12 @@
-"""A training run that tells where it is, for test_training.py to kill."""
+"""A training run that tells where it is, for test_fit.py to kill."""
 
 import torch
 
-from s6lib import training
+from s6lib import fit as loop
+from s6lib.checkpoint import weights_hash
 from s6lib.cnn import DigitCNN
 from s6lib.mnist import Digits
+from s6lib.recipe import Recipe
 
 torch.optim.SGD([torch.zeros(1)])  # the first optimizer imports much: once in the server, not in every fork
 
@@ -15,14 +17,14 @@ def train(checkpoint, said):
     images = torch.randint(0, 256, (150, 28, 28), dtype=torch.uint8, generator=generator)
     labels = torch.randint(0, 10, (150,), generator=generator)
     digits = Digits(images[:120], labels[:120], images[120:], labels[120:], "noise", "")
-    save = training._Run.save
+    save = loop._Run.save
 
     def save_and_say(run, path):
         save(run, path)
         said.send((run.epoch, run.step))
 
-    training._Run.save = save_and_say
+    loop._Run.save = save_and_say
     model = DigitCNN()
-    history = training.fit(model, digits, training.Recipe(epochs=6, batch_size=16, step_size=4), checkpoint,
+    history = loop.fit(model, digits, Recipe(epochs=6, batch_size=16, step_size=4), checkpoint,
                            device="cpu", checkpoint_seconds=0, progress=False)
-    said.send((training.weights_hash(model), history.epochs.drop(columns="seconds").to_csv()))
+    said.send((weights_hash(model), history.epochs.drop(columns="seconds").to_csv()))

@@ -20,12 +20,12 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 #: What a module of the library needs; the others need NumPy alone.
-NEEDS = {"plots": "plots", "stepper": "widgets",
-         "mnist": "cnn", "cnn": "cnn", "augmentation": "cnn", "training": "cnn", "record": "cnn"}
+NEEDS = {"plots": "plots", "widgets": "widgets",
+         "mnist": "cnn", "cnn": "cnn", "augmentation": "cnn", "recipe": "cnn", "fit": "cnn", "checkpoint": "cnn", "results": "cnn"}
 #: Extensions of Sphinx, which imports them itself, and what `make book` runs in its own environment.
 BUILDERS = {"mathml", "pages", "site"}
 
@@ -201,17 +201,19 @@ USES = {
         ax.figure.savefig("figure.svg")
         assert "<td" in pd.DataFrame({"x": [0.5]}).style.format("{:.2f}").to_html()"""),
     "widgets": (["widgets"], """if True:
-        from s6lib.stepper import Stepper
+        from s6lib.widgets import Stepper
         stepper = Stepper(learning_rate=2.0)
         stepper.step = 3
         assert stepper.value.step == 3
         assert "<table" in stepper._repr_html_()"""),
     "cnn": (["cnn"], """if True:
         import torch
-        from s6lib import mnist, record
+        from s6lib import mnist, results
         from s6lib.augmentation import augment
         from s6lib.cnn import DigitCNN, layer_table
-        from s6lib.training import Recipe, evaluate, fit, load_weights, save_weights
+        from s6lib.checkpoint import load_weights, save_weights
+from s6lib.fit import evaluate, fit
+from s6lib.recipe import Recipe
         digits = mnist.load_digits("bundled")
         few = digits._replace(train_images=digits.train_images[:64], train_labels=digits.train_labels[:64],
                               test_images=digits.test_images[:64], test_labels=digits.test_labels[:64])
@@ -220,7 +222,7 @@ USES = {
         fit(model, few, Recipe(epochs=1, batch_size=32, elastic=1.0))
         save_weights(model, "weights.safetensors")
         assert load_weights("weights.safetensors").settings == model.settings
-        assert len(layer_table(model)) and record.load()"""),
+        assert len(layer_table(model)) and results.trained()"""),
     "sweep": (["sweep"], SWEEP + """
     from s6lib import sweep
     runs = sweep.run("book.ipynb", {"x": [1.0, 2.0]}, "runs")

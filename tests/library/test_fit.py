@@ -1,4 +1,4 @@
-"""s6lib.training against a plain PyTorch loop, and against kills, damage and bad arguments."""
+"""s6lib.fit against a plain PyTorch loop, and against kills, damage and bad arguments."""
 
 import contextlib
 import errno
@@ -21,12 +21,14 @@ import safetensors.torch
 import torch
 from torch.nn.functional import nll_loss
 
-from s6lib import files, training
+from s6lib import checkpoint, files
+from s6lib import fit as loop
 from s6lib.augmentation import augment
 from s6lib.cnn import DigitCNN
 from s6lib.mnist import Digits, load_digits, normalise
-from s6lib.training import (CheckpointError, History, Recipe, choose_device, evaluate, fit, load_weights,
-                            read_checkpoint, save_weights, split, weights_hash)
+from s6lib.checkpoint import CheckpointError, load_weights, read_checkpoint, save_weights, weights_hash
+from s6lib.fit import History, choose_device, evaluate, fit, split
+from s6lib.recipe import Recipe
 
 #: How often the run is killed; S6LIB_KILLS=20 is the full test.
 KILLS = int(os.environ.get("S6LIB_KILLS", 3))
@@ -66,7 +68,7 @@ class Stop(Exception):
 
 def stopped(digits, checkpoint, saves, monkeypatch, recipe=SHORT, model=None):
     """Run until the checkpoint has been saved so often, then stop as if the process had ended."""
-    save, count = training._Run.save, iter(range(1, 1000))
+    save, count = loop._Run.save, iter(range(1, 1000))
 
     def save_then_stop(run, path):
         save(run, path)
@@ -74,7 +76,7 @@ def stopped(digits, checkpoint, saves, monkeypatch, recipe=SHORT, model=None):
             raise Stop
 
     with monkeypatch.context() as patch:
-        patch.setattr(training._Run, "save", save_then_stop)
+        patch.setattr(loop._Run, "save", save_then_stop)
         with pytest.raises(Stop):
             quick(digits, recipe, checkpoint, model, checkpoint_seconds=0)
     return checkpoint
@@ -236,7 +238,7 @@ def test_the_same_seed_gives_the_same_bits_and_touches_nobody_elses(digits, undi
 def test_one_bar_for_the_run(digits, monkeypatch):
     bars = []
 
-    class Bar(training.tqdm):
+    class Bar(loop.tqdm):
         def __init__(self, *arguments, **options):
             super().__init__(*arguments, **options)
             bars.append(self)
@@ -251,7 +253,7 @@ def test_no_epochs_leave_an_untrained_model_labelled_so(digits):
     start = weights_hash(DigitCNN())
     model, history = quick(digits, Recipe(epochs=0))
     assert weights_hash(model) == start
-    assert history.epochs.empty and list(history.epochs) == list(training._Run.COLUMNS)
+    assert history.epochs.empty and list(history.epochs) == list(loop._Run.COLUMNS)
     assert history.label == "untrained" and history.best == 0 and len(history.weights) == 1
 
 
@@ -327,7 +329,7 @@ def test_a_stopped_run_continues_to_the_same_bits(digits, undisturbed, tmp_path,
 def test_a_finished_run_is_not_run_again(digits, undisturbed, tmp_path, monkeypatch):
     path = tmp_path / "run.checkpoint"
     quick(digits, checkpoint=path)
-    monkeypatch.setattr(training._Run, "advance", lambda run: pytest.fail("a step was taken"))
+    monkeypatch.setattr(loop._Run, "advance", lambda run: pytest.fail("a step was taken"))
     model, history = quick(digits, checkpoint=path)
     assert weights_hash(model) == weights_hash(undisturbed[0]) and figures(history).equals(figures(undisturbed[1]))
 
@@ -426,7 +428,7 @@ def test_a_malicious_pickle_is_refused_and_not_run(digits, tmp_path, envelope):
         torch.save(Malice(mark), path)
     elif envelope == "checked":  # with the head and the checksum of a checkpoint
         body = b"{}\n" + content
-        path.write_bytes(training.CHECKPOINT_MAGIC + training._sha256(body).encode() + b"\n" + body)
+        path.write_bytes(checkpoint.MAGIC + checkpoint._sha256(body).encode() + b"\n" + body)
     else:
         path.write_bytes(content)
     with pytest.raises(CheckpointError, match="run.checkpoint"):

@@ -28,7 +28,7 @@ from torchvision.datasets import MNIST
 from s6lib import mnist
 
 NAMES = list(mnist.SHA256)
-REFERENCE = Path(__file__).parents[2] / "shared" / "reference" / "README.md"
+REFERENCE = Path(__file__).parents[3] / "shared" / "reference" / "README.md"
 real_mnist = pytest.mark.skipif(
     not all((Path(os.environ.get("S6LIB_DATA", "")) / "MNIST/raw" / name).exists() for name in NAMES),
     reason="S6LIB_DATA names no folder with MNIST")

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from s6lib import plots, toy
-from s6lib.training import History, Metrics
+from s6lib.fit import History, Metrics
 
 RANDOM = np.random.default_rng(0)
 NAMES = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh"]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from s6lib import site
+from bookbuild import site
 
 SITE = Path(__file__).parents[2] / "_build" / "html"
 PAGES = [path.relative_to(SITE).as_posix() for path in site.pages(SITE)]

@@ -11,7 +11,8 @@ import pytest
 from engines import Chromium, Firefox, Host, WebKit
 from test_stepper_page import assert_agree, expected
 
-from s6lib import site, toy
+from bookbuild import site
+from s6lib import toy
 
 SITE = Path(__file__).parents[2] / "_build" / "html"
 PAGES = [path.relative_to(SITE).as_posix() for path in site.pages(SITE)]

@@ -53,7 +53,7 @@ def cell(source):
 
 
 def test_traits_travel_both_ways(lab, open_page, tmp_path):
-    cells = [cell("from s6lib.stepper import Stepper\nview = Stepper(learning_rate=0.5)\nview"),
+    cells = [cell("from s6lib.widgets import Stepper\nview = Stepper(learning_rate=0.5)\nview"),
              cell("view.learning_rate = 2\nview.weights = [[[0.1, 0.2], [0.3, 0.4]], [[0.5, 0.6], [0.7, 0.8]]]"),
              cell("print('python sees', view.step, view.operation, view.proof, view.learning_rate)"),
              cell("view.step = 40")]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from s6lib import toy
-from s6lib.stepper import SCRIPT, Stepper
+from s6lib.widgets.stepper import SCRIPT, Stepper
 
 HEAD = '<!doctype html><html lang="en"><meta charset="utf-8"><title>Page</title>'
 

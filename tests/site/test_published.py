@@ -10,11 +10,10 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-import addresses
 import pytest
 from bs4 import BeautifulSoup
 
-from s6lib import site
+from bookbuild import addresses, site
 
 BUILD = Path(__file__).parents[2] / "_build"
 PAGES = [path.relative_to(BUILD / "html").as_posix() for path in site.pages(BUILD / "html")]

@@ -2,8 +2,8 @@
 
 import pytest
 
-from s6lib import site
-from s6lib.stepper import SCRIPT
+from bookbuild import site
+from s6lib.widgets.stepper import SCRIPT
 
 SOURCE = SCRIPT.removeprefix('<script type="module">').removesuffix("</script>")
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from s6lib import toy
-from s6lib.stepper import SCRIPT, Stepper
+from s6lib.widgets.stepper import SCRIPT, Stepper
 
 NAMES = [*(f"w{k}" for k in range(1, 9)), "h1", "h2", "a_h1", "a_h2", "o1", "o2", "a_o1", "a_o2",
          "E1", "E2", "E_total", *(f"dE_dw{k}" for k in range(1, 9))]
@@ -185,7 +185,7 @@ def test_real_clicks_count_too(show):
 
 
 def test_walks_every_operation_there_and_back(show):
-    from s6lib.stepper import OPERATIONS
+    from s6lib.widgets.stepper import OPERATIONS
     page, seen = show(), []
     for _ in OPERATIONS:
         seen.append(root(page).get_attribute("data-operation"))

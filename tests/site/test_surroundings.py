@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from s6lib import site, toy
-from s6lib.stepper import Stepper
+from bookbuild import site
+from s6lib import toy
+from s6lib.widgets import Stepper
 
 SITE = Path(__file__).parents[2] / "_build" / "html"
 CHAPTER = SITE / "book" / "backpropagation.html"

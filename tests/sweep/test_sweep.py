@@ -538,7 +538,7 @@ def kernel(folder, name, *, script="", **env):
 
 def another_s6lib(folder, **changes):
     """A copy of the library in which texts were replaced: {file: (old, new)}."""
-    shutil.copytree(Path(s6lib.__file__).parent, folder / "s6lib", ignore=shutil.ignore_patterns("__pycache__", "results"))
+    shutil.copytree(Path(s6lib.__file__).parent, folder / "s6lib", ignore=shutil.ignore_patterns("__pycache__"))
     for name, (old, new) in changes.items():
         path = folder / "s6lib" / f"{name}.py"
         text = path.read_text(encoding="utf-8")

@@ -1,0 +1,194 @@
+"""Figures of Part 2: what a CNN is made of, and how it is put together."""
+
+from itertools import cycle
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+
+from s6lib.plots.style import (
+    FORWARD, GRADIENT, QUIET, TARGET, UPDATE, as_many, checked_numbers, draw_picture, draw_signed,
+    enough, grid_of_pictures, line_styles, new_axes, row_of_pictures,
+)
+
+
+def one_window(image, corner, kernel, products, axes=None):
+    """A kernel at one place: the image (H, W) with its window at `corner`, then pixels x kernel = products (3, 3)."""
+    if axes is None:
+        figure = plt.figure(figsize=(5.2, 5.0), facecolor="white")
+        axes = figure.subplot_mosaic("AAA;BCD", height_ratios=(1.75, 1))
+    image, kernel, products = (checked_numbers(name, value, "H", "W") for name, value in (
+        ("image", image), ("kernel", kernel), ("products", products)))
+    (row, column), side = corner, len(kernel)
+    draw_picture(axes["A"], image, "gray_r", 0, 1)
+    axes["A"].add_patch(mpl.patches.Rectangle((column - 0.5, row - 0.5), side, side, fill=False, ec=FORWARD, lw=2.5))
+    window = image[row:row + side, column:column + side]
+    for key, values, color, title in (("B", window, FORWARD, "pixels"), ("C", kernel, UPDATE, "kernel"),
+                                      ("D", products, TARGET, f"products, sum {products.sum():.2f}")):
+        ax = axes[key]
+        draw_picture(ax, np.zeros_like(values), "gray_r", 0, 1, title)
+        for at in np.arange(1, side) - 0.5:
+            ax.axhline(at, color=QUIET, lw=0.6)
+            ax.axvline(at, color=QUIET, lw=0.6)
+        for (r, c), value in np.ndenumerate(values):
+            text = f"{value:.0f}" if key == "C" else f"{value:.2f}".replace("-0.00", "0.00")
+            ax.text(c, r, text, color=color, ha="center", va="center")
+    for key, sign in (("B", "×"), ("C", "=")):
+        axes[key].annotate(sign, (1, 0.5), (8, 0), xycoords="axes fraction", textcoords="offset points",
+                           fontsize=14, ha="center", va="center")
+    return axes
+
+
+def edges(image, responses, axes=None):
+    """The image (H, W) and what kernels answer to it; `responses` maps names to signed maps (H', W')."""
+    axes = row_of_pictures(1 + len(responses)) if axes is None else enough(axes, 1 + len(responses))
+    draw_picture(axes[0], image, "gray_r", 0, 1, "digit")
+    for ax, (name, response) in zip(axes[1:], responses.items()):
+        draw_signed(ax, response, name)
+    return axes
+
+
+def relu(before, after, axes=None):
+    """A signed map (H, W) before and after ReLU, on one scale."""
+    before, after = checked_numbers("before", before, "H", "W"), checked_numbers("after", after, "H", "W")
+    axes = row_of_pictures(2, width=4.0) if axes is None else enough(axes, 2)
+    draw_signed(axes[0], before, "before ReLU", np.abs(before).max())
+    draw_signed(axes[1], after, "after ReLU", np.abs(before).max())
+    return axes
+
+
+def slopes(z, slope, ax=None):
+    """The slopes of activation functions over the weighted sum z (n,); `slope` maps names to (n,)."""
+    ax = ax or new_axes()
+    styles = line_styles(len(slope), ("-", GRADIENT), ("--", QUIET))
+    for (name, values), (style, color), at in zip(slope.items(), styles, cycle((0.85, 0.57, 0.71, 0.43, 0.64))):
+        values = checked_numbers(f"slope[{name!r}]", values, len(z))
+        ax.plot(z, values, color=color, ls=style)
+        place = int(at * len(z))
+        ax.annotate(name, (z[place], values[place]), (0, 6), textcoords="offset points", color=color, ha="left")
+    ax.set(xlabel="weighted sum", title="slope", yticks=[0, 0.25, 0.5, 0.75, 1], ylim=(-0.04, 1.15))
+    return ax
+
+
+def running_mean(batch_means, running_means, ax=None):
+    """Means of one channel in each batch (n,) and the running mean before and after each (n + 1,)."""
+    ax = ax or new_axes()
+    steps = np.arange(len(running_means))
+    ax.plot(steps[1:], batch_means, "o", color=QUIET, markersize=4)
+    ax.plot(steps, running_means, color=FORWARD)
+    ax.annotate("running mean", (steps[4], running_means[4]), (10, -4), textcoords="offset points", color=FORWARD, va="top")
+    ax.annotate("mean of one batch", (steps[1], batch_means[0]), (0, 12), textcoords="offset points", color=QUIET)
+    ax.margins(y=0.15)
+    ax.set(xlabel="batch", title="mean of one channel")
+    return ax
+
+
+def max_pool(before, after, axes=None):
+    """A map (H, W) and what a 2 x 2 max-pool keeps of it (H / 2, W / 2), on one scale."""
+    before, after = checked_numbers("before", before, "H", "W"), checked_numbers("after", after, "H", "W")
+    axes = row_of_pictures(2, width=4.0) if axes is None else enough(axes, 2)
+    for ax, values, title in zip(axes, (before, after), ("before", "after")):
+        height, width = values.shape
+        draw_signed(ax, values, f"{title}: {height} × {width}", np.abs(before).max())
+    return axes
+
+
+def dropped(image, passes, mean, axes=None):
+    """An image (H, W), two passes of it through dropout (2, H, W), and the mean of many (H, W), on one scale."""
+    image, passes = checked_numbers("image", image, "H", "W"), checked_numbers("passes", passes, 2, "H", "W")
+    if axes is None:
+        axes = plt.subplots(2, 2, figsize=(4.0, 4.4), facecolor="white")[1].ravel()
+    enough(axes, 4)
+    titles = ("before", "one pass", "another pass", "mean of many")
+    for ax, values, title in zip(axes, (image, *passes, mean), titles):
+        draw_picture(ax, values, "gray_r", 0, passes.max(), title)
+    return axes
+
+
+def answer(probabilities, ax=None):
+    """The probability (10,) that a network gives to each digit, as bars."""
+    probabilities = checked_numbers("probabilities", probabilities, "digits")
+    ax = ax or new_axes(height=3.4)
+    ax.barh(np.arange(len(probabilities)), probabilities, color=FORWARD, height=0.62)
+    for digit, value in enumerate(probabilities):
+        ax.annotate(f"{value:.4f}", (value, digit), (4, 0), textcoords="offset points", va="center", fontsize=10)
+    ax.set(title="probability", yticks=range(len(probabilities)), xticks=[], xlim=(0, 1.15))
+    ax.invert_yaxis()
+    ax.spines[["bottom", "left"]].set_visible(False)
+    ax.tick_params(left=False)
+    return ax
+
+
+def architecture(shapes, parameters, ax=None):
+    """The network as slabs, top to bottom; `shapes` maps layers to (channels, height, width) or (channels,).
+
+    parameters : how many each of them learns
+    """
+    as_many(shapes=shapes, parameters=parameters)
+    ax = ax or plt.subplots(figsize=(5.2, 6.4))[1]
+    slant, thickness, gap = np.array([0.45, 0.3]), 0.5, 4.5  # of a row in depth; of a channel, in pixels; between slabs
+    for x, title, ha, color in ((48, "output", "center", FORWARD), (86, "parameters", "right", UPDATE)):
+        ax.text(x, 5, title, ha=ha, va="center", color=color)
+    top = 0.0
+    for (name, shape), count in zip(shapes.items(), parameters):
+        channels, height, width = (*shape, 1, 1)[:3]
+        back, down = height * slant, channels * thickness
+        corners = np.array([-width / 2 - back[0] / 2, top - back[1] - down]) + np.array(
+            [[0, 0], [width, 0], [width, down], [0, down]])
+        lid, flank = corners[[3, 2]], corners[[1, 2]]
+        for outline, shade in ((corners, 0.85), (np.vstack([lid, lid[::-1] + back]), 0.35),
+                               (np.vstack([flank, flank[::-1] + back]), 0.6)):
+            ax.add_patch(mpl.patches.Polygon(outline, facecolor=(FORWARD, shade), edgecolor="black", lw=0.6, joinstyle="round"))
+        middle = top - (back[1] + down) / 2
+        ax.text(-28, middle, name, ha="right", va="center")
+        ax.text(48, middle, " × ".join(map(str, shape)), ha="center", va="center", color=FORWARD)
+        ax.text(86, middle, f"{count:,}" if count else "–", ha="right", va="center", color=UPDATE)
+        top -= max(back[1] + down, 6) + gap
+    ax.set(xlim=(-46, 87), ylim=(top + gap, 8), aspect="equal")
+    ax.axis("off")
+    return ax
+
+
+def parameters_and_work(names, parameters, multiplications, ax=None):
+    """Shares (n,) of the parameters, to the left, and of the multiplications, to the right, by block."""
+    as_many(names=names, parameters=parameters, multiplications=multiplications)
+    ax = ax or new_axes(height=3.4)
+    for share, side, color, title in ((parameters, -1, UPDATE, "parameters"), (multiplications, 1, FORWARD, "multiplications")):
+        ax.barh(range(len(names)), side * np.asarray(share), left=side * 0.1, color=color, height=0.62)
+        for row, value in enumerate(share):
+            ax.annotate(f"{value:.1%}" if value > 0.001 else "< 0.1%", (side * (value + 0.1), row), (4 * side, 0), textcoords="offset points",
+                        ha="left" if side > 0 else "right", va="center", fontsize=10, color=color)
+        ax.text(side * 0.1, -0.75, title, ha="left" if side > 0 else "right", color=color)
+    for row, name in enumerate(names):
+        ax.text(0, row, name, ha="center", va="center", fontsize=10)
+    ax.set(xlim=(-0.84, 0.84), ylim=(len(names) - 0.5, -1.1))
+    ax.axis("off")
+    return ax
+
+
+def receptive_fields(image, first, side, ax=None):
+    """The image (H, W) with one square per layer; `first` and `side` map layers to pixels, in order."""
+    ax = ax or plt.subplots(figsize=(5.2, 4.2), facecolor="white")[1]
+    draw_picture(ax, image, "gray_r", 0, 2.5)
+    heights = np.linspace(len(image) * 0.5, len(image) * 0.1, len(first))
+    for (layer, corner), y in zip(first.items(), heights):
+        _frame(ax, corner, side[layer], FORWARD)
+        ax.annotate(f"{layer}: {side[layer]}", (corner + side[layer] - 0.5, corner - 0.5), (len(image) + 1, y),
+                    color=FORWARD, va="center", annotation_clip=False,
+                    arrowprops={"arrowstyle": "-", "color": FORWARD, "lw": 0.7, "shrinkA": 2, "shrinkB": 0})
+    return ax
+
+
+def seen_pixels(image, slope, first, side, axes=None):
+    """For each layer of `slope`, {name: (H, W)}: the image, the slope at each pixel, and the predicted square."""
+    axes = grid_of_pictures(axes, len(slope), rows=2, columns=3, size=(5.2, 3.9))
+    heat = mpl.colors.LinearSegmentedColormap.from_list("heat", [mpl.colors.to_rgba(GRADIENT, alpha) for alpha in (0, 1)])
+    for ax, (layer, values) in zip(axes, slope.items()):
+        draw_picture(ax, image, "gray_r", 0, 2.5, layer)
+        ax.imshow(values, cmap=heat, norm=mpl.colors.PowerNorm(0.5, 0, values.max()), interpolation="none")
+        _frame(ax, first[layer], side[layer], TARGET, width=1)
+    return axes
+
+
+def _frame(ax, first, side, color, width=2):
+    ax.add_patch(mpl.patches.Rectangle((first - 0.5, first - 0.5), side, side, fill=False, ec=color, lw=width))

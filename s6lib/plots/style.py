@@ -1,0 +1,162 @@
+"""The look of every figure, and what figures share: colours, checks by name, labels that keep apart."""
+
+import sys
+from itertools import cycle, islice
+
+import numpy as np
+
+from s6lib.checks import extra
+
+with extra("plots"):
+    import matplotlib as mpl
+    import matplotlib.pyplot as plt
+
+FORWARD, GRADIENT, UPDATE, TARGET, QUIET = "#0072B2", "#D55E00", "#009E73", "#000000", "#767676"
+WEIGHT_NAMES = [f"$w_{k}$" for k in range(1, 9)]
+
+
+def use():
+    """Give the book's look to every figure of this notebook, as SVG that is the same each time.
+
+    It starts from matplotlib's own defaults and draws into the notebook, whatever a matplotlibrc or MPLBACKEND
+    of the reader's says. Also lets NumPy's numbers be shown as numbers: 0.5 rather than np.float64(0.5).
+
+    Raises RuntimeError in a kernel that runs with PYTHONOPTIMIZE: a chapter proves its claims by assertions.
+    """
+    np.set_printoptions(legacy="1.25")
+    plt.style.use(["default", "s6lib.plots.book"])
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if not hasattr(shell, "kernel"):  # a program, or a terminal: nothing to draw into
+        return
+    if sys.flags.optimize:
+        raise RuntimeError(f"PYTHONOPTIMIZE: got {sys.flags.optimize}, which leaves out every assertion of a chapter; "
+                           "unset it and start the kernel again")
+    shell.enable_matplotlib("inline")
+    from matplotlib_inline.backend_inline import set_matplotlib_formats
+
+    set_matplotlib_formats("svg", bbox_inches="tight", metadata={"Date": None})
+
+
+def rate_colors(rates):
+    """Colours of learning rates on a logarithmic viridis scale, violet (slow) to teal (fast)."""
+    logs = np.log(np.asarray(rates, dtype=float))
+    spread = np.ptp(logs) or 1.0
+    return plt.get_cmap("viridis")(0.5 * (logs - logs.min()) / spread)  # the upper half is too pale for text
+
+
+#: Signed values: below zero grey, zero white, above zero blue.
+SIGNED = mpl.colors.LinearSegmentedColormap.from_list("signed", ["#3d3d3d", "white", FORWARD])
+
+
+# What figures share --------------------------------------------------------------------------
+
+def new_axes(height=3.2):
+    return plt.subplots(figsize=(5.2, height))[1]
+
+
+def checked_numbers(name, value, *shape):
+    """`value` as an array of numbers of this shape, in which a word stands for any length; else raise, by name."""
+    takes = f"takes numbers of shape ({', '.join(map(str, shape))}{',' * (len(shape) == 1)})"
+    try:
+        array = np.asarray(value)
+    except (TypeError, ValueError, RuntimeError):  # a tuple of all sorts, rows of unequal length, a tensor with a graph
+        array = np.asarray(None)
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"{name}: got {type(value).__name__}; {takes}")
+    fits = all(isinstance(wanted, str) or wanted == got for wanted, got in zip(shape, array.shape))
+    if array.ndim != len(shape) or not fits:
+        raise ValueError(f"{name}: got shape {array.shape}; {takes}")
+    return array
+
+
+def checked_table(name, value, *columns):
+    """Raise, by name, if `value` is no DataFrame with these columns."""
+    takes = f"takes a DataFrame with the columns {', '.join(columns)}"
+    if not hasattr(value, "columns"):
+        raise TypeError(f"{name}: got {type(value).__name__}; {takes}")
+    missing = [column for column in columns if column not in value.columns]
+    if missing:
+        raise ValueError(f"{name}: got one without {', '.join(missing)}; {takes}")
+
+
+def checked_mapping(name, value, what):
+    if not hasattr(value, "items"):
+        raise TypeError(f"{name}: got {type(value).__name__}; takes a dict from names to {what}")
+
+
+def as_many(**values):
+    """Raise, by name, if these differ in length: a figure leaves nothing out."""
+    lengths = [len(value) for value in values.values()]
+    if len(set(lengths)) > 1:
+        raise ValueError(f"{', '.join(values)}: got {' and '.join(map(str, lengths))}; takes as many of each")
+
+
+def enough(axes, count):
+    if len(axes) < count:
+        raise ValueError(f"axes: got {len(axes)}; takes {count} here, one for each picture")
+    return axes
+
+
+def grid_of_pictures(axes, count, rows, columns, size):
+    """Axes for `count` pictures: those given, or a grid of `rows` or more, of `size` inches, those left over blank."""
+    if axes is not None:
+        return enough(axes, count)
+    needed = max(rows, -(-count // columns))
+    axes = plt.subplots(needed, columns, figsize=(size[0], size[1] * needed / rows), facecolor="white")[1].ravel()
+    for ax in axes[count:]:
+        ax.axis("off")
+    return axes
+
+
+def line_styles(count, *first):
+    """`count` pairs of line style and colour: `first`, then others, and all again if there are more lines than pairs."""
+    others = [(style, color) for color in (TARGET, FORWARD, UPDATE, GRADIENT, QUIET) for style in ("-.", "-", "--", ":")]
+    return list(islice(cycle([*first, *(pair for pair in others if pair not in first)]), count))
+
+
+def stacked(axes, rows, height):
+    if axes is not None and len(axes) != rows:
+        raise ValueError(f"axes: got {len(axes)}; takes {rows}")
+    return plt.subplots(rows, 1, figsize=(5.2, height), sharex=True)[1] if axes is None else axes
+
+
+def spread(values, gap):
+    """Move label positions apart until neighbours are at least `gap` from each other."""
+    order, places = np.argsort(values), np.array(values, dtype=float)
+    for _ in range(200):
+        for low, high in zip(order, order[1:]):
+            lack = gap - (places[high] - places[low])
+            if lack > 0:
+                places[low] -= lack / 2
+                places[high] += lack / 2
+    return places
+
+
+def plain_log_ticks(axis, subs=(1, 2, 5)):
+    """Numbers on a logarithmic axis as people write them: 0.02 and 200, not powers of ten."""
+    axis.set_major_locator(mpl.ticker.LogLocator(subs=subs))
+    axis.set_major_formatter(mpl.ticker.FuncFormatter(lambda value, _: f"{value:,.0f}" if value >= 1 else f"{value:g}"))
+    axis.set_minor_formatter(mpl.ticker.NullFormatter())
+
+
+def end_label(ax, curve, text, color, dx=6, dy=0, ha="left"):
+    ax.annotate(text, (len(curve) - 1, curve[-1]), (dx, dy), textcoords="offset points",
+                ha=ha, va="center", color=color)
+
+
+def row_of_pictures(count, width=5.2):
+    """Axes for pictures in a row, on a white ground that no theme turns over."""
+    return plt.subplots(1, count, figsize=(width, width / count + 0.3), facecolor="white")[1]
+
+
+def draw_picture(ax, values, cmap, low, high, title=""):
+    """Pixels as they are, in a thin frame."""
+    ax.imshow(values, cmap=cmap, vmin=low, vmax=high, interpolation="none")
+    ax.set(xticks=[], yticks=[])
+    ax.set_title(title, fontsize=10, loc="center")
+    ax.spines[:].set(visible=True, color=QUIET, linewidth=0.8)
+
+
+def draw_signed(ax, values, title, scale=None):
+    scale = np.abs(values).max() if scale is None else scale
+    draw_picture(ax, values, SIGNED, -scale, scale, title)

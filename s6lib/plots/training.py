@@ -1,0 +1,228 @@
+"""Figures of Part 2: how the CNN learns, and how good it is."""
+
+from itertools import cycle, islice
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+
+from s6lib.plots.style import (
+    FORWARD, GRADIENT, QUIET, SIGNED, TARGET, UPDATE, as_many, checked_mapping, checked_numbers,
+    checked_table, draw_picture, grid_of_pictures, line_styles, new_axes, plain_log_ticks, spread,
+    stacked,
+)
+
+
+# Part 2, training -----------------------------------------------------------------------------
+
+def minibatches(of_parts, of_all, ax=None):
+    """The gradient of one weight from several batches (n,), and from all their images together."""
+    ax = ax or new_axes(height=2.6)
+    rows = np.arange(1, len(of_parts) + 1)
+    ax.hlines(rows, of_all, of_parts, color=QUIET, lw=1)
+    ax.plot(of_parts, rows, "o", color=GRADIENT)
+    ax.axvline(of_all, color=GRADIENT, lw=1.5)
+    ax.axvline(0, color=QUIET, lw=0.6, ls=":")
+    ax.set(xlabel=r"$\partial E/\partial w$ of one weight", title="batch", yticks=rows)
+    ax.locator_params(axis="x", nbins=5)
+    ax.invert_yaxis()
+    return ax
+
+
+def momentum(gradient, velocity, ax=None):
+    """One weight over the first steps: gradient (steps,) and velocity (steps,), scaled to compare."""
+    ax = ax or new_axes(height=3.0)
+    step = np.arange(1, len(gradient) + 1)
+    ax.axhline(0, color=QUIET, lw=0.6, ls=":")
+    ax.vlines(step, 0, gradient, color=GRADIENT, lw=0.8)
+    ax.plot(step, gradient, "o", color=GRADIENT)
+    ax.plot(step, velocity, "o-", color=UPDATE, markersize=3)
+    for row, (text, color) in enumerate({"gradient": GRADIENT, r"velocity $\times\,(1-\mu)$": UPDATE}.items()):
+        ax.annotate(text, (1, 1.02 + 0.09 * row), xycoords="axes fraction", ha="right", va="bottom", color=color)
+    ax.set(xlabel="step", xlim=(0.4, len(step) + 0.6))
+    ax.xaxis.get_major_locator().set_params(integer=True)
+    return ax
+
+
+def history(epochs, label, axes=None):
+    """Loss and accuracy of a run, train solid and held out dashed; `epochs` is `History.epochs`."""
+    checked_table("epochs", epochs, "epoch", "train_loss", "held_out_loss", "train_accuracy", "held_out_accuracy")
+    top, bottom = stacked(axes, 2, height=5.2)
+    for ax, figure, scale in ((top, "loss", 1), (bottom, "accuracy", 100)):
+        if epochs.empty:
+            ax.text(0.5, 0.5, label, transform=ax.transAxes, ha="center", va="center", color=QUIET)
+            ax.set(xticks=[], yticks=[])
+            continue
+        ends = []
+        for column, style in (("train", "o-"), ("held_out", "o--")):
+            curve = scale * epochs[f"{column}_{figure}"]
+            ax.plot(epochs["epoch"], curve, style, color=FORWARD, markersize=4, mfc="white" if column != "train" else None)
+            ends.append(curve.iloc[-1])
+        ax.margins(y=0.12)
+        gap = 0.08 * np.ptp(ax.get_ylim())
+        for name, y in zip(("train", "held out"), spread(ends, gap)):
+            ax.annotate(name, (epochs["epoch"].iloc[-1], y), (8, 0), textcoords="offset points", va="center", color=FORWARD)
+    top.set(title="loss")
+    bottom.set(title="accuracy, %")
+    if not epochs.empty:
+        bottom.set(xlabel="epoch")
+        bottom.xaxis.get_major_locator().set_params(integer=True)
+    return top, bottom
+
+
+def recorded_run(runs, steps, axes=None):
+    """Recorded runs on the test set; `runs` maps names to (epoch, loss, errors), `steps` are where the rate falls."""
+    checked_mapping("runs", runs, "(epoch, loss, errors)")
+    curves = {}
+    for name, run in runs.items():
+        if len(run) != 3:
+            raise ValueError(f"runs[{name!r}]: got {len(run)} columns; takes three: epoch, loss, errors")
+        curves[name] = [checked_numbers(f"runs[{name!r}]", column, "epochs") for column in run]
+        as_many(**dict(zip(("epoch", "loss", "errors"), curves[name])))
+    top, bottom = stacked(axes, 2, height=6.4)
+    styles = line_styles(len(curves), ("-", FORWARD), ("--", FORWARD), (":", TARGET))
+    for ax, column, title in ((top, 1, "mean loss on the test images"), (bottom, 2, "test images misread")):
+        for step in steps:
+            ax.axvline(step, color=QUIET, lw=1)
+        for run, (style, color) in zip(curves.values(), styles):
+            ax.plot(run[0], run[column], ls=style, color=color)
+        ax.set(title=title, yscale="log")
+        ends = np.log10([run[column][-1] for run in curves.values()])
+        gap = 0.06 * np.ptp(np.log10(ax.get_ylim()))
+        for (name, run), y, (_, color) in zip(curves.items(), spread(ends, gap), styles):
+            ax.annotate(name, (run[0][-1], 10**y), (6, 0), textcoords="offset points", va="center", fontsize=10, color=color)
+        plain_log_ticks(ax.yaxis)
+    for step in steps:
+        top.annotate(r"$\eta$ falls", (step, 1), (-4, -2), xycoords=("data", "axes fraction"),
+                     textcoords="offset points", ha="right", va="top", color=QUIET)
+    bottom.set(xlabel="epoch")
+    bottom.xaxis.get_major_locator().set_params(integer=True)
+    return top, bottom
+
+
+def peeking(epochs, accuracy, standard_error, chosen, step, ax=None):
+    """Test accuracy of some epochs (n,) with one standard error; `chosen` by validation, the best by peeking."""
+    ax = ax or new_axes(height=3.4)
+    epochs, accuracy = np.asarray(epochs), 100 * np.asarray(accuracy)
+    ax.axvline(step, color=QUIET, lw=1)
+    ax.errorbar(epochs, accuracy, 100 * standard_error, fmt="o", color=FORWARD, markersize=4, lw=1.2)
+    picks = ((epochs == chosen, "o", "chosen by\nvalidation", -1), (np.arange(len(epochs)) == accuracy.argmax(), "^", "best\non test", 1))
+    for where, marker, text, side in picks:
+        x, y = epochs[where], accuracy[where]
+        ax.plot(x, y, marker, color=FORWARD, markersize=12, mfc="none", mew=1.8)
+        ax.annotate(text, (x[0], y[0] + side * 100 * standard_error), (0, 6 * side), textcoords="offset points",
+                    ha="center", va="bottom" if side > 0 else "top", fontsize=10, color=FORWARD)
+    ax.margins(y=0.2)
+    ax.set(xlabel="epoch", title="test accuracy, %", xticks=epochs)
+    return ax
+
+
+# Part 2, evaluation ---------------------------------------------------------------------------
+
+def two_accuracies(shares, intervals, ax=None):
+    """Intervals around some accuracies at several test sizes; `intervals` is {size: {name: (low, high)}}."""
+    ax = ax or new_axes(height=3.6)
+    count = len(shares)
+    styles = list(islice(cycle(((TARGET, "s"), (FORWARD, "o"), (UPDATE, "^"), (GRADIENT, "D"), (QUIET, "v"))), count))
+    for row, (size, named) in enumerate(intervals.items()):
+        if set(named) != set(shares):
+            raise ValueError(f"intervals[{size!r}]: got the names {list(named)}; takes those of shares, {list(shares)}")
+        for (name, (low, high)), (color, marker), up in zip(named.items(), styles, np.linspace(-0.13, 0.13, count)):
+            ax.plot([100 * low, 100 * high], [row + up] * 2, color=color)
+            ax.plot(100 * shares[name], row + up, marker, color=color)
+    for (name, share), (color, _), ha in zip(shares.items(), styles, cycle(("right", "left", "center"))):
+        ax.annotate(name, (100 * share, -0.35), (0, 8), textcoords="offset points", color=color, ha=ha, annotation_clip=False)
+    ax.set(yticks=range(len(intervals)), yticklabels=[f"{size:,}" for size in intervals], xlabel="accuracy, %")
+    ax.set_ylabel("images in the test")
+    ax.invert_yaxis()
+    return ax
+
+
+def confusion(counts, ax=None):
+    """What was read (column) of what was written (row), without the diagonal; counts is (10, 10)."""
+    counts = checked_numbers("counts", counts, 10, 10)
+    ax = ax or new_axes(height=5.0)
+    errors = counts - np.diag(np.diag(counts))
+    for (row, column), count in np.ndenumerate(errors):
+        if row == column:
+            ax.plot(column, row, ".", color=QUIET, markersize=4)
+        elif count:
+            strength = count / errors.max()
+            ax.add_patch(mpl.patches.Rectangle((column - 0.5, row - 0.5), 1, 1, color=FORWARD, alpha=0.15 + 0.85 * strength, lw=0))
+            ax.text(column, row, count, ha="center", va="center", fontsize=10, color="white" if strength > 0.45 else TARGET)
+    for line in np.arange(11) - 0.5:
+        ax.axhline(line, color=QUIET, lw=0.3)
+        ax.axvline(line, color=QUIET, lw=0.3)
+    ax.set(xlim=(-0.5, 9.5), ylim=(9.5, -0.5), aspect="equal", xticks=range(10), yticks=range(10), xlabel="read", ylabel="written")
+    ax.tick_params(length=0)
+    ax.spines[["left", "bottom"]].set_visible(False)
+    return ax
+
+
+def per_digit(table, overall, ax=None):
+    """Accuracy of each digit with its interval; `table` has accuracy, low, high, indexed by digit."""
+    checked_table("table", table, "accuracy", "low", "high")
+    ax = ax or new_axes(height=4.0)
+    ax.axvline(100 * overall, color=QUIET, lw=1)
+    ax.hlines(table.index, 100 * table["low"], 100 * table["high"], color=FORWARD)
+    ax.plot(100 * table["accuracy"], table.index, "o", color=FORWARD)
+    ax.set(yticks=table.index, xlabel="accuracy, %", ylabel="digit")
+    ax.invert_yaxis()
+    return ax
+
+
+def hardest(table, pictures, axes=None):
+    """Images (n, 28, 28), or empty frames for None, with label, reading and confidence below; `table` has n rows."""
+    checked_table("table", table, "label", "read as", "probability of that")
+    if pictures is not None:
+        pictures = checked_numbers("pictures", pictures, len(table), 28, 28)
+    axes = grid_of_pictures(axes, len(table), rows=3, columns=4, size=(5.2, 5.2))
+    for place, (ax, (_, row)) in enumerate(zip(axes, table.iterrows())):
+        if pictures is None:
+            ax.text(0.5, 0.5, "not\nat hand", transform=ax.transAxes, ha="center", va="center", color=QUIET, fontsize=10)
+        draw_picture(ax, np.zeros((28, 28)) if pictures is None else pictures[place], "gray_r", 0, 255)
+        ax.set_xlabel(f"{row['label']:.0f}, read {row['read as']:.0f}\n{row['probability of that']:.0%} sure", fontsize=10)
+    return axes
+
+
+def reliability(table, edges, axes=None):
+    """Accuracy against confidence per bin with intervals, and below it the images in each bin (logarithmic)."""
+    checked_table("table", table, "confidence", "accuracy", "low", "high", "images")
+    if axes is None:
+        axes = plt.subplots(2, 1, figsize=(5.2, 6.0), sharex=True, height_ratios=(2.2, 1))[1]
+    top, bottom = axes
+    top.plot([0, 1], [0, 1], color=QUIET, lw=1, ls=":")
+    top.vlines(table["confidence"], table["low"], table["high"], color=FORWARD)
+    top.plot(table["confidence"], table["accuracy"], "o", color=FORWARD, clip_on=False)
+    top.annotate("on the dotted line:\nright as often as it says", (0.02, 0.97), xycoords="axes fraction", color=QUIET, va="top", fontsize=10)
+    top.set(title="accuracy", ylim=(0, 1.02))
+    bottom.bar(edges[table.index], table["images"], width=np.diff(edges)[0], align="edge", color=FORWARD, alpha=0.6, edgecolor="white", lw=0.8)
+    for left, count in zip(edges[table.index], table["images"] if len(edges) <= 11 else ()):
+        bottom.annotate(f"{count:,}", (left + np.diff(edges)[0] / 2, count), (0, 2), textcoords="offset points", ha="center", fontsize=9)
+    bottom.set(title="images", yscale="log", ylim=(0.7, 4 * table["images"].max()), xlim=(0, 1), xlabel="confidence")
+    plain_log_ticks(bottom.yaxis, subs=(1,))
+    return top, bottom
+
+
+def feature_maps(image, maps, columns=8):
+    """A digit (28, 28) and all maps of each block below it; `maps` is a list of (channels, H, W)."""
+    rows = [-(-len(block) // columns) for block in maps]
+    figure = plt.figure(figsize=(5.2, 0.66 * (sum(rows) + 2) + 1.4), facecolor="white", layout="none")
+    height = 1 / (sum(rows) + 2 + 0.55 * (len(maps) + 1))  # of a map; a title takes about half of one
+    width, y = 1 / columns, 1 - 0.5 * height
+
+    def place(row_top, column, values, cmap, low, high, scale=1):
+        ax = figure.add_axes([column * width, row_top - scale * height, scale * width * 0.94, scale * height * 0.94])
+        draw_picture(ax, values, cmap, low, high)
+
+    figure.text(0, y + 0.1 * height, "the digit", fontsize=10, va="bottom")
+    place(y, 0, image, "gray_r", 0, 255, scale=2)
+    y -= 2 * height
+    for number, (block, count) in enumerate(zip(maps, rows), start=1):
+        y -= 0.55 * height
+        figure.text(0, y + 0.08 * height, f"block {number}: {len(block)} maps of {block.shape[1]} × {block.shape[2]}", fontsize=10, va="bottom")
+        scale = np.quantile(np.abs(block), 0.99)  # so that a few extremes do not make all else pale
+        for channel, values in enumerate(block):
+            place(y - channel // columns * height, channel % columns, values, SIGNED, -scale, scale)
+        y -= count * height
+    return figure

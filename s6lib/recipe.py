@@ -1,0 +1,129 @@
+"""Recipes: how to train, as numbers with names, and those that the book has frozen."""
+
+import math
+from dataclasses import dataclass
+from functools import partial
+
+from s6lib import checks
+from s6lib.cnn import IMAGE_SIZE, DigitCNN, side_left
+
+SCHEDULES = ("steps", "one-cycle")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to train. The defaults are the notebook's.
+
+    learning_rate : step size, multiplied by `gamma` after every `step_size` epochs
+    momentum : share of the last velocity that is kept, in [0, 1)
+    epochs : 0 or more; 0 leaves the model untrained
+    batch_size : images per step; the last batch of an epoch may be smaller
+    seed : of the order of the images, of dropout and of augmentation
+
+    What the notebook does without, and its defaults leave out:
+
+    schedule : "steps" as above, or "one-cycle" (Smith and Topin, *Super-convergence*, 2019): over
+        the first 30 % of all steps the rate climbs from a tenth of `learning_rate` to all of it,
+        and then falls to a thousandth, both along half a cosine
+    nesterov : look ahead along the velocity (Sutskever et al., 2013)
+    weight_decay : this times each weight is added to its gradient; not for biases and batch norm
+    shift, rotation, zoom, elastic : how far `augment` moves each image, in pixels, degrees and as a
+        share, and by how many pixels it bends it
+    half_size : for this share of all steps, from the first on, in [0, 1), the network learns from
+        images of 14 x 14 pixels, each the mean of four; a step takes about a quarter of the time
+    label_smoothing : the share of the error that asks for all ten digits alike, in [0, 1)
+    averaging : if above 0, the model that counts is an average over all steps: after each step
+        average <- averaging * average + (1 - averaging) * weights
+    """
+
+    learning_rate: float = 0.01
+    momentum: float = 0.9
+    epochs: int = 19
+    batch_size: int = 128
+    step_size: int = 15
+    gamma: float = 0.1
+    seed: int = 1
+    schedule: str = "steps"
+    nesterov: bool = False
+    weight_decay: float = 0.0
+    shift: float = 0.0
+    rotation: float = 0.0
+    zoom: float = 0.0
+    elastic: float = 0.0
+    half_size: float = 0.0
+    label_smoothing: float = 0.0
+    averaging: float = 0.0
+
+    def __post_init__(self):
+        for name, check in {
+            "learning_rate": checks.rate,
+            "momentum": checks.fraction,
+            "epochs": checks.count,
+            "batch_size": partial(checks.count, minimum=1),
+            "step_size": partial(checks.count, minimum=1),
+            "gamma": checks.rate,
+            "seed": checks.count,
+            "schedule": partial(checks.one_of, allowed=SCHEDULES),
+            "nesterov": partial(checks.one_of, allowed=(True, False)),
+            "weight_decay": checks.fraction,
+            "shift": partial(checks.between, low=0, high=14),
+            "rotation": partial(checks.between, low=0, high=180),
+            "zoom": checks.fraction,
+            "elastic": partial(checks.between, low=0, high=14),
+            "half_size": checks.fraction,
+            "label_smoothing": checks.fraction,
+            "averaging": checks.fraction,
+        }.items():
+            object.__setattr__(self, name, check(name, getattr(self, name)))
+        if self.nesterov and not self.momentum:
+            raise ValueError("nesterov: got True with momentum 0; takes a momentum above 0 to look ahead along")
+
+    def check(self, model):
+        """Raise ValueError if this recipe cannot train the network `model`."""
+        if self.half_size and not isinstance(model, DigitCNN):
+            raise ValueError(f"half_size: got {self.half_size!r} for a {type(model).__name__}; takes 0 there, "
+                             "since only of a DigitCNN it is known that it takes images of any size")
+        if self.half_size and model.settings["head"] != "average":
+            raise ValueError(f"half_size: got {self.half_size!r} for a network whose head is {model.settings['head']!r}; "
+                             "takes 0 there, since only an average fits images of any size")
+        if self.half_size and side_left(model.settings, IMAGE_SIZE // 2) < 1:
+            raise ValueError(f"half_size: got {self.half_size!r} for a network that leaves nothing of an image of half the size; takes 0 there")
+
+    def rate(self, step, steps_per_epoch):
+        """The learning rate of step 0, 1, ... of the run."""
+        if self.schedule == "steps":
+            return self.learning_rate * self.gamma ** (step // steps_per_epoch // self.step_size)
+        last = self.epochs * steps_per_epoch - 1
+        peak = max(0.3 * (last + 1) - 1, 0.0)
+        if step < peak:
+            low, share = 0.1, 1 - step / peak
+        else:
+            low, share = 0.001, (step - peak) / max(last - peak, 1)
+        return self.learning_rate * (low + (1 - low) * (1 + math.cos(math.pi * share)) / 2)
+
+
+#: Recipes by name.
+RECIPES = {
+    "author": Recipe(),
+    "augmented": Recipe(shift=1.0, rotation=10.0, zoom=0.1),  # the author's, with images that are moved
+    "bent": Recipe(learning_rate=0.1, epochs=16, schedule="one-cycle", nesterov=True, weight_decay=0.0005,
+                   shift=1.0, rotation=10.0, zoom=0.1, elastic=0.5, half_size=0.25),
+    "fast": Recipe(learning_rate=0.1, epochs=9, schedule="one-cycle", nesterov=True, weight_decay=0.001,
+                   shift=1.0, rotation=5.0, zoom=0.05, half_size=0.25),
+    "fastest": Recipe(learning_rate=0.1, epochs=7, schedule="one-cycle", nesterov=True, weight_decay=0.001,
+                      shift=1.0, rotation=5.0, zoom=0.05),
+    "steady": Recipe(learning_rate=0.1, epochs=12, schedule="one-cycle", nesterov=True, weight_decay=0.001,
+                   shift=1.0, rotation=10.0, zoom=0.1),
+    "small": Recipe(learning_rate=0.1, epochs=24, schedule="one-cycle", nesterov=True, weight_decay=0.0005,
+                    shift=1.0, rotation=10.0, zoom=0.1),
+    "slim": Recipe(learning_rate=0.1, epochs=40, schedule="one-cycle", nesterov=True, weight_decay=0.0005,
+                   shift=1.0, rotation=10.0, zoom=0.1),
+    "swift": Recipe(learning_rate=0.1, epochs=6, schedule="one-cycle", nesterov=True, weight_decay=0.001,
+                    shift=1.0, rotation=10.0, zoom=0.1),
+}
+
+#: The network that each recipe was made for, by their names: the pairs that the book trains and compares.
+NETWORK_OF = {
+    "author": "author", "augmented": "author", "bent": "cropped", "fast": "cropped", "fastest": "wide",
+    "steady": "wide", "small": "small", "slim": "slim", "swift": "swift",
+}
