@@ -30,7 +30,16 @@ def timed(command, folder):
 
 def copy(folder):
     """A checkout without what was built, sharing this one's environment."""
-    for name in ("book", "s6lib", "_config.yml", "_toc.yml", "Makefile", "pyproject.toml", "requirements.lock", "README.md"):
+    for name in (
+        "book",
+        "s6lib",
+        "_config.yml",
+        "_toc.yml",
+        "Makefile",
+        "pyproject.toml",
+        "requirements.lock",
+        "README.md",
+    ):
         source = ROOT / name
         (shutil.copytree if source.is_dir() else shutil.copy2)(source, folder / name)
     return folder
@@ -50,7 +59,9 @@ def serial():
         (book / "runs").mkdir()
         for rate in toy.LEARNING_RATES.tolist():
             path = book / "runs" / f"learning_rate-{rate}.ipynb"
-            papermill.execute_notebook(book / "learning_rate.ipynb", path, {"learning_rate": rate}, prepare_only=True)
+            papermill.execute_notebook(
+                book / "learning_rate.ipynb", path, {"learning_rate": rate}, prepare_only=True
+            )
             page = pages.run_page(json.loads(path.read_text(encoding="utf-8")), "learning_rate")
             path.write_text(json.dumps(page), encoding="utf-8")
         jupyter_book = Path(sys.executable).with_name("jupyter-book")

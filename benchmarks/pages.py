@@ -6,7 +6,8 @@
 The site is served from this machine as a plain host serves it: HTTP/1.1, text compressed by gzip,
 nothing in the browser's cache. Lighthouse runs with its own defaults (a phone, a slow network), three
 times a page, because a busy moment of this machine costs several points; the middle score counts, and
-for performance the lowest and the highest stand beside it. The table in `benchmarks/pages.md` is this script's.
+for performance the lowest and the highest stand beside it. The table in `benchmarks/pages.md` is this
+script's.
 """
 
 import argparse
@@ -72,7 +73,9 @@ def cost(browser, address):
     page = context.new_page()
     meter = context.new_cdp_session(page)
     wire, unpacked = {}, []
-    meter.on("Network.loadingFinished", lambda event: wire.update({event["requestId"]: event["encodedDataLength"]}))
+    meter.on(
+        "Network.loadingFinished", lambda event: wire.update({event["requestId"]: event["encodedDataLength"]})
+    )
     meter.on("Network.dataReceived", lambda event: unpacked.append(event["dataLength"]))
     meter.send("Network.enable")
     page.goto(address, wait_until="networkidle")
@@ -82,9 +85,20 @@ def cost(browser, address):
 
 def scores(address, chromium):
     """Lighthouse's scores in one run, 0 to 100, in the order of CATEGORIES."""
-    command = ["npx", "--yes", "lighthouse", address, "--quiet", "--output=json", "--output-path=stdout",
-               f"--only-categories={','.join(CATEGORIES)}", "--chrome-flags=--headless=new --no-sandbox --disable-gpu"]
-    answer = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "CHROME_PATH": chromium})
+    command = [
+        "npx",
+        "--yes",
+        "lighthouse",
+        address,
+        "--quiet",
+        "--output=json",
+        "--output-path=stdout",
+        f"--only-categories={','.join(CATEGORIES)}",
+        "--chrome-flags=--headless=new --no-sandbox --disable-gpu",
+    ]
+    answer = subprocess.run(
+        command, capture_output=True, text=True, env={**os.environ, "CHROME_PATH": chromium}
+    )
     if answer.returncode:
         sys.exit(f"lighthouse failed on {address}: {answer.stderr[-500:]}")
     categories = json.loads(answer.stdout)["categories"]
@@ -105,7 +119,13 @@ def main():
     names = [name for name in names if not options.pages or Path(name).stem in options.pages]
     if not names:
         sys.exit("no such page in _build/html: run make book")
-    head = ["page", "requests", "kB", "kB unpacked", *((*CATEGORIES, "performance, all runs") if options.lighthouse else ())]
+    head = [
+        "page",
+        "requests",
+        "kB",
+        "kB unpacked",
+        *((*CATEGORIES, "performance, all runs") if options.lighthouse else ()),
+    ]
     print("| " + " | ".join(head) + " |\n|---|" + "--:|" * (len(head) - 1))
     with served(SITE) as host, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])

@@ -14,8 +14,12 @@ from playwright.sync_api import sync_playwright
 
 from s6lib.widgets import Stepper
 
-CASES = {"as it opens": {}, "a proof open": {"proof": "w1"}, "all values open": {"panel": "values"},
-         "the race open": {"panel": "race"}}
+CASES = {
+    "as it opens": {},
+    "a proof open": {"proof": "w1"},
+    "all values open": {"panel": "values"},
+    "the race open": {"panel": "race"},
+}
 PAGE = '<!doctype html><html lang="en"><meta charset="utf-8"><title>stepper</title><body>{}</body></html>'
 STEPS = """async count => {
     const button = document.querySelector('button[aria-label="Step forward"]');

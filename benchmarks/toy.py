@@ -60,7 +60,7 @@ def _micrograd(rate):
 
 def _sigmoid(z, e):
     """micrograd has no exp: here it is as one node of its engine, written the way its relu is."""
-    power = Value(e ** -z.data, (z,), "exp")
+    power = Value(e**-z.data, (z,), "exp")
 
     def backward():
         z.grad -= power.data * power.grad
@@ -80,8 +80,12 @@ def best(function):
 
 def main():
     torch.set_num_threads(1)
-    ways = {"toy.train": with_toy, "PyTorch autograd": with_torch,
-            "PyTorch, six rates in one tensor": with_torch_batched, "micrograd": with_micrograd}
+    ways = {
+        "toy.train": with_toy,
+        "PyTorch autograd": with_torch,
+        "PyTorch, six rates in one tensor": with_torch_batched,
+        "micrograd": with_micrograd,
+    }
     timed = {name: best(function) for name, function in ways.items()}
     seconds, expected = timed["toy.train"]
     print(f"{STEPS} steps at six learning rates, best of {REPEATS}\n")

@@ -20,10 +20,10 @@ from torch.nn.functional import nll_loss
 from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
-from s6lib.cnn import DigitCNN, layer_table
-from s6lib.mnist import MEAN, STD, load_digits, normalise
 from s6lib.checkpoint import weights_hash
+from s6lib.cnn import DigitCNN, layer_table
 from s6lib.fit import fit, split
+from s6lib.mnist import MEAN, STD, load_digits, normalise
 from s6lib.recipe import Recipe
 
 EPOCH = 60_000
@@ -54,12 +54,21 @@ def library(digits, recipe):
 def notebook(digits, recipe, workers):
     model = DigitCNN()
     data = split(digits, held_out="test")
-    order = torch.randperm(len(data.train_images), generator=torch.Generator().manual_seed(recipe.seed)).tolist()
+    order = torch.randperm(
+        len(data.train_images), generator=torch.Generator().manual_seed(recipe.seed)
+    ).tolist()
     started = time.perf_counter()
     torch.manual_seed(recipe.seed)
-    loaders = [DataLoader(PerImage(*part), batch_size=recipe.batch_size, sampler=sampler, num_workers=workers,
-                          generator=torch.Generator())  # its own, so that dropout draws as in `fit`
-               for part, sampler in ((data[:2], order), (data[2:], None))]
+    loaders = [
+        DataLoader(
+            PerImage(*part),
+            batch_size=recipe.batch_size,
+            sampler=sampler,
+            num_workers=workers,
+            generator=torch.Generator(),
+        )  # its own, so that dropout draws as in `fit`
+        for part, sampler in ((data[:2], order), (data[2:], None))
+    ]
     optimizer = torch.optim.SGD(model.parameters(), lr=recipe.learning_rate, momentum=recipe.momentum)
     model.train()
     for images, labels in loaders[0]:
@@ -74,9 +83,11 @@ def notebook(digits, recipe, workers):
 
 
 def against_the_notebook(digits, recipe):
-    ways = {"fit": lambda: library(digits, recipe),
-            "notebook": lambda: notebook(digits, recipe, workers=0),
-            "notebook, 2 workers": lambda: notebook(digits, recipe, workers=2)}
+    ways = {
+        "fit": lambda: library(digits, recipe),
+        "notebook": lambda: notebook(digits, recipe, workers=0),
+        "notebook, 2 workers": lambda: notebook(digits, recipe, workers=2),
+    }
     seconds, hashes = {name: [] for name in ways}, set()
     library(digits, recipe)  # warm up
     for _ in range(ROUNDS):
@@ -84,12 +95,17 @@ def against_the_notebook(digits, recipe):
             taken, found = way()
             seconds[name].append(taken * EPOCH / len(digits.train_images))
             hashes.add(found)
-    table = pd.DataFrame({
-        "seconds per epoch": {name: statistics.median(each) for name, each in seconds.items()},
-        "from": {name: min(each) for name, each in seconds.items()},
-        "to": {name: max(each) for name, each in seconds.items()},
-        "times fit": {name: statistics.median(a / b for a, b in zip(each, seconds["fit"])) for name, each in seconds.items()},
-    })
+    table = pd.DataFrame(
+        {
+            "seconds per epoch": {name: statistics.median(each) for name, each in seconds.items()},
+            "from": {name: min(each) for name, each in seconds.items()},
+            "to": {name: max(each) for name, each in seconds.items()},
+            "times fit": {
+                name: statistics.median(a / b for a, b in zip(each, seconds["fit"]))
+                for name, each in seconds.items()
+            },
+        }
+    )
     print(table.round(2).to_string())
     print(f"same weights to the last bit: {len(hashes) == 1}\n")
     return statistics.median(seconds["fit"])
@@ -97,12 +113,21 @@ def against_the_notebook(digits, recipe):
 
 def where_the_time_goes(digits, recipe):
     with torch.profiler.profile() as profiler:
-        library(digits._replace(test_images=digits.test_images[:1], test_labels=digits.test_labels[:1]), recipe)
+        library(
+            digits._replace(test_images=digits.test_images[:1], test_labels=digits.test_labels[:1]), recipe
+        )
     events = [(event.key, event.self_cpu_time_total) for event in profiler.key_averages()]
     total = sum(taken for _, taken in events)
     top = sorted(events, key=lambda event: -event[1])[:10]
-    print(pd.DataFrame({"operation": [name for name, _ in top],
-                        "share of the training": [f"{taken / total:.1%}" for _, taken in top]}).to_string(index=False), "\n")
+    print(
+        pd.DataFrame(
+            {
+                "operation": [name for name, _ in top],
+                "share of the training": [f"{taken / total:.1%}" for _, taken in top],
+            }
+        ).to_string(index=False),
+        "\n",
+    )
 
 
 def arithmetic_limit(seconds):
@@ -112,9 +137,11 @@ def arithmetic_limit(seconds):
     side = 2048
     a, b = torch.randn(side, side), torch.randn(side, side)
     best = min(_timed(lambda: a @ b) for _ in range(10))
-    rate = 2 * side ** 3 / best
-    print(f"{work / 1e12:.2f} TFLOP per epoch at {rate / 1e9:.0f} GFLOP/s (matrix product) would take "
-          f"{work / rate:.1f} s: {work / rate / seconds:.0%} of what fit takes\n")
+    rate = 2 * side**3 / best
+    print(
+        f"{work / 1e12:.2f} TFLOP per epoch at {rate / 1e9:.0f} GFLOP/s (matrix product) would take "
+        f"{work / rate:.1f} s: {work / rate / seconds:.0%} of what fit takes\n"
+    )
 
 
 def memory_layouts(digits):
@@ -132,8 +159,10 @@ def memory_layouts(digits):
     for layout in (torch.contiguous_format, torch.channels_last):
         model, x = copy.deepcopy(start).to(memory_format=layout), inputs.contiguous(memory_format=layout)
         error = max(((a - b).abs().max() / b.abs().max()).item() for a, b in zip(gradients(model, x), exact))
-        rows[str(layout)] = {"gradient error": f"{error:.1e}",
-                             "ms per step": round(1e3 * min(_timed(lambda: gradients(model, x)) for _ in range(20)), 1)}
+        rows[str(layout)] = {
+            "gradient error": f"{error:.1e}",
+            "ms per step": round(1e3 * min(_timed(lambda: gradients(model, x)) for _ in range(20)), 1),
+        }
     print(pd.DataFrame(rows).T.to_string())
 
 
@@ -146,11 +175,17 @@ def _timed(function):
 def main(images=6000):
     digits = load_digits()
     images = min(images, len(digits.train_images))
-    digits = digits._replace(train_images=digits.train_images[:images], train_labels=digits.train_labels[:images],
-                             test_images=digits.test_images[:images // 6], test_labels=digits.test_labels[:images // 6])
+    digits = digits._replace(
+        train_images=digits.train_images[:images],
+        train_labels=digits.train_labels[:images],
+        test_images=digits.test_images[: images // 6],
+        test_labels=digits.test_labels[: images // 6],
+    )
     recipe = Recipe(epochs=1)
-    print(f"{images} images of {digits.name}, scaled to {EPOCH}; batch {recipe.batch_size}, "
-          f"{torch.get_num_threads()} threads, torch {torch.__version__}, {ROUNDS} rounds in turns\n")
+    print(
+        f"{images} images of {digits.name}, scaled to {EPOCH}; batch {recipe.batch_size}, "
+        f"{torch.get_num_threads()} threads, torch {torch.__version__}, {ROUNDS} rounds in turns\n"
+    )
     seconds = against_the_notebook(digits, recipe)
     where_the_time_goes(digits, recipe)
     arithmetic_limit(seconds)

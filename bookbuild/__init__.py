@@ -1,4 +1,5 @@
-"""What makes the published book out of notebooks. A reader of the library needs none of it; the wheel leaves it out.
+"""What makes the published book out of notebooks. A reader of the library needs none of it; the wheel leaves
+it out.
 
 ======================  ===================================================================
 `bookbuild.pages`       executed notebooks become pages

@@ -19,18 +19,18 @@ NOTEBOOKS = sorted((ROOT / "book").glob("*.ipynb"))
 TEXTS = [ROOT / name for name in ("README.md", "pyproject.toml", "CITATION.cff")]
 
 #: The first code cell of every notebook.
-SETUP = '''\
+SETUP = """\
 from importlib.util import find_spec
 
 if find_spec("google") and find_spec("google.colab"):  # in Colab, and nowhere else
     # s6lib as this book was built with it, else as the repository has it; no package of Colab's is changed.
     for source in ("{book}s6lib-{version}-py3-none-any.whl", "git+{repository}"):
         if not find_spec("s6lib"):
-            %pip install --quiet --no-deps {{source}} anywidget psygnal papermill'''
+            %pip install --quiet --no-deps {{source}} anywidget psygnal papermill"""
 
 
 class Addresses(NamedTuple):
-    book: str        #: with a slash at its end
+    book: str  #: with a slash at its end
     repository: str  #: without one
     branch: str
     version: str
@@ -46,12 +46,17 @@ class Addresses(NamedTuple):
 def read():
     """The addresses as _config.yml and s6lib have them."""
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
-    version = re.search(r'^__version__ = "(.+)"$', (ROOT / "s6lib/__init__.py").read_text(encoding="utf-8"), flags=re.M)
-    return Addresses(config["html"]["baseurl"], config["repository"]["url"], config["repository"]["branch"], version[1])
+    version = re.search(
+        r'^__version__ = "(.+)"$', (ROOT / "s6lib/__init__.py").read_text(encoding="utf-8"), flags=re.M
+    )
+    return Addresses(
+        config["html"]["baseurl"], config["repository"]["url"], config["repository"]["branch"], version[1]
+    )
 
 
 def carried():
-    """The addresses as the rest of the repository has them now, read from CITATION.cff and a link of README.md."""
+    """The addresses as the rest of the repository has them now, read from CITATION.cff and a link of
+    README.md."""
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     branch = re.search(r"/blob/([^/]+)/book/", (ROOT / "README.md").read_text(encoding="utf-8"))
     return Addresses(citation["url"], citation["repository-code"], branch[1], citation["version"])
@@ -60,9 +65,13 @@ def carried():
 def main():
     old, new = carried(), read()
     for path in TEXTS:
-        text = path.read_text(encoding="utf-8").replace(old.colab("*").split("*")[0], new.colab("*").split("*")[0])
+        text = path.read_text(encoding="utf-8").replace(
+            old.colab("*").split("*")[0], new.colab("*").split("*")[0]
+        )
         text = text.replace(old.book, new.book).replace(old.repository, new.repository)
-        _write(path, re.sub(rf"^version: {re.escape(old.version)}$", f"version: {new.version}", text, flags=re.M))
+        _write(
+            path, re.sub(rf"^version: {re.escape(old.version)}$", f"version: {new.version}", text, flags=re.M)
+        )
     for path in NOTEBOOKS:
         notebook = json.loads(path.read_text(encoding="utf-8"))
         first = next(cell for cell in notebook["cells"] if cell["cell_type"] == "code")

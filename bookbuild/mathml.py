@@ -21,7 +21,9 @@ ElementTree.register_namespace("", NAMESPACE)
 def mathml(tex, block=False):
     """Return TeX as MathML. Raises ValueError for what docutils cannot read."""
     plain = re.sub(r"\\[\\{}]", "", tex)  # \\{ ends a line and opens a group
-    if plain.count("{") != plain.count("}") or plain.count(r"\begin{") != plain.count(r"\end{"):  # docutils would not mind
+    if plain.count("{") != plain.count("}") or plain.count(r"\begin{") != plain.count(
+        r"\end{"
+    ):  # docutils would not mind
         raise ValueError(f"formula: got {tex!r}; something in it is not closed")
     whole = re.sub(r"(\\[td]?frac)(\d)(\d)", r"\1{\2}{\3}", tex)  # \tfrac12
     whole = re.sub(r"^\s*(?=[\^_])", "{}", whole)  # ^5, after a number in the text

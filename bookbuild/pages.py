@@ -39,7 +39,10 @@ def tidy(notebook):
     Times and addresses go; random names (of papermill's cell, of pandas' styled tables) are counted instead.
     """
     seen, tables = set(), {}
-    cells = [_settled(_without_repeats(cell, seen), number, tables) for number, cell in enumerate(notebook["cells"])]
+    cells = [
+        _settled(_without_repeats(cell, seen), number, tables)
+        for number, cell in enumerate(notebook["cells"])
+    ]
     return {**notebook, "metadata": _lasting(notebook["metadata"]), "cells": cells}
 
 
@@ -56,7 +59,9 @@ def _settled(cell, number, tables):
     for output in cell.get("outputs", []):
         if output.get("name", "") == unseen:  # a progress bar
             continue
-        data = {kind: content for kind, content in output.get("data", {}).items() if "widget-view" not in kind}
+        data = {
+            kind: content for kind, content in output.get("data", {}).items() if "widget-view" not in kind
+        }
         html = "".join(data.get("text/html", ""))
         for name in re.findall(r'<table id="(T_[0-9a-f]{5})"', html):  # no other word that looks like it
             html = re.sub(rf"\b{name}(?=[\"_ ])", f"T_{tables.setdefault(name, len(tables))}", html)
@@ -67,10 +72,16 @@ def _settled(cell, number, tables):
 
 
 def blank_figures(notebook):
-    """The labels of the figures whose cell drew no picture, as under a backend that draws into a window or nowhere."""
-    return [cell["metadata"]["mystnb"]["figure"].get("name", cell.get("id")) for cell in notebook["cells"]
-            if "figure" in cell["metadata"].get("mystnb", {})
-            and not any(kind.startswith("image/") for output in cell["outputs"] for kind in output.get("data", {}))]
+    """The labels of the figures whose cell drew no picture, as under a backend that draws into a window or
+    nowhere."""
+    return [
+        cell["metadata"]["mystnb"]["figure"].get("name", cell.get("id"))
+        for cell in notebook["cells"]
+        if "figure" in cell["metadata"].get("mystnb", {})
+        and not any(
+            kind.startswith("image/") for output in cell["outputs"] for kind in output.get("data", {})
+        )
+    ]
 
 
 def run_page(notebook, chapter, taken=()):
@@ -82,8 +93,11 @@ def run_page(notebook, chapter, taken=()):
     if "".join(notebook["cells"][0]["source"]).endswith(MADE):
         return notebook
     parameters = _injected(notebook)
-    cells = [_completed(cell, _defaults(notebook, parameters)) for cell in notebook["cells"]
-             if not LEFT_OUT & set(cell["metadata"].get("tags", []))]
+    cells = [
+        _completed(cell, _defaults(notebook, parameters))
+        for cell in notebook["cells"]
+        if not LEFT_OUT & set(cell["metadata"].get("tags", []))
+    ]
     values = ", ".join(f"{name.replace('_', ' ')} {_as_text(value)}" for name, value in parameters.items())
     title = values[:1].upper() + values[1:]
     introduction = f"# {title}\n\nOne run of the chapter {{doc}}`../{chapter}`, {MADE}"
@@ -106,20 +120,37 @@ def _ending(parameters, taken):
 
 def _injected(notebook):
     """The parameters that papermill injected: name -> value."""
-    source = "".join("".join(cell["source"]) + "\n" for cell in notebook["cells"]
-                     if "injected-parameters" in cell["metadata"].get("tags", []))
-    return {node.targets[0].id: ast.literal_eval(node.value)
-            for node in ast.parse(source).body if isinstance(node, ast.Assign)}
+    source = "".join(
+        "".join(cell["source"]) + "\n"
+        for cell in notebook["cells"]
+        if "injected-parameters" in cell["metadata"].get("tags", [])
+    )
+    return {
+        node.targets[0].id: ast.literal_eval(node.value)
+        for node in ast.parse(source).body
+        if isinstance(node, ast.Assign)
+    }
 
 
 def _defaults(notebook, replaced):
     """The lines that set the parameters which the run left as they were: the page needs them to run."""
-    source = "".join("".join(cell["source"]) + "\n" for cell in notebook["cells"]
-                     if "parameters" in cell["metadata"].get("tags", []))
+    source = "".join(
+        "".join(cell["source"]) + "\n"
+        for cell in notebook["cells"]
+        if "parameters" in cell["metadata"].get("tags", [])
+    )
     lines = source.splitlines()
-    kept = [node for node in ast.parse(source).body
-            if not {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)} <= {*replaced}]
-    return [line for node in kept for line in lines[node.lineno - 1:node.end_lineno]]
+    kept = [
+        node
+        for node in ast.parse(source).body
+        if not {
+            each.id
+            for each in ast.walk(node)
+            if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
+        }
+        <= {*replaced}
+    ]
+    return [line for node in kept for line in lines[node.lineno - 1 : node.end_lineno]]
 
 
 def _completed(cell, defaults):
@@ -150,14 +181,28 @@ def _relabelled(notebook, ending):
             cell = {**cell, "source": changed(cell["source"])}
         figure = cell["metadata"].get("mystnb", {}).get("figure", {})
         if figure:
-            figure = {key: value + ending if key == "name" else changed(value) if key == "caption" else value
-                      for key, value in figure.items()}
+            figure = {
+                key: value + ending if key == "name" else changed(value) if key == "caption" else value
+                for key, value in figure.items()
+            }
             made = {**cell["metadata"]["mystnb"], "figure": figure}
             cell = {**cell, "metadata": {**cell["metadata"], "mystnb": made}}
         if "outputs" in cell:
-            cell = {**cell, "outputs": [{**output, "data": {
-                kind: changed(content) if kind == "text/markdown" else content
-                for kind, content in output["data"].items()}} if "data" in output else output for output in cell["outputs"]]}
+            cell = {
+                **cell,
+                "outputs": [
+                    {
+                        **output,
+                        "data": {
+                            kind: changed(content) if kind == "text/markdown" else content
+                            for kind, content in output["data"].items()
+                        },
+                    }
+                    if "data" in output
+                    else output
+                    for output in cell["outputs"]
+                ],
+            }
         cells.append(cell)
     return {**notebook, "cells": cells}
 
@@ -192,7 +237,9 @@ def _once(script, seen):
 
 
 def setup(app):
-    app.connect("html-page-context", _launch_the_chapter, priority=900)  # after the theme has made its buttons
+    app.connect(
+        "html-page-context", _launch_the_chapter, priority=900
+    )  # after the theme has made its buttons
 
 
 def _launch_the_chapter(app, pagename, templatename, context, doctree):
@@ -203,7 +250,9 @@ def _launch_the_chapter(app, pagename, templatename, context, doctree):
     own, shared = f"{pagename}.ipynb", page.parent.parent.relative_to(app.srcdir) / f"{chapter}.ipynb"
     for group in context.get("header_buttons", []):
         for button in group.get("buttons", []):
-            if button.get("url", "").startswith("https:"):  # not what the reader downloads, which is this very run
+            if button.get("url", "").startswith(
+                "https:"
+            ):  # not what the reader downloads, which is this very run
                 button["url"] = button["url"].replace(own, shared.as_posix())
 
 

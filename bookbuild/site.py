@@ -3,7 +3,8 @@
 * A Content-Security-Policy lets each page load its own site alone, and inline scripts by their hash.
 * Scripts that no page uses go; the others move to the end of the page, where nothing waits for them.
 * Icons come from the theme's own fonts, cut down to the icons that are used, not from its script.
-* Style sheets lose the rules that nothing on any page answers to, and become one: a page waits for a single file.
+* Style sheets lose the rules that nothing on any page answers to, and become one: a page waits for a single
+  file.
 * What the theme leaves invalid or without a name is mended.
 
 ::
@@ -44,12 +45,22 @@ GROUPS = {"media", "supports", "container", "layer", "scope", "starting-style"}
 #: Rules of CSS that hold declarations alone, and signs among declarations that need no blanks beside them.
 PLAIN, BETWEEN = ("font-face", "keyframes", "page", "property"), ",;:"
 #: Files that no page asks for.
-LEFT_OUT = ("_static/**/*.map", "_static/vendor/**/*.woff2", "_static/scripts/fontawesome.*", "_static/locales",
-            "_static/*.py", "_static/*macros.html", ".buildinfo*")
-POLICY = ("default-src 'none'; script-src 'self' {hashes}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-          "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'")
+LEFT_OUT = (
+    "_static/**/*.map",
+    "_static/vendor/**/*.woff2",
+    "_static/scripts/fontawesome.*",
+    "_static/locales",
+    "_static/*.py",
+    "_static/*macros.html",
+    ".buildinfo*",
+)
+POLICY = (
+    "default-src 'none'; script-src 'self' {hashes}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'"
+)
 REDIRECT = """<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Refresh" content="0; url={page}"><title>{title}</title></head>
+<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Refresh" content="0; url={page}">
+<title>{title}</title></head>
 <body><p><a href="{page}">{title}</a></p></body></html>
 """
 
@@ -72,7 +83,8 @@ def finish(html, name):
     scripts = [script.string for script in page.select("script:not([src], [type='application/json'])")]
     policy = POLICY.format(hashes=" ".join(sorted(set(map(_hash, scripts))))).replace(" ;", ";")
     page.find("meta", charset=True).insert_after(
-        page.new_tag("meta", attrs={"http-equiv": "Content-Security-Policy", "content": policy}))
+        page.new_tag("meta", attrs={"http-equiv": "Content-Security-Policy", "content": policy})
+    )
     return page.decode(formatter="html5")
 
 
@@ -89,7 +101,9 @@ def _sort_scripts(page, unused):
 def _mend(page):
     for again in page.find_all("meta", attrs={"name": "viewport"})[1:]:
         again.decompose()
-    for link in page.select("link[rel~=next], link[rel~=prev]"):  # Firefox would fetch it early, against the policy
+    for link in page.select(
+        "link[rel~=next], link[rel~=prev]"
+    ):  # Firefox would fetch it early, against the policy
         link.decompose()
     for style in page.select("body style:not(svg style)"):  # of pandas' tables, which the theme dresses
         if style.has_attr("scoped") or not style.get_text(strip=True):
@@ -104,20 +118,28 @@ def _mend(page):
     for toggle in page.select("summary:has(> .toctree-toggle)"):
         toggle["aria-label"] = f"Pages of {toggle.find_previous('a').get_text(strip=True)}"
     for fraction in page.select("mfrac[displaystyle], mfrac[scriptlevel]"):  # in HTML that is said around it
-        style = page.new_tag("mstyle", attrs={name: fraction.attrs.pop(name) for name in ("displaystyle", "scriptlevel")
-                                              if name in fraction.attrs})
+        style = page.new_tag(
+            "mstyle",
+            attrs={
+                name: fraction.attrs.pop(name)
+                for name in ("displaystyle", "scriptlevel")
+                if name in fraction.attrs
+            },
+        )
         fraction.wrap(style)
     for element in page.select(".citation-list[role], .citation[role]"):  # deprecated
         del element["role"]  # (the one of <main> stays: the search finds the text of a page by it)
 
 
-#: Where a reader's browser keeps nothing for a page (in a sandbox, or by its settings), even asking is an error, which
-#: would end the theme's scripts: the menu and the search would be dead. What is kept then lasts as long as the page.
+#: Where a reader's browser keeps nothing for a page (in a sandbox, or by its settings), even asking is an
+#: error, which would end the theme's scripts: the menu and the search would be dead. What is kept then lasts
+#: as long as the page.
 STORAGE = """for (const name of ["localStorage", "sessionStorage"]) {
   try { window[name].length; } catch {
     const kept = new Map();
     Object.defineProperty(window, name, { value: {
-      getItem: (key) => kept.get(String(key)) ?? null, setItem: (key, value) => { kept.set(String(key), String(value)); },
+      getItem: (key) => kept.get(String(key)) ?? null,
+          setItem: (key, value) => { kept.set(String(key), String(value)); },
       removeItem: (key) => { kept.delete(String(key)); }, clear: () => kept.clear(),
       key: (place) => [...kept.keys()][place] ?? null, get length() { return kept.size; } } });
   }
@@ -154,7 +176,7 @@ def shortened(script):
         return script
     kept, before, end, blank, new_line = [], "", 0, False, False
     for node in _tokens(root):
-        gap, text, end = source[end:node.start_byte], node.text.decode(), node.end_byte
+        gap, text, end = source[end : node.start_byte], node.text.decode(), node.end_byte
         blank |= bool(gap)
         new_line |= b"\n" in gap
         if node.type in {"comment", "html_comment"}:
@@ -187,7 +209,8 @@ def _would_merge(before, text):
 
 
 def used_rules(css, words):
-    """Return the style sheet without comments and without rules for classes whose names are not among `words`.
+    """Return the style sheet without comments and without rules for classes whose names are not among
+    `words`.
 
     Of a rule for several elements all stays or none; what stands within a rule is judged by itself. Of
     :is(...), :where(...) and :has(...) something must be there. No rule goes for what it says in :not(...).
@@ -198,6 +221,7 @@ def used_rules(css, words):
 
 def _used(nodes, words, parse):
     """The nodes that stay, of a sheet, a group or a rule; `parse` reads what stands in a group among them."""
+
     def inside(content, parse):
         return _used(parse(content, skip_comments=True, skip_whitespace=True), words, parse)
 
@@ -218,7 +242,9 @@ def _used(nodes, words, parse):
                 node.content = []
             elif not any(token.type == "{} block" for token in node.content):
                 node.content = _tight(node.content, BETWEEN) if _answered(node.prelude, words) else []
-            elif _answered(node.prelude, words) or ":not(" in tinycss2.serialize(node.content):  # not(&): all else
+            elif _answered(node.prelude, words) or ":not(" in tinycss2.serialize(
+                node.content
+            ):  # not(&): all else
                 node.content = inside(node.content, tinycss2.parse_blocks_contents)
             else:
                 node.content = []
@@ -245,7 +271,8 @@ def _answered(selectors, words):
 
 
 def _tight(tokens, between=","):
-    """The tokens without comments, and without blanks at the ends, beside blocks and beside what is `between`."""
+    """The tokens without comments, and without blanks at the ends, beside blocks and beside what is
+    `between`."""
     kept = []
     for token in tokens:
         inner = getattr(token, "arguments", None) or getattr(token, "content", None)
@@ -272,7 +299,8 @@ def _blank(node):
 
 
 def keep_used_styles(static, texts):
-    """Cut the style sheets down to the classes that occur in `texts`, the pages and scripts: a third is left."""
+    """Cut the style sheets down to the classes that occur in `texts`, the pages and scripts: a third is
+    left."""
     words = set(re.findall(r"[\w-]+", " ".join(texts)))
     for path in static.rglob("*.css"):
         path.write_text(used_rules(path.read_text(encoding="utf-8-sig"), words), encoding="utf-8")
@@ -289,7 +317,8 @@ def joined(sheets):
 
 
 def _moved(path, place, above=()):
-    """The rules of the sheet at `path`, which the sheets `above` import, as they read in the folder `place`."""
+    """The rules of the sheet at `path`, which the sheets `above` import, as they read in the folder
+    `place`."""
     if path in above:
         raise ValueError(f"{path}: imports itself")
     kept, first = [], True
@@ -316,7 +345,7 @@ def _imported(rule, path, place, above):
     rules = _moved((path.parent / unquote(urlsplit(address).path)).resolve(), place, (*above, path))
     if not conditions:
         return rules
-    media = [_blank(rule), *_tight(rule.prelude[rule.prelude.index(conditions[0]):])]
+    media = [_blank(rule), *_tight(rule.prelude[rule.prelude.index(conditions[0]) :])]
     return [tinycss2.ast.AtRule(rule.source_line, rule.source_column, "media", "media", media, rules)]
 
 
@@ -397,7 +426,9 @@ def keep_used_icons(static):
 
 def _without_woff2(value):
     """The sources of a font, with commas between them, but for those in WOFF2."""
-    sources = [list(part) for comma, part in itertools.groupby(value, lambda token: token == ",") if not comma]
+    sources = [
+        list(part) for comma, part in itertools.groupby(value, lambda token: token == ",") if not comma
+    ]
     kept = [part for part in sources if ".woff2" not in tinycss2.serialize(part)]
     return [token for part in kept for token in (tinycss2.ast.LiteralToken(0, 0, ","), *part)][1:]
 
@@ -434,7 +465,9 @@ def _finish_site(app, exception):
         return
     site = Path(app.outdir)
     if app.config.root_doc != "index":  # in place of a start page without a head
-        redirect = REDIRECT.format(page=app.builder.get_target_uri(app.config.root_doc), title=escape(app.config.html_title))
+        redirect = REDIRECT.format(
+            page=app.builder.get_target_uri(app.config.root_doc), title=escape(app.config.html_title)
+        )
         (site / "index.html").write_text(redirect, encoding="utf-8")
     for path in pages(site):
         name = path.relative_to(site).with_suffix("").as_posix()
@@ -448,12 +481,16 @@ def _finish_site(app, exception):
 
 
 def setup(app):
-    app.connect("build-finished", _finish_site, priority=900)  # after the theme, which then writes its colours of code
+    app.connect(
+        "build-finished", _finish_site, priority=900
+    )  # after the theme, which then writes its colours of code
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
 def main(argv=None):
-    parser = argparse.ArgumentParser(prog="python -m bookbuild.site", description="Pack the built site into one zip file.")
+    parser = argparse.ArgumentParser(
+        prog="python -m bookbuild.site", description="Pack the built site into one zip file."
+    )
     parser.add_argument("site", type=Path)
     parser.add_argument("archive", type=Path)
     given = parser.parse_args(argv)

@@ -27,8 +27,8 @@ def augment(images, shift=0.0, rotation=0.0, zoom=0.0, elastic=0.0):
         (Simard, Steinkraus and Platt, *Best practices for convolutional neural networks*, 2003)
 
     The first four are drawn evenly, all of them anew for each image, on the images' device, from
-    PyTorch's global generator. Between pixels the values are interpolated linearly; beyond the edge the image is
-    continued by the value of its top left pixel, which in MNIST is always ground.
+    PyTorch's global generator. Between pixels the values are interpolated linearly; beyond the edge the
+    image is continued by the value of its top left pixel, which in MNIST is always ground.
     """
     count, _, height, width = images.shape
     like = {"device": images.device, "dtype": images.dtype}
@@ -38,7 +38,7 @@ def augment(images, shift=0.0, rotation=0.0, zoom=0.0, elastic=0.0):
 
     angle, scale, right, down = even(math.radians(rotation)), 1 + even(zoom), even(shift), even(shift)
     cosine, sine = scale * torch.cos(angle), scale * torch.sin(angle)
-    x = torch.arange(width, **like) - (width - 1) / 2                   # (W,), pixels from the middle
+    x = torch.arange(width, **like) - (width - 1) / 2  # (W,), pixels from the middle
     y = (torch.arange(height, **like) - (height - 1) / 2).unsqueeze(1)  # (H, 1)
     old_x, old_y = (cosine * x + right) - sine * y, sine * x + (cosine * y + down)  # (N, H, W)
     if elastic:

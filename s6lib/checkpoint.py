@@ -1,4 +1,5 @@
-"""What a training run leaves in files: checkpoints that lose nothing, and weights. Nothing is ever unpickled."""
+"""What a training run leaves in files: checkpoints that lose nothing, and weights. Nothing is ever
+unpickled."""
 
 import hashlib
 import json
@@ -34,9 +35,11 @@ def read_checkpoint(path):
     head, _, body = content.partition(b"\n")
     if not head.startswith(MAGIC):
         raise CheckpointError(f"{path}: not a checkpoint of s6lib (nothing in it was run or used)")
-    if head[len(MAGIC):] != _sha256(body).encode():
-        raise CheckpointError(f"{path}: this checkpoint is damaged: its checksum does not fit its "
-                              f"{len(content)} bytes. Remove it to begin again")
+    if head[len(MAGIC) :] != _sha256(body).encode():
+        raise CheckpointError(
+            f"{path}: this checkpoint is damaged: its checksum does not fit its "
+            f"{len(content)} bytes. Remove it to begin again"
+        )
     about, _, tensors = body.partition(b"\n")
     try:
         return json.loads(about), safetensors.torch.load(tensors)
@@ -47,7 +50,9 @@ def read_checkpoint(path):
 def save_weights(model, path):
     """Write the model to `path` as safetensors, with what `load_weights` needs to build it."""
     if not isinstance(model, DigitCNN):
-        raise TypeError(f"model: got {type(model).__name__}; takes a DigitCNN, which load_weights can build anew")
+        raise TypeError(
+            f"model: got {type(model).__name__}; takes a DigitCNN, which load_weights can build anew"
+        )
     about = json.dumps(model.settings)  # one entry: the order of several is not kept
     files.replace(path, safetensors.torch.save(state(model), metadata={"DigitCNN": about}))
 
@@ -58,7 +63,7 @@ def load_weights(path):
     try:
         tensors = safetensors.torch.load(content)
         length = int.from_bytes(content[:8], "little")
-        model = DigitCNN(**json.loads(json.loads(content[8:8 + length])["__metadata__"]["DigitCNN"]))
+        model = DigitCNN(**json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["DigitCNN"]))
         model.load_state_dict(tensors)
     except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise CheckpointError(f"{path}: not weights of a DigitCNN: {str(error).splitlines()[0]}") from error
@@ -80,18 +85,28 @@ def fingerprint(model, data, recipe, device):
     for tensor in data:
         digest.update(repr(tuple(tensor.shape)).encode())
         digest.update(tensor.numpy().tobytes())
-    return {"architecture": str(model), "recipe": asdict(recipe), "device": device.type,
-            "data": digest.hexdigest(), "initial weights": weights_hash(model)}
+    return {
+        "architecture": str(model),
+        "recipe": asdict(recipe),
+        "device": device.type,
+        "data": digest.hexdigest(),
+        "initial weights": weights_hash(model),
+    }
 
 
 def difference(there, here):
     """In words, in what two parts of a fingerprint differ."""
     if isinstance(here, dict) and isinstance(there, dict):
-        return ", ".join(f"{key} {there.get(key)!r} in the file, {value!r} here"
-                         for key, value in here.items() if there.get(key) != value)
+        return ", ".join(
+            f"{key} {there.get(key)!r} in the file, {value!r} here"
+            for key, value in here.items()
+            if there.get(key) != value
+        )
     if isinstance(here, str) and isinstance(there, str) and "\n" in here:
         pairs = zip(there.splitlines(), here.splitlines())
-        return next((f"{a.strip()!r} in the file, {b.strip()!r} here" for a, b in pairs if a != b), "its length")
+        return next(
+            (f"{a.strip()!r} in the file, {b.strip()!r} here" for a, b in pairs if a != b), "its length"
+        )
     return f"{there} in the file, {here} here"
 
 
@@ -107,7 +122,7 @@ def state(model):
 
 def under(prefix, tensors):
     """Those of the tensors whose names begin with `prefix`, without it."""
-    return {name[len(prefix):]: value for name, value in tensors.items() if name.startswith(prefix)}
+    return {name[len(prefix) :]: value for name, value in tensors.items() if name.startswith(prefix)}
 
 
 def _sha256(content):

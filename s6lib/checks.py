@@ -1,4 +1,5 @@
-"""Checks of arguments: each error names the argument, the value and what is allowed. And of installed packages."""
+"""Checks of arguments: each error names the argument, the value and what is allowed. And of installed
+packages."""
 
 import numbers
 from contextlib import contextmanager
@@ -29,7 +30,7 @@ def array(name, value, shape, *, allow_complex=False):
     Raises TypeError for anything but numbers, ValueError for a wrong shape, NaN or infinity.
     """
     result = _numeric(name, value, allow_complex)
-    if result.shape[max(result.ndim - len(shape), 0):] != tuple(shape):
+    if result.shape[max(result.ndim - len(shape), 0) :] != tuple(shape):
         expected = "(..., " + ", ".join(map(str, shape)) + ")"
         raise ValueError(f"{name}: got shape {result.shape}; takes shape {expected}")
     _refuse_where(~np.isfinite(result), name, result, "finite numbers only")
@@ -49,8 +50,9 @@ def positive(name, value):
 def count(name, value, minimum=0):
     """Return `value` as an int of at least `minimum`, else raise TypeError or ValueError."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Integral):
-        raise TypeError(f"{name}: got {value!r} ({type(value).__name__}); "
-                        f"takes a whole number, {minimum} or more")
+        raise TypeError(
+            f"{name}: got {value!r} ({type(value).__name__}); takes a whole number, {minimum} or more"
+        )
     if value < minimum:
         raise ValueError(f"{name}: got {value!r}; takes a whole number, {minimum} or more")
     return int(value)
@@ -107,7 +109,9 @@ def _numeric(name, value, allow_complex, allowed="real numbers"):
     try:
         result = np.asarray(value)
     except ValueError:  # nested lists of unequal length
-        raise ValueError(f"{name}: got {_short(value)}; takes an array, and its rows differ in length") from None
+        raise ValueError(
+            f"{name}: got {_short(value)}; takes an array, and its rows differ in length"
+        ) from None
     if result.dtype.kind not in ("iufc" if allow_complex else "iuf"):
         raise TypeError(f"{name}: got {_short(value)} ({result.dtype}); takes {allowed}")
     if result.dtype.kind == "c":

@@ -32,6 +32,7 @@ CLASSES = 10
 
 
 #: What makes `DigitCNN` each network that the book compares, by name.
+# fmt: off
 NETWORKS = {
     "author": {},
     "no batch norm": {"batch_norm": False},
@@ -45,10 +46,14 @@ NETWORKS = {
     "wide": {"dropout": 0.0, "crop": 2, "channels": (12, 24, 48), "pools": (1, 2), "head": "weighted"},
     "small": {"dropout": 0.0, "crop": 2, "channels": (8, 16, 24), "pools": (1, 2), "head": "weighted"},
     # The third and the fourth block use one and the same convolution: deeper, with fewer parameters.
-    "slim": {"dropout": 0.0, "crop": 2, "channels": (10, 20, 20, 20), "pools": (1, 2), "head": "weighted", "shared": True},
-    # The first convolution takes steps of two pixels; then there are so few places that there may be many channels.
-    "swift": {"dropout": 0.0, "crop": 3, "channels": (16, 32, 96), "pools": (2,), "head": "weighted", "stem": (4, 2)},
+    "slim": {"dropout": 0.0, "crop": 2, "channels": (10, 20, 20, 20), "pools": (1, 2), "head": "weighted",
+             "shared": True},
+    # The first convolution takes steps of two pixels; then there are so few places that there may be many
+    # channels.
+    "swift": {"dropout": 0.0, "crop": 3, "channels": (16, 32, 96), "pools": (2,), "head": "weighted",
+              "stem": (4, 2)},
 }
+# fmt: on
 
 
 class DigitCNN(nn.Sequential):
@@ -77,17 +82,31 @@ class DigitCNN(nn.Sequential):
         leaves (n - kernel) // stride + 1
     """
 
-    def __init__(self, channels=(4, 8, 16, 24, 32), dropout=0.1, seed=1, *,
-                 batch_norm=True, head="average", pools=None, shared=False, crop=0, stem=None):
+    def __init__(
+        self,
+        channels=(4, 8, 16, 24, 32),
+        dropout=0.1,
+        seed=1,
+        *,
+        batch_norm=True,
+        head="average",
+        pools=None,
+        shared=False,
+        crop=0,
+        stem=None,
+    ):
         channels = _counts("channels", channels, 1, None)
         given = {"pools": pools} if pools is not None else {}
         if pools is None:
             pools = tuple(sorted({(len(channels) + 1) // 2, len(channels)}))
         settings = {
-            "channels": channels, "dropout": checks.fraction("dropout", dropout),
+            "channels": channels,
+            "dropout": checks.fraction("dropout", dropout),
             "batch_norm": checks.one_of("batch_norm", batch_norm, (True, False)),
-            "head": checks.one_of("head", head, HEADS), "pools": _counts("pools", pools, 1, len(channels)),
-            "shared": checks.one_of("shared", shared, (True, False)), "crop": checks.count("crop", crop),
+            "head": checks.one_of("head", head, HEADS),
+            "pools": _counts("pools", pools, 1, len(channels)),
+            "shared": checks.one_of("shared", shared, (True, False)),
+            "crop": checks.count("crop", crop),
             "stem": stem if stem is None else _kernel_and_stride("stem", stem),
         }
         side = side_left(settings)
@@ -95,8 +114,10 @@ class DigitCNN(nn.Sequential):
             given |= {name: value for name, value in {"crop": crop, "stem": stem}.items() if value}
             got = " and ".join(map(repr, given.values()))
             halved = f"with max-pools after the blocks {settings['pools']} " if settings["pools"] else ""
-            raise ValueError(f"{', '.join(given)}: got {got}; {halved}that leaves nothing of an image of "
-                             f"{IMAGE_SIZE} x {IMAGE_SIZE} pixels")
+            raise ValueError(
+                f"{', '.join(given)}: got {got}; {halved}that leaves nothing of an image of "
+                f"{IMAGE_SIZE} x {IMAGE_SIZE} pixels"
+            )
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(checks.count("seed", seed))
             super().__init__(_layers(side, **settings))
@@ -114,7 +135,7 @@ class Crop(nn.Module):
     def forward(self, images):
         height, width = images.shape[-2:]
         top, left = round(self.pixels * height / IMAGE_SIZE), round(self.pixels * width / IMAGE_SIZE)
-        return images[..., top:height - top, left:width - left]
+        return images[..., top : height - top, left : width - left]
 
     def extra_repr(self):
         return str(self.pixels)
@@ -124,12 +145,13 @@ class WeightedAverage(nn.Conv2d):
     """The sum over each channel of images (N, C, H, W), each place times a weight of its own: (N, C, 1, 1).
 
     That is a convolution of each channel by itself, with a kernel as large as the image. As a product its
-    gradients are found sooner: PyTorch finds those of a large kernel slowly where it computes on several threads.
+    gradients are found sooner: PyTorch finds those of a large kernel slowly where it computes on several
+    threads.
     """
 
     def __init__(self, channels, side):
         super().__init__(channels, channels, kernel_size=side, groups=channels, bias=False)
-        nn.init.constant_(self.weight, 1 / side ** 2)
+        nn.init.constant_(self.weight, 1 / side**2)
 
     def forward(self, images):
         if images.shape[-2:] != self.kernel_size:  # not one place but several, or none
@@ -162,13 +184,14 @@ def _layers(side, channels, dropout, batch_norm, head, pools, shared, crop, stem
     elif head == "weighted":
         layers["average"], side = WeightedAverage(channels[-1], side), 1
     layers["flatten"] = nn.Flatten()
-    layers["linear"] = nn.Linear(channels[-1] * side ** 2, CLASSES)
+    layers["linear"] = nn.Linear(channels[-1] * side**2, CLASSES)
     layers["log_softmax"] = nn.LogSoftmax(dim=1)
     return layers
 
 
 def side_left(settings, size=IMAGE_SIZE):
-    """Side of what is left of an image of size x size pixels before the head of a network with these settings; 0 or less: nothing."""
+    """Side of what is left of an image of size x size pixels before the head of a network with these
+    settings; 0 or less: nothing."""
     side = size - 2 * round(settings["crop"] * size / IMAGE_SIZE)
     if settings["stem"]:
         kernel, stride = settings["stem"]
@@ -184,7 +207,8 @@ def _unordered(value):
 
 
 def _in_order(value):
-    """`value` itself if its entries are first, second and so on; else TypeError. Bytes are no numbers either."""
+    """`value` itself if its entries are first, second and so on; else TypeError. Bytes are no numbers
+    either."""
     if _unordered(value) or isinstance(value, (bytes, bytearray)):
         raise TypeError(value)
     return value
@@ -196,8 +220,10 @@ def _kernel_and_stride(name, value):
         kernel, stride = _in_order(value)
         return checks.count(name, kernel, minimum=1), checks.count(name, stride, minimum=1)
     except (TypeError, ValueError):
-        raise ValueError(f"{name}: got {value!r}; takes two whole numbers, 1 or more each: "
-                         f"the kernel and the stride{_NO_ORDER * _unordered(value)}") from None
+        raise ValueError(
+            f"{name}: got {value!r}; takes two whole numbers, 1 or more each: "
+            f"the kernel and the stride{_NO_ORDER * _unordered(value)}"
+        ) from None
 
 
 def _counts(name, value, low, high):
@@ -229,7 +255,8 @@ def activations(model, inputs):
 
 
 def named_layers(model):
-    """(name, layer) in the order of the forward pass; a convolution that is shared comes each time it is used."""
+    """(name, layer) in the order of the forward pass; a convolution that is shared comes each time it is
+    used."""
     return list(model._modules.items())  # named_children() would leave the second use out
 
 
@@ -285,14 +312,16 @@ def layer_table(model):
         output = values[name]
         kernel, stride = _window(layer, inputs)
         field, jump = field + (kernel - 1) * jump, jump * stride
-        rows.append({
-            "layer": name,
-            "output": tuple(output.shape[1:]),
-            "parameters": sum(each.numel() for each in layer.parameters() if each not in counted),
-            "multiplications": _multiplications(layer, output),
-            "receptive_field": field,
-            "jump": jump,
-        })
+        rows.append(
+            {
+                "layer": name,
+                "output": tuple(output.shape[1:]),
+                "parameters": sum(each.numel() for each in layer.parameters() if each not in counted),
+                "multiplications": _multiplications(layer, output),
+                "receptive_field": field,
+                "jump": jump,
+            }
+        )
         counted.update(layer.parameters())
         inputs = output
     return pd.DataFrame(rows)
@@ -313,6 +342,6 @@ def _window(layer, inputs):
 def _multiplications(layer, output):
     if isinstance(layer, (nn.Conv2d, nn.Linear)):  # every output value uses one row of weights
         return output.numel() * layer.weight[0].numel()
-    if isinstance(layer, nn.BatchNorm2d):          # in evaluation: one scale per value
+    if isinstance(layer, nn.BatchNorm2d):  # in evaluation: one scale per value
         return output.numel()
     return 0

@@ -32,7 +32,16 @@ from typing import NamedTuple
 
 from s6lib import checks
 from s6lib.augmentation import augment
-from s6lib.checkpoint import CheckpointError, difference, fingerprint, on_cpu, read_checkpoint, state, under, write_checkpoint
+from s6lib.checkpoint import (
+    CheckpointError,
+    difference,
+    fingerprint,
+    on_cpu,
+    read_checkpoint,
+    state,
+    under,
+    write_checkpoint,
+)
 from s6lib.cnn import home, predicting
 from s6lib.mnist import Digits, check_labelled, normalise_checked
 from s6lib.recipe import Recipe
@@ -63,7 +72,7 @@ class Split(NamedTuple):
 class Metrics(NamedTuple):
     """How a model does on some images."""
 
-    loss: float                      #: mean negative log-likelihood, in nats
+    loss: float  #: mean negative log-likelihood, in nats
     correct: int
     total: int
     log_probabilities: torch.Tensor  #: float32 (N, 10), on the CPU
@@ -79,7 +88,8 @@ class Metrics(NamedTuple):
 
 
 def shown(images, recipe, step, steps):
-    """What a network sees of a batch of images uint8 (N, 28, 28) at `step` of all `steps` of a run; float32 (N, 1, H, W).
+    """What a network sees of a batch of images uint8 (N, 28, 28) at `step` of all `steps` of a run; float32
+    (N, 1, H, W).
 
     The images are normalised, and moved by the recipe; at half size while its `half_size` lasts.
     """
@@ -93,9 +103,14 @@ def shown(images, recipe, step, steps):
 
 
 def sgd(kernels, others, recipe):
-    """The recipe's optimizer. Only `kernels`, the weights that are multiplied with, decay; biases and batch norm do not."""
-    return torch.optim.SGD([{"params": kernels, "weight_decay": recipe.weight_decay}, {"params": others}],
-                           recipe.learning_rate, recipe.momentum, nesterov=recipe.nesterov)
+    """The recipe's optimizer. Only `kernels`, the weights that are multiplied with, decay; biases and batch
+    norm do not."""
+    return torch.optim.SGD(
+        [{"params": kernels, "weight_decay": recipe.weight_decay}, {"params": others}],
+        recipe.learning_rate,
+        recipe.momentum,
+        nesterov=recipe.nesterov,
+    )
 
 
 class History(NamedTuple):
@@ -108,9 +123,9 @@ class History(NamedTuple):
     """
 
     epochs: pd.DataFrame  #: one row per epoch, from 1
-    weights: list         #: the model's state after each epoch; index 0 is the start
-    data: str             #: `Digits.name`
-    held_out: str         #: "validation" or "test"
+    weights: list  #: the model's state after each epoch; index 0 is the start
+    data: str  #: `Digits.name`
+    held_out: str  #: "validation" or "test"
 
     @property
     def best(self):
@@ -133,8 +148,11 @@ def choose_device(name=None):
     Each is tried with one small sum. By default one that fails is passed over with a warning;
     asked for by name it is refused by ValueError.
     """
-    available = {"cuda": torch.cuda.device_count() if torch.cuda.is_available() else 0,
-                 "mps": int(torch.backends.mps.is_available()), "cpu": 1}
+    available = {
+        "cuda": torch.cuda.device_count() if torch.cuda.is_available() else 0,
+        "mps": int(torch.backends.mps.is_available()),
+        "cpu": 1,
+    }
     here = [kind for kind, count in available.items() if count]
     if name is None:
         for kind, slower in zip(here, here[1:]):
@@ -148,12 +166,16 @@ def choose_device(name=None):
     except (RuntimeError, TypeError):
         device = None
     if device is None or (device.index or 0) >= available.get(device.type, 0):
-        raise ValueError(f"device: got {name!r}; takes 'cuda', 'mps' or 'cpu', and here there is "
-                         f"{', '.join(map(repr, here))}")
+        raise ValueError(
+            f"device: got {name!r}; takes 'cuda', 'mps' or 'cpu', and here there is "
+            f"{', '.join(map(repr, here))}"
+        )
     fault = _fault(device)
     if fault is not None:
-        raise ValueError(f"device: got {name!r}, which does not work here ({fault}); takes another one, "
-                         "such as 'cpu', or None for the fastest that works")
+        raise ValueError(
+            f"device: got {name!r}, which does not work here ({fault}); takes another one, "
+            "such as 'cpu', or None for the fastest that works"
+        )
     return device
 
 
@@ -186,14 +208,17 @@ def _split(digits, train_size, held_out):
         raise ValueError(f"held_out: got {held_out!r}; takes one of {', '.join(map(repr, HELD_OUT))}")
     checked = {}
     for part in ("train",) if held_out == "validation" else ("train", "test"):
-        checked[part] = check_labelled(getattr(digits, f"{part}_images"), getattr(digits, f"{part}_labels"),
-                                       f"digits.{part}_", level=4)
+        checked[part] = check_labelled(
+            getattr(digits, f"{part}_images"), getattr(digits, f"{part}_labels"), f"digits.{part}_", level=4
+        )
     images, labels = checked["train"]
     order = torch.randperm(len(images), generator=torch.Generator().manual_seed(SPLIT_SEED))
     kept_back = len(images) // 6 if held_out == "validation" else 0
     if held_out == "validation" and not kept_back:
-        raise ValueError(f"digits.train_images: got {len(images)}, a sixth of which is none to hold out; "
-                         "takes 6 or more, or held_out='test'")
+        raise ValueError(
+            f"digits.train_images: got {len(images)}, a sixth of which is none to hold out; "
+            "takes 6 or more, or held_out='test'"
+        )
     kept, rest = order[:kept_back], order[kept_back:]
     if train_size is not None:
         if checks.count("train_size", train_size, minimum=1) > len(rest):
@@ -220,12 +245,17 @@ def _evaluate(model, images, labels):
     """`evaluate` for images and labels that have been checked."""
     device, dtype = home(model)
     with predicting(model):
-        log_probabilities = torch.cat([
-            model(normalise_checked(images[start:start + EVALUATION_BATCH].to(device)).to(dtype)).cpu()
-            for start in range(0, len(images), EVALUATION_BATCH)])  # (N, 10)
+        log_probabilities = torch.cat(
+            [
+                model(normalise_checked(images[start : start + EVALUATION_BATCH].to(device)).to(dtype)).cpu()
+                for start in range(0, len(images), EVALUATION_BATCH)
+            ]
+        )  # (N, 10)
     if log_probabilities.shape != (len(images), 10):
-        raise ValueError(f"model: answers {len(images)} images with shape {tuple(log_probabilities.shape)}; "
-                         "takes a network that gives log-probabilities (N, 10)")
+        raise ValueError(
+            f"model: answers {len(images)} images with shape {tuple(log_probabilities.shape)}; "
+            "takes a network that gives log-probabilities (N, 10)"
+        )
     labels = labels.cpu()
     loss = nll_loss(log_probabilities.double(), labels)
     correct = (log_probabilities.argmax(dim=1) == labels).sum()
@@ -237,8 +267,18 @@ def _require_module(model):
         raise TypeError(f"model: got {type(model).__name__}; takes a network, such as DigitCNN()")
 
 
-def fit(model, digits, recipe=Recipe(), checkpoint=None, device=None, *,
-        train_size=None, held_out="validation", checkpoint_seconds=30.0, progress=True):
+def fit(
+    model,
+    digits,
+    recipe=Recipe(),
+    checkpoint=None,
+    device=None,
+    *,
+    train_size=None,
+    held_out="validation",
+    checkpoint_seconds=30.0,
+    progress=True,
+):
     """Train `model` in place by `recipe` and return the `History`; one progress bar for the run.
 
     checkpoint : a file. If it is there, the run continues from it; it is replaced at every epoch's
@@ -255,8 +295,9 @@ def fit(model, digits, recipe=Recipe(), checkpoint=None, device=None, *,
         raise TypeError(f"recipe: got {type(recipe).__name__}; takes a Recipe")
     _require_module(model)
     if not any(each.requires_grad for each in model.parameters()):
-        raise ValueError(f"model: got a {type(model).__name__} without parameters to train; "
-                         "takes a network that has some")
+        raise ValueError(
+            f"model: got a {type(model).__name__} without parameters to train; takes a network that has some"
+        )
     recipe.check(model)
     device = choose_device(device)
     data = _split(digits, train_size, held_out)
@@ -266,14 +307,25 @@ def fit(model, digits, recipe=Recipe(), checkpoint=None, device=None, *,
         run.resume(checkpoint) if checkpoint.exists() else run.save(checkpoint)
 
     steps = run.steps_per_epoch
-    with run.random_state(), tqdm(total=recipe.epochs * steps, initial=run.epoch * steps + run.step, unit="step",
-                                  desc=digits.name, disable=not progress, mininterval=1) as bar:
+    with (
+        run.random_state(),
+        tqdm(
+            total=recipe.epochs * steps,
+            initial=run.epoch * steps + run.step,
+            unit="step",
+            desc=digits.name,
+            disable=not progress,
+            mininterval=1,
+        ) as bar,
+    ):
         saved = time.monotonic()
         while run.epoch < recipe.epochs:
             run.advance()
             bar.update()
             if run.step == 0:
-                bar.set_postfix_str(f"epoch {run.epoch}, held-out accuracy {run.rows[-1]['held_out_accuracy']:.2%}")
+                bar.set_postfix_str(
+                    f"epoch {run.epoch}, held-out accuracy {run.rows[-1]['held_out_accuracy']:.2%}"
+                )
             if checkpoint is not None and (run.step == 0 or time.monotonic() - saved >= checkpoint_seconds):
                 run.save(checkpoint)
                 saved = time.monotonic()
@@ -286,24 +338,36 @@ def fit(model, digits, recipe=Recipe(), checkpoint=None, device=None, *,
 class _Run:
     """A run between two steps: all that the next step depends on, and how to keep it in a file."""
 
-    COLUMNS = {"epoch": int, "learning_rate": float, "train_loss": float, "train_accuracy": float,
-               "held_out_loss": float, "held_out_accuracy": float, "seconds": float}
+    COLUMNS = {
+        "epoch": int,
+        "learning_rate": float,
+        "train_loss": float,
+        "train_accuracy": float,
+        "held_out_loss": float,
+        "held_out_accuracy": float,
+        "seconds": float,
+    }
 
     def __init__(self, model, data, recipe, device):
         self.recipe, self.device, self.held_out = recipe, device, data[2:]
         self.images, self.labels = data.train_images.to(device), data.train_labels.to(device)
         self.fingerprint = fingerprint(model, data, recipe, device)
         self.model = model.to(device)
-        self.average = None                # of the weights over the steps, if the recipe asks for it
+        self.average = None  # of the weights over the steps, if the recipe asks for it
         if recipe.averaging:
-            self.average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(recipe.averaging), use_buffers=True)
+            self.average = AveragedModel(
+                model, multi_avg_fn=get_ema_multi_avg_fn(recipe.averaging), use_buffers=True
+            )
         self.dtype = next(model.parameters()).dtype
-        self.optimizer = sgd([each for each in model.parameters() if each.ndim > 1],
-                             [each for each in model.parameters() if each.ndim <= 1], recipe)
+        self.optimizer = sgd(
+            [each for each in model.parameters() if each.ndim > 1],
+            [each for each in model.parameters() if each.ndim <= 1],
+            recipe,
+        )
         self.steps_per_epoch = math.ceil(len(self.images) / recipe.batch_size)
         self.sampler = torch.Generator().manual_seed(recipe.seed)
-        self.dropout_state = None          # random states of dropout; None is "seed them"
-        self.epoch, self.rows = 0, []      # epochs completed, and their figures
+        self.dropout_state = None  # random states of dropout; None is "seed them"
+        self.epoch, self.rows = 0, []  # epochs completed, and their figures
         self.weights = [state(model)]
         self._begin_epoch()
 
@@ -321,7 +385,7 @@ class _Run:
         """One step of training; after an epoch's last one, also its figures."""
         started, recipe = time.monotonic(), self.recipe
         self.model.train()
-        chosen = self.order[self.step * recipe.batch_size:][:recipe.batch_size]
+        chosen = self.order[self.step * recipe.batch_size :][: recipe.batch_size]
         labels, step = self.labels[chosen], self.epoch * self.steps_per_epoch + self.step
         inputs = shown(self.images[chosen], recipe, step, recipe.epochs * self.steps_per_epoch)
         try:
@@ -329,9 +393,11 @@ class _Run:
         except ValueError as error:
             if len(chosen) > 1 or "more than 1 value" not in str(error):
                 raise
-            raise ValueError(f"batch_size, train_size: got {recipe.batch_size} and {len(self.images)} images; "
-                             "they leave a batch of one image, and this network one place of it, too few for "
-                             "batch norm; takes others") from error
+            raise ValueError(
+                f"batch_size, train_size: got {recipe.batch_size} and {len(self.images)} images; "
+                "they leave a batch of one image, and this network one place of it, too few for "
+                "batch norm; takes others"
+            ) from error
         loss = nll_loss(log_probabilities, labels)
         if recipe.label_smoothing:
             loss = (1 - recipe.label_smoothing) * loss - recipe.label_smoothing * log_probabilities.mean()
@@ -354,15 +420,17 @@ class _Run:
         held_out = _evaluate(self.result, *self.held_out)
         self._finite(held_out.loss, "held-out loss after it")
         self.epoch += 1
-        self.rows.append({
-            "epoch": self.epoch,
-            "learning_rate": self.optimizer.param_groups[0]["lr"],
-            "train_loss": self.loss / len(self.images),
-            "train_accuracy": self.correct / len(self.images),
-            "held_out_loss": held_out.loss,
-            "held_out_accuracy": held_out.accuracy,
-            "seconds": self.seconds + time.monotonic() - started,
-        })
+        self.rows.append(
+            {
+                "epoch": self.epoch,
+                "learning_rate": self.optimizer.param_groups[0]["lr"],
+                "train_loss": self.loss / len(self.images),
+                "train_accuracy": self.correct / len(self.images),
+                "held_out_loss": held_out.loss,
+                "held_out_accuracy": held_out.accuracy,
+                "seconds": self.seconds + time.monotonic() - started,
+            }
+        )
         self.weights.append(state(self.result))
         self._begin_epoch()
 
@@ -370,7 +438,8 @@ class _Run:
         if not math.isfinite(value):
             raise FloatingPointError(
                 f"epoch {self.epoch + 1}, step {self.step}: the {name} is {value}; "
-                f"learning_rate was {self.recipe.learning_rate}, take a smaller one")
+                f"learning_rate was {self.recipe.learning_rate}, take a smaller one"
+            )
         return value
 
     @contextmanager
@@ -404,8 +473,13 @@ class _Run:
         if self.started:
             tensors |= {f"dropout.{kind}": state for kind, state in _random_states(self.device).items()}
         about = {
-            "fingerprint": self.fingerprint, "epoch": self.epoch, "step": self.step, "loss": self.loss,
-            "correct": self.correct, "seconds": self.seconds, "rows": self.rows,
+            "fingerprint": self.fingerprint,
+            "epoch": self.epoch,
+            "step": self.step,
+            "loss": self.loss,
+            "correct": self.correct,
+            "seconds": self.seconds,
+            "rows": self.rows,
         }
         write_checkpoint(path, about, tensors)
 
@@ -418,12 +492,16 @@ class _Run:
         for part, here in self.fingerprint.items():
             there = about["fingerprint"].get(part)
             if there != here:
-                raise CheckpointError(f"{path}: this checkpoint is of a run with other {part}: "
-                                      f"{difference(there, here)}. Take another file name, or remove it")
+                raise CheckpointError(
+                    f"{path}: this checkpoint is of a run with other {part}: "
+                    f"{difference(there, here)}. Take another file name, or remove it"
+                )
         self.model.load_state_dict(under("model.", tensors))
         for number, parameter in enumerate(self.model.parameters()):
             if f"velocity.{number}" in tensors:
-                velocity = torch.empty_like(parameter, requires_grad=False).copy_(tensors[f"velocity.{number}"])
+                velocity = torch.empty_like(parameter, requires_grad=False).copy_(
+                    tensors[f"velocity.{number}"]
+                )
                 self.optimizer.state[parameter]["momentum_buffer"] = velocity
         if self.average is not None:
             self.average.load_state_dict(under("average.", tensors))

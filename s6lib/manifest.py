@@ -2,8 +2,9 @@
 
 A manifest is a JSON object. `files` names each file that it answers for, with its SHA-256, and for a table
 the rows and columns that it claims; the rest says how to make them again: `command`, `notebook`, `grid`,
-`versions` (with the hash of the library's own content, since a version stands for many commits), `threads` (what
-OMP_NUM_THREADS or PyTorch said), `data` (hashes by name) and `when`. What is not known is null, and `note` says why.
+`versions` (with the hash of the library's own content, since a version stands for many commits), `threads`
+(what OMP_NUM_THREADS or PyTorch said), `data` (hashes by name) and `when`. What is not known is null, and
+`note` says why.
 
 This module needs nothing but Python: a sweep has its text executed in the kernel that does a run.
 """
@@ -41,11 +42,16 @@ def versions():
 
 
 def content_hash(folder):
-    """SHA-256 of the code in a package: names and bytes of its files, without recorded results and hidden files."""
+    """SHA-256 of the code in a package: names and bytes of its files, without recorded results and hidden
+    files."""
     total = hashlib.sha256()
-    for path in sorted(path for path in folder.rglob("*") if path.suffix in (".py", ".js", ".css", ".mplstyle")):
+    for path in sorted(
+        path for path in folder.rglob("*") if path.suffix in (".py", ".js", ".css", ".mplstyle")
+    ):
         name = path.relative_to(folder).as_posix()
-        if path.is_file() and not name.startswith(("recorded/", ".")) and "/." not in name:  # editors leave locks and copies
+        if (
+            path.is_file() and not name.startswith(("recorded/", ".")) and "/." not in name
+        ):  # editors leave locks and copies
             total.update(f"{name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
     return total.hexdigest()
 
@@ -62,7 +68,8 @@ def beside(path):
 
 
 def describe(name, content):
-    """What a manifest says of a file with the bytes `content`: its hash, and a CSV table's rows and columns."""
+    """What a manifest says of a file with the bytes `content`: its hash, and a CSV table's rows and
+    columns."""
     said = {"sha256": hashlib.sha256(content).hexdigest()}
     if Path(name).suffix.lower() == ".csv":
         lines = io.StringIO(content.decode("utf-8"), newline="")
@@ -84,11 +91,14 @@ def write(path, **about):
     from s6lib import files
 
     path = Path(path)
-    files.replace(beside(path), text({path.name: path.read_bytes()}, when=now(), versions=versions(), **about))
+    files.replace(
+        beside(path), text({path.name: path.read_bytes()}, when=now(), versions=versions(), **about)
+    )
 
 
 def faults(folder):
-    """What is wrong with the records in `folder`, a list of lines; empty where each file is what its manifest says."""
+    """What is wrong with the records in `folder`, a list of lines; empty where each file is what its
+    manifest says."""
     folder, answered, wrong = Path(folder), {}, []
     for path in sorted(folder.glob("*.json")):
         for name, said in json.loads(path.read_text(encoding="utf-8")).get("files", {}).items():
@@ -101,7 +111,10 @@ def faults(folder):
                 differs = next(key for key in found | said if found.get(key) != said.get(key))
                 if "rows" in found and said.get("rows") != found["rows"]:
                     differs = "rows"
-                wrong.append(f"{name}: its {differs} {found.get(differs)!r} is not what {path.name} says, {said.get(differs)!r}")
+                wrong.append(
+                    f"{name}: its {differs} {found.get(differs)!r} is not what {path.name} says, "
+                    f"{said.get(differs)!r}"
+                )
     for path in sorted(folder.iterdir()):
         if path.name not in answered and path.suffix != ".json":
             wrong.append(f"{path.name}: no manifest answers for it")

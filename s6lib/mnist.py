@@ -94,8 +94,10 @@ def _load(dataset, root):
     except _Unreachable as error:
         if dataset == "mnist":
             raise DataError(str(error)) from error.__cause__
-        return _bundled("MNIST was not to be had, so this page ran on scikit-learn's bundled "
-                        "handwritten digits, brought to 28x28. Its figures are not MNIST's.")
+        return _bundled(
+            "MNIST was not to be had, so this page ran on scikit-learn's bundled "
+            "handwritten digits, brought to 28x28. Its figures are not MNIST's."
+        )
 
 
 def data_folder(root=None):
@@ -149,12 +151,14 @@ def check_images(images, name="images", level=3):
         raise TypeError(f"{name}: got {_kind(images)}; {takes}")
     if images.ndim != 3 or images.shape[1:] != SHAPE or not len(images):
         raise ValueError(f"{name}: got shape {tuple(images.shape)}; {takes}, N at least 1")
-    some = images[::math.ceil(len(images) / 1000)]  # a thousand of many tell as much
+    some = images[:: math.ceil(len(images) / 1000)]  # a thousand of many tell as much
     count = int(dark_on_light(some).sum())
     if 10 * count >= len(some):
-        warnings.warn(f"{name}: {count} of {len(some)} looked at have a ground lighter than their ink; a "
-                      "network that learnt light ink on a dark ground misreads them: give 255 - images",
-                      stacklevel=level)
+        warnings.warn(
+            f"{name}: {count} of {len(some)} looked at have a ground lighter than their ink; a "
+            "network that learnt light ink on a dark ground misreads them: give 255 - images",
+            stacklevel=level,
+        )
     return images
 
 
@@ -174,8 +178,9 @@ def check_labelled(images, labels, prefix="", level=3):
     if labels.ndim != 1:
         raise ValueError(f"{name}: got shape {tuple(labels.shape)}; {takes}")
     if len(images) != len(labels):
-        raise ValueError(f"{prefix}images, {name}: got {len(images)} and {len(labels)}; "
-                         "takes as many of each, 1 or more")
+        raise ValueError(
+            f"{prefix}images, {name}: got {len(images)} and {len(labels)}; takes as many of each, 1 or more"
+        )
     labels = labels.long()
     wrong = (labels < 0) | (labels > 9)
     if wrong.any():
@@ -222,8 +227,10 @@ def _named(chosen):
     except RuntimeError as error:
         raise DataError(f"S6LIB_DATA: got {chosen!r}: {error}") from None
     if not folder.is_absolute():
-        raise DataError(f"S6LIB_DATA: got {chosen!r}; takes an absolute path, since each notebook runs in the "
-                        f"folder it is in. From here it would be {os.path.abspath(folder)}")
+        raise DataError(
+            f"S6LIB_DATA: got {chosen!r}; takes an absolute path, since each notebook runs in the "
+            f"folder it is in. From here it would be {os.path.abspath(folder)}"
+        )
     if not folder.is_dir():
         raise DataError(f"S6LIB_DATA: got {chosen!r}, and there is no such folder; make it, or name another")
     return folder
@@ -232,7 +239,9 @@ def _named(chosen):
 def _raw(folder):
     """Where the files lie or shall lie: MNIST/raw in `folder`, or nearer where it is that deep itself."""
     places = folder / "MNIST" / "raw", folder / "raw", folder
-    return next((place for place in places if any(os.path.exists(place / name) for name in SHA256)), places[0])
+    return next(
+        (place for place in places if any(os.path.exists(place / name) for name in SHA256)), places[0]
+    )
 
 
 def _mnist(raw):
@@ -241,7 +250,8 @@ def _mnist(raw):
         files = _repair(raw)
     (train_images, train_labels), (test_images, test_labels) = (
         (_tensor(files[images], offset=16).view(-1, 28, 28), _tensor(files[labels], offset=8).long())
-        for images, labels in (list(SHA256)[:2], list(SHA256)[2:]))
+        for images, labels in (list(SHA256)[:2], list(SHA256)[2:])
+    )
     return Digits(train_images, train_labels, test_images, test_labels, "MNIST", "")
 
 
@@ -285,8 +295,10 @@ def _repair(raw):
         wrong = {name: fault for name, fault in faults.items() if fault != "missing"}
         if wrong:
             listed = "; ".join(f"{raw / name}: {fault}" for name, fault in wrong.items())
-            raise DataError(f"{listed}. The folder cannot be written ({error.strerror}): "
-                            f"put the right files there, or point S6LIB_DATA to another folder") from error
+            raise DataError(
+                f"{listed}. The folder cannot be written ({error.strerror}): "
+                f"put the right files there, or point S6LIB_DATA to another folder"
+            ) from error
         raise _unreachable(raw, f"the folder cannot be written: {error.strerror}") from error
     finally:
         with suppress(OSError):  # a folder that was made and is of use is not empty
@@ -358,9 +370,11 @@ def _impatient():
 def _unreachable(raw, reason, faults=None):
     tried = [f"{raw / name}: {fault}" for name, fault in (faults or _read(raw)[1]).items()]
     lines = "\n".join(f"  - {line}" for line in (*tried, reason))
-    return _Unreachable(f"dataset 'mnist' is not to be had. Tried:\n{lines}\n"
-                        f"Put the four unpacked MNIST files into {raw}, point S6LIB_DATA to a folder "
-                        f"whose MNIST/raw holds them, or take dataset='auto'.")
+    return _Unreachable(
+        f"dataset 'mnist' is not to be had. Tried:\n{lines}\n"
+        f"Put the four unpacked MNIST files into {raw}, point S6LIB_DATA to a folder "
+        f"whose MNIST/raw holds them, or take dataset='auto'."
+    )
 
 
 def _tensor(content, offset):

@@ -76,18 +76,27 @@ class Recipe:
         }.items():
             object.__setattr__(self, name, check(name, getattr(self, name)))
         if self.nesterov and not self.momentum:
-            raise ValueError("nesterov: got True with momentum 0; takes a momentum above 0 to look ahead along")
+            raise ValueError(
+                "nesterov: got True with momentum 0; takes a momentum above 0 to look ahead along"
+            )
 
     def check(self, model):
         """Raise ValueError if this recipe cannot train the network `model`."""
         if self.half_size and not isinstance(model, DigitCNN):
-            raise ValueError(f"half_size: got {self.half_size!r} for a {type(model).__name__}; takes 0 there, "
-                             "since only of a DigitCNN it is known that it takes images of any size")
+            raise ValueError(
+                f"half_size: got {self.half_size!r} for a {type(model).__name__}; takes 0 there, "
+                "since only of a DigitCNN it is known that it takes images of any size"
+            )
         if self.half_size and model.settings["head"] != "average":
-            raise ValueError(f"half_size: got {self.half_size!r} for a network whose head is {model.settings['head']!r}; "
-                             "takes 0 there, since only an average fits images of any size")
+            raise ValueError(
+                f"half_size: got {self.half_size!r} for a network whose head is {model.settings['head']!r}; "
+                "takes 0 there, since only an average fits images of any size"
+            )
         if self.half_size and side_left(model.settings, IMAGE_SIZE // 2) < 1:
-            raise ValueError(f"half_size: got {self.half_size!r} for a network that leaves nothing of an image of half the size; takes 0 there")
+            raise ValueError(
+                f"half_size: got {self.half_size!r} for a network that leaves nothing of an image of half "
+                "the size; takes 0 there"
+            )
 
     def rate(self, step, steps_per_epoch):
         """The learning rate of step 0, 1, ... of the run."""
@@ -102,6 +111,7 @@ class Recipe:
         return self.learning_rate * (low + (1 - low) * (1 + math.cos(math.pi * share)) / 2)
 
 
+# fmt: off
 #: Recipes by name.
 RECIPES = {
     "author": Recipe(),
@@ -121,9 +131,12 @@ RECIPES = {
     "swift": Recipe(learning_rate=0.1, epochs=6, schedule="one-cycle", nesterov=True, weight_decay=0.001,
                     shift=1.0, rotation=10.0, zoom=0.1),
 }
+# fmt: on
 
 #: The network that each recipe was made for, by their names: the pairs that the book trains and compares.
+# fmt: off
 NETWORK_OF = {
     "author": "author", "augmented": "author", "bent": "cropped", "fast": "cropped", "fastest": "wide",
     "steady": "wide", "small": "small", "slim": "slim", "swift": "swift",
 }
+# fmt: on

@@ -27,8 +27,10 @@ def central_difference(f, x, step=1e-6):
     x, step = _point(x), checks.rate("step", step)
     lost = np.abs((x + step) - (x - step) - 2 * step) > 0.02 * step  # a hundredth of it rounded away, or all
     if lost.any():
-        raise ValueError(f"step: got {step!r}, which float64 cannot add to x = {x[lost][0]}; "
-                         f"takes {float(100 * np.spacing(np.abs(x).max())):.0e} or more here")
+        raise ValueError(
+            f"step: got {step!r}, which float64 cannot add to x = {x[lost][0]}; "
+            f"takes {float(100 * np.spacing(np.abs(x).max())):.0e} or more here"
+        )
 
     def slope(nudge):
         return (_number(f(x + nudge)) - _number(f(x - nudge))) / (2 * step)
@@ -54,9 +56,14 @@ def complex_step(f, x, step=1e-30):
         return value.imag / step
 
     slopes = _entry_by_entry(slope, x, step)
-    _refuse_lost(slopes, np.reshape(carried, x.shape), lambda point: _number(f(point + 0j)).real, x,
-                 "its result has lost the imaginary part; takes a function built from sums, products and "
-                 "exp, without float, math.exp, abs, max or .real")
+    _refuse_lost(
+        slopes,
+        np.reshape(carried, x.shape),
+        lambda point: _number(f(point + 0j)).real,
+        x,
+        "its result has lost the imaginary part; takes a function built from sums, products and "
+        "exp, without float, math.exp, abs, max or .real",
+    )
     return slopes
 
 
@@ -75,11 +82,14 @@ def autograd(f, x):
     if isinstance(value, torch.Tensor) and value.requires_grad:
         (slope,) = torch.autograd.grad(value, point, allow_unused=True)
     slopes = np.zeros(point.shape) if slope is None else slope.numpy()
-    _refuse_lost(slopes, np.full(point.shape, slope is not None),
-                 lambda there: _number(f(torch.tensor(there, dtype=torch.float64, requires_grad=True))),
-                 point.detach().numpy(),
-                 "its result has lost PyTorch's graph; takes a function of torch operations, "
-                 "without .item(), .detach(), .numpy() or no_grad")
+    _refuse_lost(
+        slopes,
+        np.full(point.shape, slope is not None),
+        lambda there: _number(f(torch.tensor(there, dtype=torch.float64, requires_grad=True))),
+        point.detach().numpy(),
+        "its result has lost PyTorch's graph; takes a function of torch operations, "
+        "without .item(), .detach(), .numpy() or no_grad",
+    )
     return slopes
 
 
@@ -93,7 +103,7 @@ def torch_loss(weights, inputs, targets):
 
     inputs, targets = torch.tensor(np.asarray(inputs)), torch.tensor(np.asarray(targets))
     a_h = torch.sigmoid(weights[0] @ inputs)  # (2,)
-    a_o = torch.sigmoid(weights[1] @ a_h)     # (2,)
+    a_o = torch.sigmoid(weights[1] @ a_h)  # (2,)
     return ((targets - a_o) ** 2).sum() / 2
 
 

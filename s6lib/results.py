@@ -34,17 +34,18 @@ FILES = ("cnn_epochs.csv", "cnn_weights.safetensors", "cnn_test.npz", "notebook_
 class Trained(NamedTuple):
     """The recorded training of the CNN."""
 
-    epochs: pd.DataFrame           #: the run with a validation split, with test_loss and test_correct
+    epochs: pd.DataFrame  #: the run with a validation split, with test_loss and test_correct
     notebook_epochs: pd.DataFrame  #: the run on all 60,000, held out: the test set
-    model: DigitCNN                #: with the published weights, in evaluation mode
-    labels: np.ndarray             #: of the test images, uint8 (N,)
-    predictions: np.ndarray        #: uint8 (N,)
+    model: DigitCNN  #: with the published weights, in evaluation mode
+    labels: np.ndarray  #: of the test images, uint8 (N,)
+    predictions: np.ndarray  #: uint8 (N,)
     log_probabilities: np.ndarray  #: float16 (N, 10)
     manifest: dict
 
 
 def path(name):
-    """Where the file `name` lies, in whichever study. Raises ValueError, naming all there are, where there is none."""
+    """Where the file `name` lies, in whichever study. Raises ValueError, naming all there are, where there
+    is none."""
     found = {each.name: each for each in sorted(FOLDER.glob("*/*")) if each.suffix != ".json"}
     if name not in found:
         raise ValueError(f"name: got {name!r}; takes one of {', '.join(map(repr, found))}")
@@ -68,6 +69,10 @@ def trained(folder=FOLDER / "record"):
     folder = Path(folder)
     with np.load(folder / "cnn_test.npz", allow_pickle=False) as test:
         arrays = [test[name] for name in ("labels", "predictions", "log_probabilities")]
-    return Trained(pd.read_csv(folder / "cnn_epochs.csv"), pd.read_csv(folder / "notebook_epochs.csv"),
-                   load_weights(folder / "cnn_weights.safetensors"), *arrays,
-                   json.loads((folder / "cnn_manifest.json").read_text(encoding="utf-8")))
+    return Trained(
+        pd.read_csv(folder / "cnn_epochs.csv"),
+        pd.read_csv(folder / "notebook_epochs.csv"),
+        load_weights(folder / "cnn_weights.safetensors"),
+        *arrays,
+        json.loads((folder / "cnn_manifest.json").read_text(encoding="utf-8")),
+    )

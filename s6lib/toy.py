@@ -38,9 +38,9 @@ for _constant in (INPUTS, TARGETS, WEIGHTS, LEARNING_RATES):
 class Forward(NamedTuple):
     """Every value of the forward pass, each of shape (..., 2)."""
 
-    h: np.ndarray    #: weighted sums entering the hidden neurons
+    h: np.ndarray  #: weighted sums entering the hidden neurons
     a_h: np.ndarray  #: activations of the hidden neurons
-    o: np.ndarray    #: weighted sums entering the output neurons
+    o: np.ndarray  #: weighted sums entering the output neurons
     a_o: np.ndarray  #: activations of the output neurons: what the network says
 
 
@@ -48,7 +48,7 @@ class History(NamedTuple):
     """A training run; index 0 is the state before the first step."""
 
     weights: np.ndarray  #: (steps + 1, ..., 2, 2, 2)
-    loss: np.ndarray     #: (steps + 1, ...)
+    loss: np.ndarray  #: (steps + 1, ...)
 
 
 def sigmoid(z):
@@ -139,8 +139,12 @@ def train(weights, inputs, targets, learning_rate, steps):
     targets = checks.array("targets", targets, (2,))
     learning_rate = checks.positive("learning_rate", learning_rate)
     steps = checks.count("steps", steps)
-    shape = _leading_shape(weights=weights.shape[:-3], inputs=inputs.shape[:-1],
-                           targets=targets.shape[:-1], learning_rate=learning_rate.shape)
+    shape = _leading_shape(
+        weights=weights.shape[:-3],
+        inputs=inputs.shape[:-1],
+        targets=targets.shape[:-1],
+        learning_rate=learning_rate.shape,
+    )
     path = np.empty((steps + 1, *shape, 2, 2, 2))
     path[0] = weights
     rate = learning_rate[..., None, None, None]
@@ -160,7 +164,8 @@ def _inexact(z):
 
 
 def _decay(z):
-    """e^-|z|, the one exponential that cannot overflow; for complex z, |z| takes the sign of its real part."""
+    """e^-|z|, the one exponential that cannot overflow; for complex z, |z| takes the sign of its real
+    part."""
     return np.exp(np.where(z.real >= 0, -z, z) if z.dtype.kind == "c" else -np.abs(z))
 
 
@@ -180,9 +185,9 @@ def _errors(a_o, targets):
 
 
 def _gradient(weights, inputs, targets, values):
-    delta_o = (values.a_o - targets) * sigmoid_derivative(values.o)                 # (..., 2)
+    delta_o = (values.a_o - targets) * sigmoid_derivative(values.o)  # (..., 2)
     delta_h = _times(weights[..., 1, :, :].swapaxes(-1, -2), delta_o)
-    delta_h = delta_h * sigmoid_derivative(values.h)                                # (..., 2)
+    delta_h = delta_h * sigmoid_derivative(values.h)  # (..., 2)
     result = np.empty((*delta_h.shape[:-1], 2, 2, 2), dtype=delta_h.dtype)
     np.multiply(delta_h[..., :, None], inputs[..., None, :], out=result[..., 0, :, :])
     np.multiply(delta_o[..., :, None], values.a_h[..., None, :], out=result[..., 1, :, :])
@@ -218,4 +223,5 @@ def _refuse_overflow(history, learning_rate):
         step = int(np.argmin(finite.all(axis=axes)))
         raise FloatingPointError(
             f"the weights grew beyond what float64 holds at step {step}; "
-            f"learning_rate was {learning_rate.tolist()}, take a smaller one")
+            f"learning_rate was {learning_rate.tolist()}, take a smaller one"
+        )

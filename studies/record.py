@@ -51,7 +51,9 @@ def record(folder, recipe=Recipe(), dataset="mnist", progress=True):
     for held_out in ("validation", "test"):
         checkpoints[held_out] = folder / f"{held_out}.checkpoint"
         model = DigitCNN(seed=recipe.seed)
-        runs[held_out] = fit(model, digits, recipe, checkpoints[held_out], held_out=held_out, progress=progress)
+        runs[held_out] = fit(
+            model, digits, recipe, checkpoints[held_out], held_out=held_out, progress=progress
+        )
         if held_out == "validation":
             about = _write_validated(folder, digits, model, runs[held_out], recipe)
     _write_csv(folder / "notebook_epochs.csv", runs["test"].epochs)
@@ -67,35 +69,55 @@ def _write_validated(folder, digits, model, history, recipe):
     for state in history.weights:
         model.load_state_dict(state)
         metrics.append(evaluate(model, digits.test_images, digits.test_labels))
-    epochs = history.epochs.assign(test_loss=[each.loss for each in metrics[1:]],
-                                   test_correct=[each.correct for each in metrics[1:]])
+    epochs = history.epochs.assign(
+        test_loss=[each.loss for each in metrics[1:]], test_correct=[each.correct for each in metrics[1:]]
+    )
     _write_csv(folder / "cnn_epochs.csv", epochs)
 
     chosen = metrics[history.best]
     model.load_state_dict(history.weights[history.best])
     save_weights(model, folder / "cnn_weights.safetensors")
     arrays = io.BytesIO()
-    np.savez_compressed(arrays, labels=digits.test_labels.numpy().astype(np.uint8),
-                        predictions=chosen.predictions.numpy().astype(np.uint8),
-                        log_probabilities=chosen.log_probabilities.numpy().astype(np.float16))
+    np.savez_compressed(
+        arrays,
+        labels=digits.test_labels.numpy().astype(np.uint8),
+        predictions=chosen.predictions.numpy().astype(np.uint8),
+        log_probabilities=chosen.log_probabilities.numpy().astype(np.float16),
+    )
     files.replace(folder / "cnn_test.npz", arrays.getvalue())
 
     data = split(digits)
     return {
         "command": "python studies/record.py book/results/record",
         "recipe": asdict(recipe),
-        "data": {"name": digits.name, "sha256": mnist.SHA256 if digits.name == "MNIST" else None,
-                 "train": len(data.train_images), "validation": len(data.held_out_images),
-                 "test": len(digits.test_images)},
-        "chosen": {"epoch": history.best, "by": "highest validation accuracy, then lowest validation loss",
-                   "test_correct": chosen.correct, "test_total": chosen.total, "test_loss": chosen.loss},
+        "data": {
+            "name": digits.name,
+            "sha256": mnist.SHA256 if digits.name == "MNIST" else None,
+            "train": len(data.train_images),
+            "validation": len(data.held_out_images),
+            "test": len(digits.test_images),
+        },
+        "chosen": {
+            "epoch": history.best,
+            "by": "highest validation accuracy, then lowest validation loss",
+            "test_correct": chosen.correct,
+            "test_total": chosen.total,
+            "test_loss": chosen.loss,
+        },
         "weights": {"content_sha256": weights_hash(model)},
         "device": str(choose_device()),
         "threads": torch.get_num_threads(),
-        "machine": {"system": platform.system(), "architecture": platform.machine(),
-                    "instructions": torch.backends.cpu.get_cpu_capability()},
-        "versions": manifest.versions() | {"torch": torch.__version__, "torchvision": torchvision.__version__,
-                                           "safetensors": safetensors.__version__},
+        "machine": {
+            "system": platform.system(),
+            "architecture": platform.machine(),
+            "instructions": torch.backends.cpu.get_cpu_capability(),
+        },
+        "versions": manifest.versions()
+        | {
+            "torch": torch.__version__,
+            "torchvision": torchvision.__version__,
+            "safetensors": safetensors.__version__,
+        },
     }
 
 

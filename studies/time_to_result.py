@@ -1,4 +1,5 @@
-"""How long from nothing to a trained and tested network: the author's 19 epochs and the book's recipes, in one sitting.
+"""How long from nothing to a trained and tested network: the author's 19 epochs and the book's recipes, in
+one sitting.
 
     python studies/time_to_result.py                          # prints the table; about twenty minutes
     python studies/time_to_result.py --out book/results/time_to_result/time.csv
@@ -27,8 +28,19 @@ from s6lib import manifest, mnist
 
 #: network and recipe, by the names in s6lib.
 RUNS = (("swift", "swift"), ("wide", "steady"), ("cropped", "bent"), ("author", "author"), ("swift", "swift"))
-COLUMNS = ("network", "recipe", "epochs", "parameters", "test_correct", "test_total", "cold_seconds", "warm_seconds", "device", "threads",
-           "torch")
+COLUMNS = (
+    "network",
+    "recipe",
+    "epochs",
+    "parameters",
+    "test_correct",
+    "test_total",
+    "cold_seconds",
+    "warm_seconds",
+    "device",
+    "threads",
+    "torch",
+)
 
 CHILD = """
 import json, sys, time, torch
@@ -47,21 +59,39 @@ for turn in range(turns):
     test = evaluate(model, digits.test_images, digits.test_labels)
     seconds.append(time.monotonic() - started)
 card = torch.cuda.get_device_name(device) if device.startswith("cuda") else device
-print(json.dumps([RECIPES[recipe].epochs, sum(w.numel() for w in model.parameters()), test.correct, test.total, seconds[-1], card]))
+parameters = sum(weights.numel() for weights in model.parameters())
+print(json.dumps([RECIPES[recipe].epochs, parameters, test.correct, test.total, seconds[-1], card]))
 """
 
 
 def measure(network, recipe, device, threads):
     """Run it once in a new process, and where there is a GPU again for the warm time; a row of the table."""
+
     def child(turns):
         started = time.monotonic()
-        output = subprocess.run([sys.executable, "-c", CHILD, json.dumps([network, recipe, device, threads, turns])],
-                                check=True, stdout=subprocess.PIPE, text=True).stdout  # what it complains of is seen
+        output = subprocess.run(
+            [sys.executable, "-c", CHILD, json.dumps([network, recipe, device, threads, turns])],
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
+        ).stdout  # what it complains of is seen
         return time.monotonic() - started, json.loads(output)
 
     cold, (epochs, parameters, correct, total, _, card) = child(1)
     *_, warm, _ = child(2)[1] if device != "cpu" else (float("nan"), card)
-    return network, recipe, epochs, parameters, correct, total, round(cold, 1), round(warm, 1), card, threads, torch.__version__
+    return (
+        network,
+        recipe,
+        epochs,
+        parameters,
+        correct,
+        total,
+        round(cold, 1),
+        round(warm, 1),
+        card,
+        threads,
+        torch.__version__,
+    )
 
 
 def main():
@@ -74,13 +104,25 @@ def main():
     for network, recipe in RUNS:
         rows.append(measure(network, recipe, arguments.device, arguments.threads))
         print(dict(zip(COLUMNS, rows[-1])), flush=True)
-    seconds = pd.DataFrame(rows, columns=COLUMNS).groupby(["network", "recipe"], sort=False)["cold_seconds"].mean()
-    print((seconds["author", "author"] / seconds).rename("times as fast as the author's 19 epochs").round(1).to_string())
+    seconds = (
+        pd.DataFrame(rows, columns=COLUMNS).groupby(["network", "recipe"], sort=False)["cold_seconds"].mean()
+    )
+    print(
+        (seconds["author", "author"] / seconds)
+        .rename("times as fast as the author's 19 epochs")
+        .round(1)
+        .to_string()
+    )
     if arguments.out:
         with arguments.out.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file, lineterminator="\n").writerows([COLUMNS, *rows])
         mnist.load_digits("mnist")  # as each run did: for their hash
-        manifest.write(arguments.out, command=shlex.join(["python", *sys.argv]), threads=[str(arguments.threads)], data=mnist.LOADED)
+        manifest.write(
+            arguments.out,
+            command=shlex.join(["python", *sys.argv]),
+            threads=[str(arguments.threads)],
+            data=mnist.LOADED,
+        )
     print(f"{platform.machine()}, {arguments.threads} threads")
 
 

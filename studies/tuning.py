@@ -18,17 +18,34 @@ from tqdm import tqdm
 
 from s6lib import manifest, mnist
 from s6lib.cnn import DigitCNN
-from s6lib.mnist import load_digits
 from s6lib.fit import evaluate, fit, split
+from s6lib.mnist import load_digits
 from s6lib.recipe import Recipe
 
 TABLE = Path(__file__).parents[1] / "book" / "results" / "tuning" / "tuning.csv"
-COLUMNS = ("trial", "parameters", "epochs", "validation_correct", "validation_total", "validation_loss", "network", "recipe")
+COLUMNS = (
+    "trial",
+    "parameters",
+    "epochs",
+    "validation_correct",
+    "validation_total",
+    "validation_loss",
+    "network",
+    "recipe",
+)
 
 AUTHOR = {}
 CROPPED = {"dropout": 0.0, "crop": 2}
-ONE_CYCLE = Recipe(learning_rate=0.1, epochs=8, schedule="one-cycle", nesterov=True, weight_decay=0.001,
-                   shift=1.0, rotation=5.0, zoom=0.05)
+ONE_CYCLE = Recipe(
+    learning_rate=0.1,
+    epochs=8,
+    schedule="one-cycle",
+    nesterov=True,
+    weight_decay=0.001,
+    shift=1.0,
+    rotation=5.0,
+    zoom=0.05,
+)
 WIDE = {"channels": (16, 32, 64), "pools": (1, 2), **CROPPED}
 MOVED = dataclasses.replace(ONE_CYCLE, rotation=10.0, zoom=0.1)
 
@@ -50,6 +67,7 @@ def stem(*channels, **settings):
 
 
 #: name -> (settings of DigitCNN, recipe)
+# fmt: off
 TRIALS = {
     "one cycle": (CROPPED, ONE_CYCLE),
     "half size for half the steps": (CROPPED, changed(half_size=0.5)),
@@ -64,7 +82,8 @@ TRIALS = {
         {"channels": (16, 32, 64), "pools": (1, 2), **CROPPED}, changed(epochs=12, half_size=0.5)),
     "24 epochs, early pools, weighted": (weighted(8, 16, 24), changed(MOVED, epochs=24, weight_decay=0.0005)),
     "20 epochs, bent, weighted, shared 20": (
-        weighted(10, 20, 20, 20, pools=(1, 3), shared=True), changed(MOVED, epochs=20, weight_decay=0.0005, elastic=0.4)),
+        weighted(10, 20, 20, 20, pools=(1, 3), shared=True),
+            changed(MOVED, epochs=20, weight_decay=0.0005, elastic=0.4)),
     "24 epochs, bent, early pools, weighted": (
         weighted(8, 16, 24), changed(MOVED, epochs=24, weight_decay=0.0005, elastic=0.3)),
     "wide and early pools, 5 epochs, a quarter at half size": (WIDE, changed(epochs=5, half_size=0.25)),
@@ -74,21 +93,26 @@ TRIALS = {
     "32 epochs, early pools, weighted, 26": (weighted(8, 16, 26), changed(MOVED, epochs=32)),
     "8 epochs, early pools, weighted, 32": (weighted(8, 16, 32), ONE_CYCLE),
     "6 epochs, early pools, weighted, 48": (weighted(12, 24, 48), changed(epochs=6)),
-    "8 epochs, cropped to 22, bent": ({"dropout": 0.0, "crop": 3}, changed(MOVED, weight_decay=0.0005, elastic=0.4)),
+    "8 epochs, cropped to 22, bent": ({"dropout": 0.0, "crop": 3},
+        changed(MOVED, weight_decay=0.0005, elastic=0.4)),
     "10 epochs, pools after 1 and 3": ({"pools": (1, 3), **CROPPED}, changed(epochs=10)),
     "8 epochs, pools after 2 and 4": ({"pools": (2, 4), **CROPPED}, ONE_CYCLE),
-    "9 epochs, a quarter at half size, cropped to 22": ({"dropout": 0.0, "crop": 3}, changed(epochs=9, half_size=0.25)),
+    "9 epochs, a quarter at half size, cropped to 22": ({"dropout": 0.0, "crop": 3},
+        changed(epochs=9, half_size=0.25)),
     "7 epochs, early pools, weighted, 48": (weighted(12, 24, 48), changed(epochs=7)),
     "10 epochs, early pools, weighted, 48, moved further": (weighted(12, 24, 48), changed(MOVED, epochs=10)),
     "6 epochs, early pools, weighted, 64": (weighted(16, 32, 64), changed(epochs=6)),
-    "7 epochs, early pools, weighted, 48, batches of 64": (weighted(12, 24, 48), changed(epochs=7, batch_size=64)),
-    "32 epochs, early pools, weighted, 26, batches of 64": (weighted(8, 16, 26), changed(MOVED, epochs=32, batch_size=64)),
+    "7 epochs, early pools, weighted, 48, batches of 64": (weighted(12, 24, 48),
+        changed(epochs=7, batch_size=64)),
+    "32 epochs, early pools, weighted, 26, batches of 64": (weighted(8, 16, 26),
+        changed(MOVED, epochs=32, batch_size=64)),
     "10 epochs, early pools, weighted, 48, moved further, batches of 64": (
         weighted(12, 24, 48), changed(MOVED, epochs=10, batch_size=64)),
     "24 epochs, early pools, weighted, shared 20": (
         weighted(8, 20, 20, 20, shared=True), changed(MOVED, epochs=24, weight_decay=0.0005)),
     "24 epochs, early pools, weighted, shared 20 three times, batches of 64": (
-        weighted(8, 20, 20, 20, 20, shared=True), changed(MOVED, epochs=24, weight_decay=0.0005, batch_size=64)),
+        weighted(8, 20, 20, 20, 20, shared=True),
+            changed(MOVED, epochs=24, weight_decay=0.0005, batch_size=64)),
     "40 epochs, early pools, weighted, shared 20, 10 first": (
         weighted(10, 20, 20, 20, shared=True), changed(MOVED, epochs=40, weight_decay=0.0005)),
     "6 epochs, weighted, stem, 64": (stem(16, 32, 64), changed(MOVED, epochs=6)),
@@ -96,10 +120,14 @@ TRIALS = {
     "6 epochs, weighted, stem, 128": (stem(16, 32, 128), changed(MOVED, epochs=6)),
     "6 epochs, weighted, small stem, 96": (stem(16, 32, 96, crop=3, stem=(4, 2)), changed(MOVED, epochs=6)),
     "5 epochs, weighted, stem, 128": (stem(16, 32, 128), changed(MOVED, epochs=5)),
-    "5 epochs, weighted, stem, 128, smoothed labels": (stem(16, 32, 128), changed(MOVED, epochs=5, label_smoothing=0.05)),
-    "8 epochs, weighted, small stem, 24 and 96": (stem(16, 24, 96, crop=3, stem=(4, 2)), changed(MOVED, epochs=8)),
-    "7 epochs, weighted, small stem, 24 and 96": (stem(16, 24, 96, crop=3, stem=(4, 2)), changed(MOVED, epochs=7)),
+    "5 epochs, weighted, stem, 128, smoothed labels": (stem(16, 32, 128),
+        changed(MOVED, epochs=5, label_smoothing=0.05)),
+    "8 epochs, weighted, small stem, 24 and 96": (stem(16, 24, 96, crop=3, stem=(4, 2)),
+        changed(MOVED, epochs=8)),
+    "7 epochs, weighted, small stem, 24 and 96": (stem(16, 24, 96, crop=3, stem=(4, 2)),
+        changed(MOVED, epochs=7)),
 }
+# fmt: on
 
 
 def run(name):
@@ -109,7 +137,11 @@ def run(name):
     fit(model, digits, recipe, progress=False, device="cpu")
     result = evaluate(model, data.held_out_images, data.held_out_labels)
     parameters = sum(weights.numel() for weights in model.parameters())
-    told = {field: value for field, value in dataclasses.asdict(recipe).items() if value != getattr(Recipe(), field)}
+    told = {
+        field: value
+        for field, value in dataclasses.asdict(recipe).items()
+        if value != getattr(Recipe(), field)
+    }
     return name, parameters, recipe.epochs, result.correct, result.total, round(result.loss, 5), network, told
 
 
@@ -125,8 +157,13 @@ def main(names):
         row = run(name)
         with TABLE.open("a", encoding="utf-8", newline="") as file:
             csv.writer(file, lineterminator="\n").writerow(row)
-        manifest.write(TABLE, command="python studies/tuning.py", note="Versions and threads are those of the last row; of the first 41 they were not kept.",
-                       threads=[str(torch.get_num_threads())], data=mnist.LOADED)
+        manifest.write(
+            TABLE,
+            command="python studies/tuning.py",
+            note="Versions and threads are those of the last row; of the first 41 they were not kept.",
+            threads=[str(torch.get_num_threads())],
+            data=mnist.LOADED,
+        )
         tqdm.write(str(row))
 
 

@@ -10,7 +10,9 @@ ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT.parent / "shared" / "reference"
 
 if sys.flags.optimize:  # then what the library's and the notebooks' assertions claim would go untested
-    raise pytest.UsageError(f"PYTHONOPTIMIZE: got {sys.flags.optimize}, which leaves out assertions; unset it")
+    raise pytest.UsageError(
+        f"PYTHONOPTIMIZE: got {sys.flags.optimize}, which leaves out assertions; unset it"
+    )
 
 
 @pytest.fixture(scope="session")

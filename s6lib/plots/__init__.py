@@ -8,6 +8,7 @@ readers): forward values blue, gradients vermilion, weights and updates green, t
 learning rates on an ordered scale from violet (slow) to teal (fast).
 """
 
+# fmt: off
 from s6lib.plots.style import (
     FORWARD, GRADIENT, QUIET, SIGNED, TARGET, UPDATE, WEIGHT_NAMES, rate_colors, use,
 )
@@ -27,3 +28,4 @@ from s6lib.plots.studies import (
     holds, moved, parts, picking, schedules, seeds, swept_grid, swept_rates, times, trials,
     two_kinds_of_luck,
 )
+# fmt: on

@@ -7,24 +7,44 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from s6lib.plots.style import (
-    FORWARD, GRADIENT, QUIET, TARGET, UPDATE, as_many, checked_numbers, draw_picture, draw_signed,
-    enough, grid_of_pictures, line_styles, new_axes, row_of_pictures,
+    FORWARD,
+    GRADIENT,
+    QUIET,
+    TARGET,
+    UPDATE,
+    as_many,
+    checked_numbers,
+    draw_picture,
+    draw_signed,
+    enough,
+    grid_of_pictures,
+    line_styles,
+    new_axes,
+    row_of_pictures,
 )
 
 
 def one_window(image, corner, kernel, products, axes=None):
-    """A kernel at one place: the image (H, W) with its window at `corner`, then pixels x kernel = products (3, 3)."""
+    """A kernel at one place: the image (H, W) with its window at `corner`, then pixels x kernel = products
+    (3, 3)."""
     if axes is None:
         figure = plt.figure(figsize=(5.2, 5.0), facecolor="white")
         axes = figure.subplot_mosaic("AAA;BCD", height_ratios=(1.75, 1))
-    image, kernel, products = (checked_numbers(name, value, "H", "W") for name, value in (
-        ("image", image), ("kernel", kernel), ("products", products)))
+    image, kernel, products = (
+        checked_numbers(name, value, "H", "W")
+        for name, value in (("image", image), ("kernel", kernel), ("products", products))
+    )
     (row, column), side = corner, len(kernel)
     draw_picture(axes["A"], image, "gray_r", 0, 1)
-    axes["A"].add_patch(mpl.patches.Rectangle((column - 0.5, row - 0.5), side, side, fill=False, ec=FORWARD, lw=2.5))
-    window = image[row:row + side, column:column + side]
-    for key, values, color, title in (("B", window, FORWARD, "pixels"), ("C", kernel, UPDATE, "kernel"),
-                                      ("D", products, TARGET, f"products, sum {products.sum():.2f}")):
+    axes["A"].add_patch(
+        mpl.patches.Rectangle((column - 0.5, row - 0.5), side, side, fill=False, ec=FORWARD, lw=2.5)
+    )
+    window = image[row : row + side, column : column + side]
+    for key, values, color, title in (
+        ("B", window, FORWARD, "pixels"),
+        ("C", kernel, UPDATE, "kernel"),
+        ("D", products, TARGET, f"products, sum {products.sum():.2f}"),
+    ):
         ax = axes[key]
         draw_picture(ax, np.zeros_like(values), "gray_r", 0, 1, title)
         for at in np.arange(1, side) - 0.5:
@@ -34,8 +54,16 @@ def one_window(image, corner, kernel, products, axes=None):
             text = f"{value:.0f}" if key == "C" else f"{value:.2f}".replace("-0.00", "0.00")
             ax.text(c, r, text, color=color, ha="center", va="center")
     for key, sign in (("B", "×"), ("C", "=")):
-        axes[key].annotate(sign, (1, 0.5), (8, 0), xycoords="axes fraction", textcoords="offset points",
-                           fontsize=14, ha="center", va="center")
+        axes[key].annotate(
+            sign,
+            (1, 0.5),
+            (8, 0),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            fontsize=14,
+            ha="center",
+            va="center",
+        )
     return axes
 
 
@@ -61,11 +89,15 @@ def slopes(z, slope, ax=None):
     """The slopes of activation functions over the weighted sum z (n,); `slope` maps names to (n,)."""
     ax = ax or new_axes()
     styles = line_styles(len(slope), ("-", GRADIENT), ("--", QUIET))
-    for (name, values), (style, color), at in zip(slope.items(), styles, cycle((0.85, 0.57, 0.71, 0.43, 0.64))):
+    for (name, values), (style, color), at in zip(
+        slope.items(), styles, cycle((0.85, 0.57, 0.71, 0.43, 0.64))
+    ):
         values = checked_numbers(f"slope[{name!r}]", values, len(z))
         ax.plot(z, values, color=color, ls=style)
         place = int(at * len(z))
-        ax.annotate(name, (z[place], values[place]), (0, 6), textcoords="offset points", color=color, ha="left")
+        ax.annotate(
+            name, (z[place], values[place]), (0, 6), textcoords="offset points", color=color, ha="left"
+        )
     ax.set(xlabel="weighted sum", title="slope", yticks=[0, 0.25, 0.5, 0.75, 1], ylim=(-0.04, 1.15))
     return ax
 
@@ -76,8 +108,17 @@ def running_mean(batch_means, running_means, ax=None):
     steps = np.arange(len(running_means))
     ax.plot(steps[1:], batch_means, "o", color=QUIET, markersize=4)
     ax.plot(steps, running_means, color=FORWARD)
-    ax.annotate("running mean", (steps[4], running_means[4]), (10, -4), textcoords="offset points", color=FORWARD, va="top")
-    ax.annotate("mean of one batch", (steps[1], batch_means[0]), (0, 12), textcoords="offset points", color=QUIET)
+    ax.annotate(
+        "running mean",
+        (steps[4], running_means[4]),
+        (10, -4),
+        textcoords="offset points",
+        color=FORWARD,
+        va="top",
+    )
+    ax.annotate(
+        "mean of one batch", (steps[1], batch_means[0]), (0, 12), textcoords="offset points", color=QUIET
+    )
     ax.margins(y=0.15)
     ax.set(xlabel="batch", title="mean of one channel")
     return ax
@@ -94,7 +135,8 @@ def max_pool(before, after, axes=None):
 
 
 def dropped(image, passes, mean, axes=None):
-    """An image (H, W), two passes of it through dropout (2, H, W), and the mean of many (H, W), on one scale."""
+    """An image (H, W), two passes of it through dropout (2, H, W), and the mean of many (H, W), on one
+    scale."""
     image, passes = checked_numbers("image", image, "H", "W"), checked_numbers("passes", passes, 2, "H", "W")
     if axes is None:
         axes = plt.subplots(2, 2, figsize=(4.0, 4.4), facecolor="white")[1].ravel()
@@ -111,7 +153,9 @@ def answer(probabilities, ax=None):
     ax = ax or new_axes(height=3.4)
     ax.barh(np.arange(len(probabilities)), probabilities, color=FORWARD, height=0.62)
     for digit, value in enumerate(probabilities):
-        ax.annotate(f"{value:.4f}", (value, digit), (4, 0), textcoords="offset points", va="center", fontsize=10)
+        ax.annotate(
+            f"{value:.4f}", (value, digit), (4, 0), textcoords="offset points", va="center", fontsize=10
+        )
     ax.set(title="probability", yticks=range(len(probabilities)), xticks=[], xlim=(0, 1.15))
     ax.invert_yaxis()
     ax.spines[["bottom", "left"]].set_visible(False)
@@ -126,7 +170,11 @@ def architecture(shapes, parameters, ax=None):
     """
     as_many(shapes=shapes, parameters=parameters)
     ax = ax or plt.subplots(figsize=(5.2, 6.4))[1]
-    slant, thickness, gap = np.array([0.45, 0.3]), 0.5, 4.5  # of a row in depth; of a channel, in pixels; between slabs
+    slant, thickness, gap = (
+        np.array([0.45, 0.3]),
+        0.5,
+        4.5,
+    )  # of a row in depth; of a channel, in pixels; between slabs
     for x, title, ha, color in ((48, "output", "center", FORWARD), (86, "parameters", "right", UPDATE)):
         ax.text(x, 5, title, ha=ha, va="center", color=color)
     top = 0.0
@@ -134,11 +182,19 @@ def architecture(shapes, parameters, ax=None):
         channels, height, width = (*shape, 1, 1)[:3]
         back, down = height * slant, channels * thickness
         corners = np.array([-width / 2 - back[0] / 2, top - back[1] - down]) + np.array(
-            [[0, 0], [width, 0], [width, down], [0, down]])
+            [[0, 0], [width, 0], [width, down], [0, down]]
+        )
         lid, flank = corners[[3, 2]], corners[[1, 2]]
-        for outline, shade in ((corners, 0.85), (np.vstack([lid, lid[::-1] + back]), 0.35),
-                               (np.vstack([flank, flank[::-1] + back]), 0.6)):
-            ax.add_patch(mpl.patches.Polygon(outline, facecolor=(FORWARD, shade), edgecolor="black", lw=0.6, joinstyle="round"))
+        for outline, shade in (
+            (corners, 0.85),
+            (np.vstack([lid, lid[::-1] + back]), 0.35),
+            (np.vstack([flank, flank[::-1] + back]), 0.6),
+        ):
+            ax.add_patch(
+                mpl.patches.Polygon(
+                    outline, facecolor=(FORWARD, shade), edgecolor="black", lw=0.6, joinstyle="round"
+                )
+            )
         middle = top - (back[1] + down) / 2
         ax.text(-28, middle, name, ha="right", va="center")
         ax.text(48, middle, " × ".join(map(str, shape)), ha="center", va="center", color=FORWARD)
@@ -153,11 +209,22 @@ def parameters_and_work(names, parameters, multiplications, ax=None):
     """Shares (n,) of the parameters, to the left, and of the multiplications, to the right, by block."""
     as_many(names=names, parameters=parameters, multiplications=multiplications)
     ax = ax or new_axes(height=3.4)
-    for share, side, color, title in ((parameters, -1, UPDATE, "parameters"), (multiplications, 1, FORWARD, "multiplications")):
+    for share, side, color, title in (
+        (parameters, -1, UPDATE, "parameters"),
+        (multiplications, 1, FORWARD, "multiplications"),
+    ):
         ax.barh(range(len(names)), side * np.asarray(share), left=side * 0.1, color=color, height=0.62)
         for row, value in enumerate(share):
-            ax.annotate(f"{value:.1%}" if value > 0.001 else "< 0.1%", (side * (value + 0.1), row), (4 * side, 0), textcoords="offset points",
-                        ha="left" if side > 0 else "right", va="center", fontsize=10, color=color)
+            ax.annotate(
+                f"{value:.1%}" if value > 0.001 else "< 0.1%",
+                (side * (value + 0.1), row),
+                (4 * side, 0),
+                textcoords="offset points",
+                ha="left" if side > 0 else "right",
+                va="center",
+                fontsize=10,
+                color=color,
+            )
         ax.text(side * 0.1, -0.75, title, ha="left" if side > 0 else "right", color=color)
     for row, name in enumerate(names):
         ax.text(0, row, name, ha="center", va="center", fontsize=10)
@@ -173,16 +240,25 @@ def receptive_fields(image, first, side, ax=None):
     heights = np.linspace(len(image) * 0.5, len(image) * 0.1, len(first))
     for (layer, corner), y in zip(first.items(), heights):
         _frame(ax, corner, side[layer], FORWARD)
-        ax.annotate(f"{layer}: {side[layer]}", (corner + side[layer] - 0.5, corner - 0.5), (len(image) + 1, y),
-                    color=FORWARD, va="center", annotation_clip=False,
-                    arrowprops={"arrowstyle": "-", "color": FORWARD, "lw": 0.7, "shrinkA": 2, "shrinkB": 0})
+        ax.annotate(
+            f"{layer}: {side[layer]}",
+            (corner + side[layer] - 0.5, corner - 0.5),
+            (len(image) + 1, y),
+            color=FORWARD,
+            va="center",
+            annotation_clip=False,
+            arrowprops={"arrowstyle": "-", "color": FORWARD, "lw": 0.7, "shrinkA": 2, "shrinkB": 0},
+        )
     return ax
 
 
 def seen_pixels(image, slope, first, side, axes=None):
-    """For each layer of `slope`, {name: (H, W)}: the image, the slope at each pixel, and the predicted square."""
+    """For each layer of `slope`, {name: (H, W)}: the image, the slope at each pixel, and the predicted
+    square."""
     axes = grid_of_pictures(axes, len(slope), rows=2, columns=3, size=(5.2, 3.9))
-    heat = mpl.colors.LinearSegmentedColormap.from_list("heat", [mpl.colors.to_rgba(GRADIENT, alpha) for alpha in (0, 1)])
+    heat = mpl.colors.LinearSegmentedColormap.from_list(
+        "heat", [mpl.colors.to_rgba(GRADIENT, alpha) for alpha in (0, 1)]
+    )
     for ax, (layer, values) in zip(axes, slope.items()):
         draw_picture(ax, image, "gray_r", 0, 2.5, layer)
         ax.imshow(values, cmap=heat, norm=mpl.colors.PowerNorm(0.5, 0, values.max()), interpolation="none")
@@ -191,4 +267,6 @@ def seen_pixels(image, slope, first, side, axes=None):
 
 
 def _frame(ax, first, side, color, width=2):
-    ax.add_patch(mpl.patches.Rectangle((first - 0.5, first - 0.5), side, side, fill=False, ec=color, lw=width))
+    ax.add_patch(
+        mpl.patches.Rectangle((first - 0.5, first - 0.5), side, side, fill=False, ec=color, lw=width)
+    )

@@ -4,8 +4,20 @@ import matplotlib as mpl
 import numpy as np
 
 from s6lib.plots.style import (
-    FORWARD, GRADIENT, QUIET, TARGET, UPDATE, as_many, checked_mapping, checked_numbers,
-    checked_table, draw_picture, grid_of_pictures, line_styles, new_axes, plain_log_ticks,
+    FORWARD,
+    GRADIENT,
+    QUIET,
+    TARGET,
+    UPDATE,
+    as_many,
+    checked_mapping,
+    checked_numbers,
+    checked_table,
+    draw_picture,
+    grid_of_pictures,
+    line_styles,
+    new_axes,
+    plain_log_ticks,
     rate_colors,
 )
 
@@ -19,10 +31,24 @@ def seeds(correct, mean, interval, published, ax=None):
     ax.plot(correct, heights, "o", color=FORWARD, markersize=8, alpha=0.8, mew=0)
     ax.plot(interval, [-0.25] * 2, color=TARGET, lw=1.6, marker="|", markersize=8)
     ax.plot(mean, -0.25, "|", color=TARGET, markersize=20, mew=2.5)
-    ax.annotate("mean and its interval", (interval[1], -0.25), (8, 0), textcoords="offset points", va="center", fontsize=10)
+    ax.annotate(
+        "mean and its interval",
+        (interval[1], -0.25),
+        (8, 0),
+        textcoords="offset points",
+        va="center",
+        fontsize=10,
+    )
     ax.plot(published, 0, "^", color=UPDATE, markersize=10)
-    ax.annotate("author's\nbest epoch", (published, 0), (0, 12), textcoords="offset points", ha="center", fontsize=10,
-                color=UPDATE)
+    ax.annotate(
+        "author's\nbest epoch",
+        (published, 0),
+        (0, 12),
+        textcoords="offset points",
+        ha="center",
+        fontsize=10,
+        color=UPDATE,
+    )
     ax.set(yticks=[], xlabel="correct of the test images", ylim=(-0.5, max(0.6, heights.max() + 0.3)))
     ax.spines["left"].set_visible(False)
     ax.margins(x=0.12)
@@ -39,14 +65,17 @@ def picking(claims, ax=None):
     ax.scatter(claims, places, color=colors, s=45, zorder=3)
     for name, value, place in zip(claims.index, claims, places):
         ax.annotate(name, (low, place), (0, 10), textcoords="offset points", fontsize=10)
-        ax.annotate(f"{value:.0f}", (value, place), (8, 0), textcoords="offset points", va="center", fontsize=10)
+        ax.annotate(
+            f"{value:.0f}", (value, place), (8, 0), textcoords="offset points", va="center", fontsize=10
+        )
     ax.set(yticks=[], xlabel="correct of the test images", xlim=(low, None), ylim=(-0.5, len(claims) - 0.3))
     ax.spines["left"].set_visible(False)
     return ax
 
 
 def two_kinds_of_luck(counts, of_seeds, of_test, here, ax=None):
-    """Standard error over the number of seeds (n,): of the seeds (n,), and with that of the test, a number."""
+    """Standard error over the number of seeds (n,): of the seeds (n,), and with that of the test, a
+    number."""
     ax = ax or new_axes()
     counts, of_seeds = np.asarray(counts), np.asarray(of_seeds)
     both = np.hypot(of_seeds, of_test)
@@ -54,9 +83,25 @@ def two_kinds_of_luck(counts, of_seeds, of_test, here, ax=None):
     ax.semilogx(counts, both, color=GRADIENT)
     ax.axhline(of_test, color=QUIET, lw=1, ls="--")
     ax.axvline(here, color=QUIET, lw=1)
-    ax.annotate("of the seeds", (counts[-1], of_seeds[-1]), (0, 8), textcoords="offset points", ha="right", color=FORWARD)
-    ax.annotate("both together", (counts[-1], both[-1]), (0, 8), textcoords="offset points", ha="right", color=GRADIENT)
-    ax.annotate("of the test", (counts[-1], of_test), (0, -14), textcoords="offset points", ha="right", color=QUIET)
+    ax.annotate(
+        "of the seeds",
+        (counts[-1], of_seeds[-1]),
+        (0, 8),
+        textcoords="offset points",
+        ha="right",
+        color=FORWARD,
+    )
+    ax.annotate(
+        "both together",
+        (counts[-1], both[-1]),
+        (0, 8),
+        textcoords="offset points",
+        ha="right",
+        color=GRADIENT,
+    )
+    ax.annotate(
+        "of the test", (counts[-1], of_test), (0, -14), textcoords="offset points", ha="right", color=QUIET
+    )
     ax.annotate("here", (here, 0), (4, 4), textcoords="offset points", color=QUIET)
     ax.set(xlabel="number of seeds", title="standard error, images", ylim=(0, None))
     ax.xaxis.set_major_formatter(mpl.ticker.ScalarFormatter())
@@ -65,8 +110,10 @@ def two_kinds_of_luck(counts, of_seeds, of_test, here, ax=None):
 
 # Your own sweeps --------------------------------------------------------------------------------
 
+
 def parts(ratios, effects, ax=None):
-    """What each change does to the errors, first at the top: a row of ratios (seeds,) with mean and interval, on a log axis.
+    """What each change does to the errors, first at the top: a row of ratios (seeds,) with mean and
+    interval, on a log axis.
 
     ratios : a column per change; effects : a row for each, with the columns "ratio", "from" and "to"
     """
@@ -80,11 +127,33 @@ def parts(ratios, effects, ax=None):
         ax.plot(ratios[name], [place] * len(ratios), "o", color=FORWARD, markersize=5, alpha=0.6, mew=0)
         ax.plot(effect[["from", "to"]], [place] * 2, color=color, lw=5, alpha=0.4, solid_capstyle="butt")
         ax.plot(effect["ratio"], place, "|", color=color, markersize=16, mew=2.5)
-        ax.annotate(name, (0, place), (4, 11), xycoords=ax.get_yaxis_transform(), textcoords="offset points", fontsize=10)
-    ax.annotate("no change", (1, 1), (0, 4), xycoords=ax.get_xaxis_transform(), textcoords="offset points", ha="center",
-                fontsize=10, color=QUIET)
-    ax.set(xscale="log", yticks=[], xlabel="errors, as a multiple of the author's recipe's", ylim=(len(effects) - 0.5, -0.8))
-    ax.set_xlim(left=min(ax.get_xlim()[0], ax.get_xlim()[1] ** -0.4))  # room for the names to the left of the line
+        ax.annotate(
+            name,
+            (0, place),
+            (4, 11),
+            xycoords=ax.get_yaxis_transform(),
+            textcoords="offset points",
+            fontsize=10,
+        )
+    ax.annotate(
+        "no change",
+        (1, 1),
+        (0, 4),
+        xycoords=ax.get_xaxis_transform(),
+        textcoords="offset points",
+        ha="center",
+        fontsize=10,
+        color=QUIET,
+    )
+    ax.set(
+        xscale="log",
+        yticks=[],
+        xlabel="errors, as a multiple of the author's recipe's",
+        ylim=(len(effects) - 0.5, -0.8),
+    )
+    ax.set_xlim(
+        left=min(ax.get_xlim()[0], ax.get_xlim()[1] ** -0.4)
+    )  # room for the names to the left of the line
     plain_log_ticks(ax.xaxis)
     ax.spines["left"].set_visible(False)
     return ax
@@ -97,7 +166,9 @@ def schedules(rates, ax=None):
     styles = line_styles(len(rates), ("-", QUIET), ("-", UPDATE))
     for (name, (epochs, rate)), (style, color) in zip(rates.items(), styles):
         ax.semilogy(epochs, rate, ls=style, color=color)
-        ax.annotate(name, (epochs[-1], rate[-1]), (5, 0), textcoords="offset points", va="center", color=color)
+        ax.annotate(
+            name, (epochs[-1], rate[-1]), (5, 0), textcoords="offset points", va="center", color=color
+        )
     ax.set(xlabel="epoch", title="learning rate")
     ax.margins(x=0.1)
     return ax
@@ -108,7 +179,9 @@ def moved(pictures, axes=None):
     pictures = checked_numbers("pictures", pictures, "n", "H", "W")
     axes = grid_of_pictures(axes, len(pictures), rows=3, columns=3, size=(4.2, 4.4))
     for place, (ax, picture) in enumerate(zip(axes, pictures)):
-        draw_picture(ax, picture, "gray_r", pictures[0].min(), pictures[0].max(), "" if place else "the image")
+        draw_picture(
+            ax, picture, "gray_r", pictures[0].min(), pictures[0].max(), "" if place else "the image"
+        )
     return axes
 
 
@@ -124,7 +197,14 @@ def trials(errors, loss, luck, frozen, ax=None):
     ax.plot(errors, loss, "o", color=FORWARD, markersize=6, alpha=0.6, mew=0)
     ax.plot(np.asarray(errors)[chosen], np.asarray(loss)[chosen], "o", color=UPDATE, markersize=8, mew=0)
     for name, trial in frozen.items():
-        ax.annotate(name, (errors[trial], loss[trial]), (8, -11), textcoords="offset points", fontsize=10, color=UPDATE)
+        ax.annotate(
+            name,
+            (errors[trial], loss[trial]),
+            (8, -11),
+            textcoords="offset points",
+            fontsize=10,
+            color=UPDATE,
+        )
     ax.set(xlabel="validation images read wrongly", ylabel="validation loss")
     ax.margins(y=0.1)
     return ax
@@ -140,12 +220,35 @@ def holds(accuracy, results, goal, ax=None):
     ax.axvline(100 * goal, color=TARGET, lw=1, ls="--", zorder=0)
     for place, (name, shares) in zip(places, accuracy.items()):
         mean, bound = (100 * results.loc[name, column] for column in ("mean", "lower bound"))
-        ax.plot(100 * np.asarray(shares), [place] * len(shares), "o", color=FORWARD, markersize=5, alpha=0.55, mew=0)
+        ax.plot(
+            100 * np.asarray(shares),
+            [place] * len(shares),
+            "o",
+            color=FORWARD,
+            markersize=5,
+            alpha=0.55,
+            mew=0,
+        )
         ax.plot([bound, mean], [place - 0.2] * 2, color=UPDATE, lw=2)
         ax.plot(bound, place - 0.2, "|", color=UPDATE, markersize=10, mew=2)
         ax.plot(mean, place - 0.2, "o", color=UPDATE, markersize=5)
-        ax.annotate(name, (0, place), (4, 8), xycoords=ax.get_yaxis_transform(), textcoords="offset points", fontsize=10)
-    ax.annotate("goal", (100 * goal, 1), (0, 4), xycoords=ax.get_xaxis_transform(), textcoords="offset points", ha="center", fontsize=10)
+        ax.annotate(
+            name,
+            (0, place),
+            (4, 8),
+            xycoords=ax.get_yaxis_transform(),
+            textcoords="offset points",
+            fontsize=10,
+        )
+    ax.annotate(
+        "goal",
+        (100 * goal, 1),
+        (0, 4),
+        xycoords=ax.get_xaxis_transform(),
+        textcoords="offset points",
+        ha="center",
+        fontsize=10,
+    )
     ax.set(yticks=[], xlabel="test images read correctly, %", ylim=(-0.6, len(accuracy) - 0.3))
     ax.spines["left"].set_visible(False)
     ax.margins(x=0.12)
@@ -153,14 +256,17 @@ def holds(accuracy, results, goal, ax=None):
 
 
 def times(names, seconds, ax=None):
-    """How long each run took, from nothing to a tested network, in the order of the sitting, first at the top."""
+    """How long each run took, from nothing to a tested network, in the order of the sitting, first at the
+    top."""
     as_many(names=names, seconds=seconds)
     ax = ax or new_axes(height=0.55 * len(names) + 0.9)
     places = np.arange(len(names))
     ax.barh(places, seconds, height=0.32, color=FORWARD)
     for place, name, each in zip(places, names, seconds):
         ax.annotate(name, (0, place - 0.2), (2, 3), textcoords="offset points", fontsize=10)
-        ax.annotate(f"{each:.0f} s", (each, place), (6, 0), textcoords="offset points", va="center", fontsize=10)
+        ax.annotate(
+            f"{each:.0f} s", (each, place), (6, 0), textcoords="offset points", va="center", fontsize=10
+        )
     ax.set(yticks=[], xlabel="seconds", ylim=(len(names) - 0.6, -0.7), xlim=(0, 1.12 * max(seconds)))
     ax.spines["left"].set_visible(False)
     return ax
@@ -170,7 +276,14 @@ def swept_rates(rates, loss, start, ax=None):
     """The error after training against the learning rate, a dot for each run, on logarithmic axes."""
     ax = ax or new_axes()
     ax.axhline(start, color=QUIET, lw=1, ls="--")
-    ax.annotate("before the first step", (np.min(rates), start), (0, 5), textcoords="offset points", color=QUIET, fontsize=10)
+    ax.annotate(
+        "before the first step",
+        (np.min(rates), start),
+        (0, 5),
+        textcoords="offset points",
+        color=QUIET,
+        fontsize=10,
+    )
     ax.loglog(rates, loss, color=FORWARD, lw=1)
     ax.scatter(rates, loss, color=rate_colors(rates), s=50, zorder=3)
     ax.set(xlabel=r"learning rate $\eta$", title="$E_{total}$ after the last step")
@@ -179,14 +292,24 @@ def swept_rates(rates, loss, start, ax=None):
 
 
 def swept_grid(accuracy, ax=None):
-    """Accuracy over learning rates, a line for each momentum; a DataFrame, its rows rates, its columns momenta."""
+    """Accuracy over learning rates, a line for each momentum; a DataFrame, its rows rates, its columns
+    momenta."""
     ax = ax or new_axes()
     styles = ["-", "--", ":", "-."]
     for k, (momentum, values) in enumerate(accuracy.items()):
         ax.semilogx(values.index, 100 * values, "o", ls=styles[k % len(styles)], color=FORWARD)
         best = values.idxmax()
-        ax.annotate(f"momentum {momentum:g}", (best, 100 * values[best]), (-4, 9), textcoords="offset points", color=FORWARD)
-    ax.set(xlabel=r"learning rate $\eta$", title="accuracy on the held-out images, %",
-           ylim=(0, 120 * np.nanmax(accuracy)))
+        ax.annotate(
+            f"momentum {momentum:g}",
+            (best, 100 * values[best]),
+            (-4, 9),
+            textcoords="offset points",
+            color=FORWARD,
+        )
+    ax.set(
+        xlabel=r"learning rate $\eta$",
+        title="accuracy on the held-out images, %",
+        ylim=(0, 120 * np.nanmax(accuracy)),
+    )
     ax.margins(x=0.12)
     return ax

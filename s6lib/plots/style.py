@@ -18,8 +18,9 @@ WEIGHT_NAMES = [f"$w_{k}$" for k in range(1, 9)]
 def use():
     """Give the book's look to every figure of this notebook, as SVG that is the same each time.
 
-    It starts from matplotlib's own defaults and draws into the notebook, whatever a matplotlibrc or MPLBACKEND
-    of the reader's says. Also lets NumPy's numbers be shown as numbers: 0.5 rather than np.float64(0.5).
+    It starts from matplotlib's own defaults and draws into the notebook, whatever a matplotlibrc or
+    MPLBACKEND of the reader's says. Also lets NumPy's numbers be shown as numbers: 0.5 rather than
+    np.float64(0.5).
 
     Raises RuntimeError in a kernel that runs with PYTHONOPTIMIZE: a chapter proves its claims by assertions.
     """
@@ -29,8 +30,10 @@ def use():
     if not hasattr(shell, "kernel"):  # a program, or a terminal: nothing to draw into
         return
     if sys.flags.optimize:
-        raise RuntimeError(f"PYTHONOPTIMIZE: got {sys.flags.optimize}, which leaves out every assertion of a chapter; "
-                           "unset it and start the kernel again")
+        raise RuntimeError(
+            f"PYTHONOPTIMIZE: got {sys.flags.optimize}, which leaves out every assertion of a chapter; "
+            "unset it and start the kernel again"
+        )
     shell.enable_matplotlib("inline")
     from matplotlib_inline.backend_inline import set_matplotlib_formats
 
@@ -50,16 +53,22 @@ SIGNED = mpl.colors.LinearSegmentedColormap.from_list("signed", ["#3d3d3d", "whi
 
 # What figures share --------------------------------------------------------------------------
 
+
 def new_axes(height=3.2):
     return plt.subplots(figsize=(5.2, height))[1]
 
 
 def checked_numbers(name, value, *shape):
-    """`value` as an array of numbers of this shape, in which a word stands for any length; else raise, by name."""
+    """`value` as an array of numbers of this shape, in which a word stands for any length; else raise, by
+    name."""
     takes = f"takes numbers of shape ({', '.join(map(str, shape))}{',' * (len(shape) == 1)})"
     try:
         array = np.asarray(value)
-    except (TypeError, ValueError, RuntimeError):  # a tuple of all sorts, rows of unequal length, a tensor with a graph
+    except (
+        TypeError,
+        ValueError,
+        RuntimeError,
+    ):  # a tuple of all sorts, rows of unequal length, a tensor with a graph
         array = np.asarray(None)
     if array.dtype.kind not in "biuf":
         raise TypeError(f"{name}: got {type(value).__name__}; {takes}")
@@ -98,19 +107,27 @@ def enough(axes, count):
 
 
 def grid_of_pictures(axes, count, rows, columns, size):
-    """Axes for `count` pictures: those given, or a grid of `rows` or more, of `size` inches, those left over blank."""
+    """Axes for `count` pictures: those given, or a grid of `rows` or more, of `size` inches, those left over
+    blank."""
     if axes is not None:
         return enough(axes, count)
     needed = max(rows, -(-count // columns))
-    axes = plt.subplots(needed, columns, figsize=(size[0], size[1] * needed / rows), facecolor="white")[1].ravel()
+    axes = plt.subplots(needed, columns, figsize=(size[0], size[1] * needed / rows), facecolor="white")[
+        1
+    ].ravel()
     for ax in axes[count:]:
         ax.axis("off")
     return axes
 
 
 def line_styles(count, *first):
-    """`count` pairs of line style and colour: `first`, then others, and all again if there are more lines than pairs."""
-    others = [(style, color) for color in (TARGET, FORWARD, UPDATE, GRADIENT, QUIET) for style in ("-.", "-", "--", ":")]
+    """`count` pairs of line style and colour: `first`, then others, and all again if there are more lines
+    than pairs."""
+    others = [
+        (style, color)
+        for color in (TARGET, FORWARD, UPDATE, GRADIENT, QUIET)
+        for style in ("-.", "-", "--", ":")
+    ]
     return list(islice(cycle([*first, *(pair for pair in others if pair not in first)]), count))
 
 
@@ -135,13 +152,22 @@ def spread(values, gap):
 def plain_log_ticks(axis, subs=(1, 2, 5)):
     """Numbers on a logarithmic axis as people write them: 0.02 and 200, not powers of ten."""
     axis.set_major_locator(mpl.ticker.LogLocator(subs=subs))
-    axis.set_major_formatter(mpl.ticker.FuncFormatter(lambda value, _: f"{value:,.0f}" if value >= 1 else f"{value:g}"))
+    axis.set_major_formatter(
+        mpl.ticker.FuncFormatter(lambda value, _: f"{value:,.0f}" if value >= 1 else f"{value:g}")
+    )
     axis.set_minor_formatter(mpl.ticker.NullFormatter())
 
 
 def end_label(ax, curve, text, color, dx=6, dy=0, ha="left"):
-    ax.annotate(text, (len(curve) - 1, curve[-1]), (dx, dy), textcoords="offset points",
-                ha=ha, va="center", color=color)
+    ax.annotate(
+        text,
+        (len(curve) - 1, curve[-1]),
+        (dx, dy),
+        textcoords="offset points",
+        ha=ha,
+        va="center",
+        color=color,
+    )
 
 
 def row_of_pictures(count, width=5.2):

@@ -5,10 +5,20 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from s6lib.plots.style import (
-    FORWARD, GRADIENT, QUIET, TARGET, UPDATE, WEIGHT_NAMES, as_many, checked_numbers, end_label,
-    new_axes, rate_colors, spread, stacked,
+    FORWARD,
+    GRADIENT,
+    QUIET,
+    TARGET,
+    UPDATE,
+    WEIGHT_NAMES,
+    as_many,
+    checked_numbers,
+    end_label,
+    new_axes,
+    rate_colors,
+    spread,
+    stacked,
 )
-
 
 _COLUMN = {"i": 0.0, "h": 1.6, "o": 3.2, "t": 4.35}
 _ROW = (1.6, 0.0)
@@ -24,7 +34,9 @@ def network(weights, inputs, targets, values, ax=None):
         for to in range(2):
             for source in range(2):
                 number = 4 * layer + 2 * to + source + 1
-                _edge(ax, (start, source), (end, to), f"$w_{number}$ {weights[layer, to, source]:.2f}", UPDATE)
+                _edge(
+                    ax, (start, source), (end, to), f"$w_{number}$ {weights[layer, to, source]:.2f}", UPDATE
+                )
     for k in range(2):
         _node(ax, ("i", k), f"$i_{k + 1}$", inputs[k], f"{inputs[k]:.2f}", color=QUIET)
         _node(ax, ("h", k), f"$a_{{h{k + 1}}}$", values.a_h[k], note=f"$h_{k + 1}$ = {values.h[k]:.4f}")
@@ -42,17 +54,33 @@ def paths_of_w1(gradient, ax=None):
         for to in range(2):
             for source in range(2):
                 active = (start, source, end, to) in on_path
-                _edge(ax, (start, source), (end, to), WEIGHT_NAMES[4 * layer + 2 * to + source] if active else "",
-                      GRADIENT if active else QUIET, width=3 if active else 0.8, fontsize=12)
+                _edge(
+                    ax,
+                    (start, source),
+                    (end, to),
+                    WEIGHT_NAMES[4 * layer + 2 * to + source] if active else "",
+                    GRADIENT if active else QUIET,
+                    width=3 if active else 0.8,
+                    fontsize=12,
+                )
     for k in range(2):
         for column, name in (("i", f"$i_{k + 1}$"), ("h", f"$a_{{h{k + 1}}}$"), ("o", f"$a_{{o{k + 1}}}$")):
             quiet = (column, k) in {("i", 1), ("h", 1)}
             _node(ax, (column, k), name, color=QUIET if quiet else GRADIENT)
         ax.text(_COLUMN["t"], _ROW[k], f"$E_{k + 1}$", ha="center", va="center", fontsize=13, color=GRADIENT)
-        ax.annotate("", (_COLUMN["t"] - 0.22, _ROW[k]), (_COLUMN["o"] + _RADIUS, _ROW[k]),
-                    arrowprops={"arrowstyle": "-", "color": GRADIENT, "lw": 3})
-    ax.text(_COLUMN["i"] - _RADIUS, _ROW[0] + 0.55, f"$\\partial E_{{total}}/\\partial w_1$ = {gradient[0, 0, 0]:.6f}",
-            color=GRADIENT, ha="left")
+        ax.annotate(
+            "",
+            (_COLUMN["t"] - 0.22, _ROW[k]),
+            (_COLUMN["o"] + _RADIUS, _ROW[k]),
+            arrowprops={"arrowstyle": "-", "color": GRADIENT, "lw": 3},
+        )
+    ax.text(
+        _COLUMN["i"] - _RADIUS,
+        _ROW[0] + 0.55,
+        f"$\\partial E_{{total}}/\\partial w_1$ = {gradient[0, 0, 0]:.6f}",
+        color=GRADIENT,
+        ha="left",
+    )
     return ax
 
 
@@ -66,11 +94,22 @@ def sigmoid_curve(values, sigmoid, ax=None):
     ax.axhline(0.5, color=QUIET, lw=0.6, ls=":")
     inset = ax.inset_axes([0.62, 0.12, 0.36, 0.46])
     inset.plot(z, sigmoid(z), color=QUIET, lw=1.5)
-    for name, x, y, below in zip(("$h_1$", "$h_2$", "$o_1$", "$o_2$"), sums,
-                                 np.concatenate([values.a_h, values.a_o]), (False, True, False, True)):
+    for name, x, y, below in zip(
+        ("$h_1$", "$h_2$", "$o_1$", "$o_2$"),
+        sums,
+        np.concatenate([values.a_h, values.a_o]),
+        (False, True, False, True),
+    ):
         inset.plot(x, y, "o", color=FORWARD)
-        inset.annotate(name, (x, y), (5, -9) if below else (-4, 5), textcoords="offset points",
-                       ha="left" if below else "right", fontsize=9, color=FORWARD)
+        inset.annotate(
+            name,
+            (x, y),
+            (5, -9) if below else (-4, 5),
+            textcoords="offset points",
+            ha="left" if below else "right",
+            fontsize=9,
+            color=FORWARD,
+        )
     inset.set(xlim=(-0.15, 0.65), ylim=(0.46, 0.68), xticks=[0, 0.5], yticks=[0.5, 0.6])
     inset.tick_params(labelsize=8)
     ax.set(xlabel="weighted sum $z$", title=r"activation $\sigma(z)$")
@@ -79,13 +118,16 @@ def sigmoid_curve(values, sigmoid, ax=None):
 
 # Part 1, the gradient ------------------------------------------------------------------------
 
+
 def gradients(gradient, ax=None):
     """The eight partial derivatives as bars, each with its value."""
     ax = ax or new_axes(height=3.4)
     values = checked_numbers("gradient", np.ravel(gradient), 8)
     ax.barh(WEIGHT_NAMES, values, color=GRADIENT, height=0.62)
     for row, value in enumerate(values):
-        ax.annotate(f"{value:.6f}", (max(value, 0), row), (4, 0), textcoords="offset points", va="center", fontsize=10)
+        ax.annotate(
+            f"{value:.6f}", (max(value, 0), row), (4, 0), textcoords="offset points", va="center", fontsize=10
+        )
     ax.axvline(0, color=TARGET, lw=0.8)
     ax.invert_yaxis()
     ax.set(title=r"$\partial E_{total}/\partial w$", xticks=[])
@@ -118,8 +160,14 @@ def referees(distance, ax=None):
     ax.hlines(names, floor / 4, values, color=QUIET, lw=1)
     ax.plot(values, names, "o", color=GRADIENT)
     for name, value in zip(names, values):
-        ax.annotate(f"{value:.0e}" if value > floor else "equal", (value, name), (8, 0),
-                    textcoords="offset points", va="center", fontsize=10)
+        ax.annotate(
+            f"{value:.0e}" if value > floor else "equal",
+            (value, name),
+            (8, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=10,
+        )
     ax.set(xscale="log", xlim=(floor / 4, 10), xlabel="largest difference / largest gradient")
     ax.invert_yaxis()
     ax.margins(y=0.25)
@@ -128,6 +176,7 @@ def referees(distance, ax=None):
 
 # Part 1, the update --------------------------------------------------------------------------
 
+
 def changes(change, ax=None):
     """The size of one update of each weight, on a logarithmic axis."""
     ax = ax or new_axes(height=3.2)
@@ -135,7 +184,14 @@ def changes(change, ax=None):
     ax.hlines(WEIGHT_NAMES, values.min() / 4, values, color=QUIET, lw=1)
     ax.plot(values, WEIGHT_NAMES, "o", color=UPDATE)
     for row, value in enumerate(values):
-        ax.annotate(f"{value:.5f}" if value >= 1e-4 else f"{value:.1e}", (value, row), (8, 0), textcoords="offset points", va="center", fontsize=10)
+        ax.annotate(
+            f"{value:.5f}" if value >= 1e-4 else f"{value:.1e}",
+            (value, row),
+            (8, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=10,
+        )
     ax.set(xscale="log", xlim=(values.min() / 4, values.max() * 6), xlabel="size of the first update")
     ax.invert_yaxis()
     return ax
@@ -150,14 +206,21 @@ def weight_paths(weights, ax=None):
         ax.plot(path, color=UPDATE, ls="-" if k >= 4 else "--")
     ax.margins(y=0.1)
     for k, y in enumerate(spread(paths[-1], 0.06 * np.ptp(paths))):
-        ax.annotate(WEIGHT_NAMES[k], (len(paths) - 1, y), (6, 0), textcoords="offset points",
-                    va="center", color=UPDATE)
+        ax.annotate(
+            WEIGHT_NAMES[k],
+            (len(paths) - 1, y),
+            (6, 0),
+            textcoords="offset points",
+            va="center",
+            color=UPDATE,
+        )
     ax.axhline(0, color=QUIET, lw=0.6, ls=":")
     ax.set(xlabel="step", title="weight")
     return ax
 
 
 # Part 1, the learning rate -------------------------------------------------------------------
+
 
 def one_rate(loss, learning_rate, others, ax=None):
     """The error at one learning rate; `others` maps rates to curves drawn quietly behind it."""
@@ -178,13 +241,20 @@ def learning_rates(loss, rates, axes=None):
     loss = checked_numbers("loss", loss, "steps + 1", len(rates))
     top, bottom = stacked(axes, 2, height=6.0)
     for ax in (top, bottom):
-        for curve, rate, color in zip(loss.T, rates, rate_colors(rates)):
+        for curve, color in zip(loss.T, rate_colors(rates)):
             ax.plot(curve, color=color)
     bottom.set_yscale("log")
     ends = np.log10(loss[-1])
     for rate, place, color in zip(rates, spread(ends, 0.06 * np.ptp(np.log10(loss))), rate_colors(rates)):
-        bottom.annotate(rf"$\eta$ = {rate:g}", (len(loss) - 1, 10**place), (6, 0), textcoords="offset points",
-                        va="center", fontsize=10, color=color)
+        bottom.annotate(
+            rf"$\eta$ = {rate:g}",
+            (len(loss) - 1, 10**place),
+            (6, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=10,
+            color=color,
+        )
     top.set(title="$E_{total}$, linear axis")
     bottom.set(title="$E_{total}$, logarithmic axis", xlabel="step")
     return top, bottom
@@ -195,11 +265,21 @@ def steps_needed(rates, steps, fastest, threshold, ax=None):
     ax = ax or new_axes(height=3.8)
     ax.loglog(rates, steps, color=FORWARD)
     ax.loglog(rates, steps[0] * rates[0] / rates, color=QUIET, lw=1, ls=":")
-    ax.annotate("steps ~ 1 / rate", (rates[0] * 2, steps[0] / 2), (6, 8), textcoords="offset points", color=QUIET)
+    ax.annotate(
+        "steps ~ 1 / rate", (rates[0] * 2, steps[0] / 2), (6, 8), textcoords="offset points", color=QUIET
+    )
     for x, label, ha in ((fastest, "fastest", "right"), (threshold, r"$2/\lambda_{max}$", "left")):
         ax.axvline(x, color=GRADIENT, lw=1, ls="--")
-        ax.annotate(f"{label}\n{x:.0f}", (x, np.nanmax(steps)), (-5 if ha == "right" else 5, 0),
-                    textcoords="offset points", color=GRADIENT, ha=ha, va="top", fontsize=10)
+        ax.annotate(
+            f"{label}\n{x:.0f}",
+            (x, np.nanmax(steps)),
+            (-5 if ha == "right" else 5, 0),
+            textcoords="offset points",
+            color=GRADIENT,
+            ha=ha,
+            va="top",
+            fontsize=10,
+        )
     ax.set(xlabel=r"learning rate $\eta$", title="steps until the error is 1 % of its start")
     return ax
 
@@ -210,10 +290,18 @@ def swing(outputs, rates, target, ax=None):
     ax = ax or new_axes(height=3.4)
     for row, (path, rate, color) in enumerate(zip(outputs.T, rates, rate_colors(rates))):
         ax.plot(path, "o-", color=color, markersize=4, lw=1.5)
-        ax.annotate(rf"$\eta$ = {rate:g}", (0.98, 0.97 - 0.1 * row), xycoords="axes fraction", color=color,
-                    ha="right", va="top")
+        ax.annotate(
+            rf"$\eta$ = {rate:g}",
+            (0.98, 0.97 - 0.1 * row),
+            xycoords="axes fraction",
+            color=color,
+            ha="right",
+            va="top",
+        )
     ax.axhline(target, color=TARGET, lw=1, ls=":")
-    ax.annotate("target", (len(outputs) - 1, target), (0, 4), textcoords="offset points", ha="right", fontsize=10)
+    ax.annotate(
+        "target", (len(outputs) - 1, target), (0, 4), textcoords="offset points", ha="right", fontsize=10
+    )
     ax.set(xlabel="step", title="$a_{o1}$")
     return ax
 
@@ -225,8 +313,14 @@ def catapult(loss, stable_rate, learning_rate, axes=None):
     top.set(title=rf"$E_{{total}}$ at $\eta$ = {learning_rate:g}")
     bottom.plot(stable_rate, color=GRADIENT)
     bottom.axhline(learning_rate, color=TARGET, lw=1, ls="--")
-    bottom.annotate(rf"$\eta$ = {learning_rate:g}", (len(loss) - 1, learning_rate), (0, -5),
-                    textcoords="offset points", ha="right", va="top")
+    bottom.annotate(
+        rf"$\eta$ = {learning_rate:g}",
+        (len(loss) - 1, learning_rate),
+        (0, -5),
+        textcoords="offset points",
+        ha="right",
+        va="top",
+    )
     bottom.set(xlabel="step", title=r"$2/\lambda_{max}$: the largest stable rate at this point", yscale="log")
     return top, bottom
 
@@ -241,14 +335,18 @@ def loss_landscape(x, y, loss, paths, rates, ax=None):
     as_many(paths=paths, rates=rates)
     ax = ax or new_axes(height=5.4)
     ax.contour(x, y, loss, levels=np.geomspace(1e-5, loss.max(), 12), colors=QUIET, linewidths=0.6)
-    for path, rate, color in zip(paths, rates, rate_colors(rates)):
+    for path, color in zip(paths, rate_colors(rates)):
         ax.plot(*path.T, "o-", color=color, markersize=3.5, lw=1.2)
-    for path, rate, color, row in zip(paths, rates, rate_colors(rates), range(len(rates))):
+    for row, (rate, color) in enumerate(zip(rates, rate_colors(rates))):
         ax.annotate(rf"$\eta$ = {rate:g}", (0.03, 0.05 + 0.065 * row), xycoords="axes fraction", color=color)
     ax.plot(0, 0, "s", color=TARGET, markersize=7, zorder=5)
     ax.annotate("start", (0, 0), (8, 0), textcoords="offset points", va="center")
-    ax.set(xlim=(x[0], x[-1]), ylim=(y[0], y[-1]), xlabel="output weights $w_5$ to $w_8$, together",
-           title="hidden weights $w_1$ to $w_4$, together")
+    ax.set(
+        xlim=(x[0], x[-1]),
+        ylim=(y[0], y[-1]),
+        xlabel="output weights $w_5$ to $w_8$, together",
+        title="hidden weights $w_1$ to $w_4$, together",
+    )
     return ax
 
 
@@ -267,12 +365,27 @@ def _place(node):
 def _edge(ax, start, end, label, color, width=1.3, fontsize=9):
     a, b = _place(start), _place(end)
     along = (b - a) / np.hypot(*(b - a))
-    ax.plot(*zip(a + _RADIUS * along, b - _RADIUS * along), color=color, lw=width, solid_capstyle="round", zorder=1)
+    ax.plot(
+        *zip(a + _RADIUS * along, b - _RADIUS * along),
+        color=color,
+        lw=width,
+        solid_capstyle="round",
+        zorder=1,
+    )
     if label:
         point = a + (0.5 if start[1] == end[1] else 0.3) * (b - a)
         angle = np.degrees(np.arctan2(along[1], along[0]))
-        ax.text(*point, label, color=color, fontsize=fontsize, ha="center", va="bottom", rotation=angle,
-                rotation_mode="anchor", zorder=2)
+        ax.text(
+            *point,
+            label,
+            color=color,
+            fontsize=fontsize,
+            ha="center",
+            va="bottom",
+            rotation=angle,
+            rotation_mode="anchor",
+            zorder=2,
+        )
 
 
 def _node(ax, node, name, value=None, text=None, note=None, color=FORWARD):
@@ -282,11 +395,21 @@ def _node(ax, node, name, value=None, text=None, note=None, color=FORWARD):
         ax.text(x, y, name, color="white", ha="center", va="center", fontsize=11, zorder=4)
         return
     ax.text(x, y + 0.1, name, color="white", ha="center", va="center", fontsize=10, zorder=4)
-    ax.text(x, y - 0.13, text or f"{value:.4f}", color="white", ha="center", va="center", fontsize=8.5, zorder=4)
+    ax.text(
+        x, y - 0.13, text or f"{value:.4f}", color="white", ha="center", va="center", fontsize=8.5, zorder=4
+    )
     if note:
         outward = 1 if y else -1  # above the upper row and below the lower one, clear of the edges
-        ax.text(x, y + outward * (_RADIUS + 0.08), note, color=color, ha="center",
-                va="bottom" if y else "top", fontsize=9, zorder=4)
+        ax.text(
+            x,
+            y + outward * (_RADIUS + 0.08),
+            note,
+            color=color,
+            ha="center",
+            va="bottom" if y else "top",
+            fontsize=9,
+            zorder=4,
+        )
 
 
 def _target(ax, k, target):

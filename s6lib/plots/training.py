@@ -7,13 +7,27 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from s6lib.plots.style import (
-    FORWARD, GRADIENT, QUIET, SIGNED, TARGET, UPDATE, as_many, checked_mapping, checked_numbers,
-    checked_table, draw_picture, grid_of_pictures, line_styles, new_axes, plain_log_ticks, spread,
+    FORWARD,
+    GRADIENT,
+    QUIET,
+    SIGNED,
+    TARGET,
+    UPDATE,
+    as_many,
+    checked_mapping,
+    checked_numbers,
+    checked_table,
+    draw_picture,
+    grid_of_pictures,
+    line_styles,
+    new_axes,
+    plain_log_ticks,
+    spread,
     stacked,
 )
 
-
 # Part 2, training -----------------------------------------------------------------------------
+
 
 def minibatches(of_parts, of_all, ax=None):
     """The gradient of one weight from several batches (n,), and from all their images together."""
@@ -37,8 +51,12 @@ def momentum(gradient, velocity, ax=None):
     ax.vlines(step, 0, gradient, color=GRADIENT, lw=0.8)
     ax.plot(step, gradient, "o", color=GRADIENT)
     ax.plot(step, velocity, "o-", color=UPDATE, markersize=3)
-    for row, (text, color) in enumerate({"gradient": GRADIENT, r"velocity $\times\,(1-\mu)$": UPDATE}.items()):
-        ax.annotate(text, (1, 1.02 + 0.09 * row), xycoords="axes fraction", ha="right", va="bottom", color=color)
+    for row, (text, color) in enumerate(
+        {"gradient": GRADIENT, r"velocity $\times\,(1-\mu)$": UPDATE}.items()
+    ):
+        ax.annotate(
+            text, (1, 1.02 + 0.09 * row), xycoords="axes fraction", ha="right", va="bottom", color=color
+        )
     ax.set(xlabel="step", xlim=(0.4, len(step) + 0.6))
     ax.xaxis.get_major_locator().set_params(integer=True)
     return ax
@@ -46,7 +64,9 @@ def momentum(gradient, velocity, ax=None):
 
 def history(epochs, label, axes=None):
     """Loss and accuracy of a run, train solid and held out dashed; `epochs` is `History.epochs`."""
-    checked_table("epochs", epochs, "epoch", "train_loss", "held_out_loss", "train_accuracy", "held_out_accuracy")
+    checked_table(
+        "epochs", epochs, "epoch", "train_loss", "held_out_loss", "train_accuracy", "held_out_accuracy"
+    )
     top, bottom = stacked(axes, 2, height=5.2)
     for ax, figure, scale in ((top, "loss", 1), (bottom, "accuracy", 100)):
         if epochs.empty:
@@ -56,12 +76,26 @@ def history(epochs, label, axes=None):
         ends = []
         for column, style in (("train", "o-"), ("held_out", "o--")):
             curve = scale * epochs[f"{column}_{figure}"]
-            ax.plot(epochs["epoch"], curve, style, color=FORWARD, markersize=4, mfc="white" if column != "train" else None)
+            ax.plot(
+                epochs["epoch"],
+                curve,
+                style,
+                color=FORWARD,
+                markersize=4,
+                mfc="white" if column != "train" else None,
+            )
             ends.append(curve.iloc[-1])
         ax.margins(y=0.12)
         gap = 0.08 * np.ptp(ax.get_ylim())
         for name, y in zip(("train", "held out"), spread(ends, gap)):
-            ax.annotate(name, (epochs["epoch"].iloc[-1], y), (8, 0), textcoords="offset points", va="center", color=FORWARD)
+            ax.annotate(
+                name,
+                (epochs["epoch"].iloc[-1], y),
+                (8, 0),
+                textcoords="offset points",
+                va="center",
+                color=FORWARD,
+            )
     top.set(title="loss")
     bottom.set(title="accuracy, %")
     if not epochs.empty:
@@ -71,7 +105,8 @@ def history(epochs, label, axes=None):
 
 
 def recorded_run(runs, steps, axes=None):
-    """Recorded runs on the test set; `runs` maps names to (epoch, loss, errors), `steps` are where the rate falls."""
+    """Recorded runs on the test set; `runs` maps names to (epoch, loss, errors), `steps` are where the rate
+    falls."""
     checked_mapping("runs", runs, "(epoch, loss, errors)")
     curves = {}
     for name, run in runs.items():
@@ -90,28 +125,56 @@ def recorded_run(runs, steps, axes=None):
         ends = np.log10([run[column][-1] for run in curves.values()])
         gap = 0.06 * np.ptp(np.log10(ax.get_ylim()))
         for (name, run), y, (_, color) in zip(curves.items(), spread(ends, gap), styles):
-            ax.annotate(name, (run[0][-1], 10**y), (6, 0), textcoords="offset points", va="center", fontsize=10, color=color)
+            ax.annotate(
+                name,
+                (run[0][-1], 10**y),
+                (6, 0),
+                textcoords="offset points",
+                va="center",
+                fontsize=10,
+                color=color,
+            )
         plain_log_ticks(ax.yaxis)
     for step in steps:
-        top.annotate(r"$\eta$ falls", (step, 1), (-4, -2), xycoords=("data", "axes fraction"),
-                     textcoords="offset points", ha="right", va="top", color=QUIET)
+        top.annotate(
+            r"$\eta$ falls",
+            (step, 1),
+            (-4, -2),
+            xycoords=("data", "axes fraction"),
+            textcoords="offset points",
+            ha="right",
+            va="top",
+            color=QUIET,
+        )
     bottom.set(xlabel="epoch")
     bottom.xaxis.get_major_locator().set_params(integer=True)
     return top, bottom
 
 
 def peeking(epochs, accuracy, standard_error, chosen, step, ax=None):
-    """Test accuracy of some epochs (n,) with one standard error; `chosen` by validation, the best by peeking."""
+    """Test accuracy of some epochs (n,) with one standard error; `chosen` by validation, the best by
+    peeking."""
     ax = ax or new_axes(height=3.4)
     epochs, accuracy = np.asarray(epochs), 100 * np.asarray(accuracy)
     ax.axvline(step, color=QUIET, lw=1)
     ax.errorbar(epochs, accuracy, 100 * standard_error, fmt="o", color=FORWARD, markersize=4, lw=1.2)
-    picks = ((epochs == chosen, "o", "chosen by\nvalidation", -1), (np.arange(len(epochs)) == accuracy.argmax(), "^", "best\non test", 1))
+    picks = (
+        (epochs == chosen, "o", "chosen by\nvalidation", -1),
+        (np.arange(len(epochs)) == accuracy.argmax(), "^", "best\non test", 1),
+    )
     for where, marker, text, side in picks:
         x, y = epochs[where], accuracy[where]
         ax.plot(x, y, marker, color=FORWARD, markersize=12, mfc="none", mew=1.8)
-        ax.annotate(text, (x[0], y[0] + side * 100 * standard_error), (0, 6 * side), textcoords="offset points",
-                    ha="center", va="bottom" if side > 0 else "top", fontsize=10, color=FORWARD)
+        ax.annotate(
+            text,
+            (x[0], y[0] + side * 100 * standard_error),
+            (0, 6 * side),
+            textcoords="offset points",
+            ha="center",
+            va="bottom" if side > 0 else "top",
+            fontsize=10,
+            color=FORWARD,
+        )
     ax.margins(y=0.2)
     ax.set(xlabel="epoch", title="test accuracy, %", xticks=epochs)
     return ax
@@ -119,20 +182,37 @@ def peeking(epochs, accuracy, standard_error, chosen, step, ax=None):
 
 # Part 2, evaluation ---------------------------------------------------------------------------
 
+
 def two_accuracies(shares, intervals, ax=None):
     """Intervals around some accuracies at several test sizes; `intervals` is {size: {name: (low, high)}}."""
     ax = ax or new_axes(height=3.6)
     count = len(shares)
-    styles = list(islice(cycle(((TARGET, "s"), (FORWARD, "o"), (UPDATE, "^"), (GRADIENT, "D"), (QUIET, "v"))), count))
+    styles = list(
+        islice(cycle(((TARGET, "s"), (FORWARD, "o"), (UPDATE, "^"), (GRADIENT, "D"), (QUIET, "v"))), count)
+    )
     for row, (size, named) in enumerate(intervals.items()):
         if set(named) != set(shares):
-            raise ValueError(f"intervals[{size!r}]: got the names {list(named)}; takes those of shares, {list(shares)}")
-        for (name, (low, high)), (color, marker), up in zip(named.items(), styles, np.linspace(-0.13, 0.13, count)):
+            raise ValueError(
+                f"intervals[{size!r}]: got the names {list(named)}; takes those of shares, {list(shares)}"
+            )
+        for (name, (low, high)), (color, marker), up in zip(
+            named.items(), styles, np.linspace(-0.13, 0.13, count)
+        ):
             ax.plot([100 * low, 100 * high], [row + up] * 2, color=color)
             ax.plot(100 * shares[name], row + up, marker, color=color)
     for (name, share), (color, _), ha in zip(shares.items(), styles, cycle(("right", "left", "center"))):
-        ax.annotate(name, (100 * share, -0.35), (0, 8), textcoords="offset points", color=color, ha=ha, annotation_clip=False)
-    ax.set(yticks=range(len(intervals)), yticklabels=[f"{size:,}" for size in intervals], xlabel="accuracy, %")
+        ax.annotate(
+            name,
+            (100 * share, -0.35),
+            (0, 8),
+            textcoords="offset points",
+            color=color,
+            ha=ha,
+            annotation_clip=False,
+        )
+    ax.set(
+        yticks=range(len(intervals)), yticklabels=[f"{size:,}" for size in intervals], xlabel="accuracy, %"
+    )
     ax.set_ylabel("images in the test")
     ax.invert_yaxis()
     return ax
@@ -148,12 +228,32 @@ def confusion(counts, ax=None):
             ax.plot(column, row, ".", color=QUIET, markersize=4)
         elif count:
             strength = count / errors.max()
-            ax.add_patch(mpl.patches.Rectangle((column - 0.5, row - 0.5), 1, 1, color=FORWARD, alpha=0.15 + 0.85 * strength, lw=0))
-            ax.text(column, row, count, ha="center", va="center", fontsize=10, color="white" if strength > 0.45 else TARGET)
+            ax.add_patch(
+                mpl.patches.Rectangle(
+                    (column - 0.5, row - 0.5), 1, 1, color=FORWARD, alpha=0.15 + 0.85 * strength, lw=0
+                )
+            )
+            ax.text(
+                column,
+                row,
+                count,
+                ha="center",
+                va="center",
+                fontsize=10,
+                color="white" if strength > 0.45 else TARGET,
+            )
     for line in np.arange(11) - 0.5:
         ax.axhline(line, color=QUIET, lw=0.3)
         ax.axvline(line, color=QUIET, lw=0.3)
-    ax.set(xlim=(-0.5, 9.5), ylim=(9.5, -0.5), aspect="equal", xticks=range(10), yticks=range(10), xlabel="read", ylabel="written")
+    ax.set(
+        xlim=(-0.5, 9.5),
+        ylim=(9.5, -0.5),
+        aspect="equal",
+        xticks=range(10),
+        yticks=range(10),
+        xlabel="read",
+        ylabel="written",
+    )
     ax.tick_params(length=0)
     ax.spines[["left", "bottom"]].set_visible(False)
     return ax
@@ -172,21 +272,35 @@ def per_digit(table, overall, ax=None):
 
 
 def hardest(table, pictures, axes=None):
-    """Images (n, 28, 28), or empty frames for None, with label, reading and confidence below; `table` has n rows."""
+    """Images (n, 28, 28), or empty frames for None, with label, reading and confidence below; `table` has n
+    rows."""
     checked_table("table", table, "label", "read as", "probability of that")
     if pictures is not None:
         pictures = checked_numbers("pictures", pictures, len(table), 28, 28)
     axes = grid_of_pictures(axes, len(table), rows=3, columns=4, size=(5.2, 5.2))
     for place, (ax, (_, row)) in enumerate(zip(axes, table.iterrows())):
         if pictures is None:
-            ax.text(0.5, 0.5, "not\nat hand", transform=ax.transAxes, ha="center", va="center", color=QUIET, fontsize=10)
+            ax.text(
+                0.5,
+                0.5,
+                "not\nat hand",
+                transform=ax.transAxes,
+                ha="center",
+                va="center",
+                color=QUIET,
+                fontsize=10,
+            )
         draw_picture(ax, np.zeros((28, 28)) if pictures is None else pictures[place], "gray_r", 0, 255)
-        ax.set_xlabel(f"{row['label']:.0f}, read {row['read as']:.0f}\n{row['probability of that']:.0%} sure", fontsize=10)
+        ax.set_xlabel(
+            f"{row['label']:.0f}, read {row['read as']:.0f}\n{row['probability of that']:.0%} sure",
+            fontsize=10,
+        )
     return axes
 
 
 def reliability(table, edges, axes=None):
-    """Accuracy against confidence per bin with intervals, and below it the images in each bin (logarithmic)."""
+    """Accuracy against confidence per bin with intervals, and below it the images in each bin
+    (logarithmic)."""
     checked_table("table", table, "confidence", "accuracy", "low", "high", "images")
     if axes is None:
         axes = plt.subplots(2, 1, figsize=(5.2, 6.0), sharex=True, height_ratios=(2.2, 1))[1]
@@ -194,12 +308,37 @@ def reliability(table, edges, axes=None):
     top.plot([0, 1], [0, 1], color=QUIET, lw=1, ls=":")
     top.vlines(table["confidence"], table["low"], table["high"], color=FORWARD)
     top.plot(table["confidence"], table["accuracy"], "o", color=FORWARD, clip_on=False)
-    top.annotate("on the dotted line:\nright as often as it says", (0.02, 0.97), xycoords="axes fraction", color=QUIET, va="top", fontsize=10)
+    top.annotate(
+        "on the dotted line:\nright as often as it says",
+        (0.02, 0.97),
+        xycoords="axes fraction",
+        color=QUIET,
+        va="top",
+        fontsize=10,
+    )
     top.set(title="accuracy", ylim=(0, 1.02))
-    bottom.bar(edges[table.index], table["images"], width=np.diff(edges)[0], align="edge", color=FORWARD, alpha=0.6, edgecolor="white", lw=0.8)
+    bottom.bar(
+        edges[table.index],
+        table["images"],
+        width=np.diff(edges)[0],
+        align="edge",
+        color=FORWARD,
+        alpha=0.6,
+        edgecolor="white",
+        lw=0.8,
+    )
     for left, count in zip(edges[table.index], table["images"] if len(edges) <= 11 else ()):
-        bottom.annotate(f"{count:,}", (left + np.diff(edges)[0] / 2, count), (0, 2), textcoords="offset points", ha="center", fontsize=9)
-    bottom.set(title="images", yscale="log", ylim=(0.7, 4 * table["images"].max()), xlim=(0, 1), xlabel="confidence")
+        bottom.annotate(
+            f"{count:,}",
+            (left + np.diff(edges)[0] / 2, count),
+            (0, 2),
+            textcoords="offset points",
+            ha="center",
+            fontsize=9,
+        )
+    bottom.set(
+        title="images", yscale="log", ylim=(0.7, 4 * table["images"].max()), xlim=(0, 1), xlabel="confidence"
+    )
     plain_log_ticks(bottom.yaxis, subs=(1,))
     return top, bottom
 
@@ -212,7 +351,9 @@ def feature_maps(image, maps, columns=8):
     width, y = 1 / columns, 1 - 0.5 * height
 
     def place(row_top, column, values, cmap, low, high, scale=1):
-        ax = figure.add_axes([column * width, row_top - scale * height, scale * width * 0.94, scale * height * 0.94])
+        ax = figure.add_axes(
+            [column * width, row_top - scale * height, scale * width * 0.94, scale * height * 0.94]
+        )
         draw_picture(ax, values, cmap, low, high)
 
     figure.text(0, y + 0.1 * height, "the digit", fontsize=10, va="bottom")
@@ -220,7 +361,13 @@ def feature_maps(image, maps, columns=8):
     y -= 2 * height
     for number, (block, count) in enumerate(zip(maps, rows), start=1):
         y -= 0.55 * height
-        figure.text(0, y + 0.08 * height, f"block {number}: {len(block)} maps of {block.shape[1]} × {block.shape[2]}", fontsize=10, va="bottom")
+        figure.text(
+            0,
+            y + 0.08 * height,
+            f"block {number}: {len(block)} maps of {block.shape[1]} × {block.shape[2]}",
+            fontsize=10,
+            va="bottom",
+        )
         scale = np.quantile(np.abs(block), 0.99)  # so that a few extremes do not make all else pale
         for channel, values in enumerate(block):
             place(y - channel // columns * height, channel % columns, values, SIGNED, -scale, scale)

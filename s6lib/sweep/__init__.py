@@ -59,11 +59,18 @@ def _run(notebook, grid, out, convert, workers, scheduler, resume):
     sweep = uuid.uuid4().hex
     with places.find(sweep, workers, scheduler, len(jobs)) as place:
         with folder.Folder(out, notebook, jobs, place.versions, resume) as kept:
-            tasks = {n: (notebook.text, str(notebook.path.resolve().parent), jobs[n].swept, f"{sweep}-{n}")
-                     for n in kept.missing}
+            tasks = {
+                n: (notebook.text, str(notebook.path.resolve().parent), jobs[n].swept, f"{sweep}-{n}")
+                for n in kept.missing
+            }
             # On a terminal only: a log would keep every state of the bar.
-            with tqdm(total=len(jobs), initial=len(jobs) - len(tasks), desc=notebook.path.stem, unit="run",
-                      disable=None) as bar:
+            with tqdm(
+                total=len(jobs),
+                initial=len(jobs) - len(tasks),
+                desc=notebook.path.stem,
+                unit="run",
+                disable=None,
+            ) as bar:
                 for n, result in place.results(tasks):
                     kept.add(n, *result)
                     bar.update()

@@ -36,11 +36,16 @@ def main(argv=None):
         return 1
     except KeyboardInterrupt:
         _renew(arguments, before)
-        print(f"sweep: interrupted; {arguments.out} keeps the runs that had finished: {go_on}", file=sys.stderr)
+        print(
+            f"sweep: interrupted; {arguments.out} keeps the runs that had finished: {go_on}", file=sys.stderr
+        )
         return 130
     failed = [run for run in runs if run.outcome == "failed"]
     for run in failed:
-        values = ", ".join(f"{name}={run.parameters[name]!r}" for name, *_ in arguments.parameters) or arguments.notebook
+        values = (
+            ", ".join(f"{name}={run.parameters[name]!r}" for name, *_ in arguments.parameters)
+            or arguments.notebook
+        )
         print(f"sweep: failed: {values}: {run.error}", file=sys.stderr)
     print(f"{len(runs) - len(failed)} of {len(runs)} runs ok: {Path(arguments.out) / folder.MANIFEST}")
     try:
@@ -63,11 +68,14 @@ def _sweep(arguments):
         if not re.fullmatch("[0-9]{1,9}", workers) or int(workers) < 1:
             raise Refused(f"--workers: got {workers!r}; takes a whole number, 1 or more")
         workers = int(workers)
-    return sweep._run(arguments.notebook, grid, arguments.out, plan.read, workers, arguments.scheduler, arguments.resume)
+    return sweep._run(
+        arguments.notebook, grid, arguments.out, plan.read, workers, arguments.scheduler, arguments.resume
+    )
 
 
 def _command(arguments):
-    """The command that makes these runs, as a shell takes it; without what differs from one call to the next."""
+    """The command that makes these runs, as a shell takes it; without what differs from one call to the
+    next."""
     words = ["python", "-m", "s6lib.sweep", *([arguments.notebook] if arguments.notebook else [])]
     for name, *values in arguments.parameters:
         words += ["-p", name, *values]
@@ -108,13 +116,17 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser():
     parser = _Parser(
-        prog="python -m s6lib.sweep", allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter,
-        description="Execute a notebook once for every combination of parameter values, each time in a process\n"
-                    "of its own, and collect what the runs recorded.",
+        prog="python -m s6lib.sweep",
+        allow_abbrev=False,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Execute a notebook once for every combination of parameter values, each time\n"
+        "in a process of its own, and collect what the runs recorded.",
         epilog="""\
 The notebook's cell tagged 'parameters' names the parameters, and its literals say what each takes:
 
-""" + "\n".join(f"  {kind.__name__:6} {takes}" for kind, takes in plan.KINDS.items()) + """
+"""
+        + "\n".join(f"  {kind.__name__:6} {takes}" for kind, takes in plan.KINDS.items())
+        + """
 
 Each run is one executed notebook in the output folder, named after its values, such as
 learning_rate-0.1__steps-50.ipynb; manifest.json says what came of each. A run that fails does not
@@ -132,22 +144,41 @@ Exit code: 0 all runs ok, 1 a run failed, 2 refused before anything ran, 130 int
 
 Examples:
   python -m s6lib.sweep book/learning_rate.ipynb -p learning_rate 0.1 0.2 0.5 --out runs
-  python -m s6lib.sweep book/learning_rate.ipynb -p learning_rate 0.1 1.0 -p steps 50 100 --out grid --select grid.csv
-  python -m s6lib.sweep --out runs --select runs.csv""")
+  python -m s6lib.sweep book/learning_rate.ipynb -p learning_rate 0.1 1.0 -p steps 50 100 --out grid \\
+      --select grid.csv
+  python -m s6lib.sweep --out runs --select runs.csv""",
+    )
     parser.add_argument("notebook", nargs="?", help="the notebook to execute; it stays as it is")
-    parser.add_argument("-p", dest="parameters", action="append", nargs="+", default=[], metavar=("NAME", "VALUE"),
-                        help="a parameter and its values; several -p make a grid, and none means one run "
-                             "on the defaults")
+    parser.add_argument(
+        "-p",
+        dest="parameters",
+        action="append",
+        nargs="+",
+        default=[],
+        metavar=("NAME", "VALUE"),
+        help="a parameter and its values; several -p make a grid, and none means one run on the defaults",
+    )
     parser.add_argument("--out", required=True, metavar="FOLDER", help="where the executed notebooks go")
-    parser.add_argument("--workers", metavar="N", help="how many runs at once (default: as many as processors)")
-    parser.add_argument("--scheduler", metavar="ADDRESS",
-                        help="let the workers of a Dask cluster do the runs; the scheduler's address, tcp://host:port")
-    parser.add_argument("--resume", action="store_true",
-                        help="go on with an interrupted sweep: the same command again; runs that are ok are kept, "
-                             "others made again, and so is the table that the sweep had left")
-    parser.add_argument("--select", metavar="TABLE",
-                        help="write all runs into one table, as .csv or .parquet; without a notebook, those of "
-                             "a sweep that was made before")
+    parser.add_argument(
+        "--workers", metavar="N", help="how many runs at once (default: as many as processors)"
+    )
+    parser.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="let the workers of a Dask cluster do the runs; the scheduler's address, tcp://host:port",
+    )
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on with an interrupted sweep: the same command again; runs that are ok are kept, "
+        "others made again, and so is the table that the sweep had left",
+    )
+    parser.add_argument(
+        "--select",
+        metavar="TABLE",
+        help="write all runs into one table, as .csv or .parquet; without a notebook, those of "
+        "a sweep that was made before",
+    )
     return parser
 
 

@@ -25,12 +25,12 @@ LOCK = ".sweep.lock"
 class Run(NamedTuple):
     """What came of one combination of values."""
 
-    parameters: dict       #: every parameter of the notebook by name, as the run had it
-    output: Path | None    #: the executed notebook; None if the run left none
-    outcome: str           #: "ok" or "failed"; in a sweep that has not come to its end, "pending"
-    error: str | None      #: why it failed, and in which cell
+    parameters: dict  #: every parameter of the notebook by name, as the run had it
+    output: Path | None  #: the executed notebook; None if the run left none
+    outcome: str  #: "ok" or "failed"; in a sweep that has not come to its end, "pending"
+    error: str | None  #: why it failed, and in which cell
     seconds: float | None  #: wall time, the kernel's start included
-    recorded: dict         #: what the notebook gave to `record`, by name
+    recorded: dict  #: what the notebook gave to `record`, by name
 
 
 class Folder:
@@ -42,10 +42,10 @@ class Folder:
             "notebook": {"name": notebook.path.name, "sha256": notebook.sha256},
             "grid": {name: list(dict.fromkeys(job.swept[name] for job in jobs)) for name in jobs[0].swept},
             "when": manifest.now(),
-            "swept_with": versions,      # by which --resume knows its own
-            "versions": versions,        # until a kernel has said what it runs on, which may be another environment
-            "threads": [],               # for the numerical libraries of a run; "" where they decide
-            "data": {},                  # of the digits that the runs loaded: name -> SHA-256
+            "swept_with": versions,  # by which --resume knows its own
+            "versions": versions,  # until a kernel has said what it runs on, which may be another environment
+            "threads": [],  # for the numerical libraries of a run; "" where they decide
+            "data": {},  # of the digits that the runs loaded: name -> SHA-256
         }
         self.runs = []  # of jobs, in their order
         self.resume = resume
@@ -60,7 +60,9 @@ class Folder:
             self.lock = FileLock(self.path / LOCK, timeout=0)  # ends with its process, however that ends
             self.lock.acquire()
         except Timeout:
-            raise Refused(f"{self.path}: another sweep is at work there; take another --out, or wait") from None
+            raise Refused(
+                f"{self.path}: another sweep is at work there; take another --out, or wait"
+            ) from None
         except NotImplementedError:  # filelock's word for a file system without locks
             (self.path / LOCK).unlink(missing_ok=True)
             raise Refused(f"{self.path}: its file system has no locks; take an --out on another") from None
@@ -102,19 +104,29 @@ class Folder:
             before.output.unlink(missing_ok=True)
         if node and os.path.lexists(job.output):
             node, error = None, f"{job.output}: appeared during the sweep, and was left alone"
-        self.runs[n] = Run(job.resolved, node and job.output, "failed" if error else "ok", error, seconds, recorded)
+        self.runs[n] = Run(
+            job.resolved, node and job.output, "failed" if error else "ok", error, seconds, recorded
+        )
         self._save(files.replace)
         if node:
             files.create(job.output, (nbformat.writes(node) + "\n").encode())
 
     def _keep_what_ran(self, kernel):
-        """Keep what a run's kernel said of itself; return what is wrong with it, if it is not that of the runs before."""
+        """Keep what a run's kernel said of itself; return what is wrong with it, if it is not that of the
+        runs before."""
         if not kernel:
             return None
         before = self.about["versions"]
         if self.about["threads"] and kernel["versions"] != before:
-            name = next(name for name in {**before, **kernel["versions"]} if before.get(name) != kernel["versions"].get(name))
-            return f"its kernel has {name} {kernel['versions'].get(name)}, those of the runs before had {before.get(name)}"
+            name = next(
+                name
+                for name in {**before, **kernel["versions"]}
+                if before.get(name) != kernel["versions"].get(name)
+            )
+            return (
+                f"its kernel has {name} {kernel['versions'].get(name)}, "
+                f"those of the runs before had {before.get(name)}"
+            )
         self.about["versions"] = kernel["versions"]
         self.about["threads"] = sorted({*self.about["threads"], kernel["threads"] or ""})
         self.about["data"] |= kernel["data"]
@@ -123,8 +135,10 @@ class Folder:
     def _begin(self):
         for path in [*(job.output for job in self.jobs), self.path / MANIFEST]:
             if os.path.lexists(path):
-                raise Refused(f"{path}: exists; take another --out, or move it away" + (
-                    ", or go on with that sweep by --resume" if path.name == MANIFEST else ""))
+                raise Refused(
+                    f"{path}: exists; take another --out, or move it away"
+                    + (", or go on with that sweep by --resume" if path.name == MANIFEST else "")
+                )
         self.runs = [Run(job.resolved, None, "pending", None, None, {}) for job in self.jobs]
         self._save(files.create)
 
@@ -132,8 +146,10 @@ class Folder:
         about, self.runs = load(self.path)
         path = self.path / MANIFEST
         if about["notebook"] != self.about["notebook"]:
-            raise Refused(f"{path}: was made from another notebook, or {self.notebook.path} has changed since; "
-                          "take another --out")
+            raise Refused(
+                f"{path}: was made from another notebook, or {self.notebook.path} has changed since; "
+                "take another --out"
+            )
         before, here = about["swept_with"], self.about["swept_with"]
         for name in {**before, **here}:
             old, new = before.get(name, "(none)"), here.get(name, "(none)")
@@ -152,11 +168,15 @@ class Folder:
             files.discard_part(written)
 
     def _save(self, write):
-        runs = [run._asdict() | {
-            "output": run.output and run.output.name,
-            "seconds": run.seconds and round(run.seconds, 3),
-            "recorded": records.encode(run.recorded),
-        } for run in self.runs]
+        runs = [
+            run._asdict()
+            | {
+                "output": run.output and run.output.name,
+                "seconds": run.seconds and round(run.seconds, 3),
+                "recorded": records.encode(run.recorded),
+            }
+            for run in self.runs
+        ]
         text = json.dumps(self.about | {"runs": runs}, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
         write(self.path / MANIFEST, text.encode())
 
@@ -173,10 +193,23 @@ def load(folder):
     path = Path(folder) / MANIFEST
     try:
         about = json.loads(path.read_text(encoding="utf-8"))
-        runs = [Run(run["parameters"] | {}, run["output"] and path.parent / run["output"], run["outcome"], run["error"],
-                    run["seconds"], records.decode(run.get("recorded", {}))) for run in about.pop("runs")]
+        runs = [
+            Run(
+                run["parameters"] | {},
+                run["output"] and path.parent / run["output"],
+                run["outcome"],
+                run["error"],
+                run["seconds"],
+                records.decode(run.get("recorded", {})),
+            )
+            for run in about.pop("runs")
+        ]
         about["versions"] | about["notebook"]  # a TypeError for what are no objects
-        grid = {name: list(dict.fromkeys(run.parameters.get(name) for run in runs)) for run in runs for name in run.parameters}
+        grid = {
+            name: list(dict.fromkeys(run.parameters.get(name) for run in runs))
+            for run in runs
+            for name in run.parameters
+        }
         unknown = {"grid": grid, "when": None, "swept_with": about["versions"], "threads": [], "data": {}}
         return unknown | about, runs
     except OSError as error:
@@ -186,11 +219,13 @@ def load(folder):
 
 
 def verdict(node, error):
-    """What went wrong and in which line of which cell; None if every code cell was executed without an error."""
+    """What went wrong and in which line of which cell; None if every code cell was executed without an
+    error."""
     cells = [cell for cell in node.cells if cell.cell_type == "code" and cell.source.strip()]
 
     def at(cell, line=None):
-        return f" (cell [{cell.execution_count or cells.index(cell) + 1}]: {first_line(line or cell.source, 120)})"
+        number = cell.execution_count or cells.index(cell) + 1
+        return f" (cell [{number}]: {first_line(line or cell.source, 120)})"
 
     for cell in cells:
         for output in cell.outputs:
@@ -206,7 +241,8 @@ def verdict(node, error):
 
 
 def _failing_line(cell, output):
-    """The line of the cell that its traceback names, where IPython's names one; of several, the one in the cell itself."""
+    """The line of the cell that its traceback names, where IPython's names one; of several, the one in the
+    cell itself."""
     told = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(output.traceback))
     numbers = re.findall(rf"^ *Cell In\[{cell.execution_count}\], line (\d+)", told, flags=re.M)
     lines = cell.source.splitlines()

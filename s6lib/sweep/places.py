@@ -13,7 +13,8 @@ import os
 import re
 import socket
 import threading
-from typing import Callable, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 from s6lib import __version__, checks, manifest
 from s6lib.sweep import process
@@ -29,7 +30,7 @@ ANSWER_TIMEOUT = 60
 class Place(NamedTuple):
     """Where runs are done."""
 
-    versions: dict     #: what `process.versions` says there
+    versions: dict  #: what `process.versions` says there
     results: Callable  #: {run: arguments of `process.execute`} -> iterator of (run, what it returned)
 
 
@@ -43,7 +44,9 @@ def find(sweep, workers, scheduler, runs):
         count = processors() if workers is None else checks.count("workers", workers, 1)
         return _local(sweep, min(count, max(runs, 1)))
     if workers is not None:
-        raise Refused(f"workers: got {workers!r} together with a scheduler, whose cluster has its own; give one of them")
+        raise Refused(
+            f"workers: got {workers!r} together with a scheduler, whose cluster has its own; give one of them"
+        )
     return _cluster(sweep, scheduler)
 
 
@@ -82,8 +85,12 @@ def _cluster(sweep, address):
     def results(tasks):
         from distributed import as_completed
 
-        futures.update({client.submit(process.execute, *task, key=f"s6lib-{task[-1]}", pure=False): run
-                        for run, task in tasks.items()})
+        futures.update(
+            {
+                client.submit(process.execute, *task, key=f"s6lib-{task[-1]}", pure=False): run
+                for run, task in tasks.items()
+            }
+        )
         # A worker that dies is Dask's to replace: its runs are made again by another, and even one whose
         # result was not fetched yet. A run that fails returns that as its result, and is not made again.
         for future in as_completed(list(futures), loop=client.loop):
@@ -111,7 +118,9 @@ def _result(future):
         return future.result()
     except concurrent.futures.CancelledError:
         raise Lost("the scheduler is gone") from None
-    except Exception as error:  # not the notebook's fault: no room for its files, its workers died again and again
+    except (
+        Exception
+    ) as error:  # not the notebook's fault: no room for its files, its workers died again and again
         return None, f"{type(error).__name__}: {process.first_line(error)}", 0.0, {}, {}
 
 
@@ -128,7 +137,9 @@ def _insist(action):
 
 
 def _connect(address):
-    parts = re.fullmatch(r"tcp://(\[[^\]]+\]|[^:/\s]+):([0-9]{1,5})", address if isinstance(address, str) else "")
+    parts = re.fullmatch(
+        r"tcp://(\[[^\]]+\]|[^:/\s]+):([0-9]{1,5})", address if isinstance(address, str) else ""
+    )
     if not parts or not 0 < int(parts[2]) < 65536:
         raise Refused(f"scheduler: got {address!r}; takes an address such as tcp://192.168.0.10:8786")
     if importlib.util.find_spec("distributed") is None:
@@ -136,8 +147,12 @@ def _connect(address):
 
     def knock():
         with socket.create_connection((parts[1].strip("[]"), int(parts[2])), CONNECT_TIMEOUT) as server:
-            if b"pickle-protocol" not in server.recv(4096):  # Dask's servers speak first, and distributed would
-                raise ValueError("it does not speak like one")  # wait long, or for exabytes, for what others say
+            if b"pickle-protocol" not in server.recv(
+                4096
+            ):  # Dask's servers speak first, and distributed would
+                raise ValueError(
+                    "it does not speak like one"
+                )  # wait long, or for exabytes, for what others say
 
     async def identity():
         async with distributed.rpc(address, timeout=GREETING_TIMEOUT) as server:
@@ -177,9 +192,15 @@ def _within(seconds, action, complaint):
 
 
 def _versions(client, address):
-    """What the workers run on; Refused unless all have this s6lib, what it needs, and the same of the rest."""
+    """What the workers run on; Refused unless all have this s6lib, what it needs, and the same of the
+    rest."""
+
     def ask(*question, **settings):
-        return _within(ANSWER_TIMEOUT, lambda: client.run(*question, **settings), f"scheduler: not all workers of {address} answer")
+        return _within(
+            ANSWER_TIMEOUT,
+            lambda: client.run(*question, **settings),
+            f"scheduler: not all workers of {address} answer",
+        )
 
     # In words that a worker without s6lib understands, too.
     found = ask(eval, "__import__('s6lib').__version__", on_error="return")
@@ -187,20 +208,27 @@ def _versions(client, address):
         raise Refused(f"scheduler: {address} has no workers; start one with: dask worker {address}")
     for worker, version in found.items():
         if isinstance(version, Exception):
-            raise Refused(f"scheduler: the worker {worker} has no s6lib ({process.first_line(version)}); "
-                          f"this is s6lib {__version__}")
+            raise Refused(
+                f"scheduler: the worker {worker} has no s6lib ({process.first_line(version)}); "
+                f"this is s6lib {__version__}"
+            )
         if version != __version__:
             raise Refused(f"scheduler: the worker {worker} has s6lib {version}; this is s6lib {__version__}")
     (first, versions), *others = ask(eval, process.VERSIONS).items()
     for worker, other in others:
         if other != versions:
             name = next(name for name in {**versions, **other} if versions.get(name) != other.get(name))
-            raise Refused(f"scheduler: its workers differ: {first} has {name} {versions.get(name)}, "
-                          f"{worker} has {name} {other.get(name)}")
+            raise Refused(
+                f"scheduler: its workers differ: {first} has {name} {versions.get(name)}, "
+                f"{worker} has {name} {other.get(name)}"
+            )
     here, there = (found["s6lib_sha256"] for found in (manifest.versions(), versions))
     if there != here:
-        raise Refused(f"scheduler: its workers have s6lib {__version__} with other content ({there[:8]}) than here ({here[:8]}); "
-                      "install the same there")
+        raise Refused(
+            f"scheduler: its workers have s6lib {__version__} with other content ({there[:8]}) than here "
+            f"({here[:8]}); "
+            "install the same there"
+        )
     if "papermill" not in versions:
         raise Refused(f"scheduler: the worker {first} has no papermill: pip install papermill there")
     return versions

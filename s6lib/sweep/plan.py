@@ -1,4 +1,5 @@
-"""Which runs a sweep has; everything that can be refused about them is refused here, before a kernel starts."""
+"""Which runs a sweep has; everything that can be refused about them is refused here, before a kernel
+starts."""
 
 import ast
 import difflib
@@ -33,12 +34,12 @@ class Notebook(NamedTuple):
     path: Path
     text: str
     sha256: str
-    ids: set          # of its cells
+    ids: set  # of its cells
     parameters: dict  # the defaults that a sweep can vary
 
 
 class Job(NamedTuple):
-    swept: dict     # the values that this run is given
+    swept: dict  # the values that this run is given
     resolved: dict  # these and the notebook's defaults
     output: Path
 
@@ -47,7 +48,7 @@ def make(notebook, grid, out, convert):
     """The notebook as `Notebook` and its runs as a list of `Job`; `convert` is `checked` or `read`."""
     for package in NEEDED:
         if importlib.util.find_spec(package) is None:
-            raise Refused(f'a sweep needs {package}: pip install {package}')
+            raise Refused(f"a sweep needs {package}: pip install {package}")
     notebook = load(Path(notebook))
     grid = {name: _values(name, values, notebook, convert) for name, values in grid.items()}
     return notebook, _jobs(notebook, grid, Path(out))
@@ -81,15 +82,20 @@ def load(path):
         raise Refused(f"{path}: its kernel {kernel!r} speaks {language}; a sweep takes Python notebooks")
 
     def tagged(tag):
-        return [cell for cell in node.cells
-                if cell.cell_type == "code" and tag in cell.metadata.get("tags", [])]
+        return [
+            cell for cell in node.cells if cell.cell_type == "code" and tag in cell.metadata.get("tags", [])
+        ]
 
     if tagged("injected-parameters"):
         raise Refused(f"{path}: is itself the output of a sweep; give the notebook it was made from")
     cells = tagged("parameters")
-    return Notebook(path, text, hashlib.sha256(data).hexdigest(),
-                     {cell.id for cell in node.cells if "id" in cell},
-                     _defaults(path, cells[0].source) if cells else {})
+    return Notebook(
+        path,
+        text,
+        hashlib.sha256(data).hexdigest(),
+        {cell.id for cell in node.cells if "id" in cell},
+        _defaults(path, cells[0].source) if cells else {},
+    )
 
 
 def _defaults(path, source):
@@ -97,13 +103,16 @@ def _defaults(path, source):
     try:
         statements = ast.parse(source).body
     except SyntaxError as error:
-        raise Refused(f"{path}: the cell tagged 'parameters' is not plain Python: "
-                      f"line {error.lineno}: {error.msg}") from None
+        raise Refused(
+            f"{path}: the cell tagged 'parameters' is not plain Python: line {error.lineno}: {error.msg}"
+        ) from None
     defaults = {}
     for statement in statements:
         if isinstance(statement, ast.AnnAssign) and statement.value is None:  # only says what a name is
             continue
-        defaults.update(dict.fromkeys(_bound(statement)))  # what a name is given is not known, unless a literal says it
+        defaults.update(
+            dict.fromkeys(_bound(statement))
+        )  # what a name is given is not known, unless a literal says it
         if not isinstance(statement, (ast.Assign, ast.AnnAssign)):
             continue
         annotated = isinstance(statement, ast.AnnAssign)
@@ -115,8 +124,11 @@ def _defaults(path, source):
         if type(value) is int and annotated and ast.unparse(statement.annotation) == "float":
             value = float(value)  # learning_rate: float = 1
         defaults.update((target.id, value) for target in targets if isinstance(target, ast.Name))
-    return {name: value for name, value in defaults.items()
-            if type(value) in KINDS and (type(value) is not float or math.isfinite(value))}
+    return {
+        name: value
+        for name, value in defaults.items()
+        if type(value) in KINDS and (type(value) is not float or math.isfinite(value))
+    }
 
 
 def _bound(node):
@@ -139,21 +151,28 @@ def _values(name, values, notebook, convert):
     if not isinstance(name, str) or not name.isidentifier():
         raise Refused(f"-p {name}: is not a name of Python")
     if not known:
-        raise Refused(f"-p {name}: {notebook.path} has no cell tagged 'parameters' that gives "
-                      "a name a number, text, True or False")
+        raise Refused(
+            f"-p {name}: {notebook.path} has no cell tagged 'parameters' that gives "
+            "a name a number, text, True or False"
+        )
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1)
-        raise Refused(f"-p {name}: {notebook.path} has no such parameter"
-                      + (f"; did you mean {near[0]}?" if near else ";") + " It has "
-                      + ", ".join(f"{key} ({type(value).__name__})" for key, value in known.items()))
+        raise Refused(
+            f"-p {name}: {notebook.path} has no such parameter"
+            + (f"; did you mean {near[0]}?" if near else ";")
+            + " It has "
+            + ", ".join(f"{key} ({type(value).__name__})" for key, value in known.items())
+        )
     if isinstance(values, (str, bytes)) or not np.iterable(values):
         raise Refused(f"-p {name}: got {values!r}; takes a list of values")
     result = []
     for given in values:
         value = convert(name, given, type(known[name]))
         if value in result:
-            raise Refused(f"-p {name}: {value!r} is given twice" +
-                          (f", once as {given!r}" if str(given) != str(value) else ""))
+            raise Refused(
+                f"-p {name}: {value!r} is given twice"
+                + (f", once as {given!r}" if str(given) != str(value) else "")
+            )
         result.append(value)
     if not result:
         raise Refused(f"-p {name}: give at least one value")

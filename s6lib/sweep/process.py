@@ -33,8 +33,10 @@ START_ATTEMPTS = 3
 #: The packages without which nothing can be executed.
 NEEDED = ("nbformat", "papermill", "psutil", "tqdm", "filelock")
 
-#: What `kernel` asks: its versions in words that a kernel without s6lib understands, and the data that it loaded.
-VERSIONS = f"(lambda names: (exec({Path(manifest.__file__).read_text(encoding='utf-8')!r}, names), names['versions']())[1])({{}})"
+#: What `kernel` asks: its versions in words that a kernel without s6lib understands, and the data that it
+#: loaded.
+_MANIFEST = Path(manifest.__file__).read_text(encoding="utf-8")
+VERSIONS = f"(lambda names: (exec({_MANIFEST!r}, names), names['versions']())[1])({{}})"
 _THREADS = "__import__('os').environ.get('OMP_NUM_THREADS')"
 _DATA = "getattr(__import__('sys').modules.get('s6lib.mnist'), 'LOADED', {})"
 
@@ -58,21 +60,40 @@ def execute(text, folder, parameters, mark, threads=None):
     mark += f"-{uuid.uuid4().hex}"
     with tempfile.TemporaryDirectory(prefix="s6lib-sweep-") as scratch:
         source, output, report, recorded, kernel = (
-            Path(scratch, name) for name in ("source.ipynb", "output.ipynb", "report", "recorded", "kernel"))
+            Path(scratch, name) for name in ("source.ipynb", "output.ipynb", "report", "recorded", "kernel")
+        )
         source.write_text(text, encoding="utf-8")
-        job = {"source": str(source), "output": str(output), "report": str(report), "kernel": str(kernel),
-               "folder": folder if Path(folder).is_dir() else scratch,
-               "parameters": parameters, "start_timeout": START_TIMEOUT, "mark": mark}
+        job = {
+            "source": str(source),
+            "output": str(output),
+            "report": str(report),
+            "kernel": str(kernel),
+            "folder": folder if Path(folder).is_dir() else scratch,
+            "parameters": parameters,
+            "start_timeout": START_TIMEOUT,
+            "mark": mark,
+        }
         process = subprocess.Popen(
             # -P keeps the current folder's modules from standing in for papermill's.
-            [sys.executable, "-P", "-c",
-             "import sys; sys.path.append(sys.argv[1]); from s6lib.sweep import process; process.child()",
-             str(Path(__file__).parents[2])],
-            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            env={**({"OMP_NUM_THREADS": str(threads)} if threads else {}), **os.environ, _MARK: mark,
-                 records.FILE: str(recorded),
-                 "TMPDIR": scratch},  # a killed kernel leaves files there
-            start_new_session=True)  # Ctrl-C is for this process to handle
+            [
+                sys.executable,
+                "-P",
+                "-c",
+                "import sys; sys.path.append(sys.argv[1]); from s6lib.sweep import process; process.child()",
+                str(Path(__file__).parents[2]),
+            ],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={
+                **({"OMP_NUM_THREADS": str(threads)} if threads else {}),
+                **os.environ,
+                _MARK: mark,
+                records.FILE: str(recorded),
+                "TMPDIR": scratch,
+            },  # a killed kernel leaves files there
+            start_new_session=True,
+        )  # Ctrl-C is for this process to handle
         if mark.partition("-")[0] in _stopped:  # while it was starting
             process.kill()
         with contextlib.suppress(BrokenPipeError):  # it may die before it has read a word
@@ -84,11 +105,16 @@ def execute(text, folder, parameters, mark, threads=None):
             process.stdin.close()
         code, error = process.returncode, None
         if report.exists():
-            error = report.read_text(encoding="utf-8", errors="replace")  # it may have been killed while writing
+            error = report.read_text(
+                encoding="utf-8", errors="replace"
+            )  # it may have been killed while writing
         elif code < 0:
             error = f"its process was ended by {signal.Signals(-code).name}"
         elif code == errno.ENOSPC:
-            error = f"no space left in {tempfile.gettempdir()}, where a run keeps its files; TMPDIR can name another folder"
+            error = (
+                f"no space left in {tempfile.gettempdir()}, where a run keeps its files; "
+                "TMPDIR can name another folder"
+            )
         elif code > 0:
             error = f"its process ended with exit code {code}"
         executed = output.read_text(encoding="utf-8", errors="replace") if output.exists() else None
@@ -116,10 +142,17 @@ def child():
         import papermill
 
         _let_the_kernel_speak(Path(job["kernel"]))
-        _patiently(lambda: papermill.execute_notebook(
-            *(job[path].replace("{", "{{").replace("}", "}}") for path in ("source", "output")),
-            job["parameters"], language="python", cwd=job["folder"], progress_bar=False,
-            start_timeout=job["start_timeout"], on_cell_executed=refuse_exit))
+        _patiently(
+            lambda: papermill.execute_notebook(
+                *(job[path].replace("{", "{{").replace("}", "}}") for path in ("source", "output")),
+                job["parameters"],
+                language="python",
+                cwd=job["folder"],
+                progress_bar=False,
+                start_timeout=job["start_timeout"],
+                on_cell_executed=refuse_exit,
+            )
+        )
     except Exception as error:
         try:
             Path(job["report"]).write_text(f"{type(error).__name__}: {first_line(error)}", encoding="utf-8")
@@ -130,15 +163,20 @@ def child():
 
 
 def _let_the_kernel_speak(path):
-    """Have papermill ask each kernel what it is, before the first cell and after the last; `path` keeps the answers."""
+    """Have papermill ask each kernel what it is, before the first cell and after the last; `path` keeps the
+    answers."""
     from papermill import engines
 
     class Client(engines.PapermillNotebookClient):
         def papermill_execute_cells(self):
             found, here = self.ask(VERSIONS), versions()
             if "s6lib" in found and any(found[name] != here[name] for name in ("s6lib", "s6lib_sha256")):
-                raise RuntimeError(f"the kernel {self.kernel_name!r} has s6lib {found['s6lib']} ({found['s6lib_sha256'][:8]}), "
-                                   f"the sweep has {here['s6lib']} ({here['s6lib_sha256'][:8]}); take a kernel of this environment")
+                raise RuntimeError(
+                    f"the kernel {self.kernel_name!r} has s6lib {found['s6lib']} "
+                    f"({found['s6lib_sha256'][:8]}), "
+                    f"the sweep has {here['s6lib']} ({here['s6lib_sha256'][:8]}); take a kernel of this "
+                    "environment"
+                )
             said = {"versions": found, "threads": self.ask(_THREADS), "data": {}}
             path.write_text(json.dumps(said), encoding="utf-8")
             super().papermill_execute_cells()
@@ -146,12 +184,17 @@ def _let_the_kernel_speak(path):
                 path.write_text(json.dumps(said | {"data": self.ask(_DATA)}), encoding="utf-8")
 
         def ask(self, expression):
-            """The value of a Python expression in the kernel, which counts as no execution and leaves no name."""
-            reply = self.wait_for_reply(self.kc.execute("", silent=True, store_history=False,
-                                                        user_expressions={"answer": f"repr({expression})"}))
+            """The value of a Python expression in the kernel, which counts as no execution and leaves no
+            name."""
+            reply = self.wait_for_reply(
+                self.kc.execute(
+                    "", silent=True, store_history=False, user_expressions={"answer": f"repr({expression})"}
+                )
+            )
             answer = reply["content"].get("user_expressions", {}).get("answer", {})
             if answer.get("status") != "ok":
-                reason = f"{answer.get('ename', 'no answer')}: {answer.get('evalue', 'it evaluates no expressions')}"
+                told = answer.get("evalue", "it evaluates no expressions")
+                reason = f"{answer.get('ename', 'no answer')}: {told}"
                 raise RuntimeError(f"the kernel {self.kernel_name!r} cannot say what it runs on: {reason}")
             return ast.literal_eval(ast.literal_eval(answer["data"]["text/plain"]))
 
@@ -193,6 +236,7 @@ def _end(mark):
 
 
 def first_line(message, most=500):
-    """The first line of a message that has something to say, as long as a person reads; … stands for the rest."""
+    """The first line of a message that has something to say, as long as a person reads; … stands for the
+    rest."""
     line = next((line.strip() for line in str(message).splitlines() if line.strip()), "")
-    return line if len(line) <= most else line[:most - 1] + "…"
+    return line if len(line) <= most else line[: most - 1] + "…"

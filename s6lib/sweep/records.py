@@ -19,7 +19,8 @@ def record(**values):
 
     Called from a notebook that a sweep executes; the results end up in `Run.recorded`, in the
     manifest, and in the table of `select`. A name recorded again takes the new value; that of a
-    parameter says what the run used in its place. By hand, nothing happens. NumPy's and PyTorch's scalars are numbers, and NaN and infinity are too.
+    parameter says what the run used in its place. By hand, nothing happens. NumPy's and PyTorch's scalars
+    are numbers, and NaN and infinity are too.
 
     Raises TypeError for a value of another type, ValueError for a whole number of more than 64
     bits and for text that is not Unicode; then nothing of this call is recorded.
@@ -41,13 +42,17 @@ def read(path):
 
 def encode(recorded):
     """The results as JSON takes them."""
-    return {name: {"float": str(value)} if isinstance(value, float) and not math.isfinite(value) else value
-            for name, value in recorded.items()}
+    return {
+        name: {"float": str(value)} if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in recorded.items()
+    }
 
 
 def decode(recorded):
     """The inverse of `encode`."""
-    return {name: float(value["float"]) if isinstance(value, dict) else value for name, value in recorded.items()}
+    return {
+        name: float(value["float"]) if isinstance(value, dict) else value for name, value in recorded.items()
+    }
 
 
 def _plain(name, value):
@@ -58,7 +63,7 @@ def _plain(name, value):
     if value is not None and type(value) not in (float, int, bool, str):
         shape = f" of shape {tuple(given.shape)}" if hasattr(given, "shape") else ""
         raise TypeError(f"record: {name}: got {type(given).__name__}{shape}; {TAKES}")
-    if type(value) is int and not -2**63 <= value < 2**63:
+    if type(value) is int and not -(2**63) <= value < 2**63:
         raise ValueError(f"record: {name}: got a whole number of {value.bit_length()} bits; takes at most 64")
     for text in (name, value):
         if isinstance(text, str) and any("\ud800" <= letter <= "\udfff" for letter in text):

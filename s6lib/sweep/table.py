@@ -30,7 +30,9 @@ def select(out):
 
     about, runs = folder.load(out)
     names = dict.fromkeys(name for run in runs for name in run.parameters)
-    results = [name for name in dict.fromkeys(name for run in runs for name in run.recorded) if name not in names]
+    results = [
+        name for name in dict.fromkeys(name for run in runs for name in run.recorded) if name not in names
+    ]
     columns, taken = {}, {*OWN, *names, *results}
 
     def add(name, prefix, values):
@@ -61,7 +63,8 @@ def about(out):
 def check(path, resumed=None):
     """Refuse what `save` could not write to.
 
-    A table of the folder `resumed`, as that sweep left it, may be made anew: its content is returned for `save`.
+    A table of the folder `resumed`, as that sweep left it, may be made anew: its content is returned for
+    `save`.
     """
     path = Path(path)
     if path.suffix.lower() not in (".csv", ".parquet"):
@@ -71,7 +74,10 @@ def check(path, resumed=None):
             raise Refused(f"--select {path}: needs {package}: pip install {package}")
     before = _before(path, resumed)
     beside = manifest.beside(path)
-    for each, ours in ((path, before is not None), (beside, before is not None and _answers_for(beside, path))):
+    for each, ours in (
+        (path, before is not None),
+        (beside, before is not None and _answers_for(beside, path)),
+    ):
         if os.path.lexists(each) and not ours:
             raise Refused(f"--select {each}: exists; take another name, or move it away")
     if path.parent.exists() and not (path.parent.is_dir() and os.access(path.parent, os.W_OK)):

@@ -55,14 +55,30 @@ class Handler(http.server.SimpleHTTPRequestHandler):
 
 def packages():
     """What pip sees, name -> version."""
-    listed = subprocess.run([sys.executable, "-m", "pip", "list", "--format=json", "--disable-pip-version-check"],
-                            check=True, capture_output=True, text=True).stdout
+    listed = subprocess.run(
+        [sys.executable, "-m", "pip", "list", "--format=json", "--disable-pip-version-check"],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
     return {each["name"]: each["version"] for each in json.loads(listed)}
 
 
 def remove(names):
     if names:
-        subprocess.run([sys.executable, "-m", "pip", "uninstall", "--quiet", "--yes", "--root-user-action=ignore", *names], check=True)
+        subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "pip",
+                "uninstall",
+                "--quiet",
+                "--yes",
+                "--root-user-action=ignore",
+                *names,
+            ],
+            check=True,
+        )
 
 
 def run(chapter, folder, replacements):
@@ -81,14 +97,20 @@ def run(chapter, folder, replacements):
 def check(outputs, before, added):
     """Raise unless the packages of `before` stand as they were, and steppers need no widget manager."""
     after = packages()
-    changed = {name: (version, after.get(name)) for name, version in before.items() if after.get(name) != version}
+    changed = {
+        name: (version, after.get(name)) for name, version in before.items() if after.get(name) != version
+    }
     assert not changed, f"packages were changed: {changed}"
-    assert added is None or set(after) - set(before) == added, f"the second run installed {set(after) - set(before) - added}"
+    assert added is None or set(after) - set(before) == added, (
+        f"the second run installed {set(after) - set(before) - added}"
+    )
     for output in outputs:
         data = output.get("data", {})
         if "application/vnd.jupyter.widget-view+json" in data:
             assert "s6-stepper" in data.get("text/html", ""), "a widget without HTML of its own"
-            assert "colab" in output.metadata["application/vnd.jupyter.widget-view+json"], "Colab would not load the widget"
+            assert "colab" in output.metadata["application/vnd.jupyter.widget-view+json"], (
+                "Colab would not load the widget"
+            )
     return set(after) - set(before)
 
 
@@ -109,7 +131,9 @@ def main(chapters):
     chapters = chapters or [path.stem for path in addresses.NOTEBOOKS]
     wheel = f"/s6lib-{own.version}-py3-none-any.whl"
     assert (SITE / wheel[1:]).exists(), f"{SITE} has no wheel: run make book"
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=str(SITE)))
+    server = http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), functools.partial(Handler, directory=str(SITE))
+    )
     threading.Thread(target=server.serve_forever, daemon=True).start()
     published = {own.book: f"http://127.0.0.1:{server.server_port}/"}
     unpublished = {own.book: NOWHERE, own.repository: ROOT.as_uri()}
@@ -124,7 +148,9 @@ def main(chapters):
         os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # else each kernel complains of its debugger
         # git refuses a checkout that belongs to somebody else, as one mounted into a container does; a file
         # of settings reaches also the git at the other end of file://, which settings in variables do not
-        Path(stand_in, "gitconfig").write_text("[include]\n\tpath = ~/.gitconfig\n[safe]\n\tdirectory = *\n", encoding="utf-8")
+        Path(stand_in, "gitconfig").write_text(
+            "[include]\n\tpath = ~/.gitconfig\n[safe]\n\tdirectory = *\n", encoding="utf-8"
+        )
         os.environ["GIT_CONFIG_GLOBAL"] = str(Path(stand_in, "gitconfig"))
         before = packages()
         assert "s6lib" not in before, "s6lib is installed here: this is not a reader's environment"
@@ -134,10 +160,17 @@ def main(chapters):
                 Handler.requests.clear()
                 added, seconds = rehearse(chapter, before, published)
                 assert Handler.requests == [(wheel, 200)], f"{chapter} asked for {Handler.requests}"
-                print(f"{chapter:24} {seconds[0]:5.0f} s, again {seconds[1]:5.0f} s; installed: {', '.join(added)}", flush=True)
+                print(
+                    f"{chapter:24} {seconds[0]:5.0f} s, again {seconds[1]:5.0f} s; installed: "
+                    f"{', '.join(added)}",
+                    flush=True,
+                )
                 remove(added)
             added, _ = rehearse(chapters[0], before, unpublished, turns=1)
-            print(f"{chapters[0]:24} with the book out of reach, from the repository; installed: {', '.join(added)}")
+            print(
+                f"{chapters[0]:24} with the book out of reach, from the repository; installed: "
+                f"{', '.join(added)}"
+            )
         finally:
             remove(sorted(set(packages()) - set(before)))
         assert packages() == before

@@ -20,8 +20,11 @@ def tags(cell):
 
 def code(notebook, without=frozenset()):
     """The notebook's code cells as Python, those with any of the tags `without` left out."""
-    return [TransformerManager().transform_cell("".join(cell["source"])) for cell in notebook["cells"]
-            if cell["cell_type"] == "code" and not without & tags(cell)]
+    return [
+        TransformerManager().transform_cell("".join(cell["source"]))
+        for cell in notebook["cells"]
+        if cell["cell_type"] == "code" and not without & tags(cell)
+    ]
 
 
 def undefined(cells):
@@ -29,5 +32,8 @@ def undefined(cells):
     text = "\n".join(cells)
     found = checker.Checker(ast.parse(text), builtins={"display", "get_ipython"}).messages
     lines = text.splitlines()
-    return [f"{each.message_args[0]!r} in: {lines[each.lineno - 1].strip()}" for each in found
-            if isinstance(each, messages.UndefinedName)]
+    return [
+        f"{each.message_args[0]!r} in: {lines[each.lineno - 1].strip()}"
+        for each in found
+        if isinstance(each, messages.UndefinedName)
+    ]

@@ -28,8 +28,12 @@ def test_code_on_a_page_uses_only_names_that_code_on_the_page_has_defined(path):
 
 def test_the_page_of_a_run_defines_what_it_uses_too(tmp_path):
     """Its parameters too, of which a run replaces one: the page is all that is seen and downloaded."""
-    papermill.execute_notebook(ROOT / "book" / "learning_rate.ipynb", tmp_path / "run.ipynb",
-                               {"learning_rate": 0.1}, prepare_only=True)
+    papermill.execute_notebook(
+        ROOT / "book" / "learning_rate.ipynb",
+        tmp_path / "run.ipynb",
+        {"learning_rate": 0.1},
+        prepare_only=True,
+    )
     page = pages.run_page(load(tmp_path / "run.ipynb"), "learning_rate")
     assert undefined(code(page, UNSEEN)) == [] and undefined(code(page)) == []
     (cell,) = [cell for cell in page["cells"] if "injected-parameters" in tags(cell)]
@@ -52,23 +56,49 @@ def test_undefined_names_are_found():
 NO_NUMBER = ["abc", "1e-3", "false", "", None, [], [1, 2], {}, 1j, float("nan"), float("inf"), -float("inf")]
 #: For each parameter what lies just outside of its range, or would cost hours or all of the memory.
 REFUSED = {
-    "i1": [-1.01, 1.01, 10**12], "i2": [-1.01, 1.01, 10**12], "t1": [-0.01, 1.01], "t2": [-0.01, 1.01],
-    "learning_rate": [0, -0.5, 10**12], "momentum": [-0.1, 1, 1.5], "gamma": [0, -1],
-    "steps": [0, -1, 10**9, 10**12, 1.5], "epochs": [-1, 10**9, 1.5], "batch_size": [0, -1, 1.5],
-    "train_size": [0, -1, 1.5], "bins": [0, 1, -1, 10**9, 1.5], "digit": [-1, 10**9, 1.5],
+    "i1": [-1.01, 1.01, 10**12],
+    "i2": [-1.01, 1.01, 10**12],
+    "t1": [-0.01, 1.01],
+    "t2": [-0.01, 1.01],
+    "learning_rate": [0, -0.5, 10**12],
+    "momentum": [-0.1, 1, 1.5],
+    "gamma": [0, -1],
+    "steps": [0, -1, 10**9, 10**12, 1.5],
+    "epochs": [-1, 10**9, 1.5],
+    "batch_size": [0, -1, 1.5],
+    "train_size": [0, -1, 1.5],
+    "bins": [0, 1, -1, 10**9, 1.5],
+    "digit": [-1, 10**9, 1.5],
     "seed": [-1, 2**64, 1.5],
-    "confidence": [0, 1, 95, -0.5], "goal": [0, 1, 99.4],
+    "confidence": [0, 1, 95, -0.5],
+    "goal": [0, 1, 99.4],
     "validate": ["false", "true", 0, 1, None, []],
-    "dataset": ["mnsit", "", None, 1, ["mnist"]], "network": ["autor", "", None, 1, []],
+    "dataset": ["mnsit", "", None, 1, ["mnist"]],
+    "network": ["autor", "", None, 1, []],
     "recipe": ["autor", "", None, []],
 }
 #: The ends of its range, at which each chapter must still say what is true.
 ACCEPTED = {
-    "i1": [-1, 0, 1, 0.5], "i2": [-1, 0, 1, 0.5], "t1": [0, 1], "t2": [0, 1], "learning_rate": [0.1, 1, 2.5],
-    "momentum": [0, 0.99], "gamma": [0.5, 1], "steps": [1, 67, 500], "epochs": [1, 2], "batch_size": [1, 128],
-    "train_size": [1, 500], "bins": [2, 100], "digit": [0, 9], "seed": [0, 1, 2**31],
-    "confidence": [0.5, 0.999], "goal": [0.9, 0.993], "validate": [True, False], "dataset": ["bundled"],
-    "network": ["author", "swift"], "recipe": ["author"],
+    "i1": [-1, 0, 1, 0.5],
+    "i2": [-1, 0, 1, 0.5],
+    "t1": [0, 1],
+    "t2": [0, 1],
+    "learning_rate": [0.1, 1, 2.5],
+    "momentum": [0, 0.99],
+    "gamma": [0.5, 1],
+    "steps": [1, 67, 500],
+    "epochs": [1, 2],
+    "batch_size": [1, 128],
+    "train_size": [1, 500],
+    "bins": [2, 100],
+    "digit": [0, 9],
+    "seed": [0, 1, 2**31],
+    "confidence": [0.5, 0.999],
+    "goal": [0.9, 0.993],
+    "validate": [True, False],
+    "dataset": ["bundled"],
+    "network": ["author", "swift"],
+    "recipe": ["author"],
 }
 TEXTS = {"validate", "dataset", "network", "recipe"}
 
@@ -77,8 +107,12 @@ def parameter_cells(path):
     """The imports above the parameters, the parameters, and the code cell after them, which checks them."""
     cells = [cell for cell in load(path)["cells"] if cell["cell_type"] == "code"]
     (place,) = [k for k, cell in enumerate(cells) if "parameters" in tags(cell)]
-    above = [node for text in code({"cells": cells[1:place]}) for node in ast.parse(text).body
-             if isinstance(node, (ast.Import, ast.ImportFrom))]
+    above = [
+        node
+        for text in code({"cells": cells[1:place]})
+        for node in ast.parse(text).body
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+    ]
     return ast.Module(above, []), *("".join(cells[place + k]["source"]) for k in (0, 1))
 
 
@@ -100,10 +134,16 @@ def entered(path, **changed):
 def test_every_parameter_is_checked_where_it_enters(path):
     """Papermill puts its values after the parameters, so the next cell checks them, by their names."""
     _, parameters, check = parameter_cells(path)
-    checked = {(node.args[0].value, node.args[1].id) for node in ast.walk(ast.parse(check))
-               if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
-               and isinstance(node.func.value, ast.Name) and node.func.value.id == "checks"
-               and isinstance(node.args[0], ast.Constant) and isinstance(node.args[1], ast.Name)}
+    checked = {
+        (node.args[0].value, node.args[1].id)
+        for node in ast.walk(ast.parse(check))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and isinstance(node.func.value, ast.Name)
+        and node.func.value.id == "checks"
+        and isinstance(node.args[0], ast.Constant)
+        and isinstance(node.args[1], ast.Name)
+    }
     assert {(name, name) for name in names(parameters)} - checked == set()
 
 

@@ -1,4 +1,5 @@
-"""The reader's surroundings change nothing: settings of matplotlib and of Python, the folder, a clone's line ends."""
+"""The reader's surroundings change nothing: settings of matplotlib and of Python, the folder, a clone's line
+ends."""
 
 import ast
 import json
@@ -33,20 +34,40 @@ def execute(notebook, folder, **environment):
     """The notebook, executed by papermill in `folder` in a process with these variables (None: without)."""
     executed = folder / f"executed-{notebook.name}"
     variables = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
-    done = subprocess.run([sys.executable, "-m", "papermill", notebook, executed, "--cwd", folder,
-                           "--no-progress-bar", "--log-level", "ERROR"],
-                          env={name: value for name, value in variables.items() if value is not None},
-                          capture_output=True, encoding="utf-8", errors="replace")
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "papermill",
+            notebook,
+            executed,
+            "--cwd",
+            folder,
+            "--no-progress-bar",
+            "--log-level",
+            "ERROR",
+        ],
+        env={name: value for name, value in variables.items() if value is not None},
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+    )
     return executed, done
 
 
 def pictures(executed):
     """{label of a figure: what its cell drew}."""
     cells = json.loads(executed.read_text(encoding="utf-8"))["cells"]
-    return {cell["metadata"]["mystnb"]["figure"]["name"]:
-            [data for output in cell["outputs"]
-             for kind, data in output.get("data", {}).items() if kind.startswith("image/")]
-            for cell in cells if "figure" in cell["metadata"].get("mystnb", {})}
+    return {
+        cell["metadata"]["mystnb"]["figure"]["name"]: [
+            data
+            for output in cell["outputs"]
+            for kind, data in output.get("data", {}).items()
+            if kind.startswith("image/")
+        ]
+        for cell in cells
+        if "figure" in cell["metadata"].get("mystnb", {})
+    }
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +83,7 @@ def usual(tmp_path_factory):
 
 # Figures.
 
+
 @pytest.mark.parametrize("backend", ["Agg", "svg", "pdf"])
 def test_a_backend_of_the_readers_changes_no_figure(backend, usual, tmp_path):
     executed, done = execute(CHAPTER, tmp_path, MPLBACKEND=backend)
@@ -72,30 +94,51 @@ def test_a_backend_of_the_readers_changes_no_figure(backend, usual, tmp_path):
 @pytest.mark.parametrize("place", ["named", "in the folder", "of the user"])
 def test_a_matplotlibrc_of_the_readers_changes_no_figure(place, usual, tmp_path):
     home = tmp_path / "home"
-    folder = {"named": tmp_path / "elsewhere", "in the folder": tmp_path,
-              "of the user": home / ".config" / "matplotlib"}[place]
+    folder = {
+        "named": tmp_path / "elsewhere",
+        "in the folder": tmp_path,
+        "of the user": home / ".config" / "matplotlib",
+    }[place]
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "matplotlibrc").write_text(MATPLOTLIBRC, encoding="utf-8")
-    executed, done = execute(CHAPTER, tmp_path, MPLBACKEND=None, HOME=str(home), XDG_CONFIG_HOME=None,
-                             MATPLOTLIBRC=str(folder) if place == "named" else None)
+    executed, done = execute(
+        CHAPTER,
+        tmp_path,
+        MPLBACKEND=None,
+        HOME=str(home),
+        XDG_CONFIG_HOME=None,
+        MATPLOTLIBRC=str(folder) if place == "named" else None,
+    )
     assert done.returncode == 0, done.stderr
     assert pictures(executed) == usual
 
 
 def test_a_program_may_use_the_look_without_a_kernel(tmp_path):
     """Its backend stays, and no IPython is started for it."""
-    program = ("import matplotlib, sys; from s6lib import plots; plots.use(); print(matplotlib.get_backend().lower(), "
-               "matplotlib.rcParams['axes.spines.top'], 'IPython' in sys.modules)")
-    told = subprocess.check_output([sys.executable, "-c", program], cwd=tmp_path, text=True,
-                                   env={**os.environ, "PYTHONPATH": str(ROOT), "MPLBACKEND": "svg"})
+    program = (
+        "import matplotlib, sys; from s6lib import plots; plots.use(); "
+        "print(matplotlib.get_backend().lower(), "
+        "matplotlib.rcParams['axes.spines.top'], 'IPython' in sys.modules)"
+    )
+    told = subprocess.check_output(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "MPLBACKEND": "svg"},
+    )
     assert told.split() == ["svg", "False", "False"]
 
 
 def test_the_build_ends_where_a_figure_has_no_picture(tmp_path, capsys):
     """As under a backend that draws into no notebook: the cell is executed, and nothing is said."""
-    cells = [nbformat.v4.new_code_cell(kind, metadata={"mystnb": {"figure": {"name": f"fig-{number}"}}},
-                                       outputs=[nbformat.v4.new_output("display_data", {kind: "…"})])
-             for number, kind in enumerate(["image/svg+xml", "image/png", "text/plain"])]
+    cells = [
+        nbformat.v4.new_code_cell(
+            kind,
+            metadata={"mystnb": {"figure": {"name": f"fig-{number}"}}},
+            outputs=[nbformat.v4.new_output("display_data", {kind: "…"})],
+        )
+        for number, kind in enumerate(["image/svg+xml", "image/png", "text/plain"])
+    ]
     drawn, blank = (nbformat.v4.new_notebook(cells=chosen) for chosen in (cells[:2], cells))
     nbformat.write(drawn, tmp_path / "drawn.ipynb")
     pages.main([str(tmp_path)])
@@ -107,6 +150,7 @@ def test_the_build_ends_where_a_figure_has_no_picture(tmp_path, capsys):
 
 
 # Assertions.
+
 
 @pytest.mark.parametrize("level", ["1", "2"])
 def test_a_chapter_does_not_run_without_its_assertions(level, tmp_path):
@@ -125,18 +169,27 @@ def test_every_chapter_asks_for_its_surroundings_before_it_claims_anything(path)
 
 
 def test_the_tests_do_not_run_without_their_assertions(tmp_path):
-    done = subprocess.run([sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "tests/test_toy.py"], cwd=ROOT,
-                          env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONOPTIMIZE": "1"},
-                          capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "tests/test_toy.py"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONOPTIMIZE": "1"},
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
     assert "PYTHONOPTIMIZE: got 1" in done.stderr and "passed" not in done.stdout
 
 
 def made(rule, *variables, **environment):
     """What a rule, put beside those of the Makefile, prints: it sees what every recipe sees."""
-    return subprocess.run(["make", "--no-print-directory", "-f", "Makefile", "-f", "-", "told", *variables], cwd=ROOT,
-                          input=f"told:\n\t@{rule}\n", env={**os.environ, **environment},
-                          capture_output=True, encoding="utf-8")
+    return subprocess.run(
+        ["make", "--no-print-directory", "-f", "Makefile", "-f", "-", "told", *variables],
+        cwd=ROOT,
+        input=f"told:\n\t@{rule}\n",
+        env={**os.environ, **environment},
+        capture_output=True,
+        encoding="utf-8",
+    )
 
 
 def test_make_keeps_the_assertions():
@@ -163,7 +216,15 @@ def checkout(tmp_path):
     """A copy of the project in a folder whose name needs care; its programs only say what they are asked."""
     folder = tmp_path / "Übung 1 (O'Brien) $HOME"
     (folder / "stand-in").mkdir(parents=True)
-    for name in ("book", "s6lib", "_config.yml", "_toc.yml", "Makefile", "pyproject.toml", "requirements.lock"):
+    for name in (
+        "book",
+        "s6lib",
+        "_config.yml",
+        "_toc.yml",
+        "Makefile",
+        "pyproject.toml",
+        "requirements.lock",
+    ):
         source = ROOT / name
         (shutil.copytree if source.is_dir() else shutil.copy2)(source, folder / name)
     for name in ("pytest", "python", "jupyter-book", "pip"):
@@ -174,8 +235,13 @@ def checkout(tmp_path):
 
 def build(folder, target):
     """What a recipe of the copy says, in a shell that knows ASCII alone."""
-    done = subprocess.run(["make", "--silent", "BIN=stand-in", "-o", ".venv/.made", target], cwd=folder,
-                          env={**os.environ, "LC_ALL": "C"}, capture_output=True, encoding="utf-8")
+    done = subprocess.run(
+        ["make", "--silent", "BIN=stand-in", "-o", ".venv/.made", target],
+        cwd=folder,
+        env={**os.environ, "LC_ALL": "C"},
+        capture_output=True,
+        encoding="utf-8",
+    )
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
     return done.stdout.splitlines()
 
@@ -183,7 +249,10 @@ def build(folder, target):
 def in_the_contents(folder):
     """The pages that _toc.yml names, as PyYAML reads it, in its order."""
     contents = yaml.safe_load((folder / "_toc.yml").read_text(encoding="utf-8"))
-    names = [contents["root"], *(chapter["file"] for part in contents["parts"] for chapter in part["chapters"])]
+    names = [
+        contents["root"],
+        *(chapter["file"] for part in contents["parts"] for chapter in part["chapters"]),
+    ]
     return [next(path.name for path in folder.glob(f"{name}.*")) for name in names]
 
 
@@ -194,16 +263,25 @@ def test_make_works_in_a_folder_of_any_name(checkout):
     assert 'execute_notebooks: "off"' in (checkout / "executed" / "_config.yml").read_text(encoding="utf-8")
     (checkout / "_build" / "html").mkdir(parents=True)
     told = build(checkout, "book")
-    assert told[-2:] == [f"The book: {checkout}/_build/html/index.html",
-                         f"The same to take away: {checkout}/_build/s6-book.zip"]
+    assert told[-2:] == [
+        f"The book: {checkout}/_build/html/index.html",
+        f"The same to take away: {checkout}/_build/s6-book.zip",
+    ]
 
 
 def test_what_the_contents_do_not_name_is_left_alone(checkout):
     """A scratch notebook, the checkpoint of an editor, a chapter being written: broken, every one of them."""
     book = checkout / "book"
-    for name in ("Untitled.ipynb", "Untitled 1.ipynb", "draft.md", ".ipynb_checkpoints/training-checkpoint.ipynb",
-                 "_static/.ipynb_checkpoints/a b.ipynb", "runs/learning_rate-0.1.ipynb", "my notes/a.ipynb",
-                 ".#training.ipynb"):
+    for name in (
+        "Untitled.ipynb",
+        "Untitled 1.ipynb",
+        "draft.md",
+        ".ipynb_checkpoints/training-checkpoint.ipynb",
+        "_static/.ipynb_checkpoints/a b.ipynb",
+        "runs/learning_rate-0.1.ipynb",
+        "my notes/a.ipynb",
+        ".#training.ipynb",
+    ):
         (book / name).parent.mkdir(exist_ok=True)
         (book / name).write_text("\ufeff{ broken", encoding="utf-8")
     (checkout / "s6lib" / ".#toy.py").symlink_to("nobody@nowhere")
@@ -219,12 +297,23 @@ def test_a_change_of_anything_in_the_book_builds_it_anew(checkout):
     build(checkout, "executed/.done")
     assert build(checkout, "executed/.done") == []
     done = (checkout / "executed" / ".done").stat().st_mtime
-    for name in ("book/notation.md", "book/training.ipynb", "book/references.bib", "book/_static/book.css",
-                 "book/results/time.csv", "s6lib/toy.py", "s6lib/stepper/stepper.js",
-                 "s6lib/plots/book.mplstyle", "_toc.yml", "_config.yml"):
+    for name in (
+        "book/notation.md",
+        "book/training.ipynb",
+        "book/references.bib",
+        "book/_static/book.css",
+        "book/results/time.csv",
+        "s6lib/toy.py",
+        "s6lib/stepper/stepper.js",
+        "s6lib/plots/book.mplstyle",
+        "_toc.yml",
+        "_config.yml",
+    ):
         before = (checkout / name).stat()
         os.utime(checkout / name, (done + 9, done + 9))
-        asked = subprocess.run(["make", "-q", "-o", ".venv/.made", "executed/.done"], cwd=checkout, capture_output=True)
+        asked = subprocess.run(
+            ["make", "-q", "-o", ".venv/.made", "executed/.done"], cwd=checkout, capture_output=True
+        )
         assert asked.returncode == 1, name
         os.utime(checkout / name, (before.st_atime, before.st_mtime))
 
@@ -234,22 +323,37 @@ def test_a_chapter_runs_in_a_folder_of_any_name(usual, tmp_path):
     folder = tmp_path / "Übung 1 (O'Brien)"
     folder.mkdir()
     shutil.copytree(ROOT / "s6lib", folder / "s6lib")
-    executed, done = execute(CHAPTER, folder, PYTHONPATH=str(folder), LC_ALL="C", PYTHONUTF8=None,
-                             PYTHONCOERCECLOCALE=None, PYTHONIOENCODING=None, MPLBACKEND=None)
+    executed, done = execute(
+        CHAPTER,
+        folder,
+        PYTHONPATH=str(folder),
+        LC_ALL="C",
+        PYTHONUTF8=None,
+        PYTHONCOERCECLOCALE=None,
+        PYTHONIOENCODING=None,
+        MPLBACKEND=None,
+    )
     assert done.returncode == 0, done.stderr
     assert pictures(executed) == usual
     pages.main([str(folder)])
 
 
-@pytest.mark.parametrize("path", [path for folder in ("s6lib", "benchmarks") for path in (ROOT / folder).rglob("*.py")],
-                         ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "path",
+    [path for folder in ("s6lib", "benchmarks") for path in (ROOT / folder).rglob("*.py")],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
 def test_text_is_read_and_written_in_an_encoding_that_is_named(path):
     """Else it would be that of the reader's system."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
         name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", None)
         mode = ast.unparse(call.args[-1]) if call.args else ""
-        if name in {"read_text", "write_text"} or name == "open" and not re.fullmatch(r"'[rwxa+]*b[rwxa+]*'", mode):
+        if (
+            name in {"read_text", "write_text"}
+            or name == "open"
+            and not re.fullmatch(r"'[rwxa+]*b[rwxa+]*'", mode)
+        ):
             if isinstance(call.func, ast.Attribute) and getattr(call.func.value, "id", None) == "os":
                 continue  # a descriptor, not a text
             named = any(keyword.arg == "encoding" for keyword in call.keywords)
@@ -258,9 +362,12 @@ def test_text_is_read_and_written_in_an_encoding_that_is_named(path):
 
 # The line ends of a clone.
 
+
 def test_a_clone_has_the_line_ends_that_are_recorded(tmp_path):
     """As git makes one on Windows. What was recorded comes out to the byte, text and numbers alike."""
-    if subprocess.run(["git", "ls-files", "--error-unmatch", "Makefile"], cwd=ROOT, capture_output=True).returncode:
+    if subprocess.run(
+        ["git", "ls-files", "--error-unmatch", "Makefile"], cwd=ROOT, capture_output=True
+    ).returncode:
         pytest.skip("not a git checkout")
     clone = tmp_path / "clone"
     as_there = ["-c", "core.autocrlf=true", "-c", "core.eol=crlf"]

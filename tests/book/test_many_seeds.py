@@ -11,12 +11,15 @@ import torch
 
 from s6lib import manifest
 from s6lib.cnn import NETWORKS
-from s6lib.mnist import load_digits
 from s6lib.fit import split
+from s6lib.mnist import load_digits
 from s6lib.recipe import RECIPES
 
 
-@pytest.mark.parametrize(("network", "recipe"), [("author", "author"), ("cropped", "bent"), ("small", "small"), ("slim", "slim"), ("swift", "swift")])
+@pytest.mark.parametrize(
+    ("network", "recipe"),
+    [("author", "author"), ("cropped", "bent"), ("small", "small"), ("slim", "slim"), ("swift", "swift")],
+)
 def test_together_they_become_what_each_becomes_alone(network, recipe):
     many_seeds.check(NETWORKS[network], RECIPES[recipe], torch.device("cpu"))
 
@@ -35,26 +38,54 @@ def test_the_check_sees_networks_that_changed_places(monkeypatch):
 def test_an_average_over_the_steps_is_refused():
     recipe = dataclasses.replace(RECIPES["small"], averaging=0.9)
     with pytest.raises(ValueError, match="averaging: got 0.9"):
-        many_seeds.train(NETWORKS["small"], [1], split(load_digits("bundled"), 50), recipe, torch.device("cpu"))
+        many_seeds.train(
+            NETWORKS["small"], [1], split(load_digits("bundled"), 50), recipe, torch.device("cpu")
+        )
 
 
 def test_a_recipe_that_does_not_fit_the_network_is_refused():
     with pytest.raises(ValueError, match="half_size: got 0.25 for a network whose head is 'weighted'"):
-        many_seeds.train(NETWORKS["small"], [1], split(load_digits("bundled"), 50), RECIPES["bent"], torch.device("cpu"))
+        many_seeds.train(
+            NETWORKS["small"], [1], split(load_digits("bundled"), 50), RECIPES["bent"], torch.device("cpu")
+        )
 
 
 def test_a_run_that_diverges_is_no_result():
     data = split(load_digits("bundled"), 300, "test")
     recipe = dataclasses.replace(RECIPES["small"], epochs=1)
-    weights, buffers = many_seeds.train(NETWORKS["small"], [1, 2], data, recipe, torch.device("cpu"), progress=False)
+    weights, buffers = many_seeds.train(
+        NETWORKS["small"], [1, 2], data, recipe, torch.device("cpu"), progress=False
+    )
     weights["conv2.weight"][1, 0, 0, 0, 0] = float("nan")
     first, second = many_seeds.correct(NETWORKS["small"], weights, buffers, *data[2:], torch.device("cpu"))
     assert first > 0 and second is None
 
 
 def test_the_table_has_a_row_for_each_seed(tmp_path):
-    subprocess.run([sys.executable, many_seeds.__file__, "--device", "cpu", "--dataset", "bundled", "--seeds", "3", "--together", "2", "--epochs", "1",
-                    "--network", "small", "--recipe", "small", "--out", tmp_path / "seeds.csv"], check=True, capture_output=True)
+    subprocess.run(
+        [
+            sys.executable,
+            many_seeds.__file__,
+            "--device",
+            "cpu",
+            "--dataset",
+            "bundled",
+            "--seeds",
+            "3",
+            "--together",
+            "2",
+            "--epochs",
+            "1",
+            "--network",
+            "small",
+            "--recipe",
+            "small",
+            "--out",
+            tmp_path / "seeds.csv",
+        ],
+        check=True,
+        capture_output=True,
+    )
     with (tmp_path / "seeds.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert [row["seed"] for row in rows] == ["1", "2", "3"]
@@ -63,7 +94,9 @@ def test_the_table_has_a_row_for_each_seed(tmp_path):
     assert manifest.faults(tmp_path) == []
 
 
-@pytest.mark.parametrize("more", [["--seeds", "0"], ["--together", "0"], ["--out", "there.csv"], ["--out", "nowhere/seeds.csv"]])
+@pytest.mark.parametrize(
+    "more", [["--seeds", "0"], ["--together", "0"], ["--out", "there.csv"], ["--out", "nowhere/seeds.csv"]]
+)
 def test_bad_input_is_refused_before_anything_is_trained(monkeypatch, tmp_path, more):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", ["many_seeds.py", "--device", "cpu", "--dataset", "bundled", *more])

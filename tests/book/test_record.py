@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 import record
+
 from s6lib import manifest, mnist, results
-from s6lib.cnn import DigitCNN
 from s6lib.checkpoint import weights_hash
+from s6lib.cnn import DigitCNN
 from s6lib.fit import evaluate
 from s6lib.recipe import Recipe
 
@@ -47,8 +47,10 @@ def test_the_recorded_predictions_are_consistent(recorded):
     assert (stated == recorded.log_probabilities.max(axis=1)).all()
 
 
-@pytest.mark.skipif(not (Path(os.environ.get("S6LIB_DATA", "")) / "MNIST/raw/t10k-images-idx3-ubyte").exists(),
-                    reason="S6LIB_DATA names no folder with MNIST")
+@pytest.mark.skipif(
+    not (Path(os.environ.get("S6LIB_DATA", "")) / "MNIST/raw/t10k-images-idx3-ubyte").exists(),
+    reason="S6LIB_DATA names no folder with MNIST",
+)
 def test_the_weights_computed_anew_are_as_good_as_recorded(recorded):
     digits = mnist.load_digits("mnist")
     metrics = evaluate(recorded.model, digits.test_images, digits.test_labels)
@@ -71,7 +73,12 @@ def test_the_notebooks_way_lands_where_the_notebook_did(recorded):
 def test_the_recorder_writes_what_load_reads(tmp_path):
     record.record(tmp_path, Recipe(epochs=1), dataset="bundled", progress=False)
     assert sorted(path.name for path in tmp_path.iterdir()) == [
-        "cnn_epochs.csv", "cnn_manifest.json", "cnn_test.npz", "cnn_weights.safetensors", "notebook_epochs.csv"]
+        "cnn_epochs.csv",
+        "cnn_manifest.json",
+        "cnn_test.npz",
+        "cnn_weights.safetensors",
+        "notebook_epochs.csv",
+    ]
     result, digits = results.trained(tmp_path), mnist.load_digits("bundled")
     assert result.manifest["data"]["name"] == "bundled digits" and result.manifest["data"]["sha256"] is None
     metrics = evaluate(result.model, digits.test_images, digits.test_labels)

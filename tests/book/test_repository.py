@@ -20,7 +20,9 @@ ids = [path.name for path in NOTEBOOKS]
 
 
 def cells(path, kind="code"):
-    return [cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == kind]
+    return [
+        cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == kind
+    ]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=ids)
@@ -42,7 +44,9 @@ def test_every_figure_has_its_function_a_caption_and_alt_text(path):
     drawn = [cell for cell in cells(path) if re.search(r"\bplots\.(?!use\b)\w+\(", "".join(cell["source"]))]
     for cell in drawn:
         about = cell["metadata"].get("mystnb", {})
-        assert about.get("figure", {}).get("name", "").startswith("fig-"), f"{path.name}: {cell['id']} has no label"
+        assert about.get("figure", {}).get("name", "").startswith("fig-"), (
+            f"{path.name}: {cell['id']} has no label"
+        )
         assert len(about["figure"].get("caption", "")) > 20, f"{path.name}: {cell['id']} has no caption"
         assert len(about.get("image", {}).get("alt", "")) > 20, f"{path.name}: {cell['id']} has no alt text"
 
@@ -50,7 +54,9 @@ def test_every_figure_has_its_function_a_caption_and_alt_text(path):
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=ids)
 def test_the_setup_cell_is_the_same_everywhere(path):
     first = cells(path)[0]
-    assert "".join(first["source"]) == addresses.read().setup(), "the first code cell differs: run make addresses"
+    assert "".join(first["source"]) == addresses.read().setup(), (
+        "the first code cell differs: run make addresses"
+    )
     assert "remove-cell" in first["metadata"]["tags"], "it is of no use on the page"
 
 
@@ -64,8 +70,11 @@ def test_the_addresses_and_the_version_are_those_of_their_source():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert f"<{own.book}>" in readme, "run make addresses"
     assert set(re.findall(r"\((https://colab[^)]+)\)", readme)) == {
-        own.colab(path.stem) for path in NOTEBOOKS if path.stem != "index"}, "README.md opens every chapter in Colab"
-    assert f"## [{own.version}]" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), "the changelog lacks this version"
+        own.colab(path.stem) for path in NOTEBOOKS if path.stem != "index"
+    }, "README.md opens every chapter in Colab"
+    assert f"## [{own.version}]" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), (
+        "the changelog lacks this version"
+    )
 
 
 def test_every_document_that_the_readme_links_to_is_there():
@@ -77,13 +86,29 @@ def test_every_document_that_the_readme_links_to_is_there():
 def test_no_chapter_needs_a_file_beside_it(path):
     """In Colab it is alone: what it reads comes with the library, by way of `results`."""
     for cell in cells(path):
-        assert not re.search(r"[\"'](\.\./)?results\b", "".join(cell["source"])), f"{cell['id']}: take it from results.table"
+        assert not re.search(r"[\"'](\.\./)?results\b", "".join(cell["source"])), (
+            f"{cell['id']}: take it from results.table"
+        )
 
 
 def test_the_wheel_holds_the_recorded_results(tmp_path):
     """A chapter that is alone in a folder reads the results that came with the library."""
-    build = subprocess.run([sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation",
-                            "--disable-pip-version-check", f"--wheel-dir={tmp_path}", ROOT], capture_output=True, text=True)
+    build = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            "wheel",
+            "--quiet",
+            "--no-deps",
+            "--no-build-isolation",
+            "--disable-pip-version-check",
+            f"--wheel-dir={tmp_path}",
+            ROOT,
+        ],
+        capture_output=True,
+        text=True,
+    )
     assert build.returncode == 0, build.stderr
     (wheel,) = tmp_path.glob("*.whl")
     assert wheel.name in addresses.read().setup(), "the notebooks ask for another file"
@@ -93,10 +118,13 @@ def test_the_wheel_holds_the_recorded_results(tmp_path):
     for path in (path for path in folder.rglob("*") if path.is_file()):
         name = path.relative_to(folder)
         assert (tmp_path / "s6lib" / "recorded" / name).read_bytes() == path.read_bytes(), name
-    found = subprocess.check_output([sys.executable, "-c", "from s6lib import results; results.trained(); print(results.FOLDER)"],
-                                    cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(tmp_path)}, text=True)
+    found = subprocess.check_output(
+        [sys.executable, "-c", "from s6lib import results; results.trained(); print(results.FOLDER)"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        text=True,
+    )
     assert Path(found.strip()) == tmp_path / "s6lib" / "recorded"
-
 
 
 def test_every_chapter_is_in_the_table_of_contents():
@@ -108,7 +136,9 @@ def test_every_chapter_is_in_the_table_of_contents():
 def test_the_first_page_leads_to_every_chapter():
     text = (ROOT / "book" / "index.ipynb").read_text(encoding="utf-8")
     for path in NOTEBOOKS:
-        assert path.stem == "index" or f"{{doc}}`{path.stem}`" in text, f"index.ipynb does not lead to {path.stem}"
+        assert path.stem == "index" or f"{{doc}}`{path.stem}`" in text, (
+            f"index.ipynb does not lead to {path.stem}"
+        )
 
 
 def test_what_pip_installs_and_what_s6lib_asks_for_agree():
@@ -120,16 +150,23 @@ def test_what_pip_installs_and_what_s6lib_asks_for_agree():
         return {requirement.name.lower(): requirement for requirement in found}
 
     wanted = read((ROOT / "requirements.txt").read_text().splitlines())
-    locked = [Requirement(line) for line in (ROOT / "requirements.lock").read_text().splitlines()
-              if line.strip() and not line.startswith("#")]
+    locked = [
+        Requirement(line)
+        for line in (ROOT / "requirements.lock").read_text().splitlines()
+        if line.strip() and not line.startswith("#")
+    ]
     for name, requirement in wanted.items():
         pins = [pin for pin in locked if pin.name.lower() == name]
         assert pins, f"{name} is not in requirements.lock: run make lock"
         for pin in pins:
-            assert requirement.specifier.contains(str(pin.specifier).removeprefix("==")), f"{pin}: run make lock"
+            assert requirement.specifier.contains(str(pin.specifier).removeprefix("==")), (
+                f"{pin}: run make lock"
+            )
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     asked = map(Requirement, [*project["dependencies"], *sum(project["optional-dependencies"].values(), [])])
-    for requirement in (each for each in asked if each.name != project["name"]):  # which is one extra within another
+    for requirement in (
+        each for each in asked if each.name != project["name"]
+    ):  # which is one extra within another
         assert requirement.specifier == wanted[requirement.name.lower()].specifier, f"{requirement} differs"
 
 
@@ -152,7 +189,9 @@ def test_the_readme_names_every_chapter_and_module():
 
 
 def test_no_build_product_is_tracked():
-    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True).stdout.splitlines()
+    tracked = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True
+    ).stdout.splitlines()
     if not tracked:
         pytest.skip("not a git checkout")
     assert not [name for name in tracked if name.startswith(("_build/", "executed/", "runs/", ".venv/"))]

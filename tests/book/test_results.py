@@ -1,4 +1,5 @@
-"""The recorded results: each file is what its manifest says, each row is of the recipe and network that it names."""
+"""The recorded results: each file is what its manifest says, each row is of the recipe and network that it
+names."""
 
 import re
 import shlex
@@ -10,8 +11,8 @@ import time_to_result
 
 from s6lib import manifest, mnist, results, sweep
 from s6lib.cnn import NETWORKS, DigitCNN
-from s6lib.sweep.__main__ import _parser
 from s6lib.recipe import RECIPES
+from s6lib.sweep.__main__ import _parser
 
 #: The parameters of the chapter on training that a recipe settles.
 SETTLED = ("learning_rate", "momentum", "gamma", "epochs", "batch_size")
@@ -28,15 +29,43 @@ def test_every_file_is_what_its_manifest_says(study):
     assert manifest.faults(results.FOLDER / study) == []
 
 
-@pytest.mark.parametrize("study, spoil, told", [
-    ("parts", lambda folder: (folder / "stray.csv").write_text("a\n1\n"), "stray.csv: no manifest answers for it"),
-    ("seeds", lambda folder: (folder / "bent_seeds.csv").open("a").write("0.1,0.9\n"), "bent_seeds.csv: its rows 11 is not what"),
-    ("seeds", lambda folder: (folder / "bent_seeds.csv").write_text((folder / "bent_seeds.csv").read_text().replace("9950", "9990", 1)),
-     "bent_seeds.csv: its sha256"),
-    ("seeds", lambda folder: (folder / "slim_seeds.csv").unlink(), "slim_seeds.csv: is not there; slim_seeds.csv.json answers for it"),
-    ("record", lambda folder: (folder / "cnn_weights.safetensors").open("ab").write(b"0"), "cnn_weights.safetensors: its sha256"),
-    ("time_to_result", lambda folder: shutil.copy(folder / "time.csv.json", folder / "again.json"), "time.csv: answered for by again.json and by time"),
-])
+@pytest.mark.parametrize(
+    "study, spoil, told",
+    [
+        (
+            "parts",
+            lambda folder: (folder / "stray.csv").write_text("a\n1\n"),
+            "stray.csv: no manifest answers for it",
+        ),
+        (
+            "seeds",
+            lambda folder: (folder / "bent_seeds.csv").open("a").write("0.1,0.9\n"),
+            "bent_seeds.csv: its rows 11 is not what",
+        ),
+        (
+            "seeds",
+            lambda folder: (folder / "bent_seeds.csv").write_text(
+                (folder / "bent_seeds.csv").read_text().replace("9950", "9990", 1)
+            ),
+            "bent_seeds.csv: its sha256",
+        ),
+        (
+            "seeds",
+            lambda folder: (folder / "slim_seeds.csv").unlink(),
+            "slim_seeds.csv: is not there; slim_seeds.csv.json answers for it",
+        ),
+        (
+            "record",
+            lambda folder: (folder / "cnn_weights.safetensors").open("ab").write(b"0"),
+            "cnn_weights.safetensors: its sha256",
+        ),
+        (
+            "time_to_result",
+            lambda folder: shutil.copy(folder / "time.csv.json", folder / "again.json"),
+            "time.csv: answered for by again.json and by time",
+        ),
+    ],
+)
 def test_a_junk_row_an_orphan_and_a_changed_number_are_told(tmp_path, study, spoil, told):
     folder = shutil.copytree(results.FOLDER / study, tmp_path / "results")
     spoil(folder)
@@ -48,7 +77,7 @@ def test_every_file_is_used_by_a_chapter():
     """Named in a chapter, or read by `results.trained`, which chapters call."""
     text = "".join(path.read_text(encoding="utf-8") for path in results.FOLDER.parent.glob("*.ipynb"))
     used = {f"{name}.csv" for name in re.findall(r'results\.table\(\\?"(\w+)', text)} | {*results.FILES}
-    if 'results.table(f\\"{recipe}_seeds\\")' in text:   # a table for each recipe that was tested
+    if 'results.table(f\\"{recipe}_seeds\\")' in text:  # a table for each recipe that was tested
         used |= {f"{recipe}_seeds.csv" for recipe in RECIPES}
     names = {path.name for path in results.FOLDER.glob("*/*") if path.suffix != ".json"}
     assert names <= used, f"no chapter uses {', '.join(sorted(names - used))}"
@@ -63,21 +92,33 @@ def test_each_row_is_of_the_recipe_and_the_network_that_it_names(name):
         for field in SETTLED:
             assert row[field] == grid.get(field, [getattr(recipe, field)])[0], field
         assert row["parameters"] == parameters(row["network"])
-        assert row["epoch"] == row["epochs"] and not row["validate"]      # the last epoch counts
+        assert row["epoch"] == row["epochs"] and not row["validate"]  # the last epoch counts
         assert row["train_size"] <= 60_000 and row["test_total"] == 10_000 and row["data"] == "MNIST"
-        assert row["test_accuracy"] == row["test_correct"] / row["test_total"] <= row["best_test_accuracy"] < 1
+        assert (
+            row["test_accuracy"] == row["test_correct"] / row["test_total"] <= row["best_test_accuracy"] < 1
+        )
         assert row["outcome"] == "ok"
 
 
 @pytest.mark.parametrize("name", RUNS)
 def test_each_table_has_the_rows_that_its_command_makes(name):
-    """The command, read by the sweep's own parser, the grid of the manifest and the rows are one and the same."""
+    """The command, read by the sweep's own parser, the grid of the manifest and the rows are one and the
+    same."""
     about, table = results.about(name), results.table(name)
     words = shlex.split(about["command"])
     assert words[:3] == ["python", "-m", "s6lib.sweep"]
     arguments = _parser().parse_args(words[3:])
-    asked = {key: [str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)
-                   for value in values] for key, values in about["grid"].items()}
+    asked = {
+        key: [
+            str(value).lower()
+            if isinstance(value, bool)
+            else f"{value:g}"
+            if isinstance(value, float)
+            else str(value)
+            for value in values
+        ]
+        for key, values in about["grid"].items()
+    }
     assert {key: values for key, *values in arguments.parameters} == asked
     assert arguments.select.endswith(f"{name}.csv")
     combinations = pd.MultiIndex.from_product(about["grid"].values(), names=about["grid"])
@@ -91,12 +132,14 @@ def test_the_sitting_is_of_the_recipes_that_it_names():
     assert [*zip(table["network"], table["recipe"])] == list(time_to_result.RUNS)
     assert table["epochs"].tolist() == [RECIPES[recipe].epochs for recipe in table["recipe"]]
     assert table["parameters"].tolist() == [parameters(network) for network in table["network"]]
-    for (network, recipe), rows in table.groupby(["network", "recipe"]):   # one seed, so one outcome
+    for (network, recipe), rows in table.groupby(["network", "recipe"]):  # one seed, so one outcome
         assert rows["test_correct"].nunique() == 1, (network, recipe)
 
 
-@pytest.mark.skipif(not mnist.data_folder().joinpath("MNIST/raw/t10k-images-idx3-ubyte").exists(),
-                    reason="S6LIB_DATA names no folder with MNIST")
+@pytest.mark.skipif(
+    not mnist.data_folder().joinpath("MNIST/raw/t10k-images-idx3-ubyte").exists(),
+    reason="S6LIB_DATA names no folder with MNIST",
+)
 def test_the_data_are_those_of_today():
     mnist.load_digits("mnist")
     for name in [*RUNS, "tuning", "time"]:
@@ -105,11 +148,23 @@ def test_the_data_are_those_of_today():
 
 def test_the_chapter_on_training_records_what_it_used(tmp_path):
     """A named recipe brings its own numbers, and there are no more images than there are."""
-    grid = {"network": ["swift"], "recipe": ["swift"], "train_size": [999_999_999], "validate": [False], "dataset": ["bundled"]}
+    grid = {
+        "network": ["swift"],
+        "recipe": ["swift"],
+        "train_size": [999_999_999],
+        "validate": [False],
+        "dataset": ["bundled"],
+    }
     (run,) = sweep.run(results.FOLDER.parent / "training.ipynb", grid, tmp_path / "runs")
     assert run.outcome == "ok", run.error
     (row,) = sweep.select(tmp_path / "runs").to_dict("records")
-    assert {field: row[field] for field in SETTLED} == {field: getattr(RECIPES["swift"], field) for field in SETTLED}
+    assert {field: row[field] for field in SETTLED} == {
+        field: getattr(RECIPES["swift"], field) for field in SETTLED
+    }
     images = len(mnist.load_digits("bundled").train_images)
     assert row["train_size"] == images and row["asked_train_size"] == 999_999_999
-    assert row["epoch"] == row["epochs"] and "best_test_accuracy" in row and "best_validation_accuracy" not in row
+    assert (
+        row["epoch"] == row["epochs"]
+        and "best_test_accuracy" in row
+        and "best_validation_accuracy" not in row
+    )

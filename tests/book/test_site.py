@@ -9,24 +9,29 @@ import pytest
 
 pytest.importorskip("bs4", reason="beautifulsoup4 is not installed: pages are not finished")
 
-from hypothesis import given  # noqa: E402
-from hypothesis import strategies as st  # noqa: E402
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bookbuild import site# noqa: E402
+from bookbuild import site
 
 PAGE = """<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8" /><meta name="viewport" content="a" /><meta name="viewport" content="b" />
+<html lang="en"><head><meta charset="utf-8" /><meta name="viewport" content="a" />
+<meta name="viewport" content="b" />
 <script>first = 1;</script><link rel="preload" as="script" href="x.js" />
-<link rel="index" href="i.html" /><link rel="next" title="Next" href="n.html" /><link rel="prev" href="p.html" />
+<link rel="index" href="i.html" /><link rel="next" title="Next" href="n.html" />
+<link rel="prev" href="p.html" />
 <script src="../_static/scripts/fontawesome.js?digest=1"></script><script src="../searchindex.js"></script>
 <script src="../_static/doctools.js"></script><script>second = "<b>";</script></head>
-<body><main role="main"><button onclick="window.print()">Print</button><table border="1"><tr><td>1</td></tr></table>
+<body><main role="main"><button onclick="window.print()">Print</button>
+<table border="1"><tr><td>1</td></tr></table>
 <style scoped>td {}</style><div><style type="text/css">
-</style><style type="text/css">#T_0 {color: red}</style></div><svg><style>path {}</style></svg><details><summary><p class="collapsed">Show</p></summary></details>
+</style><style type="text/css">#T_0 {color: red}</style></div><svg><style>path {}</style></svg>
+<details><summary><p class="collapsed">Show</p></summary></details>
 <a href="a.html">Learning rate</a><details><summary><span class="toctree-toggle"></span></summary></details>
 <div class="citation-list" role="list"><div class="citation" role="doc-biblioentry"></div></div>
 <math><mfrac displaystyle="false" scriptlevel="+1"><mi>a</mi><mi>b</mi></mfrac></math>
-<script type="application/json">{"x": 1}</script><script type="module">third = 3;  // words</script></main></body></html>"""
+<script type="application/json">{"x": 1}</script>
+<script type="module">third = 3;  // words</script></main></body></html>"""
 
 
 def sha256(text):
@@ -38,7 +43,9 @@ def test_the_policy_names_each_inline_script_and_nothing_else():
     policy = re.search(r'content="(default-src[^"]*)"', page)[1]
     scripts = re.search(r"script-src ([^;]*);", policy)[1].split()
     assert scripts[0] == "'self'"
-    assert set(scripts[1:]) == {sha256(text) for text in (site.STORAGE, "first = 1;", 'second = "<b>";', "third=3;")}
+    assert set(scripts[1:]) == {
+        sha256(text) for text in (site.STORAGE, "first = 1;", 'second = "<b>";', "third=3;")
+    }
     assert '<script type="module">third=3;</script>' in page
     assert page.index("Content-Security-Policy") < page.index("<script")
 
@@ -46,8 +53,11 @@ def test_the_policy_names_each_inline_script_and_nothing_else():
 def test_scripts_that_no_page_needs_go_and_others_leave_the_head():
     page = site.finish(PAGE, "page")
     assert "fontawesome.js" not in page and "searchindex.js" not in page and "preload" not in page
-    assert re.findall(r"<script>(.*?)</script>", page[:page.index("</head>")], re.DOTALL) == [site.STORAGE, "first = 1;"]
-    assert page[:page.index("</head>")].count("<script") == 2
+    assert re.findall(r"<script>(.*?)</script>", page[: page.index("</head>")], re.DOTALL) == [
+        site.STORAGE,
+        "first = 1;",
+    ]
+    assert page[: page.index("</head>")].count("<script") == 2
     assert page.index("doctools.js") < page.index("second = ")
     assert "searchindex.js" in site.finish(PAGE, "search")
     assert "searchindex.js" not in site.finish(PAGE, "book/search")  # a chapter of that name
@@ -60,13 +70,26 @@ def test_nothing_in_the_head_makes_a_browser_fetch_another_page():
     assert 'rel="next"' not in page and 'rel="prev"' not in page
 
 
-@pytest.mark.parametrize("script", [
-    'x = "see // here" + \'/* and */ here\';', "x = `a  // b ${ c ? `d  // ${e}  f` : '/*' } */  g`;", "ok = /a  \\/\\/ [/]  '/.test(x)",
-    "const f = (t) => /a  b/.test(t)", "if (x) /a  'b/.exec(y)", "x = a\n++b", "x = `\n  * a\n  // b\n`", "x = /a/ in b", "x = 1 .toFixed()",
-    "x = a + +b - -c", "const f = () => {}\n`x`", "return_ = a / b / c",
-])
+@pytest.mark.parametrize(
+    "script",
+    [
+        "x = \"see // here\" + '/* and */ here';",
+        "x = `a  // b ${ c ? `d  // ${e}  f` : '/*' } */  g`;",
+        "ok = /a  \\/\\/ [/]  '/.test(x)",
+        "const f = (t) => /a  b/.test(t)",
+        "if (x) /a  'b/.exec(y)",
+        "x = a\n++b",
+        "x = `\n  * a\n  // b\n`",
+        "x = /a/ in b",
+        "x = 1 .toFixed()",
+        "x = a + +b - -c",
+        "const f = () => {}\n`x`",
+        "return_ = a / b / c",
+    ],
+)
 def test_a_shortened_script_keeps_every_text_and_every_token(script):
-    """The referee knows strings and blanks, and no more: what stands in quotes stays, and so does all that is no blank."""
+    """The referee knows strings and blanks, and no more: what stands in quotes stays, and so does all that
+    is no blank."""
     short = site.shortened(f"// first\n{script}  // last\n/** a\n * b */\n")
     assert re.sub(r"\s", "", short) == re.sub(r"\s", "", script) and "\n\n" not in short
     for text in re.findall(r"'[^'\n]*'|\"[^\"]*\"|(?<=`)[^`${}]*(?=[`$])", script):
@@ -91,60 +114,143 @@ def test_what_the_theme_leaves_invalid_is_mended():
 def test_styles_stand_in_the_head_where_html_wants_them():
     head, body = site.finish(PAGE, "page").split("</head>")
     assert "#T_0 {color: red}" in head and head.count("<style") == 1
-    assert body.count("<style") == 1 and "<svg><style>path {}</style></svg>" in body  # that one is the drawing's own
+    assert (
+        body.count("<style") == 1 and "<svg><style>path {}</style></svg>" in body
+    )  # that one is the drawing's own
 
 
-@pytest.mark.parametrize("rule", [
-    ".used{a:b}", "div{a:b}", ".gone,.used .more{a:b}", "a:not(.gone){a:b}", ".used:not(.gone):hover{a:b}", "@font-face{a:b}",
-    "@media print{.used{a:b}}", "/* of .gone */.used{a:b}", ".bs-tooltip-auto .used{a:b}", '[data-x="1"] .used::before{content:".gone"}',
-    ".used:not(.gone:not(.b)){a:b}", ":not(.gone,.b):is(p,div){a:b}", ":is(.gone,.used) p{a:b}", ":where(.gone,.used:not(.b)){a:b}",
-    "a:has(.gone,.used){a:b}", "p:nth-child(2n of .gone){a:b}", 'a[href$=".gone"]{a:b}', '.used::before{content:"}.gone{"}',
-    '.used::before{content:"/* a */"}', ".used{background:url(a;b.png)}", ".used{a:b;&.more{c:d}}", "@supports not (a:b){.used{a:b}}",
-    "@media (a) and (b){@media print{.used{a:b}}}", "@container x (a>b){.used{a:b}}", "@layer one,two;.used{a:b}", "@layer one{}",
-    "@keyframes gone{from{a:b}50%,60%{c:d}}", "@page :first{margin:0}", '@property --x{syntax:"<length>"}', '@import url("a.css") print;',
-    '@charset "UTF-8";', "@unknown x{a :hover{c:d}}", r".more\:used{a:b}", r".\31 0{a:b}", ".used{color:rgb(1 2 3/4%)!important}",
-    ".used>.more+p~a{a:b}", "é.used{a:b}", ".used{@media print{a:b;}}", ".gone{:not(&){a:b}}", "@scope (.used) to (.gone){p{a:b}}",
-])
+@pytest.mark.parametrize(
+    "rule",
+    [
+        ".used{a:b}",
+        "div{a:b}",
+        ".gone,.used .more{a:b}",
+        "a:not(.gone){a:b}",
+        ".used:not(.gone):hover{a:b}",
+        "@font-face{a:b}",
+        "@media print{.used{a:b}}",
+        "/* of .gone */.used{a:b}",
+        ".bs-tooltip-auto .used{a:b}",
+        '[data-x="1"] .used::before{content:".gone"}',
+        ".used:not(.gone:not(.b)){a:b}",
+        ":not(.gone,.b):is(p,div){a:b}",
+        ":is(.gone,.used) p{a:b}",
+        ":where(.gone,.used:not(.b)){a:b}",
+        "a:has(.gone,.used){a:b}",
+        "p:nth-child(2n of .gone){a:b}",
+        'a[href$=".gone"]{a:b}',
+        '.used::before{content:"}.gone{"}',
+        '.used::before{content:"/* a */"}',
+        ".used{background:url(a;b.png)}",
+        ".used{a:b;&.more{c:d}}",
+        "@supports not (a:b){.used{a:b}}",
+        "@media (a) and (b){@media print{.used{a:b}}}",
+        "@container x (a>b){.used{a:b}}",
+        "@layer one,two;.used{a:b}",
+        "@layer one{}",
+        "@keyframes gone{from{a:b}50%,60%{c:d}}",
+        "@page :first{margin:0}",
+        '@property --x{syntax:"<length>"}',
+        '@import url("a.css") print;',
+        '@charset "UTF-8";',
+        "@unknown x{a :hover{c:d}}",
+        r".more\:used{a:b}",
+        r".\31 0{a:b}",
+        ".used{color:rgb(1 2 3/4%)!important}",
+        ".used>.more+p~a{a:b}",
+        "é.used{a:b}",
+        ".used{@media print{a:b;}}",
+        ".gone{:not(&){a:b}}",
+        "@scope (.used) to (.gone){p{a:b}}",
+    ],
+)
 def test_a_rule_that_something_answers_to_stays(rule):
     assert site.used_rules(rule, {"used", "more", "10"}) == rule.replace("/* of .gone */", "")
 
 
-@pytest.mark.parametrize("rule", [
-    ".gone{a:b}", ".used .gone{a:b}", ".gone,div.gone2{a:b}", "@media print{.gone{a:b}}", "@media print{ }", ":is(.gone,.b){a:b}",
-    ".used:has(> .gone){a:b}", ":where(.used.gone) p{a:b}", ".gone:not(.used){a:b}", ".used{& .gone{a:b}}", ".gone{a:b;.used{c:d}}",
-    "@media print{@supports (a:b){.gone{a:b}}}", ".used{@media print{&.gone{a:b}}}", '.gone::before{content:"}"}', r".more\:gone{a:b}",
-    ".gone{--x:{a:b}}", "/* .used { */", ".used{}", "<!-- -->",
-])
+@pytest.mark.parametrize(
+    "rule",
+    [
+        ".gone{a:b}",
+        ".used .gone{a:b}",
+        ".gone,div.gone2{a:b}",
+        "@media print{.gone{a:b}}",
+        "@media print{ }",
+        ":is(.gone,.b){a:b}",
+        ".used:has(> .gone){a:b}",
+        ":where(.used.gone) p{a:b}",
+        ".gone:not(.used){a:b}",
+        ".used{& .gone{a:b}}",
+        ".gone{a:b;.used{c:d}}",
+        "@media print{@supports (a:b){.gone{a:b}}}",
+        ".used{@media print{&.gone{a:b}}}",
+        '.gone::before{content:"}"}',
+        r".more\:gone{a:b}",
+        ".gone{--x:{a:b}}",
+        "/* .used { */",
+        ".used{}",
+        "<!-- -->",
+    ],
+)
 def test_a_rule_that_nothing_answers_to_goes(rule):
     assert site.used_rules(f"p{{c:d}}{rule}p{{e:f}}", {"used", "more"}) == "p{c:d}p{e:f}"
 
 
-@pytest.mark.parametrize("sheet, expected", [
-    (".used{a:b;& .gone{c:d}}", ".used{a:b;}"),
-    (".used{& .gone{c:d}a:b;.more &{e:f}}", ".used{a:b;.more &{e:f}}"),
-    ("@media print{.gone{a:b}.used{c:d}}", "@media print{.used{c:d}}"),
-    (" .used  ,\n .more > p { a : b ;\n c : calc( 1px + 2px ) , d ; } ", ".used,.more>p{a:b;c:calc(1px + 2px),d}"),
-    ("@media/* x */print{.used/**/.more{a:b/*;*/}}", "@media print{.used.more{a:b}}"),
-    (".used{content:'it\\'s \"/* .gone{ */'}", '.used{content:"it\'s \\"/* .gone{ */"}'),
-    ("p{c:d}}.used{a:b} p{e:f}", "p{c:d}p{e:f}"),  # a stray brace spoils the rule that follows it, in a browser too
-])
+@pytest.mark.parametrize(
+    "sheet, expected",
+    [
+        (".used{a:b;& .gone{c:d}}", ".used{a:b;}"),
+        (".used{& .gone{c:d}a:b;.more &{e:f}}", ".used{a:b;.more &{e:f}}"),
+        ("@media print{.gone{a:b}.used{c:d}}", "@media print{.used{c:d}}"),
+        (
+            " .used  ,\n .more > p { a : b ;\n c : calc( 1px + 2px ) , d ; } ",
+            ".used,.more>p{a:b;c:calc(1px + 2px),d}",
+        ),
+        ("@media/* x */print{.used/**/.more{a:b/*;*/}}", "@media print{.used.more{a:b}}"),
+        (".used{content:'it\\'s \"/* .gone{ */'}", '.used{content:"it\'s \\"/* .gone{ */"}'),
+        (
+            "p{c:d}}.used{a:b} p{e:f}",
+            "p{c:d}p{e:f}",
+        ),  # a stray brace spoils the rule that follows it, in a browser too
+    ],
+)
 def test_of_a_sheet_is_left_what_counts(sheet, expected):
     assert site.used_rules(sheet, {"used", "more"}) == expected
 
 
 CLASSES = st.sampled_from(["used", "more", "gone", "lost"])
-COMPOUNDS = st.builds(lambda own, others: ("".join(f".{name}" for name in own) + (f":not({','.join('.' + n for n in others)})" if others else ""),
-                                           {"gone", "lost"}.isdisjoint(own)),
-                      st.lists(CLASSES, min_size=1, max_size=3), st.lists(CLASSES, max_size=2))
-BODIES = st.sampled_from(["a:b", 'content:"}"', 'content:".gone{"', "background:url(a}b.png)", "--x:{c:d}", 'content:"\\"/*"', "a:b;c:d!important"])
+COMPOUNDS = st.builds(
+    lambda own, others: (
+        "".join(f".{name}" for name in own)
+        + (f":not({','.join('.' + n for n in others)})" if others else ""),
+        {"gone", "lost"}.isdisjoint(own),
+    ),
+    st.lists(CLASSES, min_size=1, max_size=3),
+    st.lists(CLASSES, max_size=2),
+)
+BODIES = st.sampled_from(
+    [
+        "a:b",
+        'content:"}"',
+        'content:".gone{"',
+        "background:url(a}b.png)",
+        "--x:{c:d}",
+        'content:"\\"/*"',
+        "a:b;c:d!important",
+    ]
+)
 
 
 @given(st.lists(st.tuples(st.lists(COMPOUNDS, min_size=1, max_size=3), BODIES, st.booleans()), max_size=6))
 def test_whole_rules_stay_or_go_whatever_they_say(rules):
     """What a rule asks for is known before it is written: no parser is its own referee."""
-    written = [("{}", "@media print{{{}}}")[wrapped].format(f"{','.join(text for text, _ in selectors)}{{{body}}}")
-               for selectors, body, wrapped in rules]
-    expected = [text for text, (selectors, _, _) in zip(written, rules) if any(there for _, there in selectors)]
+    written = [
+        ("{}", "@media print{{{}}}")[wrapped].format(f"{','.join(text for text, _ in selectors)}{{{body}}}")
+        for selectors, body, wrapped in rules
+    ]
+    expected = [
+        text for text, (selectors, _, _) in zip(written, rules) if any(there for _, there in selectors)
+    ]
     assert site.used_rules("\n".join(written), {"used", "more"}).replace(";}", "}") == "".join(expected)
 
 
@@ -152,11 +258,15 @@ def test_all_styles_become_one_that_finds_its_files_from_where_it_lies(tmp_path)
     static = tmp_path / "_static"
     (static / "styles").mkdir(parents=True)
     (static / "styles" / "theme.css").write_text('@import "../basic.css";')
-    (static / "styles" / "more.css").write_text('@charset "UTF-8";b{src:url(../vendor/b.ttf),url("data:x,(1)")}')
+    (static / "styles" / "more.css").write_text(
+        '@charset "UTF-8";b{src:url(../vendor/b.ttf),url("data:x,(1)")}'
+    )
     (static / "basic.css").write_text("a{background:url(a.png)}")
     (static / "book.css").write_text('c{src:url("c.woff2")}')
-    head = "".join(f'<link href="{{}}_static/{name}?v=1" rel="stylesheet" type="text/css">\n'
-                   for name in ("styles/theme.css", "styles/more.css", "book.css"))
+    head = "".join(
+        f'<link href="{{}}_static/{name}?v=1" rel="stylesheet" type="text/css">\n'
+        for name in ("styles/theme.css", "styles/more.css", "book.css")
+    )
     for name, up in (("one.html", ""), ("book/two.html", "../")):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(f"<head>\n{head.replace('{}', up)}</head><body>{name}</body>")
@@ -164,25 +274,45 @@ def test_all_styles_become_one_that_finds_its_files_from_where_it_lies(tmp_path)
     for _ in range(2):  # the second time changes nothing
         site.join_styles(tmp_path)
         (sheet,) = static.rglob("*.css")
-        assert sheet.read_text() == ('a{background:url(../a.png)}\nb{src:url(../vendor/b.ttf),url("data:x,(1)")}\nc{src:url(../c.woff2)}')
+        assert sheet.read_text() == (
+            'a{background:url(../a.png)}\nb{src:url(../vendor/b.ttf),url("data:x,(1)")}\nc{src:url(../c.woff2)}'
+        )
         assert (tmp_path / "one.html").read_text() == (
-            f'<head>\n<link href="_static/styles/{sheet.name}" rel="stylesheet">\n</head><body>one.html</body>')
-        assert f'<link href="../_static/styles/{sheet.name}" rel="stylesheet">\n</head>' in (tmp_path / "book" / "two.html").read_text()
+            f'<head>\n<link href="_static/styles/{sheet.name}" '
+            'rel="stylesheet">\n</head><body>one.html</body>'
+        )
+        assert (
+            f'<link href="../_static/styles/{sheet.name}" rel="stylesheet">\n</head>'
+            in (tmp_path / "book" / "two.html").read_text()
+        )
     assert (tmp_path / "index.html").read_text() == "<head></head>"
 
 
-@pytest.mark.parametrize("sheet, expected", [
-    ('@import "a.css";b{c:d}', "a{x:url(x.png)}b{c:d}"),
-    ('@import url( a.css ) screen and (a:b);b{c:d}', "@media screen and (a:b){a{x:url(x.png)}}b{c:d}"),
-    ('@charset "utf-8";/* a */@layer one;@import url("a.css");b{c:d}', "@layer one;a{x:url(x.png)}b{c:d}"),
-    ('b{c:d}@import "a.css";', "b{c:d}"),  # too late: a browser does not read it
-    ('b::after{content:"url(x.png) @import \\"a.css\\";"}', 'b::after{content:"url(x.png) @import \\"a.css\\";"}'),
-    ("b{x:url( 'p q.png#a?b' ) , url(//h/x), url(https://h/x), url(/x), url(#x),url(\"data:,)\")}",
-     'b{x:url(../p\\ q.png#a?b) , url(//h/x), url(https://h/x), url(/x), url(#x),url("data:,)")}'),
-    ('b{x:image-set("x.png" 1x,url(y.png) 2x,"z" type("image/png"))}',
-     'b{x:image-set(url(../x.png) 1x,url(../y.png) 2x,url(../z) type("image/png"))}'),
-    ("@media print{b{x:url(y.png)}}", "@media print{b{x:url(../y.png)}}"),
-])
+@pytest.mark.parametrize(
+    "sheet, expected",
+    [
+        ('@import "a.css";b{c:d}', "a{x:url(x.png)}b{c:d}"),
+        ("@import url( a.css ) screen and (a:b);b{c:d}", "@media screen and (a:b){a{x:url(x.png)}}b{c:d}"),
+        (
+            '@charset "utf-8";/* a */@layer one;@import url("a.css");b{c:d}',
+            "@layer one;a{x:url(x.png)}b{c:d}",
+        ),
+        ('b{c:d}@import "a.css";', "b{c:d}"),  # too late: a browser does not read it
+        (
+            'b::after{content:"url(x.png) @import \\"a.css\\";"}',
+            'b::after{content:"url(x.png) @import \\"a.css\\";"}',
+        ),
+        (
+            "b{x:url( 'p q.png#a?b' ) , url(//h/x), url(https://h/x), url(/x), url(#x),url(\"data:,)\")}",
+            'b{x:url(../p\\ q.png#a?b) , url(//h/x), url(https://h/x), url(/x), url(#x),url("data:,)")}',
+        ),
+        (
+            'b{x:image-set("x.png" 1x,url(y.png) 2x,"z" type("image/png"))}',
+            'b{x:image-set(url(../x.png) 1x,url(../y.png) 2x,url(../z) type("image/png"))}',
+        ),
+        ("@media print{b{x:url(y.png)}}", "@media print{b{x:url(../y.png)}}"),
+    ],
+)
 def test_imports_and_addresses_are_read_as_a_browser_reads_them(tmp_path, sheet, expected):
     """Of two sheets in one: the first lies deeper, so that what the second asks for is one folder up."""
     (tmp_path / "deep").mkdir()
@@ -192,8 +322,16 @@ def test_imports_and_addresses_are_read_as_a_browser_reads_them(tmp_path, sheet,
     assert site.joined([tmp_path / "deep" / "first.css", tmp_path / "second.css"]).strip() == expected
 
 
-@pytest.mark.parametrize("sheet", ['@import "a.css" layer(b);', "@import url(a.css) supports(a:b);", '@import "https://h/a.css";',
-                                   '@import "sheet.css";', "@namespace url(http://a);"])
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        '@import "a.css" layer(b);',
+        "@import url(a.css) supports(a:b);",
+        '@import "https://h/a.css";',
+        '@import "sheet.css";',
+        "@namespace url(http://a);",
+    ],
+)
 def test_what_cannot_be_joined_is_refused_by_name(tmp_path, sheet):
     (tmp_path / "a.css").write_text("")
     (tmp_path / "sheet.css").write_text(sheet)
@@ -204,7 +342,9 @@ def test_what_cannot_be_joined_is_refused_by_name(tmp_path, sheet):
 def test_a_style_sheet_for_some_media_is_refused_by_name(tmp_path):
     (tmp_path / "_static").mkdir()
     (tmp_path / "_static" / "a.css").write_text("a{b:c}")
-    (tmp_path / "one.html").write_text('<head><link media="print" rel="stylesheet" href="_static/a.css"></head>')
+    (tmp_path / "one.html").write_text(
+        '<head><link media="print" rel="stylesheet" href="_static/a.css"></head>'
+    )
     with pytest.raises(ValueError, match="one.html: got .*for all media"):
         site.join_styles(tmp_path)
 
@@ -213,12 +353,18 @@ def test_what_looks_like_a_link_to_a_style_sheet_stays(tmp_path):
     """In code on a page, in a comment, in a script; and a link may name its parts in any order."""
     (tmp_path / "_static").mkdir()
     (tmp_path / "_static" / "a.css").write_text("a{b:c}")
-    text = '<!-- <link href="x.css" rel="stylesheet"> --><script>x = \'<link href="y.css" rel="stylesheet">\'</script>'
-    (tmp_path / "one.html").write_text(f'<head><link rel="stylesheet" type="text/css" href="_static/a.css?v=1"></head><body>{text}</body>')
+    text = (
+        '<!-- <link href="x.css" rel="stylesheet"> -->'
+        '<script>x = \'<link href="y.css" rel="stylesheet">\'</script>'
+    )
+    (tmp_path / "one.html").write_text(
+        f'<head><link rel="stylesheet" type="text/css" href="_static/a.css?v=1"></head><body>{text}</body>'
+    )
     site.join_styles(tmp_path)
     (sheet,) = (tmp_path / "_static").glob("*.css")
     assert (tmp_path / "one.html").read_text() == (
-        f'<head><link href="_static/{sheet.name}" rel="stylesheet"></head><body>{text}</body>')
+        f'<head><link href="_static/{sheet.name}" rel="stylesheet"></head><body>{text}</body>'
+    )
 
 
 def test_a_finished_page_stays_as_it_is():

@@ -25,15 +25,21 @@ def test_a_row_is_of_its_trial(name):
     assert int(row["parameters"]) == sum(weights.numel() for weights in DigitCNN(**network).parameters())
 
 
-@pytest.mark.parametrize(("recipe", "name"), [
-    ("fast", "9 epochs, a quarter at half size"),
-    ("fastest", "7 epochs, early pools, weighted, 48"),
-    ("small", "24 epochs, early pools, weighted"),
-    ("slim", "40 epochs, early pools, weighted, shared 20, 10 first"),
-    ("swift", "6 epochs, weighted, small stem, 96")])
+@pytest.mark.parametrize(
+    ("recipe", "name"),
+    [
+        ("fast", "9 epochs, a quarter at half size"),
+        ("fastest", "7 epochs, early pools, weighted, 48"),
+        ("small", "24 epochs, early pools, weighted"),
+        ("slim", "40 epochs, early pools, weighted, shared 20, 10 first"),
+        ("swift", "6 epochs, weighted, small stem, 96"),
+    ],
+)
 def test_what_was_frozen_is_the_trial_that_the_chapter_marks(recipe, name):
     assert tuning.TRIALS[name] == (NETWORKS[NETWORK_OF[recipe]], RECIPES[recipe]) and name in ROWS
-    cells = json.loads((results.FOLDER.parent / "faster_and_smaller.ipynb").read_text(encoding="utf-8"))["cells"]
+    cells = json.loads((results.FOLDER.parent / "faster_and_smaller.ipynb").read_text(encoding="utf-8"))[
+        "cells"
+    ]
     assert any(f'"{recipe}": numbers["{name}"]' in "".join(cell["source"]) for cell in cells)
 
 

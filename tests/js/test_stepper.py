@@ -13,8 +13,7 @@ from IPython.core.formatters import DisplayFormatter
 
 from bookbuild import site
 from s6lib import toy
-from s6lib.widgets import stepper
-from s6lib.widgets import Stepper
+from s6lib.widgets import Stepper, stepper
 
 
 def state_in(html):
@@ -59,19 +58,36 @@ def test_traits_are_not_the_callers_array():
     assert np.array_equal(view.weights, toy.WEIGHTS)
 
 
-@pytest.mark.parametrize(("name", "value", "error"), [
-    ("learning_rate", 0, ValueError), ("learning_rate", -1, ValueError),
-    ("learning_rate", float("nan"), ValueError), ("learning_rate", float("inf"), ValueError),
-    ("learning_rate", True, TypeError), ("learning_rate", "0.5", TypeError), ("learning_rate", [0.5], ValueError),
-    ("weights", np.zeros(8), ValueError), ("weights", np.zeros((3, 2, 2, 2)), ValueError),
-    ("weights", np.full((2, 2, 2), np.nan), ValueError), ("weights", "w", TypeError),
-    ("inputs", [1, 2, 3], ValueError), ("targets", [0.5, np.inf], ValueError), ("targets", [True, False], TypeError),
-    ("step", -1, ValueError), ("step", 1.0, TypeError), ("step", True, TypeError),
-    ("step", stepper.LAST_STEP + 1, ValueError),
-    ("operation", "w9", ValueError), ("operation", 3, ValueError), ("proof", "h1", ValueError),
-    ("rates", [], ValueError), ("rates", range(1, 10), ValueError), ("rates", [1, -1], ValueError),
-    ("panel", "</script>", ValueError),
-])
+@pytest.mark.parametrize(
+    ("name", "value", "error"),
+    [
+        ("learning_rate", 0, ValueError),
+        ("learning_rate", -1, ValueError),
+        ("learning_rate", float("nan"), ValueError),
+        ("learning_rate", float("inf"), ValueError),
+        ("learning_rate", True, TypeError),
+        ("learning_rate", "0.5", TypeError),
+        ("learning_rate", [0.5], ValueError),
+        ("weights", np.zeros(8), ValueError),
+        ("weights", np.zeros((3, 2, 2, 2)), ValueError),
+        ("weights", np.full((2, 2, 2), np.nan), ValueError),
+        ("weights", "w", TypeError),
+        ("inputs", [1, 2, 3], ValueError),
+        ("targets", [0.5, np.inf], ValueError),
+        ("targets", [True, False], TypeError),
+        ("step", -1, ValueError),
+        ("step", 1.0, TypeError),
+        ("step", True, TypeError),
+        ("step", stepper.LAST_STEP + 1, ValueError),
+        ("operation", "w9", ValueError),
+        ("operation", 3, ValueError),
+        ("proof", "h1", ValueError),
+        ("rates", [], ValueError),
+        ("rates", range(1, 10), ValueError),
+        ("rates", [1, -1], ValueError),
+        ("panel", "</script>", ValueError),
+    ],
+)
 def test_refuses_bad_values_and_keeps_the_last_good_one(name, value, error):
     view = Stepper()
     before = getattr(view, name)
@@ -90,7 +106,9 @@ def test_refuses_unknown_traits():
 def test_output_carries_the_widget_and_the_page():
     view = Stepper()
     data, _metadata = view._repr_mimebundle_()
-    assert DisplayFormatter().format(view)[0].keys() == data.keys()  # by way of IPython: ipywidgets 7 displays by itself
+    assert (
+        DisplayFormatter().format(view)[0].keys() == data.keys()
+    )  # by way of IPython: ipywidgets 7 displays by itself
     assert data["application/vnd.jupyter.widget-view+json"]["model_id"] == view.model_id
     assert data["text/html"] == view._repr_html_()
 
@@ -98,7 +116,12 @@ def test_output_carries_the_widget_and_the_page():
 def test_html_holds_state_and_script_once():
     html = Stepper(step=2, operation="dE_dw5", proof="w1", learning_rate=0.1)._repr_html_()
     state = state_in(html)
-    assert (state["step"], state["operation"], state["proof"], state["learning_rate"]) == (2, "dE_dw5", "w1", 0.1)
+    assert (state["step"], state["operation"], state["proof"], state["learning_rate"]) == (
+        2,
+        "dE_dw5",
+        "w1",
+        0.1,
+    )
     assert np.array_equal(state["weights"], toy.WEIGHTS)
     assert html.count(stepper.SCRIPT) == 1
 
@@ -116,18 +139,24 @@ def test_html_has_nothing_that_a_strict_policy_forbids():
             assert tag != "style"
             for name, _value in attributes:
                 assert name != "style" and not name.startswith("on")
+
     Inline().feed(Stepper()._repr_html_())
 
 
 def test_adds_at_most_60_kb_to_a_page():
     """As the page is published: with the script cut short."""
-    page = site.finish(f'<head><meta charset="utf-8"></head><body>{Stepper(step=9, proof="w8", panel="race")._repr_html_()}</body>', "page")
+    page = site.finish(
+        f'<head><meta charset="utf-8"></head>'
+        f"<body>{Stepper(step=9, proof='w8', panel='race')._repr_html_()}</body>",
+        "page",
+    )
     (body,) = re.findall(r"<body>(.*)</body>", page, re.DOTALL)
     assert len(body.encode()) <= 60_000 and "data-stepper" in body
 
 
 def test_jupyter_and_the_output_carry_the_same_text():
-    """Not a letter of the program differs: what it says of `//` in a text or `* ` at the start of a line, both say."""
+    """Not a letter of the program differs: what it says of `//` in a text or `* ` at the start of a line,
+    both say."""
     source = Path(stepper.__file__).with_name("stepper.js").read_text(encoding="utf-8")
     assert stepper.SCRIPT == f'<script type="module">\n{source}</script>'
     assert str(Stepper._esm) == source
@@ -135,7 +164,10 @@ def test_jupyter_and_the_output_carry_the_same_text():
 
 def table_in(html):
     rows = re.findall(r'<tr><th scope="row">(.*?)</th>(.*?)</tr>', html)
-    return {name.split(" = ")[0]: [float(cell) for cell in re.findall(r"<td>(.*?)</td>", cells)] for name, cells in rows}
+    return {
+        name.split(" = ")[0]: [float(cell) for cell in re.findall(r"<td>(.*?)</td>", cells)]
+        for name, cells in rows
+    }
 
 
 def test_table_on_paper_holds_the_same_steps():
@@ -143,10 +175,12 @@ def test_table_on_paper_holds_the_same_steps():
     weights = toy.train(toy.WEIGHTS, toy.INPUTS, toy.TARGETS, 2.0, 6).weights[4:]
     forward = toy.forward(weights, toy.INPUTS)
     slope = toy.gradient(weights, toy.INPUTS, toy.TARGETS).reshape(3, 8)
-    expected = {"E_total": toy.loss(weights, toy.INPUTS, toy.TARGETS),
-                **{f"w{k + 1}": weights.reshape(3, 8)[:, k] for k in range(8)},
-                **{f"dE/dw{k + 1}": slope[:, k] for k in range(8)},
-                **{f"{name}{k + 1}": getattr(forward, name)[:, k] for name in forward._fields for k in (0, 1)}}
+    expected = {
+        "E_total": toy.loss(weights, toy.INPUTS, toy.TARGETS),
+        **{f"w{k + 1}": weights.reshape(3, 8)[:, k] for k in range(8)},
+        **{f"dE/dw{k + 1}": slope[:, k] for k in range(8)},
+        **{f"{name}{k + 1}": getattr(forward, name)[:, k] for name in forward._fields for k in (0, 1)},
+    }
     for name, values in expected.items():
         np.testing.assert_allclose(table[name], values, rtol=1e-4, err_msg=name)
     # the sums' own gradients, through the weights that hang on them: dE/dw1 = dE/dh1 * i1

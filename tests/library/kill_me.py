@@ -25,6 +25,13 @@ def train(checkpoint, said):
 
     loop._Run.save = save_and_say
     model = DigitCNN()
-    history = loop.fit(model, digits, Recipe(epochs=6, batch_size=16, step_size=4), checkpoint,
-                           device="cpu", checkpoint_seconds=0, progress=False)
+    history = loop.fit(
+        model,
+        digits,
+        Recipe(epochs=6, batch_size=16, step_size=4),
+        checkpoint,
+        device="cpu",
+        checkpoint_seconds=0,
+        progress=False,
+    )
     said.send((weights_hash(model), history.epochs.drop(columns="seconds").to_csv()))

@@ -13,13 +13,17 @@ from s6lib.augmentation import augment
 @pytest.mark.parametrize("height, width", [(28, 28), (20, 26)])
 def test_each_image_is_moved_by_its_own_draws(height, width):
     images = torch.rand(6, 1, height, width, dtype=torch.float64)
-    images[:, :, :6], images[:, :, -6:], images[:, :, :, :6], images[:, :, :, -6:] = [-0.4] * 4  # a wide ground
+    images[:, :, :6], images[:, :, -6:], images[:, :, :, :6], images[:, :, :, -6:] = [
+        -0.4
+    ] * 4  # a wide ground
     torch.manual_seed(5)
     moved = augment(images, shift=2, rotation=15, zoom=0.1)
 
     torch.manual_seed(5)  # the same draws, in the order of the docstring: angle, zoom, across, down
-    angles, zooms, rights, downs = (limit * (2 * torch.rand(6, dtype=torch.float64).numpy() - 1)
-                                    for limit in (math.radians(15), 0.1, 2, 2))
+    angles, zooms, rights, downs = (
+        limit * (2 * torch.rand(6, dtype=torch.float64).numpy() - 1)
+        for limit in (math.radians(15), 0.1, 2, 2)
+    )
     middle = np.array([(height - 1) / 2, (width - 1) / 2])
     for image, new, a, z, right, down in zip(images, moved, angles, zooms, rights, downs):
         matrix = (1 + z) * np.array([[np.cos(a), np.sin(a)], [-np.sin(a), np.cos(a)]])  # of (row, column)
@@ -29,7 +33,8 @@ def test_each_image_is_moved_by_its_own_draws(height, width):
 
 
 def cubic(points, size):
-    """(size, points): how much each point counts at each pixel, by cubic convolution (Keys, 1981) with a = -3/4."""
+    """(size, points): how much each point counts at each pixel, by cubic convolution (Keys, 1981) with a =
+    -3/4."""
     weights = np.zeros((size, points))
     for pixel in range(size):
         place = pixel * (points - 1) / (size - 1)
@@ -50,12 +55,16 @@ def test_each_image_is_bent_by_its_own_surface(height, width):
     torch.manual_seed(5)
     for _ in range(4):  # angle, zoom, across and down are drawn first, and are all nought here
         torch.rand(3, dtype=torch.float64)
-    nodes = 0.8 * torch.randn(3, 2, 5, 5, dtype=torch.float64).numpy()  # (image, across or down, 5, 5), in pixels
+    nodes = (
+        0.8 * torch.randn(3, 2, 5, 5, dtype=torch.float64).numpy()
+    )  # (image, across or down, 5, 5), in pixels
     assert np.abs(nodes).max() > 1
     pixels = np.indices((height, width)).astype(float)
     for image, new, (right, down) in zip(images, bent, nodes):
         down, right = (cubic(5, height) @ each @ cubic(5, width).T for each in (down, right))
-        expected = map_coordinates(image[0].numpy(), pixels + [down, right], order=1, mode="constant", cval=-0.4)
+        expected = map_coordinates(
+            image[0].numpy(), pixels + [down, right], order=1, mode="constant", cval=-0.4
+        )
         np.testing.assert_allclose(new[0], expected, rtol=0, atol=1e-9)
 
 

@@ -34,7 +34,9 @@ def test_forward_is_the_architecture_written_out(training):
         mean, variance = own[f"norm{k}.running_mean"], own[f"norm{k}.running_var"]
         if training:
             mean, variance = expected.mean((0, 2, 3)), expected.var((0, 2, 3), correction=0)
-        expected = batch_norm(expected, mean, variance, own[f"norm{k}.weight"], own[f"norm{k}.bias"], training=False)
+        expected = batch_norm(
+            expected, mean, variance, own[f"norm{k}.weight"], own[f"norm{k}.bias"], training=False
+        )
         if k in (3, 5):
             expected = max_pool2d(expected, 2)
     expected = log_softmax(linear(expected.mean((2, 3)), own["linear.weight"], own["linear.bias"]), dim=1)
@@ -43,8 +45,16 @@ def test_forward_is_the_architecture_written_out(training):
 
 def test_a_model_knows_what_it_was_made_of_and_warns_of_nothing():
     model = DigitCNN(channels=[1, 2, 3, 4, 5], dropout=0.25)
-    assert model.settings == {"channels": (1, 2, 3, 4, 5), "dropout": 0.25, "batch_norm": True, "head": "average",
-                              "pools": (3, 5), "shared": False, "crop": 0, "stem": None}
+    assert model.settings == {
+        "channels": (1, 2, 3, 4, 5),
+        "dropout": 0.25,
+        "batch_norm": True,
+        "head": "average",
+        "pools": (3, 5),
+        "shared": False,
+        "crop": 0,
+        "stem": None,
+    }
     assert model.channels == (1, 2, 3, 4, 5)
     assert [layer.p for layer in model if isinstance(layer, nn.Dropout)] == [0.25, 0.25]
     with warnings.catch_warnings():
@@ -82,14 +92,39 @@ def test_the_seed_makes_the_weights_and_nothing_else():
     before = torch.get_rng_state()
     one, same, other = DigitCNN(), DigitCNN(seed=1), DigitCNN(seed=2)
     assert torch.equal(torch.get_rng_state(), before)
-    assert torch.equal(one.conv1.weight, same.conv1.weight) and not torch.equal(one.conv1.weight, other.conv1.weight)
+    assert torch.equal(one.conv1.weight, same.conv1.weight) and not torch.equal(
+        one.conv1.weight, other.conv1.weight
+    )
 
 
 def test_activations_end_in_what_the_model_says():
     model = DigitCNN().eval()
     values = activations(model, images(2))
-    assert list(values) == ["conv1", "relu1", "norm1", "conv2", "relu2", "norm2", "conv3", "relu3", "norm3", "pool3", "drop3", "conv4",
-                            "relu4", "norm4", "conv5", "relu5", "norm5", "pool5", "drop5", "average", "flatten", "linear", "log_softmax"]
+    assert list(values) == [
+        "conv1",
+        "relu1",
+        "norm1",
+        "conv2",
+        "relu2",
+        "norm2",
+        "conv3",
+        "relu3",
+        "norm3",
+        "pool3",
+        "drop3",
+        "conv4",
+        "relu4",
+        "norm4",
+        "conv5",
+        "relu5",
+        "norm5",
+        "pool5",
+        "drop5",
+        "average",
+        "flatten",
+        "linear",
+        "log_softmax",
+    ]
     assert torch.equal(values["log_softmax"], model(images(2)))
     torch.testing.assert_close(values["log_softmax"].exp().sum(dim=1), torch.ones(2))
 
@@ -98,8 +133,16 @@ def test_feature_maps_leave_the_model_as_it_was():
     model = DigitCNN().train()
     before = {name: value.clone() for name, value in model.state_dict().items()}
     maps = feature_maps(model, images(2))
-    assert [tuple(each.shape[1:]) for each in maps] == [(4, 28, 28), (8, 28, 28), (16, 28, 28), (24, 14, 14), (32, 14, 14)]
-    assert model.training and all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
+    assert [tuple(each.shape[1:]) for each in maps] == [
+        (4, 28, 28),
+        (8, 28, 28),
+        (16, 28, 28),
+        (24, 14, 14),
+        (32, 14, 14),
+    ]
+    assert model.training and all(
+        torch.equal(value, before[name]) for name, value in model.state_dict().items()
+    )
     assert torch.equal(maps[4], activations(model.eval(), images(2))["norm5"])
     assert not any(each.requires_grad for each in maps) and torch.is_grad_enabled()
 
@@ -110,7 +153,9 @@ def test_the_table_counts_what_pytorch_counts():
     assert table["parameters"].sum() == sum(each.numel() for each in model.parameters()) == 12426
     with FlopCounterMode(display=False) as counter:
         model.eval()(images(1))
-    products = table.loc[[name for name in table.index if name.startswith(("conv", "linear"))], "multiplications"]
+    products = table.loc[
+        [name for name in table.index if name.startswith(("conv", "linear"))], "multiplications"
+    ]
     assert 2 * products.sum() == counter.get_total_flops()
     assert table.loc["norm3", "multiplications"] == 16 * 28 * 28
     without = [name for name in table.index if not name.startswith(("conv", "norm", "linear"))]
@@ -161,8 +206,12 @@ def test_a_table_leaves_the_model_as_it_was():
     model = DigitCNN().train()
     before = {name: value.clone() for name, value in model.state_dict().items()}
     table = layer_table(model)
-    assert model.training and all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
-    assert {type(output) for output in table["output"]} == {tuple}  # not torch.Size, whose name would be printed
+    assert model.training and all(
+        torch.equal(value, before[name]) for name, value in model.state_dict().items()
+    )
+    assert {type(output) for output in table["output"]} == {
+        tuple
+    }  # not torch.Size, whose name would be printed
 
 
 def test_a_table_where_the_model_is():
@@ -171,17 +220,25 @@ def test_a_table_where_the_model_is():
 
 
 def test_a_shared_convolution_is_one_convolution_used_again():
-    """Another number of blocks, other pools, a crop: forward and gradients written out with one tensor for all uses."""
+    """Another number of blocks, other pools, a crop: forward and gradients written out with one tensor for
+    all uses."""
     model = DigitCNN((3, 5, 5, 5), dropout=0.0, pools=(1, 3), shared=True, crop=2).double()
-    own = {name: value.clone().requires_grad_(value.is_floating_point()) for name, value in model.named_parameters()}
+    own = {
+        name: value.clone().requires_grad_(value.is_floating_point())
+        for name, value in model.named_parameters()
+    }
     assert sum(each.numel() for each in own.values()) == 30 + (135 + 5) + (225 + 5) + 2 * 18 + 60
     assert model.conv3 is model.conv4 and model.conv2 is not model.conv3 and model.norm3 is not model.norm4
 
     x = images(6).double()
     expected = x[:, :, 2:-2, 2:-2]
     for k, kernel in ((1, 1), (2, 2), (3, 3), (4, 3)):
-        expected = conv2d(expected, own[f"conv{kernel}.weight"], own[f"conv{kernel}.bias"], padding=1).clamp(min=0)
-        expected = batch_norm(expected, None, None, own[f"norm{k}.weight"], own[f"norm{k}.bias"], training=True)
+        expected = conv2d(expected, own[f"conv{kernel}.weight"], own[f"conv{kernel}.bias"], padding=1).clamp(
+            min=0
+        )
+        expected = batch_norm(
+            expected, None, None, own[f"norm{k}.weight"], own[f"norm{k}.bias"], training=True
+        )
         if k in (1, 3):
             expected = max_pool2d(expected, 2)
     expected = log_softmax(linear(expected.mean((2, 3)), own["linear.weight"], own["linear.bias"]), dim=1)
@@ -200,7 +257,11 @@ def test_a_shared_convolution_is_one_convolution_used_again():
     assert activations(model, images(1, size=14).double())["crop"].shape == (1, 1, 12, 12)
     assert table.loc["crop", "output"] == (1, 24, 24) and table.loc["norm4", "output"] == (5, 6, 6)
     assert [tuple(each.shape[1:]) for each in feature_maps(model, images(1).double())] == [
-        (3, 24, 24), (5, 12, 12), (5, 12, 12), (5, 6, 6)]
+        (3, 24, 24),
+        (5, 12, 12),
+        (5, 12, 12),
+        (5, 6, 6),
+    ]
 
 
 def test_blocks_share_only_if_they_are_told_to():
@@ -221,9 +282,13 @@ def test_a_flat_head_gets_what_crop_and_pools_leave():
 
 
 def test_a_weighted_average_starts_as_the_average_and_weighs_each_place_of_each_channel():
-    plain, weighted = (DigitCNN((2, 3), head=head, pools=(1, 2), crop=2).eval() for head in ("average", "weighted"))
+    plain, weighted = (
+        DigitCNN((2, 3), head=head, pools=(1, 2), crop=2).eval() for head in ("average", "weighted")
+    )
     before = images(4)
-    torch.testing.assert_close(activations(weighted, before)["average"], activations(plain, before)["average"])
+    torch.testing.assert_close(
+        activations(weighted, before)["average"], activations(plain, before)["average"]
+    )
     assert weighted.average.weight.numel() == 3 * 6 * 6
 
     with torch.no_grad():
@@ -235,18 +300,24 @@ def test_a_weighted_average_starts_as_the_average_and_weighs_each_place_of_each_
 
 def test_a_weighted_average_is_a_convolution_whose_kernel_fits_in_one_place():
     layer = DigitCNN((2, 3), head="weighted", pools=(1, 2), crop=2).double().average
-    weights = torch.randn(3, 1, 6, 6, generator=torch.Generator().manual_seed(1), dtype=torch.float64, requires_grad=True)
-    before = torch.randn(4, 3, 6, 6, generator=torch.Generator().manual_seed(2), dtype=torch.float64, requires_grad=True)
+    weights = torch.randn(
+        3, 1, 6, 6, generator=torch.Generator().manual_seed(1), dtype=torch.float64, requires_grad=True
+    )
+    before = torch.randn(
+        4, 3, 6, 6, generator=torch.Generator().manual_seed(2), dtype=torch.float64, requires_grad=True
+    )
     with FlopCounterMode(display=False) as counter:
         expected = conv2d(before, weights, groups=3)
     layer.weight.data.copy_(weights.data)
     torch.testing.assert_close(layer(before), expected)
-    for own, its in zip(torch.autograd.grad(layer(before).pow(2).sum(), [before, layer.weight]),
-                        torch.autograd.grad(expected.pow(2).sum(), [before, weights])):
+    for own, its in zip(
+        torch.autograd.grad(layer(before).pow(2).sum(), [before, layer.weight]),
+        torch.autograd.grad(expected.pow(2).sum(), [before, weights]),
+    ):
         torch.testing.assert_close(own, its)
-    larger = torch.randn(1, 3, 7, 8, dtype=torch.float64)       # where it fits in several places, it is one, too,
+    larger = torch.randn(1, 3, 7, 8, dtype=torch.float64)  # where it fits in several places, it is one, too,
     torch.testing.assert_close(layer(larger), conv2d(larger, weights, groups=3))
-    with pytest.raises(RuntimeError, match="[Kk]ernel"):        # and where it does not fit, PyTorch says so
+    with pytest.raises(RuntimeError, match="[Kk]ernel"):  # and where it does not fit, PyTorch says so
         layer(before[..., :1, :1])
     table = layer_table(DigitCNN((2, 3), head="weighted", pools=(1, 2), crop=2)).set_index("layer")
     assert 4 * 2 * table.loc["average", "multiplications"] == counter.get_total_flops()
@@ -266,41 +337,81 @@ def test_of_a_smaller_image_as_large_a_share_is_cut_off():
     assert torch.equal(DigitCNN(crop=3).crop(image.mT), image.mT[:, :, 3:-3, 2:-2])
 
 
-@pytest.mark.parametrize("name, value", [
-    ("pools", (0,)), ("pools", (6,)), ("pools", (3, 1)), ("pools", (3, 3)), ("pools", 3), ("pools", (1.5,)),
-    ("pools", (1, 2, 3, 4, 5)), ("crop", -1), ("crop", 14), ("crop", 0.5), ("crop", None), ("channels", ()),
-    ("stem", (29, 1)), ("stem", (26, 1))])
+@pytest.mark.parametrize(
+    "name, value",
+    [
+        ("pools", (0,)),
+        ("pools", (6,)),
+        ("pools", (3, 1)),
+        ("pools", (3, 3)),
+        ("pools", 3),
+        ("pools", (1.5,)),
+        ("pools", (1, 2, 3, 4, 5)),
+        ("crop", -1),
+        ("crop", 14),
+        ("crop", 0.5),
+        ("crop", None),
+        ("channels", ()),
+        ("stem", (29, 1)),
+        ("stem", (26, 1)),
+    ],
+)
 def test_blocks_that_cannot_be_are_refused(name, value):
     with pytest.raises((ValueError, TypeError), match=f"^{name}: got"):
         DigitCNN(**{name: value})
 
 
-@pytest.mark.parametrize("settings, message", [
-    ({"channels": 5}, "channels: got 5; takes whole numbers, 1 or more each"),
-    ({"pools": (3, 6)}, "pools: got (3, 6); takes whole numbers from 1 to 5 in rising order"),
-    *((settings, f"{names}: got {values}; with max-pools after the blocks {pools} "
-                 "that leaves nothing of an image of 28 x 28 pixels")
-      for settings, names, values, pools in (
-          ({"crop": 13}, "crop", "13", (3, 5)), ({"stem": (24, 2)}, "stem", "(24, 2)", (3, 5)),
-          ({"channels": (8, 16), "crop": 13}, "crop", "13", (1, 2)),
-          ({"crop": 5, "stem": (18, 1), "pools": [1]}, "pools, crop, stem", "[1] and 5 and (18, 1)", (1,)))),
-    *(({name: wrong}, f"{name}: got {wrong!r}; takes {takes}, in an order, which this has not")
-      for name, takes in (("channels", "whole numbers, 1 or more each"),
-                          ("pools", "whole numbers from 1 to 5 in rising order"),
-                          ("stem", "two whole numbers, 1 or more each: the kernel and the stride"))
-      for wrong in ({2, 4}, frozenset({2, 4}), {2: 4, 4: 2}, {2: 4, 4: 2}.keys())),
-    ({"channels": b"45"}, "channels: got b'45'; takes whole numbers, 1 or more each"),
-    *(({"stem": wrong}, f"stem: got {wrong!r}; takes two whole numbers, 1 or more each: the kernel and the stride")
-      for wrong in ((), (4,), (4, 2, 1), 4, False, "42", (0, 2), (4, 0), (4, -2), (4.5, 2))),
-])
+@pytest.mark.parametrize(
+    "settings, message",
+    [
+        ({"channels": 5}, "channels: got 5; takes whole numbers, 1 or more each"),
+        ({"pools": (3, 6)}, "pools: got (3, 6); takes whole numbers from 1 to 5 in rising order"),
+        *(
+            (
+                settings,
+                f"{names}: got {values}; with max-pools after the blocks {pools} "
+                "that leaves nothing of an image of 28 x 28 pixels",
+            )
+            for settings, names, values, pools in (
+                ({"crop": 13}, "crop", "13", (3, 5)),
+                ({"stem": (24, 2)}, "stem", "(24, 2)", (3, 5)),
+                ({"channels": (8, 16), "crop": 13}, "crop", "13", (1, 2)),
+                (
+                    {"crop": 5, "stem": (18, 1), "pools": [1]},
+                    "pools, crop, stem",
+                    "[1] and 5 and (18, 1)",
+                    (1,),
+                ),
+            )
+        ),
+        *(
+            ({name: wrong}, f"{name}: got {wrong!r}; takes {takes}, in an order, which this has not")
+            for name, takes in (
+                ("channels", "whole numbers, 1 or more each"),
+                ("pools", "whole numbers from 1 to 5 in rising order"),
+                ("stem", "two whole numbers, 1 or more each: the kernel and the stride"),
+            )
+            for wrong in ({2, 4}, frozenset({2, 4}), {2: 4, 4: 2}, {2: 4, 4: 2}.keys())
+        ),
+        ({"channels": b"45"}, "channels: got b'45'; takes whole numbers, 1 or more each"),
+        *(
+            (
+                {"stem": wrong},
+                f"stem: got {wrong!r}; takes two whole numbers, 1 or more each: the kernel and the stride",
+            )
+            for wrong in ((), (4,), (4, 2, 1), 4, False, "42", (0, 2), (4, 0), (4, -2), (4.5, 2))
+        ),
+    ],
+)
 def test_a_refusal_says_what_it_got_and_what_it_takes(settings, message):
     with pytest.raises(ValueError) as error:
         DigitCNN(**settings)
     assert str(error.value) == message
 
 
-@pytest.mark.parametrize("blocks, pools", [
-    (1, (1,)), (2, (1, 2)), (3, (2, 3)), (4, (2, 4)), (5, (3, 5)), (8, (4, 8))])
+@pytest.mark.parametrize(
+    "blocks, pools", [(1, (1,)), (2, (1, 2)), (3, (2, 3)), (4, (2, 4)), (5, (3, 5)), (8, (4, 8))]
+)
 def test_the_pools_that_nobody_names_follow_the_blocks(blocks, pools):
     model = DigitCNN([2] * blocks)
     assert model.settings == DigitCNN([2] * blocks, pools=pools).settings and model.settings["pools"] == pools
@@ -321,37 +432,46 @@ def test_a_wrong_seed_is_refused(seed):
 
 
 def test_a_stem_moves_on_by_its_stride():
-    """Forward and gradients written out, with what the stem leaves of the image: a border that no stride reaches counts for nothing."""
+    """Forward and gradients written out, with what the stem leaves of the image: a border that no stride
+    reaches counts for nothing."""
     model = DigitCNN((3, 4), dropout=0.0, pools=(2,), head="weighted", crop=2, stem=(5, 2)).double().train()
     own = {name: value.clone().requires_grad_() for name, value in model.named_parameters()}
     x = images(6).double()
     expected = conv2d(x[:, :, 2:-2, 2:-2], own["conv1.weight"], own["conv1.bias"], stride=2).clamp(min=0)
     expected = batch_norm(expected, None, None, own["norm1.weight"], own["norm1.bias"], training=True)
     expected = conv2d(expected, own["conv2.weight"], own["conv2.bias"], padding=1).clamp(min=0)
-    expected = max_pool2d(batch_norm(expected, None, None, own["norm2.weight"], own["norm2.bias"], training=True), 2)
+    expected = max_pool2d(
+        batch_norm(expected, None, None, own["norm2.weight"], own["norm2.bias"], training=True), 2
+    )
     expected = conv2d(expected, own["average.weight"], groups=4).flatten(1)
     expected = log_softmax(linear(expected, own["linear.weight"], own["linear.bias"]), dim=1)
     torch.testing.assert_close(model(x), expected)
     labels = torch.arange(6)
     nll_loss(model(x), labels).backward()
-    for (name, parameter), gradient in zip(model.named_parameters(), torch.autograd.grad(nll_loss(expected, labels), list(own.values()))):
+    for (name, parameter), gradient in zip(
+        model.named_parameters(), torch.autograd.grad(nll_loss(expected, labels), list(own.values()))
+    ):
         torch.testing.assert_close(parameter.grad, gradient, msg=name)
 
     table = layer_table(model).set_index("layer")
-    assert [table.loc[name, "output"] for name in ("conv1", "conv2", "pool2")] == [(3, 10, 10), (4, 10, 10), (4, 5, 5)]
+    assert [table.loc[name, "output"] for name in ("conv1", "conv2", "pool2")] == [
+        (3, 10, 10),
+        (4, 10, 10),
+        (4, 5, 5),
+    ]
     assert table.loc["conv1", ["parameters", "receptive_field", "jump"]].tolist() == [78, 5, 2]
     assert table.loc["conv2", ["receptive_field", "jump"]].tolist() == [9, 2]
     assert table.loc["conv1", "multiplications"] == 3 * 10 * 10 * 25
     one = images(1).double().requires_grad_()
     activations(model.eval(), one)["conv2"][0, :, 4, 4].sum().backward()
     seen = one.grad[0, 0].abs().nonzero()
-    assert (seen.min(), seen.max()) == (8, 16)                   # 9 x 9 pixels, from 2 + 2 * 4 - 2 on
+    assert (seen.min(), seen.max()) == (8, 16)  # 9 x 9 pixels, from 2 + 2 * 4 - 2 on
 
 
 @pytest.mark.parametrize("stem, side", [((28, 1), 1), ((1, 28), 1), ((27, 2), 1), ((27, 1), 2), ((2, 26), 2)])
 def test_a_stem_may_take_what_there_is(stem, side):
     model = DigitCNN((2, 3), pools=(), head="flat", stem=stem).eval()
-    assert model.linear.in_features == 3 * side ** 2
+    assert model.linear.in_features == 3 * side**2
     assert model(images(2)).shape == (2, 10)
 
 
@@ -383,15 +503,23 @@ PARTS = ("author", "no batch norm", "no dropout", "no average")
 @pytest.mark.parametrize("name, settings", [(name, NETWORKS[name]) for name in PARTS])
 def test_each_network_lacks_its_part_and_nothing_else(name, settings):
     model, author = DigitCNN(**settings), DigitCNN()
-    missing = {"author": (), "no batch norm": nn.BatchNorm2d, "no dropout": (), "no average": nn.AdaptiveAvgPool2d}[name]
-    assert [type(layer) for layer in model] == [type(layer) for layer in author if not isinstance(layer, missing)]
+    missing = {
+        "author": (),
+        "no batch norm": nn.BatchNorm2d,
+        "no dropout": (),
+        "no average": nn.AdaptiveAvgPool2d,
+    }[name]
+    assert [type(layer) for layer in model] == [
+        type(layer) for layer in author if not isinstance(layer, missing)
+    ]
     dropout = {layer.p for layer in model if isinstance(layer, nn.Dropout)}
     assert dropout == ({0.0} if name == "no dropout" else {0.1})
     assert model.eval()(images(2)).exp().sum(dim=1).allclose(torch.ones(2))
     table = layer_table(model)
     assert table["parameters"].sum() == sum(each.numel() for each in model.parameters())
     assert [tuple(maps.shape[1:]) for maps in feature_maps(model, images(1))] == [
-        (channels, side, side) for channels, side in zip(model.channels, (28, 28, 28, 14, 14))]
+        (channels, side, side) for channels, side in zip(model.channels, (28, 28, 28, 14, 14))
+    ]
 
 
 def test_the_cropped_network_has_the_authors_weights_and_less_to_do():
@@ -407,7 +535,11 @@ def test_the_small_network_has_few_parameters_and_sees_most_of_the_image():
     model = DigitCNN(**NETWORKS["small"])
     blocks = sum(9 * a * b + 3 * b for a, b in ((1, 8), (8, 16), (16, 24)))
     table = layer_table(model).set_index("layer")
-    assert table["parameters"].sum() == sum(each.numel() for each in model.parameters()) == blocks + 24 * 6 * 6 + 250
+    assert (
+        table["parameters"].sum()
+        == sum(each.numel() for each in model.parameters())
+        == blocks + 24 * 6 * 6 + 250
+    )
     assert table.loc["conv3", "receptive_field"] == 18 and table.loc["norm3", "output"] == (24, 6, 6)
     assert table.loc["crop", "output"] == (1, 24, 24)
     assert [layer.p for layer in model if isinstance(layer, nn.Dropout)] == [0.0, 0.0]
@@ -415,17 +547,26 @@ def test_the_small_network_has_few_parameters_and_sees_most_of_the_image():
 
 def test_the_swift_network_has_few_places_and_many_channels():
     model = DigitCNN(**NETWORKS["swift"])
-    blocks = sum(side ** 2 * a * b + 3 * b for side, a, b in ((4, 1, 16), (3, 16, 32), (3, 32, 96)))
+    blocks = sum(side**2 * a * b + 3 * b for side, a, b in ((4, 1, 16), (3, 16, 32), (3, 32, 96)))
     table = layer_table(model).set_index("layer")
-    assert table["parameters"].sum() == sum(each.numel() for each in model.parameters()) == blocks + 96 * 5 * 5 + 970
+    assert (
+        table["parameters"].sum()
+        == sum(each.numel() for each in model.parameters())
+        == blocks + 96 * 5 * 5 + 970
+    )
     assert [table.loc[layer, "output"] for layer in ("crop", "norm1", "pool2", "norm3")] == [
-        (1, 22, 22), (16, 10, 10), (32, 5, 5), (96, 5, 5)]
+        (1, 22, 22),
+        (16, 10, 10),
+        (32, 5, 5),
+        (96, 5, 5),
+    ]
     assert table.loc["conv3", ["receptive_field", "jump"]].tolist() == [18, 4]
     assert [layer.p for layer in model if isinstance(layer, nn.Dropout)] == [0.0]
 
 
 def test_the_network_without_an_average_has_as_many_parameters_as_can_be():
     """Of all that keep the first three blocks: no other comes nearer to the author's number."""
+
     def parameters(*channels):
         blocks = sum(9 * a * b + 3 * b for a, b in zip((1, *channels), channels))
         return blocks + 49 * channels[-1] * 10 + 10
@@ -433,12 +574,23 @@ def test_the_network_without_an_average_has_as_many_parameters_as_can_be():
     goal = sum(each.numel() for each in DigitCNN().parameters())
     chosen = NETWORKS["no average"]
     assert parameters(*chosen["channels"]) == sum(each.numel() for each in DigitCNN(**chosen).parameters())
-    distances = {(4, 8, 16, a, b): abs(parameters(4, 8, 16, a, b) - goal) for a in range(1, 60) for b in range(1, 60)}
+    distances = {
+        (4, 8, 16, a, b): abs(parameters(4, 8, 16, a, b) - goal) for a in range(1, 60) for b in range(1, 60)
+    }
     assert min(distances, key=distances.get) == chosen["channels"]
 
 
-@pytest.mark.parametrize("name, value", [("batch_norm", 1), ("batch_norm", None), ("head", "max"), ("head", None),
-                                         ("shared", 1), ("shared", None)])
+@pytest.mark.parametrize(
+    "name, value",
+    [
+        ("batch_norm", 1),
+        ("batch_norm", None),
+        ("head", "max"),
+        ("head", None),
+        ("shared", 1),
+        ("shared", None),
+    ],
+)
 def test_an_unknown_part_is_refused(name, value):
     with pytest.raises(ValueError, match=f"{name}: got {value!r}; takes one of"):
         DigitCNN(**{name: value})

@@ -24,17 +24,30 @@ from torch.nn.functional import nll_loss
 from s6lib import checkpoint, files
 from s6lib import fit as loop
 from s6lib.augmentation import augment
-from s6lib.cnn import DigitCNN
-from s6lib.mnist import Digits, load_digits, normalise
 from s6lib.checkpoint import CheckpointError, load_weights, read_checkpoint, save_weights, weights_hash
+from s6lib.cnn import DigitCNN
 from s6lib.fit import History, choose_device, evaluate, fit, split
+from s6lib.mnist import Digits, load_digits, normalise
 from s6lib.recipe import Recipe
 
 #: How often the run is killed; S6LIB_KILLS=20 is the full test.
 KILLS = int(os.environ.get("S6LIB_KILLS", 3))
 #: All that the notebook does without.
-RICH = Recipe(learning_rate=0.01, epochs=3, batch_size=16, schedule="one-cycle", nesterov=True, weight_decay=0.01,
-              shift=1, rotation=5, zoom=0.1, elastic=0.5, half_size=0.4, label_smoothing=0.1, averaging=0.9)
+RICH = Recipe(
+    learning_rate=0.01,
+    epochs=3,
+    batch_size=16,
+    schedule="one-cycle",
+    nesterov=True,
+    weight_decay=0.01,
+    shift=1,
+    rotation=5,
+    zoom=0.1,
+    elastic=0.5,
+    half_size=0.4,
+    label_smoothing=0.1,
+    averaging=0.9,
+)
 SHORT = Recipe(epochs=3, batch_size=16, step_size=2)  # 100 images: 6 whole batches and a short one
 
 
@@ -42,8 +55,14 @@ SHORT = Recipe(epochs=3, batch_size=16, step_size=2)  # 100 images: 6 whole batc
 def digits():
     """The first of the bundled digits: 100 to train, 20 held out, 30 to test."""
     bundled = load_digits("bundled")
-    return Digits(bundled.train_images[:120], bundled.train_labels[:120],
-                  bundled.test_images[:30], bundled.test_labels[:30], bundled.name, bundled.note)
+    return Digits(
+        bundled.train_images[:120],
+        bundled.train_labels[:120],
+        bundled.test_images[:30],
+        bundled.test_labels[:30],
+        bundled.name,
+        bundled.note,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -84,11 +103,28 @@ def stopped(digits, checkpoint, saves, monkeypatch, recipe=SHORT, model=None):
 
 # The mathematics.
 
-@pytest.mark.parametrize("recipe, scheduler, settings", [
-    (Recipe(epochs=7, step_size=2, gamma=0.3), torch.optim.lr_scheduler.StepLR, {"step_size": 2 * 5, "gamma": 0.3}),
-    (Recipe(0.4, epochs=7, schedule="one-cycle"), torch.optim.lr_scheduler.OneCycleLR,
-     {"max_lr": 0.4, "total_steps": 35, "div_factor": 10, "final_div_factor": 100, "cycle_momentum": False}),
-])
+
+@pytest.mark.parametrize(
+    "recipe, scheduler, settings",
+    [
+        (
+            Recipe(epochs=7, step_size=2, gamma=0.3),
+            torch.optim.lr_scheduler.StepLR,
+            {"step_size": 2 * 5, "gamma": 0.3},
+        ),
+        (
+            Recipe(0.4, epochs=7, schedule="one-cycle"),
+            torch.optim.lr_scheduler.OneCycleLR,
+            {
+                "max_lr": 0.4,
+                "total_steps": 35,
+                "div_factor": 10,
+                "final_div_factor": 100,
+                "cycle_momentum": False,
+            },
+        ),
+    ],
+)
 def test_the_rate_of_each_step_is_pytorchs(recipe, scheduler, settings):
     optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], recipe.learning_rate)
     scheduler = scheduler(optimizer, **settings)
@@ -101,7 +137,9 @@ def test_the_rate_of_each_step_is_pytorchs(recipe, scheduler, settings):
 
 @pytest.mark.parametrize("epochs, steps", [(1, 1), (1, 2), (1, 3), (2, 2)])
 def test_a_short_cycle_has_rates_too(epochs, steps):
-    rates = [Recipe(0.4, epochs=epochs, schedule="one-cycle").rate(step, steps) for step in range(epochs * steps)]
+    rates = [
+        Recipe(0.4, epochs=epochs, schedule="one-cycle").rate(step, steps) for step in range(epochs * steps)
+    ]
     assert all(0 < rate <= 0.4 for rate in rates)
 
 
@@ -110,25 +148,38 @@ def test_the_rich_recipe_is_a_plain_pytorch_loop(digits, monkeypatch):
 
     In float64: batch norm over small images turns float32's rounding into differences that can be seen.
     """
-    monkeypatch.setattr(training, "normalise_checked", lambda images: normalise(images).double())
+    monkeypatch.setattr(loop, "normalise_checked", lambda images: normalise(images).double())
     data, model = split(digits), DigitCNN().double()
     pixels = normalise(data.train_images).double()
-    kernels = [weights for name, weights in model.named_parameters() if name.endswith("weight") and "norm" not in name]
-    others = [weights for name, weights in model.named_parameters() if name.endswith("bias") or "norm" in name]
-    optimizer = torch.optim.SGD([{"params": kernels, "weight_decay": 0.01}, {"params": others}],
-                                lr=0.001, momentum=0.9, nesterov=True)
-    scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, 0.01, 21, div_factor=10, final_div_factor=100,
-                                                    cycle_momentum=False)
+    kernels = [
+        weights
+        for name, weights in model.named_parameters()
+        if name.endswith("weight") and "norm" not in name
+    ]
+    others = [
+        weights for name, weights in model.named_parameters() if name.endswith("bias") or "norm" in name
+    ]
+    optimizer = torch.optim.SGD(
+        [{"params": kernels, "weight_decay": 0.01}, {"params": others}], lr=0.001, momentum=0.9, nesterov=True
+    )
+    scheduler = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, 0.01, 21, div_factor=10, final_div_factor=100, cycle_momentum=False
+    )
     shuffle, average, losses = torch.Generator().manual_seed(1), None, []
     with torch.random.fork_rng():
         torch.manual_seed(1)
         for step in range(21):
             if step % 7 == 0:
                 order = torch.randperm(100, generator=shuffle)
-            batch = order[16 * (step % 7):][:16]
+            batch = order[16 * (step % 7) :][:16]
             model.train()
-            seen = augment(pixels[batch], 1, 5, 0.1, 0.5) if step >= 9 else augment(  # 0.4 of 21 steps
-                pixels[batch].reshape(-1, 1, 14, 2, 14, 2).mean((3, 5)), 0.5, 5, 0.1, 0.25)
+            seen = (
+                augment(pixels[batch], 1, 5, 0.1, 0.5)
+                if step >= 9
+                else augment(  # 0.4 of 21 steps
+                    pixels[batch].reshape(-1, 1, 14, 2, 14, 2).mean((3, 5)), 0.5, 5, 0.1, 0.25
+                )
+            )
             outputs = model(seen)
             loss = torch.nn.functional.cross_entropy(outputs, data.train_labels[batch], label_smoothing=0.1)
             optimizer.zero_grad()
@@ -138,11 +189,18 @@ def test_the_rich_recipe_is_a_plain_pytorch_loop(digits, monkeypatch):
                 scheduler.step()
             losses.append(loss.item() * len(batch))
             state = {name: value.clone() for name, value in model.state_dict().items()}
-            average = state if average is None else {
-                name: 0.9 * average[name] + 0.1 * value if value.is_floating_point() else value
-                for name, value in state.items()}
+            average = (
+                state
+                if average is None
+                else {
+                    name: 0.9 * average[name] + 0.1 * value if value.is_floating_point() else value
+                    for name, value in state.items()
+                }
+            )
     fitted, history = quick(digits, RICH, model=DigitCNN().double())
-    np.testing.assert_allclose(history.epochs["train_loss"], np.reshape(losses, (3, 7)).sum(axis=1) / 100, rtol=1e-9)
+    np.testing.assert_allclose(
+        history.epochs["train_loss"], np.reshape(losses, (3, 7)).sum(axis=1) / 100, rtol=1e-9
+    )
     for name, value in fitted.state_dict().items():
         if value.is_floating_point():
             torch.testing.assert_close(value, average[name], rtol=1e-7, atol=1e-9)
@@ -173,8 +231,12 @@ def test_fit_is_the_plain_pytorch_loop(digits, undisturbed):
         torch.manual_seed(1)
         for _ in range(3):
             order = torch.randperm(100, generator=shuffle).tolist()
-            loader = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(pixels, data.train_labels),
-                                                 batch_size=16, sampler=order, generator=torch.Generator())
+            loader = torch.utils.data.DataLoader(
+                torch.utils.data.TensorDataset(pixels, data.train_labels),
+                batch_size=16,
+                sampler=order,
+                generator=torch.Generator(),
+            )
             total = 0.0
             model.train()
             for x, y in loader:
@@ -218,8 +280,10 @@ def test_the_history_is_of_the_held_out_images(digits, undisturbed):
         metrics = evaluate(replay, data.held_out_images, data.held_out_labels)
         assert (row.held_out_loss, row.held_out_accuracy) == (metrics.loss, metrics.accuracy)
     assert weights_hash(replay) == weights_hash(model)
-    assert history.best == max((1, 2, 3), key=lambda e: (history.epochs["held_out_accuracy"][e - 1],
-                                                         -history.epochs["held_out_loss"][e - 1]))
+    assert history.best == max(
+        (1, 2, 3),
+        key=lambda e: (history.epochs["held_out_accuracy"][e - 1], -history.epochs["held_out_loss"][e - 1]),
+    )
     assert history.label == "3 epochs on bundled digits"
     assert (history.epochs["seconds"] > 0).all()
 
@@ -243,7 +307,7 @@ def test_one_bar_for_the_run(digits, monkeypatch):
             super().__init__(*arguments, **options)
             bars.append(self)
 
-    monkeypatch.setattr(training, "tqdm", Bar)
+    monkeypatch.setattr(loop, "tqdm", Bar)
     fit(DigitCNN(), digits, SHORT, device="cpu")
     (bar,) = bars
     assert bar.total == bar.n == 3 * math.ceil(100 / 16)
@@ -265,12 +329,13 @@ def test_a_batch_larger_than_the_data_is_one_short_batch(digits):
 
 # What is learnt from, and what is held out.
 
+
 @pytest.fixture(scope="module")
 def numbered():
     """60,000 images that each carry their number in three pixels; a fourth says that they are of the test."""
     images = torch.zeros(60_000, 28, 28, dtype=torch.uint8)
     for place in range(3):
-        images[:, 14, 14 + place] = (torch.arange(60_000) // 256 ** place % 256).to(torch.uint8)
+        images[:, 14, 14 + place] = (torch.arange(60_000) // 256**place % 256).to(torch.uint8)
     test = images[:10_000].clone()
     test[:, 15, 14] = 1
     return Digits(images, torch.arange(60_000) % 10, test, torch.arange(10_000) % 10, "numbers", "")
@@ -278,7 +343,7 @@ def numbered():
 
 def number(images):
     """The numbers that such images carry; below zero those of the test."""
-    numbers = sum(images[:, 14, 14 + place].long() * 256 ** place for place in range(3))
+    numbers = sum(images[:, 14, 14 + place].long() * 256**place for place in range(3))
     return torch.where(images[:, 15, 14] == 1, -numbers - 1, numbers).tolist()
 
 
@@ -314,6 +379,7 @@ def test_a_wrong_train_size_is_refused(numbered, train_size):
 
 # Stopped and continued.
 
+
 @pytest.mark.parametrize("saves", [1, 2, 4, 7, 8, 9, 15, 21])
 def test_a_stopped_run_continues_to_the_same_bits(digits, undisturbed, tmp_path, monkeypatch, saves):
     path = stopped(digits, tmp_path / "run.checkpoint", saves, monkeypatch)
@@ -331,7 +397,9 @@ def test_a_finished_run_is_not_run_again(digits, undisturbed, tmp_path, monkeypa
     quick(digits, checkpoint=path)
     monkeypatch.setattr(loop._Run, "advance", lambda run: pytest.fail("a step was taken"))
     model, history = quick(digits, checkpoint=path)
-    assert weights_hash(model) == weights_hash(undisturbed[0]) and figures(history).equals(figures(undisturbed[1]))
+    assert weights_hash(model) == weights_hash(undisturbed[0]) and figures(history).equals(
+        figures(undisturbed[1])
+    )
 
 
 PROCESSES = multiprocessing.get_context("forkserver")  # a server imports torch once; each run is a fork of it
@@ -355,7 +423,9 @@ def rest(heard):
 
 
 def test_sigkill_at_random_moments_loses_nothing(tmp_path, monkeypatch):
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))  # Python 3.11's server has no other way to find it
+    monkeypatch.setenv(
+        "PYTHONPATH", os.pathsep.join(sys.path)
+    )  # Python 3.11's server has no other way to find it
     PROCESSES.set_forkserver_preload(["kill_me"])
     process, heard = begin(tmp_path / "undisturbed.checkpoint")
     heard.recv()
@@ -378,12 +448,15 @@ def test_sigkill_at_random_moments_loses_nothing(tmp_path, monkeypatch):
         process, heard = begin(path)
         equal += rest(heard)[-1] == expected
         process.join()
-    print(f"\nSIGKILL: {equal} of {KILLS} runs ended with the undisturbed run's hash and figures; "
-          f"{cut_short} were cut short")
+    print(
+        f"\nSIGKILL: {equal} of {KILLS} runs ended with the undisturbed run's hash and figures; "
+        f"{cut_short} were cut short"
+    )
     assert equal == KILLS and cut_short >= KILLS / 2
 
 
 # Checkpoints and weights that are not what they should be.
+
 
 @pytest.fixture(scope="module")
 def saved(digits, tmp_path_factory):
@@ -440,13 +513,16 @@ def test_a_malicious_pickle_is_refused_and_not_run(digits, tmp_path, envelope):
     assert mark.exists()  # the pickle was indeed malicious
 
 
-@pytest.mark.parametrize("part, change", [
-    ("recipe", lambda d: dict(digits=d, recipe=replace(SHORT, epochs=1, learning_rate=0.02))),
-    ("architecture", lambda d: dict(digits=d, model=DigitCNN(channels=(2, 4, 8, 16, 32)))),
-    ("data", lambda d: dict(digits=d._replace(train_labels=d.train_labels.flip(0)))),
-    ("data", lambda d: dict(digits=d, train_size=50)),
-    ("initial weights", lambda d: dict(digits=d, model=DigitCNN(seed=2))),
-])
+@pytest.mark.parametrize(
+    "part, change",
+    [
+        ("recipe", lambda d: {"digits": d, "recipe": replace(SHORT, epochs=1, learning_rate=0.02)}),
+        ("architecture", lambda d: {"digits": d, "model": DigitCNN(channels=(2, 4, 8, 16, 32))}),
+        ("data", lambda d: {"digits": d._replace(train_labels=d.train_labels.flip(0))}),
+        ("data", lambda d: {"digits": d, "train_size": 50}),
+        ("initial weights", lambda d: {"digits": d, "model": DigitCNN(seed=2)}),
+    ],
+)
 def test_the_checkpoint_of_another_run_is_refused(digits, saved, tmp_path, part, change):
     path = tmp_path / "run.checkpoint"
     path.write_bytes(saved)
@@ -515,14 +591,17 @@ def test_weights_go_through_a_file_unchanged(undisturbed, digits, tmp_path):
     assert (tmp_path / "again.safetensors").read_bytes() == (tmp_path / "weights.safetensors").read_bytes()
 
 
-@pytest.mark.parametrize("damage", [
-    lambda content: content[:-1],
-    lambda content: b"",
-    lambda content: content.replace(b"[4, 8", b"[5, 8"),
-    lambda content: content.replace(b"dropout", b"pullout"),
-    lambda content: content.replace(b"conv1.weight", b"conv9.weight"),
-    lambda content: safetensors.torch.save({"x": torch.zeros(1)}),
-])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda content: content[:-1],
+        lambda content: b"",
+        lambda content: content.replace(b"[4, 8", b"[5, 8"),
+        lambda content: content.replace(b"dropout", b"pullout"),
+        lambda content: content.replace(b"conv1.weight", b"conv9.weight"),
+        lambda content: safetensors.torch.save({"x": torch.zeros(1)}),
+    ],
+)
 def test_damaged_weights_are_refused(undisturbed, tmp_path, damage):
     path = tmp_path / "weights.safetensors"
     save_weights(undisturbed[0], path)
@@ -534,6 +613,7 @@ def test_damaged_weights_are_refused(undisturbed, tmp_path, damage):
 
 
 # Arguments.
+
 
 def test_a_loss_that_is_not_finite_names_epoch_and_step(digits):
     with pytest.raises(FloatingPointError, match=r"epoch 1, step 2: the loss is .*learning_rate was 1e\+30"):
@@ -548,25 +628,28 @@ def test_weights_that_are_lost_in_an_epochs_last_step_are_noticed(digits, tmp_pa
     assert about["epoch"] == 0  # no broken weights were saved
 
 
-@pytest.mark.parametrize("name, values", {
-    "learning_rate": [0, -0.01, math.nan, math.inf, "0.01", True, None, [0.1, 0.2]],
-    "momentum": [-0.1, 1, 1.5, math.nan, "0.9", False, None],
-    "epochs": [-1, 1.5, "19", True, None, math.nan],
-    "batch_size": [0, -128, 1.5, "128", True, None],
-    "step_size": [0, -1, 1.5, "15", None],
-    "gamma": [0, -0.1, math.nan, math.inf, "0.1", None],
-    "seed": [-1, 0.5, "1", None, True],
-    "schedule": ["", "cosine", None, 1],
-    "nesterov": [0, 1, "yes", None],
-    "weight_decay": [-1e-3, 1, math.nan, "0.1"],
-    "shift": [-1, 15, math.nan, "1", None],
-    "rotation": [-1, 181, math.inf],
-    "zoom": [-0.1, 1],
-    "elastic": [-0.1, 15, math.nan, None],
-    "half_size": [-0.1, 1, None],
-    "label_smoothing": [-0.1, 1, None],
-    "averaging": [-0.1, 1, 1.5],
-}.items())
+@pytest.mark.parametrize(
+    "name, values",
+    {
+        "learning_rate": [0, -0.01, math.nan, math.inf, "0.01", True, None, [0.1, 0.2]],
+        "momentum": [-0.1, 1, 1.5, math.nan, "0.9", False, None],
+        "epochs": [-1, 1.5, "19", True, None, math.nan],
+        "batch_size": [0, -128, 1.5, "128", True, None],
+        "step_size": [0, -1, 1.5, "15", None],
+        "gamma": [0, -0.1, math.nan, math.inf, "0.1", None],
+        "seed": [-1, 0.5, "1", None, True],
+        "schedule": ["", "cosine", None, 1],
+        "nesterov": [0, 1, "yes", None],
+        "weight_decay": [-1e-3, 1, math.nan, "0.1"],
+        "shift": [-1, 15, math.nan, "1", None],
+        "rotation": [-1, 181, math.inf],
+        "zoom": [-0.1, 1],
+        "elastic": [-0.1, 15, math.nan, None],
+        "half_size": [-0.1, 1, None],
+        "label_smoothing": [-0.1, 1, None],
+        "averaging": [-0.1, 1, 1.5],
+    }.items(),
+)
 def test_a_wrong_recipe_is_refused(name, values):
     for value in values:
         with pytest.raises((ValueError, TypeError), match=f"{name}: got"):
@@ -580,17 +663,29 @@ def test_looking_ahead_needs_a_velocity():
 
 @pytest.mark.parametrize("head", ["weighted", "flat"])
 def test_smaller_images_need_a_head_that_takes_them(digits, head):
-    with pytest.raises(ValueError, match=f"half_size: got 0.5 for a network whose head is '{head}'; takes 0 there"):
+    with pytest.raises(
+        ValueError, match=f"half_size: got 0.5 for a network whose head is '{head}'; takes 0 there"
+    ):
         quick(digits, Recipe(half_size=0.5), model=DigitCNN(head=head))
 
 
-@pytest.mark.parametrize("fits, too_much", [
-    ({"pools": (1, 2, 3)}, {"pools": (1, 2, 3, 4)}), ({"stem": (14, 1), "pools": ()}, {"stem": (15, 1), "pools": ()}),
-    ({"crop": 5, "pools": (1, 2)}, {"crop": 11, "pools": (1, 2)}), ({"crop": 2, "stem": (11, 2), "pools": ()}, {"crop": 2, "stem": (13, 2), "pools": ()})])
+@pytest.mark.parametrize(
+    "fits, too_much",
+    [
+        ({"pools": (1, 2, 3)}, {"pools": (1, 2, 3, 4)}),
+        ({"stem": (14, 1), "pools": ()}, {"stem": (15, 1), "pools": ()}),
+        ({"crop": 5, "pools": (1, 2)}, {"crop": 11, "pools": (1, 2)}),
+        ({"crop": 2, "stem": (11, 2), "pools": ()}, {"crop": 2, "stem": (13, 2), "pools": ()}),
+    ],
+)
 def test_small_pictures_must_leave_something_to_look_at(digits, fits, too_much):
     """Of an image of half the size, through all that makes it smaller."""
     quick(digits, Recipe(half_size=0.5, epochs=1), model=DigitCNN((2, 2, 2, 2), **fits))
-    with pytest.raises(ValueError, match="half_size: got 0.5 for a network that leaves nothing of an image of half the size; takes 0 there"):
+    with pytest.raises(
+        ValueError,
+        match="half_size: got 0.5 for a network that leaves nothing of an image of "
+        "half the size; takes 0 there",
+    ):
         quick(digits, Recipe(half_size=0.5, epochs=1), model=DigitCNN((2, 2, 2, 2), **too_much))
 
 
@@ -607,7 +702,7 @@ def test_an_unknown_device_is_refused(digits, device):
 
 def test_the_device_is_chosen(monkeypatch):
     assert choose_device("cpu").type == "cpu"
-    monkeypatch.setattr(training, "_fault", lambda device: None)  # of machines that have what this one may lack
+    monkeypatch.setattr(loop, "_fault", lambda device: None)  # of machines that have what this one may lack
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
     assert choose_device().type == "cuda" and choose_device("cuda:0").index == 0
@@ -623,7 +718,9 @@ class Broken(torch.overrides.TorchFunctionMode):
         for value in (*args, *(kwargs or {}).values()):
             named = isinstance(value, (str, torch.device)) and str(value).startswith("cuda")
             if named and function is not torch.device:
-                raise RuntimeError("CUDA error: no kernel image is available\nCompile with TORCH_USE_CUDA_DSA")
+                raise RuntimeError(
+                    "CUDA error: no kernel image is available\nCompile with TORCH_USE_CUDA_DSA"
+                )
         return function(*args, **(kwargs or {}))
 
 
@@ -637,7 +734,9 @@ def broken_cuda(monkeypatch):
 
 
 def test_a_device_that_does_not_work_is_passed_over_with_a_warning(broken_cuda, digits, undisturbed):
-    expected = r"^device: 'cuda' does not work here \(CUDA error: no kernel image is available\); taking 'cpu'$"
+    expected = (
+        r"^device: 'cuda' does not work here \(CUDA error: no kernel image is available\); taking 'cpu'$"
+    )
     with pytest.warns(UserWarning, match=expected):
         assert choose_device() == torch.device("cpu")
     model = DigitCNN()
@@ -648,7 +747,9 @@ def test_a_device_that_does_not_work_is_passed_over_with_a_warning(broken_cuda, 
 
 @pytest.mark.parametrize("name", ["cuda", "cuda:0"])
 def test_a_device_that_does_not_work_is_refused_by_name(broken_cuda, digits, name):
-    expected = f"^device: got '{name}', which does not work here .CUDA error: no kernel.*; takes another.*'cpu'"
+    expected = (
+        f"^device: got '{name}', which does not work here .CUDA error: no kernel.*; takes another.*'cpu'"
+    )
     with pytest.raises(ValueError, match=expected):
         fit(DigitCNN(), digits, SHORT, device=name)
 
@@ -656,8 +757,10 @@ def test_a_device_that_does_not_work_is_refused_by_name(broken_cuda, digits, nam
 def test_pytorch_without_cuda_is_a_fault_too(monkeypatch):
     """PyTorch's own words, where it was built without CUDA or finds no card."""
     if torch.cuda.is_available():
+
         def not_compiled(*shape, device):
             raise AssertionError("Torch not compiled with CUDA enabled")
+
         monkeypatch.setattr(torch, "ones", not_compiled)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
@@ -668,7 +771,9 @@ def test_pytorch_without_cuda_is_a_fault_too(monkeypatch):
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA here")
 def test_cuda_runs_the_same_recipe(digits, undisturbed, tmp_path):
     history = fit(model := DigitCNN(), digits, SHORT, tmp_path / "run.checkpoint", "cuda", progress=False)
-    np.testing.assert_allclose(history.epochs["train_loss"][0], undisturbed[1].epochs["train_loss"][0], rtol=0.05)
+    np.testing.assert_allclose(
+        history.epochs["train_loss"][0], undisturbed[1].epochs["train_loss"][0], rtol=0.05
+    )
     assert next(model.parameters()).device.type == "cuda"
 
 
@@ -685,17 +790,26 @@ def test_other_wrong_arguments_are_named(digits):
 
 # What is no image, and no label.
 
+
 def wrong_images(images):
     """Images as people have them, and what the message must name."""
-    return [(images / 255, TypeError, r"float32 \(30, 28, 28\)"), (images.float(), TypeError, "float32"),
-            (images.double(), TypeError, "float64"), (images.long(), TypeError, "int64"),
-            (images > 0, TypeError, "bool"),
-            (images.numpy() / 255, TypeError, "float64"), (images.numpy().astype(object), TypeError, "object"),
-            (images.tolist(), TypeError, "list"), (None, TypeError, "NoneType"), ("images", TypeError, "str"),
-            (images[0], ValueError, r"shape \(28, 28\)"), (images[:, None], ValueError, r"shape \(30, 1, 28, 28\)"),
-            (images[:, 4:24, 4:24], ValueError, r"shape \(30, 20, 20\)"),
-            (images[:0], ValueError, r"shape \(0, 28, 28\)"),
-            (images.flatten(1), ValueError, r"shape \(30, 784\)")]
+    return [
+        (images / 255, TypeError, r"float32 \(30, 28, 28\)"),
+        (images.float(), TypeError, "float32"),
+        (images.double(), TypeError, "float64"),
+        (images.long(), TypeError, "int64"),
+        (images > 0, TypeError, "bool"),
+        (images.numpy() / 255, TypeError, "float64"),
+        (images.numpy().astype(object), TypeError, "object"),
+        (images.tolist(), TypeError, "list"),
+        (None, TypeError, "NoneType"),
+        ("images", TypeError, "str"),
+        (images[0], ValueError, r"shape \(28, 28\)"),
+        (images[:, None], ValueError, r"shape \(30, 1, 28, 28\)"),
+        (images[:, 4:24, 4:24], ValueError, r"shape \(30, 20, 20\)"),
+        (images[:0], ValueError, r"shape \(0, 28, 28\)"),
+        (images.flatten(1), ValueError, r"shape \(30, 784\)"),
+    ]
 
 
 def test_what_is_no_image_is_refused_by_name(digits):
@@ -713,18 +827,29 @@ def test_what_is_no_image_is_refused_by_name(digits):
         split(digits._replace(test_images=images))  # which is not touched
 
 
-@pytest.mark.parametrize("change, kind, message", [
-    (lambda labels: labels.float(), TypeError, r"labels: got float32 \(30,\)"),
-    (lambda labels: labels > 3, TypeError, r"labels: got bool \(30,\)"),
-    (lambda labels: labels.tolist(), TypeError, "labels: got list"),
-    (lambda labels: labels.numpy().astype(str), TypeError, "labels: got <U"),
-    (lambda labels: labels[:, None], ValueError, r"labels: got shape \(30, 1\)"),
-    (lambda labels: labels[0], ValueError, r"labels: got shape \(\)"),
-    (lambda labels: labels[:-1], ValueError, "images, labels: got 30 and 29"),
-    (lambda labels: labels[:0], ValueError, "images, labels: got 30 and 0"),
-    (lambda labels: torch.where(torch.arange(30) == 7, 10, labels), ValueError, r"labels: got 10 at \[7\]"),
-    (lambda labels: torch.where(torch.arange(30) == 0, -100, labels), ValueError, r"labels: got -100 at \[0\]"),
-])
+@pytest.mark.parametrize(
+    "change, kind, message",
+    [
+        (lambda labels: labels.float(), TypeError, r"labels: got float32 \(30,\)"),
+        (lambda labels: labels > 3, TypeError, r"labels: got bool \(30,\)"),
+        (lambda labels: labels.tolist(), TypeError, "labels: got list"),
+        (lambda labels: labels.numpy().astype(str), TypeError, "labels: got <U"),
+        (lambda labels: labels[:, None], ValueError, r"labels: got shape \(30, 1\)"),
+        (lambda labels: labels[0], ValueError, r"labels: got shape \(\)"),
+        (lambda labels: labels[:-1], ValueError, "images, labels: got 30 and 29"),
+        (lambda labels: labels[:0], ValueError, "images, labels: got 30 and 0"),
+        (
+            lambda labels: torch.where(torch.arange(30) == 7, 10, labels),
+            ValueError,
+            r"labels: got 10 at \[7\]",
+        ),
+        (
+            lambda labels: torch.where(torch.arange(30) == 0, -100, labels),
+            ValueError,
+            r"labels: got -100 at \[0\]",
+        ),
+    ],
+)
 def test_what_is_no_label_is_refused_by_name(digits, change, kind, message):
     labels = change(digits.test_labels)  # -100 PyTorch would leave out of the mean, without a word
     with pytest.raises(kind, match=f"^{message}.*; takes"):
@@ -745,7 +870,9 @@ def test_arrays_are_read_as_tensors_are(digits, undisturbed, kind):
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             metrics = evaluate(model, images, labels)
-        assert metrics[:3] == expected[:3] and torch.equal(metrics.log_probabilities, expected.log_probabilities)
+        assert metrics[:3] == expected[:3] and torch.equal(
+            metrics.log_probabilities, expected.log_probabilities
+        )
 
 
 def test_a_run_on_arrays_is_the_run_on_tensors(digits, undisturbed):
@@ -779,6 +906,7 @@ def test_a_run_says_nothing_of_good_images(digits):
 
 # Sets and networks at the edge.
 
+
 def first(digits, count):
     return digits._replace(train_images=digits.train_images[:count], train_labels=digits.train_labels[:count])
 
@@ -797,9 +925,18 @@ def test_too_few_to_hold_out_a_sixth_are_refused(digits, count):
 
 def test_a_batch_of_one_value_is_refused(digits):
     """17 images in batches of 16: of the last one a network that leaves one place has one value a channel."""
-    with pytest.raises(ValueError, match="batch_size, train_size: got 16 and 17 images; they leave a batch of one"):
-        quick(digits, Recipe(epochs=1, batch_size=16), model=DigitCNN((2,), pools=(), stem=(28, 1)), train_size=17)
-    quick(digits, Recipe(epochs=1, batch_size=16), model=DigitCNN((2,), pools=(), stem=(28, 1)), train_size=18)
+    with pytest.raises(
+        ValueError, match="batch_size, train_size: got 16 and 17 images; they leave a batch of one"
+    ):
+        quick(
+            digits,
+            Recipe(epochs=1, batch_size=16),
+            model=DigitCNN((2,), pools=(), stem=(28, 1)),
+            train_size=17,
+        )
+    quick(
+        digits, Recipe(epochs=1, batch_size=16), model=DigitCNN((2,), pools=(), stem=(28, 1)), train_size=18
+    )
 
 
 class Always(torch.nn.Module):
@@ -819,7 +956,10 @@ def test_a_network_without_parameters_can_be_asked_and_not_trained(digits):
 
 
 def test_what_is_no_network_is_refused_by_name(digits, tmp_path):
-    for ask in (lambda: evaluate(None, digits.test_images, digits.test_labels), lambda: fit({}, digits, SHORT)):
+    for ask in (
+        lambda: evaluate(None, digits.test_images, digits.test_labels),
+        lambda: fit({}, digits, SHORT),
+    ):
         with pytest.raises(TypeError, match="^model: got (NoneType|dict); takes a network"):
             ask()
     with pytest.raises(ValueError, match=r"^model: answers 30 images with shape \(30, 1, 28, 28\); takes"):

@@ -31,10 +31,12 @@ NAMES = list(mnist.SHA256)
 REFERENCE = Path(__file__).parents[3] / "shared" / "reference" / "README.md"
 real_mnist = pytest.mark.skipif(
     not all((Path(os.environ.get("S6LIB_DATA", "")) / "MNIST/raw" / name).exists() for name in NAMES),
-    reason="S6LIB_DATA names no folder with MNIST")
+    reason="S6LIB_DATA names no folder with MNIST",
+)
 
 
 # A small MNIST of our own, and a server that hands it out, so that nothing here needs the network.
+
 
 def idx(array):
     """The bytes of an IDX file, as http://yann.lecun.com/exdb/mnist describes it."""
@@ -51,7 +53,9 @@ def small(monkeypatch):
         count = 12 if name.startswith("train") else 6
         shape = (count, 28, 28) if "images" in name else (count,)
         content[name] = idx(random.integers(0, 256 if "images" in name else 10, shape))
-    monkeypatch.setattr(mnist, "SHA256", {name: hashlib.sha256(each).hexdigest() for name, each in content.items()})
+    monkeypatch.setattr(
+        mnist, "SHA256", {name: hashlib.sha256(each).hexdigest() for name, each in content.items()}
+    )
     return content
 
 
@@ -121,6 +125,7 @@ def read_only(raw):
 
 # The real MNIST.
 
+
 @real_mnist
 def test_mnist_is_what_torchvision_reads():
     digits, root = mnist.load_digits("mnist"), os.environ["S6LIB_DATA"]
@@ -140,7 +145,9 @@ def test_the_constants_are_those_of_the_training_pixels():
 @real_mnist
 @pytest.mark.skipif(not REFERENCE.exists(), reason="the reference figures are not beside this checkout")
 def test_our_hashes_are_of_the_files_whose_md5_the_reference_gives():
-    stated = re.findall(r"\b[0-9a-f]{32}\b", REFERENCE.read_text())  # train images, labels, test images, labels
+    stated = re.findall(
+        r"\b[0-9a-f]{32}\b", REFERENCE.read_text()
+    )  # train images, labels, test images, labels
     raw = Path(os.environ["S6LIB_DATA"]) / "MNIST/raw"
     for name, md5 in zip(NAMES, stated, strict=True):
         content = (raw / name).read_bytes()
@@ -171,7 +178,9 @@ def widened(images, pixels):
 
 def test_no_bundled_digit_is_taken_for_dark_on_light_however_bold_or_large():
     images = torch.cat(mnist.load_digits("bundled")[0:4:2])
-    large = torch.nn.functional.interpolate(images[:, None, 4:24, 4:24].float(), (28, 28))[:, 0].to(torch.uint8)
+    large = torch.nn.functional.interpolate(images[:, None, 4:24, 4:24].float(), (28, 28))[:, 0].to(
+        torch.uint8
+    )
     for each in (images, widened(images, 5), widened(images, 9), large):
         assert not mnist.dark_on_light(each).any() and mnist.dark_on_light(255 - each).all()
 
@@ -217,6 +226,7 @@ def test_arrays_are_normalised_as_tensors_are():
 
 
 # Files that are not as they should be.
+
 
 def truncate(raw, content):
     (raw / NAMES[0]).write_bytes(content[NAMES[0]][:-1000])
@@ -299,8 +309,12 @@ def test_without_a_network_the_message_lists_what_was_tried_and_where_to_put_it(
         mnist.load_digits("mnist", tmp_path)
     assert time.monotonic() - started < 5
     raw = tmp_path / "MNIST" / "raw"
-    for part in (*(f"{raw / name}: missing" for name in NAMES), "http://127.0.0.1:9/",
-                 f"Put the four unpacked MNIST files into {raw}", "S6LIB_DATA"):
+    for part in (
+        *(f"{raw / name}: missing" for name in NAMES),
+        "http://127.0.0.1:9/",
+        f"Put the four unpacked MNIST files into {raw}",
+        "S6LIB_DATA",
+    ):
         assert part in str(error.value)
 
 
@@ -365,8 +379,16 @@ def test_two_processes_at_once_fetch_once(small, served, tmp_path):
         input()
         print(len(mnist.load_digits("mnist", {str(tmp_path / "data")!r}).train_images))
     """)
-    processes = [subprocess.Popen([sys.executable, "-c", program], text=True, stdin=subprocess.PIPE,
-                                  stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) for _ in range(2)]
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", program],
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        for _ in range(2)
+    ]
     assert [process.stdout.readline() for process in processes] == ["ready\n"] * 2
     for process in processes:
         process.stdin.write("go\n")
@@ -379,6 +401,7 @@ def test_two_processes_at_once_fetch_once(small, served, tmp_path):
 
 
 # Which folder, which data set.
+
 
 def everything(folder):
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
@@ -404,7 +427,9 @@ def test_a_relative_folder_in_the_environment_is_refused(dataset, small, monkeyp
     before = everything(tmp_path)
     for given, absolute in (("data", tmp_path / "book" / "data"), ("../data", tmp_path / "data")):
         monkeypatch.setenv("S6LIB_DATA", given)
-        with pytest.raises(mnist.DataError, match=re.escape(f"S6LIB_DATA: got '{given}'; takes an absolute path")) as error:
+        with pytest.raises(
+            mnist.DataError, match=re.escape(f"S6LIB_DATA: got '{given}'; takes an absolute path")
+        ) as error:
             mnist.load_digits(dataset)
         assert str(error.value).endswith(f" {absolute}") and "\n" not in str(error.value)
     assert everything(tmp_path) == before
@@ -413,8 +438,14 @@ def test_a_relative_folder_in_the_environment_is_refused(dataset, small, monkeyp
 
 @pytest.mark.parametrize("dataset", ["auto", "mnist"])
 @pytest.mark.parametrize("kind", ["missing", "file", "nobody"])
-def test_a_folder_in_the_environment_that_is_not_there_is_refused(kind, dataset, served, monkeypatch, tmp_path):
-    named = {"missing": str(tmp_path / "dtaa"), "file": str(tmp_path / "file"), "nobody": "~nobody-of-this-name/data"}[kind]
+def test_a_folder_in_the_environment_that_is_not_there_is_refused(
+    kind, dataset, served, monkeypatch, tmp_path
+):
+    named = {
+        "missing": str(tmp_path / "dtaa"),
+        "file": str(tmp_path / "file"),
+        "nobody": "~nobody-of-this-name/data",
+    }[kind]
     (tmp_path / "file").touch()
     before = everything(tmp_path)
     monkeypatch.setenv("S6LIB_DATA", named)
@@ -457,7 +488,9 @@ def test_no_home_folder(small, offline, monkeypatch):
         monkeypatch.delenv(name, raising=False)
     assert mnist.load_digits("auto").name == "bundled digits"
     for ask in (mnist.data_folder, partial(mnist.load_digits, "mnist")):
-        with pytest.raises(mnist.DataError, match="^There is no home folder to keep MNIST in: set S6LIB_DATA.*$"):
+        with pytest.raises(
+            mnist.DataError, match="^There is no home folder to keep MNIST in: set S6LIB_DATA.*$"
+        ):
             ask()
     monkeypatch.setenv("S6LIB_DATA", "~/data")
     with pytest.raises(mnist.DataError, match="^S6LIB_DATA: got '~/data': .*$"):
@@ -493,7 +526,9 @@ def test_a_full_disk(small, served, tmp_path):
         except mnist.DataError as error:
             print(error)
     """)
-    told = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
+    told = subprocess.run(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ).stdout
     assert told.startswith("bundled digits\n")
     assert f"the folder cannot be written: {os.strerror(errno.EFBIG)}" in told and served.url not in told
     assert not (tmp_path / "data").exists()
@@ -512,7 +547,9 @@ def test_the_bundled_digits_are_scikit_learns():
     images = torch.cat([digits.train_images, digits.test_images])
     assert images.shape == (1797, 28, 28) and images.dtype == torch.uint8
     assert torch.cat([digits.train_labels, digits.test_labels]).tolist() == theirs.target.tolist()
-    assert images[:, :4].sum() == images[:, -4:].sum() == images[:, :, :4].sum() == images[:, :, -4:].sum() == 0
+    assert (
+        images[:, :4].sum() == images[:, -4:].sum() == images[:, :, :4].sum() == images[:, :, -4:].sum() == 0
+    )
     for ours, small in zip(images[:, 4:24, 4:24], theirs.images):  # scipy enlarges as torch should have done
         large = scipy.ndimage.zoom(small / 16 * 255, 2.5, order=1, mode="nearest", grid_mode=True)
         np.testing.assert_allclose(ours, large, atol=0.51)

@@ -96,11 +96,23 @@ def test_bad_input(referee):
 
 # A referee that has lost the trail must not answer zeros.
 
+
 @pytest.mark.filterwarnings("ignore::numpy.exceptions.ComplexWarning")
-@pytest.mark.parametrize("losing", [
-    lambda x: math.exp(x.sum()), lambda x: float(x.sum()), lambda x: np.abs(x).sum(), lambda x: np.real(x).sum(),
-    lambda x: complex(float(x.sum().real)), lambda x: np.complex128(abs(x.sum())), lambda x: abs(x[0]) + x[1],
-    lambda x: x[0] + x[1].real ** 2, lambda x: x[0] * x[0].conjugate() + x[1], lambda x: 1e6 + np.abs(x).sum()])
+@pytest.mark.parametrize(
+    "losing",
+    [
+        lambda x: math.exp(x.sum()),
+        lambda x: float(x.sum()),
+        lambda x: np.abs(x).sum(),
+        lambda x: np.real(x).sum(),
+        lambda x: complex(float(x.sum().real)),
+        lambda x: np.complex128(abs(x.sum())),
+        lambda x: abs(x[0]) + x[1],
+        lambda x: x[0] + x[1].real ** 2,
+        lambda x: x[0] * x[0].conjugate() + x[1],
+        lambda x: 1e6 + np.abs(x).sum(),
+    ],
+)
 def test_a_lost_imaginary_part_is_no_slope(losing):
     with pytest.raises(ValueError, match=r"^f: changes with x at \[[01]\].*lost the imaginary part; takes"):
         referees.complex_step(losing, [0.3, -1.2])
@@ -108,13 +120,21 @@ def test_a_lost_imaginary_part_is_no_slope(losing):
 
 def test_a_lost_imaginary_part_is_found_where_the_slope_happens_to_be_zero():
     with pytest.raises(ValueError, match="lost the imaginary part"):
-        referees.complex_step(lambda x: x.real ** 2, 0.0)
+        referees.complex_step(lambda x: x.real**2, 0.0)
 
 
 @pytest.mark.filterwarnings("ignore:Converting a tensor with requires_grad")
-@pytest.mark.parametrize("losing", [
-    lambda x: x.sum().item(), lambda x: x.detach().sum(), lambda x: torch.tensor(x.tolist(), dtype=torch.float64).sum(),
-    lambda x: x[0].detach() ** 2 + x[1], lambda x: x[0] + 3 * x[1].item(), lambda x: math.exp(x[0]) * x[1]])
+@pytest.mark.parametrize(
+    "losing",
+    [
+        lambda x: x.sum().item(),
+        lambda x: x.detach().sum(),
+        lambda x: torch.tensor(x.tolist(), dtype=torch.float64).sum(),
+        lambda x: x[0].detach() ** 2 + x[1],
+        lambda x: x[0] + 3 * x[1].item(),
+        lambda x: math.exp(x[0]) * x[1],
+    ],
+)
 def test_a_lost_graph_is_no_slope(losing):
     with pytest.raises(ValueError, match=r"^f: changes with x at \[[01]\].*lost PyTorch's graph; takes"):
         referees.autograd(losing, [0.3, -1.2])
@@ -127,10 +147,22 @@ def test_a_result_with_another_graph_is_refused():
     np.testing.assert_array_equal(referees.autograd(lambda x: other * 2, [0.3]), [0])
 
 
-@pytest.mark.parametrize("constant", [
-    lambda x: 3, lambda x: 3.0, lambda x: 3.0 + 0j, lambda x: np.float64(3.0), lambda x: 0 * x.sum(), lambda x: 1e8 + 0 * x.sum(),
-    lambda x: ((x + 1e8) - x).sum(), lambda x: ((x - 0.3) ** 2).sum(), lambda x: ((x - 0.3) ** 11).sum() + 1e6,
-    lambda x: 3 * (x - 0.3).sum() ** 2, lambda x: x.sum() - x.sum()])
+@pytest.mark.parametrize(
+    "constant",
+    [
+        lambda x: 3,
+        lambda x: 3.0,
+        lambda x: 3.0 + 0j,
+        lambda x: np.float64(3.0),
+        lambda x: 0 * x.sum(),
+        lambda x: 1e8 + 0 * x.sum(),
+        lambda x: ((x + 1e8) - x).sum(),
+        lambda x: ((x - 0.3) ** 2).sum(),
+        lambda x: ((x - 0.3) ** 11).sum() + 1e6,
+        lambda x: 3 * (x - 0.3).sum() ** 2,
+        lambda x: x.sum() - x.sum(),
+    ],
+)
 def test_a_true_zero_stays_an_answer(constant):
     for referee in (referees.complex_step, referees.autograd):
         np.testing.assert_allclose(referee(constant, [0.3]), [0.0], rtol=0, atol=1e-25)
@@ -138,7 +170,9 @@ def test_a_true_zero_stays_an_answer(constant):
 
 def test_other_true_zeros():
     np.testing.assert_array_equal(referees.complex_step(lambda x: np.cos(x).sum(), [0.0, 0.0]), [0, 0])
-    np.testing.assert_array_equal(referees.autograd(lambda x: x.relu().sum(), [-1.0, 0.0]), [0, 0])  # 0 is a kink
+    np.testing.assert_array_equal(
+        referees.autograd(lambda x: x.relu().sum(), [-1.0, 0.0]), [0, 0]
+    )  # 0 is a kink
     np.testing.assert_array_equal(referees.autograd(lambda x: x.abs().sum() + x.round().sum(), 0.0), 0)
 
 
@@ -172,7 +206,9 @@ def test_single_precision_is_refused():
 def test_a_result_that_is_no_number_is_named():
     for referee in (referees.central_difference, referees.complex_step, referees.autograd):
         for result in ("0.3", None):
-            with pytest.raises(TypeError, match=f"f: returned {result!r} .*takes a function that returns one number"):
+            with pytest.raises(
+                TypeError, match=f"f: returned {result!r} .*takes a function that returns one number"
+            ):
                 referee(lambda x: result, [1.0])
     with pytest.raises(ValueError, match=r"f: returned shape \(2,\)"):
         referees.autograd(lambda x: x, [1.0, 2.0])

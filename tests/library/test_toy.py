@@ -29,6 +29,7 @@ def distance(gradient, opinion):
 
 # The worksheet -------------------------------------------------------------------------------
 
+
 def test_the_starting_point_is_the_worksheets():
     assert toy.INPUTS.tolist() == [0.05, 0.1] and toy.TARGETS.tolist() == [0.5, 0.5]
     assert toy.WEIGHTS.tolist() == [[[0.15, 0.2], [0.25, 0.3]], [[0.4, 0.45], [0.5, 0.55]]]
@@ -70,14 +71,20 @@ def test_every_column_of_the_first_row(worksheet):
     values, gradient = toy.forward(toy.WEIGHTS, toy.INPUTS), toy.gradient(*START).ravel()
     ours = {"E_total": toy.loss(*START)}
     for k in (1, 2):
-        ours |= {f"h{k}": values.h[k - 1], f"a_h{k}": values.a_h[k - 1], f"o{k}": values.o[k - 1],
-                 f"a_o{k}": values.a_o[k - 1], f"E{k}": toy.errors(*START)[k - 1]}
+        ours |= {
+            f"h{k}": values.h[k - 1],
+            f"a_h{k}": values.a_h[k - 1],
+            f"o{k}": values.o[k - 1],
+            f"a_o{k}": values.a_o[k - 1],
+            f"E{k}": toy.errors(*START)[k - 1],
+        }
     ours |= {f"dE_dw{k}": gradient[k - 1] for k in (1, 2, 5, 6, 7, 8)}  # 3 and 4 hold the slip
     for name, value in ours.items():
         np.testing.assert_allclose(value, worksheet[name][0], rtol=1e-9, err_msg=name)
 
 
 # The gradient --------------------------------------------------------------------------------
+
 
 @pytest.mark.parametrize("scale", [1, 3, 10])
 def test_gradient_equals_the_complex_step(scale):
@@ -99,15 +106,22 @@ def test_gradient_equals_autograd(scale):
 
 def test_gradient_equals_central_differences():
     for w, i, t in draw(1, 50, seed=0):
-        assert distance(toy.gradient(w, i, t), referees.central_difference(lambda x: toy.loss(x, i, t), w)) < 1e-6
+        assert (
+            distance(toy.gradient(w, i, t), referees.central_difference(lambda x: toy.loss(x, i, t), w))
+            < 1e-6
+        )
 
 
 def test_the_complex_step_reaches_inputs_and_targets_too():
     weights, inputs, targets = START
     by_inputs = referees.autograd(lambda x: torch_loss_of_inputs(weights, x, targets), inputs)
-    np.testing.assert_allclose(referees.complex_step(lambda x: toy.loss(weights, x, targets), inputs), by_inputs, rtol=1e-13)
+    np.testing.assert_allclose(
+        referees.complex_step(lambda x: toy.loss(weights, x, targets), inputs), by_inputs, rtol=1e-13
+    )
     by_targets = targets - toy.forward(weights, inputs).a_o  # E = (t - a_o)^2 / 2
-    np.testing.assert_allclose(referees.complex_step(lambda x: toy.loss(weights, inputs, x), targets), by_targets, rtol=1e-13)
+    np.testing.assert_allclose(
+        referees.complex_step(lambda x: toy.loss(weights, inputs, x), targets), by_targets, rtol=1e-13
+    )
 
 
 def torch_loss_of_inputs(weights, inputs, targets):
@@ -141,6 +155,7 @@ def test_sharpness_is_the_largest_eigenvalue_and_broadcasts():
 
 # The sigmoid ---------------------------------------------------------------------------------
 
+
 def test_sigmoid_is_exact_where_it_saturates():
     z = np.array([-745.0, -40.0, -1.0, 0.0, 1.0, 40.0, 1000.0, -1000.0])
     with np.errstate(all="raise", under="ignore"):
@@ -170,6 +185,7 @@ def test_sigmoid_derivative_equals_the_complex_step():
 
 
 # Properties ----------------------------------------------------------------------------------
+
 
 def finite(shape, bound=5.0):
     return hnp.arrays(np.float64, shape, elements=st.floats(-bound, bound, allow_subnormal=False))
@@ -202,7 +218,10 @@ def test_broadcasting_is_the_same_as_a_loop(weights, inputs, targets):
 
 
 def test_training_broadcasts_over_each_argument_alone():
-    several = {name: np.stack([value, value + 0.25, value - 0.5]) for name, value in zip(("weights", "inputs", "targets"), START)}
+    several = {
+        name: np.stack([value, value + 0.25, value - 0.5])
+        for name, value in zip(("weights", "inputs", "targets"), START)
+    }
     several["learning_rate"] = np.array([0.1, 1.0, 2.0])
     one = {**dict(zip(("weights", "inputs", "targets"), START)), "learning_rate": 0.5}
     for name, values in several.items():
@@ -219,8 +238,9 @@ def test_each_step_is_the_update_rule(weights, inputs, targets, learning_rate, s
     history = toy.train(weights, inputs, targets, learning_rate, steps)
     np.testing.assert_array_equal(history.weights[0], weights)
     for before, after in zip(history.weights, history.weights[1:]):
-        np.testing.assert_allclose(after, before - learning_rate * toy.gradient(before, inputs, targets),
-                                   rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(
+            after, before - learning_rate * toy.gradient(before, inputs, targets), rtol=1e-12, atol=1e-12
+        )
     np.testing.assert_allclose(history.loss, toy.loss(history.weights, inputs, targets), rtol=1e-14)
 
 
@@ -232,11 +252,19 @@ def test_symmetry_of_the_hidden_neurons_and_of_the_outputs(weights, inputs, targ
     outputs_swapped = np.stack([weights[0], weights[1, ::-1]])
     close = {"rtol": 1e-12, "atol": 1e-15}
     gradient = toy.gradient(weights, inputs, targets)
-    np.testing.assert_allclose(toy.loss(hidden_swapped, inputs, targets), toy.loss(weights, inputs, targets), **close)
-    np.testing.assert_allclose(toy.gradient(hidden_swapped, inputs, targets),
-                               np.stack([gradient[0, ::-1], gradient[1][:, ::-1]]), **close)
-    np.testing.assert_allclose(toy.gradient(outputs_swapped, inputs, targets[::-1]),
-                               np.stack([gradient[0], gradient[1, ::-1]]), **close)
+    np.testing.assert_allclose(
+        toy.loss(hidden_swapped, inputs, targets), toy.loss(weights, inputs, targets), **close
+    )
+    np.testing.assert_allclose(
+        toy.gradient(hidden_swapped, inputs, targets),
+        np.stack([gradient[0, ::-1], gradient[1][:, ::-1]]),
+        **close,
+    )
+    np.testing.assert_allclose(
+        toy.gradient(outputs_swapped, inputs, targets[::-1]),
+        np.stack([gradient[0], gradient[1, ::-1]]),
+        **close,
+    )
 
 
 @settings(max_examples=200, deadline=None)
@@ -256,26 +284,36 @@ def test_arguments_are_never_changed(weights, inputs, targets):
 # Bad input -----------------------------------------------------------------------------------
 
 BAD_ARRAYS = [
-    (np.zeros((2, 2)), ValueError, "shape"), (0.5, ValueError, "shape"),
-    (np.full((2, 2, 2), np.nan), ValueError, "finite"), (np.full((2, 2, 2), np.inf), ValueError, "finite"),
-    (np.zeros((2, 2, 2), dtype=bool), TypeError, "real numbers"), (np.full((2, 2, 2), "0.1"), TypeError, "real numbers"),
-    (None, TypeError, "real numbers"), (np.zeros((2, 2, 2), dtype=object), TypeError, "real numbers"),
+    (np.zeros((2, 2)), ValueError, "shape"),
+    (0.5, ValueError, "shape"),
+    (np.full((2, 2, 2), np.nan), ValueError, "finite"),
+    (np.full((2, 2, 2), np.inf), ValueError, "finite"),
+    (np.zeros((2, 2, 2), dtype=bool), TypeError, "real numbers"),
+    (np.full((2, 2, 2), "0.1"), TypeError, "real numbers"),
+    (None, TypeError, "real numbers"),
+    (np.zeros((2, 2, 2), dtype=object), TypeError, "real numbers"),
     ([[[1, 2], [3]]], ValueError, "rows differ"),
 ]
 
 
 @pytest.mark.parametrize("value, error, message", BAD_ARRAYS)
 def test_bad_weights(value, error, message):
-    for call in (lambda: toy.forward(value, toy.INPUTS), lambda: toy.loss(value, *START[1:]),
-                 lambda: toy.gradient(value, *START[1:]), lambda: toy.hessian(value, *START[1:]),
-                 lambda: toy.train(value, *START[1:], 0.1, 1)):
+    for call in (
+        lambda: toy.forward(value, toy.INPUTS),
+        lambda: toy.loss(value, *START[1:]),
+        lambda: toy.gradient(value, *START[1:]),
+        lambda: toy.hessian(value, *START[1:]),
+        lambda: toy.train(value, *START[1:], 0.1, 1),
+    ):
         with pytest.raises(error, match=f"weights: got .*{message}"):
             call()
 
 
 @pytest.mark.parametrize("name, position", [("inputs", 1), ("targets", 2)])
-@pytest.mark.parametrize("value, error", [([1.0], ValueError), ([1.0, np.nan], ValueError), (["a", "b"], TypeError),
-                                          ([True, False], TypeError)])
+@pytest.mark.parametrize(
+    "value, error",
+    [([1.0], ValueError), ([1.0, np.nan], ValueError), (["a", "b"], TypeError), ([True, False], TypeError)],
+)
 def test_bad_inputs_and_targets(name, position, value, error):
     arguments = list(START)
     arguments[position] = value
@@ -288,29 +326,61 @@ def test_bad_inputs_and_targets(name, position, value, error):
             toy.forward(toy.WEIGHTS, value)
 
 
-@pytest.mark.parametrize("value, error", [(0, ValueError), (-0.1, ValueError), (np.nan, ValueError), (np.inf, ValueError),
-                                          (True, TypeError), ("0.1", TypeError), (None, TypeError), (1j, TypeError),
-                                          ([0.1, -1], ValueError)])
+@pytest.mark.parametrize(
+    "value, error",
+    [
+        (0, ValueError),
+        (-0.1, ValueError),
+        (np.nan, ValueError),
+        (np.inf, ValueError),
+        (True, TypeError),
+        ("0.1", TypeError),
+        (None, TypeError),
+        (1j, TypeError),
+        ([0.1, -1], ValueError),
+    ],
+)
 def test_bad_learning_rate(value, error):
     with pytest.raises(error, match="learning_rate: got .*; takes"):
         toy.train(*START, value, 1)
 
 
-@pytest.mark.parametrize("value, error", [(-1, ValueError), (1.5, TypeError), (2.0, TypeError), (True, TypeError),
-                                          ("3", TypeError), (None, TypeError)])
+@pytest.mark.parametrize(
+    "value, error",
+    [
+        (-1, ValueError),
+        (1.5, TypeError),
+        (2.0, TypeError),
+        (True, TypeError),
+        ("3", TypeError),
+        (None, TypeError),
+    ],
+)
 def test_bad_steps(value, error):
     with pytest.raises(error, match="steps: got .*takes a whole number, 0 or more"):
         toy.train(*START, 0.1, value)
 
 
-@pytest.mark.parametrize("call, shapes", [
-    (lambda two, three: toy.forward(two, three), "weights (2,), inputs (3,)"),
-    (lambda two, three: toy.gradient(two, three, toy.TARGETS), "weights (2,), inputs (3,), targets ()"),
-    (lambda two, three: toy.loss(two, toy.INPUTS, three), "weights (2,), inputs (), targets (3,)"),
-    (lambda two, three: toy.train(two, three, toy.TARGETS, 0.1, 1), "weights (2,), inputs (3,), targets (), learning_rate ()"),
-    (lambda two, three: toy.train(two, toy.INPUTS, three, 0.1, 1), "weights (2,), inputs (), targets (3,), learning_rate ()"),
-    (lambda two, three: toy.train(two, *START[1:], three[:, 0] + 1, 1), "weights (2,), inputs (), targets (), learning_rate (3,)"),
-])
+@pytest.mark.parametrize(
+    "call, shapes",
+    [
+        (lambda two, three: toy.forward(two, three), "weights (2,), inputs (3,)"),
+        (lambda two, three: toy.gradient(two, three, toy.TARGETS), "weights (2,), inputs (3,), targets ()"),
+        (lambda two, three: toy.loss(two, toy.INPUTS, three), "weights (2,), inputs (), targets (3,)"),
+        (
+            lambda two, three: toy.train(two, three, toy.TARGETS, 0.1, 1),
+            "weights (2,), inputs (3,), targets (), learning_rate ()",
+        ),
+        (
+            lambda two, three: toy.train(two, toy.INPUTS, three, 0.1, 1),
+            "weights (2,), inputs (), targets (3,), learning_rate ()",
+        ),
+        (
+            lambda two, three: toy.train(two, *START[1:], three[:, 0] + 1, 1),
+            "weights (2,), inputs (), targets (), learning_rate (3,)",
+        ),
+    ],
+)
 def test_leading_axes_that_do_not_fit_are_named(call, shapes):
     with pytest.raises(ValueError) as error:
         call(np.zeros((2, 2, 2, 2)), np.zeros((3, 2)))
@@ -326,14 +396,20 @@ def test_a_huge_rate_saturates_and_stays_finite(learning_rate):
 def test_overflow_is_an_error_that_names_the_step():
     weights = np.full((2, 2, 2), 1.5e308)
     weights[1] = -1e308
-    with np.errstate(all="ignore"), pytest.raises(FloatingPointError, match="at step 0; learning_rate was 0.5"):
+    with (
+        np.errstate(all="ignore"),
+        pytest.raises(FloatingPointError, match="at step 0; learning_rate was 0.5"),
+    ):
         toy.train(weights, [1.0, 1.0], [2e200, 1.0], 0.5, 1)
 
 
 def test_overflow_names_the_first_step_of_any_run_and_warns_of_nothing():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        for rates, text in (([0.1, 1e160], r"\[0.1, 1e\+160\]"), ([1e160, 0.1, 0.2], r"\[1e\+160, 0.1, 0.2\]")):
+        for rates, text in (
+            ([0.1, 1e160], r"\[0.1, 1e\+160\]"),
+            ([1e160, 0.1, 0.2], r"\[1e\+160, 0.1, 0.2\]"),
+        ):
             with pytest.raises(FloatingPointError, match=f"at step 1; learning_rate was {text}"):
                 toy.train(toy.WEIGHTS, toy.INPUTS, [1e150, 0.5], rates, 3)
 
@@ -341,7 +417,9 @@ def test_overflow_names_the_first_step_of_any_run_and_warns_of_nothing():
 def test_integers_and_single_precision_are_raised_to_double():
     single = toy.train(toy.WEIGHTS.astype(np.float32), [0, 1], [1, 0], 1, 2)
     assert single.weights.dtype == single.loss.dtype == np.float64
-    np.testing.assert_allclose(toy.loss(toy.WEIGHTS.astype(np.float32), *START[1:]), toy.loss(*START), rtol=1e-6)
+    np.testing.assert_allclose(
+        toy.loss(toy.WEIGHTS.astype(np.float32), *START[1:]), toy.loss(*START), rtol=1e-6
+    )
 
 
 def test_zero_steps_is_the_start_alone():
@@ -351,7 +429,10 @@ def test_zero_steps_is_the_start_alone():
 
 
 def test_the_toy_network_needs_numpy_alone():
-    code = ("import sys, s6lib.toy; "
-            "loaded = {name.split('.')[0] for name in sys.modules}; "
-            "print(sorted(loaded & {'torch', 'matplotlib', 'pandas', 'papermill', 'ipywidgets', 'scipy', 'IPython'}))")
+    code = (
+        "import sys, s6lib.toy; "
+        "loaded = {name.split('.')[0] for name in sys.modules}; "
+        "print(sorted(loaded & "
+        "{'torch', 'matplotlib', 'pandas', 'papermill', 'ipywidgets', 'scipy', 'IPython'}))"
+    )
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"

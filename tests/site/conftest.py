@@ -17,8 +17,10 @@ def playwright():
 @pytest.fixture(scope="session")
 def chromium(playwright):
     """Chromium under Playwright, or a skip with the line that says why."""
-    browser = playwright.chromium.launch(executable_path=chromium_path(), args=[
-        "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"])
+    browser = playwright.chromium.launch(
+        executable_path=chromium_path(),
+        args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"],
+    )
     yield browser
     browser.close()
 
@@ -32,9 +34,18 @@ def open_page(chromium):
     """
     contexts, faults = [], []
 
-    def open_page(address, width=1280, height=800, theme="light", allow=("file:", "data:", "blob:"),
-                  ignore_console=False, **options):
-        context = chromium.new_context(viewport={"width": width, "height": height}, color_scheme=theme, **options)
+    def open_page(
+        address,
+        width=1280,
+        height=800,
+        theme="light",
+        allow=("file:", "data:", "blob:"),
+        ignore_console=False,
+        **options,
+    ):
+        context = chromium.new_context(
+            viewport={"width": width, "height": height}, color_scheme=theme, **options
+        )
         contexts.append(context)
         page = context.new_page()
 
@@ -46,7 +57,10 @@ def open_page(chromium):
 
         context.route("**/*", check)
         if not ignore_console:
-            page.on("console", lambda message: message.type == "error" and faults.append(f"console: {message.text}"))
+            page.on(
+                "console",
+                lambda message: message.type == "error" and faults.append(f"console: {message.text}"),
+            )
             page.on("pageerror", lambda error: faults.append(f"script: {error}"))
         page.goto(address)
         return page
@@ -59,11 +73,17 @@ def open_page(chromium):
 
 @pytest.fixture
 def all_laid_out():
-    """all_laid_out(page) waits until no section of a built page is left for later, and every stepper on it lives."""
+    """all_laid_out(page) waits until no section of a built page is left for later, and every stepper on it
+    lives."""
+
     def all_laid_out(page):
-        page.wait_for_function("() => !document.querySelector('.bd-article > section section:not(.laid-out)')")
+        page.wait_for_function(
+            "() => !document.querySelector('.bd-article > section section:not(.laid-out)')"
+        )
         page.keyboard.press("Shift")  # wakes steppers far down
-        page.wait_for_function("() => [...document.querySelectorAll('.s6-stepper')].every(root => root.querySelector('.live'))")
+        page.wait_for_function(
+            "() => [...document.querySelectorAll('.s6-stepper')].every(root => root.querySelector('.live'))"
+        )
 
     return all_laid_out
 
@@ -71,6 +91,7 @@ def all_laid_out():
 @pytest.fixture
 def come_to():
     """come_to(stepper) scrolls to it, as a reader does, waits until it lives, and returns it."""
+
     def come_to(stepper):
         stepper.scroll_into_view_if_needed()
         stepper.locator(".live").first.wait_for()

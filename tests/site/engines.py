@@ -62,8 +62,10 @@ hear("unhandledrejection", event => `promise: ${event.reason}`);
 hear("securitypolicyviolation", event => `policy: ${event.violatedDirective} refuses ${event.blockedURI}`);
 console.error = (...all) => { faults.push(`console: ${all.join(" ")}`); error.apply(console, all); };
 }"""
-FRAME = ('<!doctype html><html lang="en"><title>A phone</title><iframe title="A page"></iframe>'
-         '<style>body { margin: 0 } iframe { border: 0; display: block }</style>')
+FRAME = (
+    '<!doctype html><html lang="en"><title>A phone</title><iframe title="A page"></iframe>'
+    "<style>body { margin: 0 } iframe { border: 0; display: block }</style>"
+)
 
 
 class Host:
@@ -141,23 +143,37 @@ class Engine:
     def _environment(self, **more):
         """The browser's home is its own folder, and no desktop's services are started for it."""
         homes = ("HOME", "TMPDIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR")
-        return {**os.environ, **dict.fromkeys(homes, str(self.folder)), "NO_AT_BRIDGE": "1",
-                "DBUS_SESSION_BUS_ADDRESS": "disabled:", "GSETTINGS_BACKEND": "memory", **more}
+        return {
+            **os.environ,
+            **dict.fromkeys(homes, str(self.folder)),
+            "NO_AT_BRIDGE": "1",
+            "DBUS_SESSION_BUS_ADDRESS": "disabled:",
+            "GSETTINGS_BACKEND": "memory",
+            **more,
+        }
 
     def _start(self, line, says):
         """Start a command, wait until what it says on its standard error matches `says`, return the match."""
         log = self.folder / f"{Path(line[0]).name}.log"
         with log.open("wb") as file:
-            process = subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                       stderr=file, env=self._environment(), start_new_session=True)
+            process = subprocess.Popen(
+                line,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=file,
+                env=self._environment(),
+                start_new_session=True,
+            )
         self.groups.append(process)
         end = time.monotonic() + 2 * PATIENCE
         while time.monotonic() < end and process.poll() is None:
             if found := re.search(says, log.read_text(errors="replace"), flags=re.M):
                 return found
             time.sleep(0.02)
-        raise RuntimeError(f"{line[0]} did not start (exit status {process.poll()}); it said:\n"
-                           + log.read_text(errors="replace")[-2000:])
+        raise RuntimeError(
+            f"{line[0]} did not start (exit status {process.poll()}); it said:\n"
+            + log.read_text(errors="replace")[-2000:]
+        )
 
     def evaluate(self, expression):
         """The value of a JavaScript expression, awaited."""
@@ -173,7 +189,8 @@ class Engine:
             except Exception as error:  # each driver has its own for a page that is being left
                 answer = error
             assert not self.ended and time.monotonic() < end, (
-                f"{self.name}: after {seconds} seconds this is not so: {expression} ({answer})")
+                f"{self.name}: after {seconds} seconds this is not so: {expression} ({answer})"
+            )
             time.sleep(0.03)
 
     @contextmanager
@@ -190,6 +207,7 @@ class Engine:
 
     def _pdf_text(self, data):
         from pypdf import PdfReader
+
         assert data.startswith(b"%PDF-")
         return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(data)).pages)
 
@@ -218,11 +236,23 @@ class Chromium(Engine):
         super().__init__()
 
     def _launch(self):
-        found = self._start([
-            self.path, "--headless", "--remote-debugging-port=0", f"--user-data-dir={self.folder}/profile",
-            "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
-            "--disable-component-update", "--no-first-run", "--disable-breakpad", "about:blank"],
-            r"DevTools listening on (ws://\S+)")
+        found = self._start(
+            [
+                self.path,
+                "--headless",
+                "--remote-debugging-port=0",
+                f"--user-data-dir={self.folder}/profile",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-dev-shm-usage",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--no-first-run",
+                "--disable-breakpad",
+                "about:blank",
+            ],
+            r"DevTools listening on (ws://\S+)",
+        )
         self.browser = self.playwright.chromium.connect_over_cdp(found[1], timeout=2e3 * PATIENCE)
         self.page = self.browser.new_page()
         self.page.set_default_timeout(1e3 * PATIENCE)
@@ -271,14 +301,18 @@ class Firefox(Engine):
 
     def _launch(self):
         from websocket import create_connection
+
         self.faults, self.calls = [], 0
         profile = self.folder / "profile"
         profile.mkdir()
-        (profile / "user.js").write_text('user_pref("toolkit.cosmeticAnimations.enabled", false);\n'
-                                         'user_pref("datareporting.policy.dataSubmissionEnabled", false);\n')
-        found = self._start([
-            self.path, "--headless", "--no-remote", "--remote-debugging-port=0", "--profile", str(profile)],
-            r"WebDriver BiDi listening on (ws://\S+)")
+        (profile / "user.js").write_text(
+            'user_pref("toolkit.cosmeticAnimations.enabled", false);\n'
+            'user_pref("datareporting.policy.dataSubmissionEnabled", false);\n'
+        )
+        found = self._start(
+            [self.path, "--headless", "--no-remote", "--remote-debugging-port=0", "--profile", str(profile)],
+            r"WebDriver BiDi listening on (ws://\S+)",
+        )
         self.socket = create_connection(f"{found[1]}/session", timeout=2 * PATIENCE, suppress_origin=True)
         self.call("session.new", capabilities={})
         self.call("session.subscribe", events=["log.entryAdded"])
@@ -304,8 +338,9 @@ class Firefox(Engine):
         self.call("browsingContext.navigate", context=self.context, url=address, wait="complete")
 
     def _run(self, expression):
-        answer = self.call("script.evaluate", expression=expression, awaitPromise=True,
-                           target={"context": self.context})
+        answer = self.call(
+            "script.evaluate", expression=expression, awaitPromise=True, target={"context": self.context}
+        )
         if answer["type"] == "exception":
             raise RuntimeError(answer["exceptionDetails"]["text"])
         return answer["result"]
@@ -324,8 +359,14 @@ class Firefox(Engine):
             await new Promise(requestAnimationFrame);
             return node; }})()""")
         element = {"type": "element", "element": {"sharedId": node["sharedId"]}}
-        self._act("pointer", [{"type": "pointerMove", "x": 0, "y": 0, "origin": element},
-                              {"type": "pointerDown", "button": 0}, {"type": "pointerUp", "button": 0}])
+        self._act(
+            "pointer",
+            [
+                {"type": "pointerMove", "x": 0, "y": 0, "origin": element},
+                {"type": "pointerDown", "button": 0},
+                {"type": "pointerUp", "button": 0},
+            ],
+        )
 
     def type(self, selector, text):
         self.click(selector)
@@ -357,8 +398,10 @@ class WebKit(Engine):
         self.mini = next(iter(sorted(glob.glob(MINIBROWSER), reverse=True)), None)
         self.path, self.display = command("WebKitWebDriver"), command("Xvfb")
         if None in (self.mini, self.path, self.display):
-            missing("no WebKitWebDriver, MiniBrowser or Xvfb on this machine "
-                    "(Debian: apt install webkit2gtk-driver xvfb)")
+            missing(
+                "no WebKitWebDriver, MiniBrowser or Xvfb on this machine "
+                "(Debian: apt install webkit2gtk-driver xvfb)"
+            )
         super().__init__()
 
     def _launch(self):
@@ -366,18 +409,27 @@ class WebKit(Engine):
         from selenium.webdriver.remote.client_config import ClientConfig
         from selenium.webdriver.remote.remote_connection import RemoteConnection
         from selenium.webdriver.webkitgtk.service import Service
-        screen = self._start([
-            self.display, "-displayfd", "2", "-screen", "0", "1700x1300x24", "-nolisten", "tcp"], r"^(\d+)\n")
+
+        screen = self._start(
+            [self.display, "-displayfd", "2", "-screen", "0", "1700x1300x24", "-nolisten", "tcp"], r"^(\d+)\n"
+        )
         options = webdriver.WebKitGTKOptions()
         options.binary_location = self.mini
         options.add_argument("--automation")
         # Kept, for what is not kept stops its process.
-        self.service = Service(self.path, env=self._environment(DISPLAY=f":{screen[1]}", GDK_BACKEND="x11"),
-                               popen_kw={"start_new_session": True})
+        self.service = Service(
+            self.path,
+            env=self._environment(DISPLAY=f":{screen[1]}", GDK_BACKEND="x11"),
+            popen_kw={"start_new_session": True},
+        )
         self.service.start()
         self.groups.append(self.service.process)
-        self.driver = webdriver.Remote(options=options, command_executor=RemoteConnection(
-            client_config=ClientConfig(self.service.service_url, timeout=2 * PATIENCE)))
+        self.driver = webdriver.Remote(
+            options=options,
+            command_executor=RemoteConnection(
+                client_config=ClientConfig(self.service.service_url, timeout=2 * PATIENCE)
+            ),
+        )
         self.driver.set_page_load_timeout(PATIENCE)
         self.driver.set_script_timeout(PATIENCE)
 
@@ -393,10 +445,14 @@ class WebKit(Engine):
             return
         parts = urlsplit(address)
         self.driver.get(f"{parts.scheme}://{parts.netloc}/frame.html")
-        self.driver.execute_async_script("""const [width, height, address, done] = arguments;
+        self.driver.execute_async_script(
+            """const [width, height, address, done] = arguments;
             const frame = document.querySelector("iframe");
             frame.width = width; frame.height = height; frame.onload = done; frame.src = address;""",
-            width, height, address)
+            width,
+            height,
+            address,
+        )
         self.driver.switch_to.frame(0)
 
     def _evaluate(self, expression):

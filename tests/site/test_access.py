@@ -12,7 +12,8 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 #: What scrolls sideways can be reached by keyboard, once nothing moves.
 SETTLED = """() => document.getAnimations().every(each => each.playState !== "running")
-    && [...document.querySelectorAll("div.math, article pre, .cell_output > .output, .pst-scrollable-table-container")]
+    && [...document.querySelectorAll("div.math, article pre, .cell_output > .output,
+        .pst-scrollable-table-container")]
         .every(each => each.scrollWidth <= each.clientWidth || each.tabIndex >= 0)"""
 
 pytestmark = pytest.mark.skipif(not PAGES, reason="the book is not built: run make book")
@@ -35,11 +36,15 @@ def use_stepper(stepper):
 @pytest.mark.parametrize("name", PAGES)
 def test_nothing_stands_in_the_way(open_page, come_to, axe, name):
     page = open_page((SITE / name).as_uri())
-    page.wait_for_selector("meta[http-equiv=Content-Security-Policy]", state="attached")  # the first page sends on
+    page.wait_for_selector(
+        "meta[http-equiv=Content-Security-Policy]", state="attached"
+    )  # the first page sends on
     if page.locator(".s6-stepper").count():
         use_stepper(come_to(page.locator(".s6-stepper").first))
     page.evaluate("document.querySelectorAll('article details').forEach(details => { details.open = true; })")
-    page.add_style_tag(content="section { content-visibility: visible !important; }")  # axe judges what is laid out
+    page.add_style_tag(
+        content="section { content-visibility: visible !important; }"
+    )  # axe judges what is laid out
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme)
         for width in (1280, 320):
@@ -47,21 +52,32 @@ def test_nothing_stands_in_the_way(open_page, come_to, axe, name):
             page.wait_for_function("theme => document.documentElement.dataset.theme === theme", arg=theme)
             page.wait_for_timeout(500)  # colours fade, the sidebar slides
             page.wait_for_function(SETTLED)
-            assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} scrolls sideways at {width} px"
-            found = axe.run(page, options={"runOnly": RULES, "resultTypes": ["violations"], "preload": False}).response["violations"]
-            assert [(each["id"], each["nodes"][0]["html"][:200]) for each in found] == [], f"{name}, {theme}, {width} px"
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, (
+                f"{name} scrolls sideways at {width} px"
+            )
+            found = axe.run(
+                page, options={"runOnly": RULES, "resultTypes": ["violations"], "preload": False}
+            ).response["violations"]
+            assert [(each["id"], each["nodes"][0]["html"][:200]) for each in found] == [], (
+                f"{name}, {theme}, {width} px"
+            )
 
 
 def test_a_table_can_be_reached_by_keyboard_whatever_made_it_scroll(open_page):
-    """A sidebar that slides in narrows the text long after the window's size has changed, and tells nobody."""
+    """A sidebar that slides in narrows the text long after the window's size has changed, and tells
+    nobody."""
     page = open_page((SITE / "book" / "runs" / "learning_rate-0.5.html").as_uri())
     table = page.locator(".cell_output > .output", has=page.locator("table")).first.element_handle()
-    page.add_style_tag(content="section { content-visibility: visible !important; } article { width: 3000px; }")
+    page.add_style_tag(
+        content="section { content-visibility: visible !important; } article { width: 3000px; }"
+    )
     page.set_viewport_size({"width": 1200, "height": 800})
     page.wait_for_function("table => table.scrollWidth <= table.clientWidth && table.tabIndex < 0", arg=table)
     page.wait_for_timeout(1000)  # by then the theme has looked, as it does after each resize
     page.add_style_tag(content="article { width: 300px !important; }")
-    page.wait_for_function("table => table.scrollWidth > table.clientWidth && table.tabIndex === 0", arg=table)
+    page.wait_for_function(
+        "table => table.scrollWidth > table.clientWidth && table.tabIndex === 0", arg=table
+    )
 
 
 @pytest.mark.parametrize("width", [1280, 320])
@@ -69,10 +85,14 @@ def test_no_control_is_half_covered_while_the_page_scrolls(open_page, come_to, a
     """The bars that stay in view cover no control so that less than a fingertip of it is left."""
     page = open_page((SITE / "book" / "weight_update.html").as_uri(), width=width)
     use_stepper(come_to(page.locator(".s6-stepper").first))
-    top, height = page.evaluate("""() => { const box = document.querySelector(".s6-stepper").getBoundingClientRect();
+    top, height = (
+        page.evaluate("""() => { const box = document.querySelector(".s6-stepper").getBoundingClientRect();
                                            return [box.top + scrollY, box.height]; }""")
+    )
     for part in range(20):
         page.evaluate("y => scrollTo(0, y)", top - 700 + (height + 700) * part / 20)
         page.wait_for_timeout(50)
-        found = axe.run(page, options={"runOnly": {"type": "rule", "values": ["target-size"]}, "preload": False}).response
+        found = axe.run(
+            page, options={"runOnly": {"type": "rule", "values": ["target-size"]}, "preload": False}
+        ).response
         assert [each["nodes"][0]["html"][:200] for each in found["violations"]] == [], f"part {part} of 20"

@@ -14,7 +14,9 @@ EXECUTED = ROOT / "executed" / "book"
 CHAPTERS = sorted(path.stem for path in (ROOT / "book").glob("*.ipynb"))
 RATES = ["0.1", "0.2", "0.5", "0.8", "1.0", "2.0"]
 
-pytestmark = pytest.mark.skipif(not (SITE / "index.html").exists(), reason="the book is not built: run make book")
+pytestmark = pytest.mark.skipif(
+    not (SITE / "index.html").exists(), reason="the book is not built: run make book"
+)
 
 
 class Elements(html.parser.HTMLParser):
@@ -45,10 +47,15 @@ def test_each_rate_has_a_page_of_its_own(rate):
 
 
 def test_every_notebook_was_executed_exactly_once():
-    """One run leaves the counts 1, 2, 3, ... on the code cells; a second run in a kernel would go on counting."""
+    """One run leaves the counts 1, 2, 3, ... on the code cells; a second run in a kernel would go on
+    counting."""
     for path in EXECUTED.rglob("*.ipynb"):
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        counts = [cell["execution_count"] for cell in cells if cell["cell_type"] == "code" and "".join(cell["source"]).strip()]
+        counts = [
+            cell["execution_count"]
+            for cell in cells
+            if cell["cell_type"] == "code" and "".join(cell["source"]).strip()
+        ]
         assert counts == sorted(counts) and None not in counts, path.name
         if path.parent == EXECUTED:
             assert counts == list(range(1, len(counts) + 1)), path.name
@@ -61,13 +68,20 @@ def test_every_figure_has_alt_text_and_a_caption():
         page = path.read_text(encoding="utf-8")
         for figure in re.findall(r"<figure.*?</figure>", page, flags=re.S):
             alt = re.search(r'<img[^>]*\balt="([^"]*)"', figure)
-            assert alt and len(alt[1]) > 20 and not re.search(r"[0-9a-f]{32}", alt[1]), f"{path.name}: {figure[:120]}"
-            assert re.search(r'<span class="caption-text">.{20,}', figure, flags=re.S), f"{path.name}: no caption"
+            assert alt and len(alt[1]) > 20 and not re.search(r"[0-9a-f]{32}", alt[1]), (
+                f"{path.name}: {figure[:120]}"
+            )
+            assert re.search(r'<span class="caption-text">.{20,}', figure, flags=re.S), (
+                f"{path.name}: no caption"
+            )
 
 
 def test_internal_links_and_anchors_resolve():
-    targets = {path: {a.get("id") for _, a in Elements(path).found} | {a.get("name") for _, a in Elements(path).found}
-               for path in pages()}
+    targets = {
+        path: {a.get("id") for _, a in Elements(path).found}
+        | {a.get("name") for _, a in Elements(path).found}
+        for path in pages()
+    }
     for path in pages():
         for name, attributes in Elements(path).found:
             link = attributes.get("href") or attributes.get("src")
@@ -83,7 +97,8 @@ def test_internal_links_and_anchors_resolve():
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 375])
 def test_pages_fit_and_ask_nobody_else(open_page, all_laid_out, width, theme):
-    """No request to another host, no error in the console, no sideways scrolling: on every page, from a file."""
+    """No request to another host, no error in the console, no sideways scrolling: on every page, from a
+    file."""
     for name in [*CHAPTERS, "notation", *(f"runs/learning_rate-{rate}" for rate in RATES[::5])]:
         page = open_page(address(name), width=width, theme=theme)
         all_laid_out(page)
@@ -97,7 +112,9 @@ def test_pages_fit_and_ask_nobody_else(open_page, all_laid_out, width, theme):
 def test_a_link_to_a_section_leads_there(open_page, all_laid_out, name, width):
     """Though the sections above it may not be laid out yet, and a stepper among them not be alive."""
     page = open_page(address(name), width=width)
-    sections = page.locator(".bd-article > section > section").evaluate_all("sections => sections.map(section => section.id)")
+    sections = page.locator(".bd-article > section > section").evaluate_all(
+        "sections => sections.map(section => section.id)"
+    )
     all_laid_out(page)
     page.context.close()
     for section in sections[3::3]:
@@ -106,9 +123,14 @@ def test_a_link_to_a_section_leads_there(open_page, all_laid_out, name, width):
             if by_click:
                 page.evaluate("id => document.querySelector(`a[href='#${id}']`).click()", section)
             page.wait_for_timeout(700)
-            top, below = page.evaluate("""id => [document.querySelector(`#${id} > h2`).getBoundingClientRect().top,
-                document.documentElement.scrollHeight - scrollY - innerHeight]""", section)
-            assert 0 <= top < 150 or (0 <= top < 800 and below < 2), f"{section}, {'clicked' if by_click else 'opened'}"
+            top, below = page.evaluate(
+                """id => [document.querySelector(`#${id} > h2`).getBoundingClientRect().top,
+                document.documentElement.scrollHeight - scrollY - innerHeight]""",
+                section,
+            )
+            assert 0 <= top < 150 or (0 <= top < 800 and below < 2), (
+                f"{section}, {'clicked' if by_click else 'opened'}"
+            )
             page.context.close()
 
 
@@ -117,7 +139,8 @@ def test_the_address_of_a_moment_leads_to_the_stepper(open_page, name):
     """Without the help that a browser may give where things above grow: not every one does."""
     page = open_page(address("index"), width=375)
     page.add_init_script("""addEventListener("DOMContentLoaded", () => { const sheet = new CSSStyleSheet();
-        sheet.replaceSync("* { overflow-anchor: none !important }"); document.adoptedStyleSheets.push(sheet); })""")
+        sheet.replaceSync("* { overflow-anchor: none !important }");
+            document.adoptedStyleSheets.push(sheet); })""")
     page.goto(address(name) + "#stepper=1&step=3")
     page.wait_for_timeout(700)
     stepper = page.locator(".s6-stepper")
@@ -131,7 +154,8 @@ def test_a_dark_page_is_printed_on_white(open_page, tmp_path):
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
     page.evaluate("""() => addEventListener("beforeprint", () => {
         const seen = (place) => getComputedStyle(document.querySelector(place));
-        window.printed = [seen(".bd-article p").color.match(/\\d+/g).map(Number), seen(".bd-article figure img").filter]; })""")
+        window.printed = [seen(".bd-article p").color.match(/\\d+/g).map(Number),
+            seen(".bd-article figure img").filter]; })""")
     page.pdf(path=tmp_path / "page.pdf")
     colour, figure = page.evaluate("window.printed")
     assert max(colour[:3]) < 100 and figure == "none"

@@ -15,8 +15,10 @@ pytestmark = pytest.mark.skipif(not SOURCES.exists(), reason="the book is not bu
 
 
 def test_every_page_that_is_a_notebook_offers_one():
-    offered, executed = ({path.relative_to(folder).as_posix().removesuffix(".ipynb")
-                          for path in folder.rglob("*.ipynb")} for folder in (SOURCES, EXECUTED))
+    offered, executed = (
+        {path.relative_to(folder).as_posix().removesuffix(".ipynb") for path in folder.rglob("*.ipynb")}
+        for folder in (SOURCES, EXECUTED)
+    )
     assert offered == executed == {*CHAPTERS, *RUNS}
 
 

@@ -34,6 +34,7 @@ FIELD = f'document.querySelector("{RATE}")'
 @pytest.fixture(scope="session")
 def start(request):
     """start(name) -> a new engine."""
+
     def start(name):
         return Chromium(request.getfixturevalue("playwright")) if name == "chromium" else ENGINES[name]()
 
@@ -59,6 +60,7 @@ def running(start):
 def get_engine(running):
     """get_engine(name) -> an engine; a test that takes longer than LIMIT fails, and the engine is ended."""
     with ExitStack() as stack:
+
         def get(name):
             engine = running(name)
             stack.enter_context(engine.within(LIMIT))
@@ -129,9 +131,13 @@ def faulty(tmp_path_factory):
         meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}">' if policy else ""
         (folder / f"{name}.html").write_text(
             f'<!doctype html><html lang="en"><head><meta charset="utf-8">{meta}'
-            f'<title>A fault</title></head><body>{body}</body></html>', encoding="utf-8")
-    (folder / "hangs.html").write_text("<!doctype html><html><head><title>Hangs</title></head>"
-                                       "<script>setTimeout(() => { for (;;); }, 300)</script></html>")
+            f"<title>A fault</title></head><body>{body}</body></html>",
+            encoding="utf-8",
+        )
+    (folder / "hangs.html").write_text(
+        "<!doctype html><html><head><title>Hangs</title></head>"
+        "<script>setTimeout(() => { for (;;); }, 300)</script></html>"
+    )
     both = hosts(folder)
     yield lambda engine, name: f"{both[engine.watched].address}/{name}.html".replace(" ", "%20")
     for host in both.values():

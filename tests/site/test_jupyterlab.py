@@ -16,8 +16,10 @@ import pytest
 
 from s6lib import toy
 
-pytestmark = pytest.mark.skipif(find_spec("jupyterlab") is None, reason="jupyterlab is not installed: the widget "
-                                "was not driven in it (pip install jupyterlab)")
+pytestmark = pytest.mark.skipif(
+    find_spec("jupyterlab") is None,
+    reason="jupyterlab is not installed: the widget was not driven in it (pip install jupyterlab)",
+)
 
 
 @pytest.fixture
@@ -27,12 +29,31 @@ def lab(tmp_path):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     root = str(Path(__file__).parents[2])
-    environment = {**os.environ, "PYTHONPATH": root, "JUPYTER_CONFIG_DIR": str(tmp_path / "config"),
-                   "JUPYTER_DATA_DIR": str(tmp_path / "data"), "IPYTHONDIR": str(tmp_path / "ipython")}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": root,
+        "JUPYTER_CONFIG_DIR": str(tmp_path / "config"),
+        "JUPYTER_DATA_DIR": str(tmp_path / "data"),
+        "IPYTHONDIR": str(tmp_path / "ipython"),
+    }
     server = subprocess.Popen(
-        [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root", f"--port={port}", "--port-retries=0",
-         "--IdentityProvider.token=", "--ServerApp.password=", f"--ServerApp.root_dir={tmp_path}"],
-        env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        [
+            sys.executable,
+            "-m",
+            "jupyter",
+            "lab",
+            "--no-browser",
+            "--allow-root",
+            f"--port={port}",
+            "--port-retries=0",
+            "--IdentityProvider.token=",
+            "--ServerApp.password=",
+            f"--ServerApp.root_dir={tmp_path}",
+        ],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     address = f"http://127.0.0.1:{port}"
     try:
         for _ in range(120):
@@ -53,14 +74,22 @@ def cell(source):
 
 
 def test_traits_travel_both_ways(lab, open_page, tmp_path):
-    cells = [cell("from s6lib.widgets import Stepper\nview = Stepper(learning_rate=0.5)\nview"),
-             cell("view.learning_rate = 2\nview.weights = [[[0.1, 0.2], [0.3, 0.4]], [[0.5, 0.6], [0.7, 0.8]]]"),
-             cell("print('python sees', view.step, view.operation, view.proof, view.learning_rate)"),
-             cell("view.step = 40")]
-    notebook = {"cells": cells, "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
-                "nbformat": 4, "nbformat_minor": 4}
+    cells = [
+        cell("from s6lib.widgets import Stepper\nview = Stepper(learning_rate=0.5)\nview"),
+        cell("view.learning_rate = 2\nview.weights = [[[0.1, 0.2], [0.3, 0.4]], [[0.5, 0.6], [0.7, 0.8]]]"),
+        cell("print('python sees', view.step, view.operation, view.proof, view.learning_rate)"),
+        cell("view.step = 40"),
+    ]
+    notebook = {
+        "cells": cells,
+        "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+        "nbformat": 4,
+        "nbformat_minor": 4,
+    }
     (tmp_path / "page.ipynb").write_text(json.dumps(notebook))
-    page = open_page(f"{lab}/doc/tree/page.ipynb", allow=(lab, "data:", "blob:"), height=2600, ignore_console=True)
+    page = open_page(
+        f"{lab}/doc/tree/page.ipynb", allow=(lab, "data:", "blob:"), height=2600, ignore_console=True
+    )
     page.set_default_timeout(90_000)
 
     def run(n):
@@ -71,6 +100,7 @@ def test_traits_travel_both_ways(lab, open_page, tmp_path):
             page.wait_for_timeout(500)
             if code.locator(".jp-InputPrompt").inner_text().strip() != "[ ]:":
                 return
+
     page.locator(".jp-CodeCell").nth(3).wait_for()
     page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first.wait_for()
     run(0)
@@ -95,7 +125,9 @@ def test_traits_travel_both_ways(lab, open_page, tmp_path):
 
     run(3)
     page.wait_for_function("document.querySelector('.s6-stepper').dataset.step === '40'")
-    weights = toy.train([[[.1, .2], [.3, .4]], [[.5, .6], [.7, .8]]], toy.INPUTS, toy.TARGETS, 0.8, 40).weights[40]
+    weights = toy.train(
+        [[[0.1, 0.2], [0.3, 0.4]], [[0.5, 0.6], [0.7, 0.8]]], toy.INPUTS, toy.TARGETS, 0.8, 40
+    ).weights[40]
     assert value("w8") == pytest.approx(weights[1, 1, 1], abs=1e-12)
     page.get_by_role("button", name="Step back", exact=True).press("Enter")  # keys stay in the widget
     page.wait_for_function("document.querySelector('.s6-stepper').dataset.step === '39'")

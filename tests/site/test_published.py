@@ -48,12 +48,25 @@ def test_every_page_loads_its_own_site_alone(open_page, all_laid_out, host, unpa
     root, allow = (host, (host,)) if way == "served" else (unpacked.as_uri(), (unpacked.as_uri(),))
     for name in PAGES:
         page = open_page(f"{root}/{name}", allow=allow)
-        page.wait_for_selector("meta[http-equiv=Content-Security-Policy]", state="attached")  # the first page sends on
+        page.wait_for_selector(
+            "meta[http-equiv=Content-Security-Policy]", state="attached"
+        )  # the first page sends on
         all_laid_out(page)
-        assert page.evaluate("document.fonts.ready.then(() => [...document.fonts].filter(font => font.status === 'error').length)") == 0
+        assert (
+            page.evaluate(
+                "document.fonts.ready.then(() => [...document.fonts].filter(font => font.status === "
+                "'error').length)"
+            )
+            == 0
+        )
         policy = page.locator("meta[http-equiv=Content-Security-Policy]").get_attribute("content")
-        assert policy.startswith("default-src 'none'; script-src 'self'") and "unsafe" not in policy.split("style-src")[0]
-        assert not re.search(r"\\\(|\\frac|\$\$", page.inner_text("body")), f"{name}: a formula was left as TeX"
+        assert (
+            policy.startswith("default-src 'none'; script-src 'self'")
+            and "unsafe" not in policy.split("style-src")[0]
+        )
+        assert not re.search(r"\\\(|\\frac|\$\$", page.inner_text("body")), (
+            f"{name}: a formula was left as TeX"
+        )
         page.context.close()
 
 
@@ -83,30 +96,41 @@ def test_each_notebook_is_in_the_zip(unpacked):
 
 def test_each_chapter_opens_in_colab_and_each_page_gives_its_own_notebook():
     own, seen = addresses.read(), set()
-    sweep = json.loads((BUILD.parent / "executed" / "book" / "runs" / "manifest.json").read_text(encoding="utf-8"))
+    sweep = json.loads(
+        (BUILD.parent / "executed" / "book" / "runs" / "manifest.json").read_text(encoding="utf-8")
+    )
     chapters = {f"runs/{run['output']}": sweep["notebook"]["name"] for run in sweep["runs"]}
     for name in [name for name in PAGES if name.startswith("book/")]:
         soup = BeautifulSoup((BUILD / "html" / name).read_text(encoding="utf-8"), "html.parser")
         page = name.removeprefix("book/").removesuffix(".html")
         chapter = chapters.get(f"{page}.ipynb", page).removesuffix(".ipynb")
         if f"{chapter}.ipynb" in NOTEBOOKS:
-            assert {link["href"] for link in soup.select("a[href^='https://colab.']")} == {own.colab(chapter)}, name
+            assert {link["href"] for link in soup.select("a[href^='https://colab.']")} == {
+                own.colab(chapter)
+            }, name
             downloads = {link["href"] for link in soup.select("a[href$='.ipynb']:not([href^=https])")}
             assert {href.split("_sources/")[1] for href in downloads} == {f"book/{page}.ipynb"}, name
             seen.add(page)
-    assert {f"{page}.ipynb" for page in seen if "/" not in page} == set(NOTEBOOKS) and len(seen) > len(NOTEBOOKS)
+    assert {f"{page}.ipynb" for page in seen if "/" not in page} == set(NOTEBOOKS) and len(seen) > len(
+        NOTEBOOKS
+    )
 
 
 def test_styles_stand_in_the_head():
     for name in PAGES:
         soup = BeautifulSoup((BUILD / "html" / name).read_text(encoding="utf-8"), "html.parser")
         assert not soup.select("body style:not(svg style)"), name
-        assert not soup.select("link[rel=next], link[rel=prefetch], link[rel=preload]"), name  # a browser would fetch it early
+        assert not soup.select("link[rel=next], link[rel=prefetch], link[rel=preload]"), (
+            name
+        )  # a browser would fetch it early
 
 
 def test_every_link_within_the_book_arrives():
     """At a file that is there, and where the link names a place in it, at that place."""
-    soups = {path: BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser") for path in site.pages(BUILD / "html")}
+    soups = {
+        path: BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        for path in site.pages(BUILD / "html")
+    }
     places = {path: {tag["id"] for tag in soup.find_all(id=True)} for path, soup in soups.items()}
     lost, links = [], 0
     for page, soup in soups.items():

@@ -13,24 +13,40 @@ def blank(open_page):
     return open_page("data:text/html,<title>scripts</title>")
 
 
-@pytest.mark.parametrize("script, result", [
-    ('return "see // here" + \'/* and */  here\' // gone', "see // here/* and */  here"),
-    ("const c = 2\nreturn `a  // b ${ c /* gone */ ? `d  // ${ c }  f` : '' } */  g`", "a  // b d  // 2  f */  g"),
-    ("return `\n  * a\n  // b\n`", "\n  * a\n  // b\n"),
-    ("return `${ { a: '}' }.a }  // b`  // gone", "}  // b"),
-    ("const f = (t) => /a  b\\/\\/[/]  '/.test(t)  // '\nreturn [f(\"a  b///  '\"), f(\"a b///  '\")]", [True, False]),
-    ("const x = 6, g = 3\nlet a = x\n/2/g\nreturn a", 1),
-    ("if (true) /a  b/.test('a  b') && (globalThis.seen = 1)\nreturn seen", 1),
-    ("let a = 1, b = 1\na\n++b\nreturn [a, b]", [1, 2]),
-    ("const a = 1, b = 2; return [a + +b, a - -b, a+ ++globalThis.n, a / /1/.exec('1')[0]]", [3, 3, 2, 1]),
-    ("const f = () => { return\n1 }\nreturn f() === undefined", True),
-    ("return /* a\n*/ 1", None),
-    ("return [1 .toFixed(1), 1..toFixed(1), /a/g.flags, '/a/ in b' in {}]", ["1.0", "1.0", "g", False]),
-    ("class A { #look = 3 // b\n static n = 2\n get 'x  y'() { return this.#look in [] } }\nreturn [new A()['x  y'], A.n]", [False, 2]),
-    ("label: for (const x of [1, 2]) { if (x < 2) continue label\n return x }", 2),
-    ("const é = 1, $ = 2, _ = 3\nreturn é+$ + _", 6),
-    ("return '<!-- ' + \"--> // \\\n  b\"  // gone", "<!-- --> //   b"),
-])
+@pytest.mark.parametrize(
+    "script, result",
+    [
+        ("return \"see // here\" + '/* and */  here' // gone", "see // here/* and */  here"),
+        (
+            "const c = 2\nreturn `a  // b ${ c /* gone */ ? `d  // ${ c }  f` : '' } */  g`",
+            "a  // b d  // 2  f */  g",
+        ),
+        ("return `\n  * a\n  // b\n`", "\n  * a\n  // b\n"),
+        ("return `${ { a: '}' }.a }  // b`  // gone", "}  // b"),
+        (
+            "const f = (t) => /a  b\\/\\/[/]  '/.test(t)  // '\nreturn [f(\"a  b///  '\"), f(\"a b///  '\")]",
+            [True, False],
+        ),
+        ("const x = 6, g = 3\nlet a = x\n/2/g\nreturn a", 1),
+        ("if (true) /a  b/.test('a  b') && (globalThis.seen = 1)\nreturn seen", 1),
+        ("let a = 1, b = 1\na\n++b\nreturn [a, b]", [1, 2]),
+        (
+            "const a = 1, b = 2; return [a + +b, a - -b, a+ ++globalThis.n, a / /1/.exec('1')[0]]",
+            [3, 3, 2, 1],
+        ),
+        ("const f = () => { return\n1 }\nreturn f() === undefined", True),
+        ("return /* a\n*/ 1", None),
+        ("return [1 .toFixed(1), 1..toFixed(1), /a/g.flags, '/a/ in b' in {}]", ["1.0", "1.0", "g", False]),
+        (
+            "class A { #look = 3 // b\n static n = 2\n get 'x  y'() { return this.#look in [] } }\nreturn "
+            "[new A()['x  y'], A.n]",
+            [False, 2],
+        ),
+        ("label: for (const x of [1, 2]) { if (x < 2) continue label\n return x }", 2),
+        ("const é = 1, $ = 2, _ = 3\nreturn é+$ + _", 6),
+        ("return '<!-- ' + \"--> // \\\n  b\"  // gone", "<!-- --> //   b"),
+    ],
+)
 def test_texts_patterns_and_ends_of_lines_mean_what_they_meant(blank, script, result):
     run = "script => { globalThis.n = 0; return new Function(script)() ?? null }"
     assert blank.evaluate(run, script) == result
@@ -41,16 +57,24 @@ def test_texts_patterns_and_ends_of_lines_mean_what_they_meant(blank, script, re
 
 def test_jupyter_and_the_page_run_the_same_stepper(blank):
     """Step by step, all that the engine computes and all that a reader sees, from either text."""
-    lived = [blank.evaluate("""async source => {
+    lived = [
+        blank.evaluate(
+            """async source => {
         Math.random = () => 0.5;  // the names of the fields
         const module = await import(URL.createObjectURL(new Blob([source], {type: "text/javascript"})));
-        const weights = [0.15, 0.2, 0.25, 0.3, 0.4, 0.45, 0.5, 0.55], inputs = [0.05, 0.1], targets = [0.01, 0.99];
-        const seen = [Object.keys(module), module.train(weights, inputs, targets, 2, 50), module.sharpness(weights, inputs, targets),
-            ["1,5", "−2e-3", "", "1 // 2", "٣"].map(module.parseNumber), module.parseAddress("#stepper=1&step=3&rates=1,2"),
+        const weights = [0.15, 0.2, 0.25, 0.3, 0.4, 0.45, 0.5, 0.55],
+            inputs = [0.05, 0.1], targets = [0.01, 0.99];
+        const seen = [Object.keys(module), module.train(weights, inputs, targets, 2, 50),
+            module.sharpness(weights, inputs, targets),
+            ["1,5", "−2e-3", "", "1 // 2", "٣"].map(module.parseNumber),
+                module.parseAddress("#stepper=1&step=3&rates=1,2"),
             [0, -1e-9, 1e7, Infinity].map(value => module.format(value, 5))];
-        const state = {weights: [[weights.slice(0, 2), weights.slice(2, 4)], [weights.slice(4, 6), weights.slice(6)]], inputs, targets,
-            learning_rate: 0.5, step: 0, operation: "overview", proof: "none", rates: [1, 10, 100], panel: "race"};
-        const model = {get: key => state[key], set: (key, value) => { state[key] = value; }, save_changes() {}, on() {}, off() {}};
+        const state = {weights: [[weights.slice(0, 2), weights.slice(2, 4)],
+            [weights.slice(4, 6), weights.slice(6)]], inputs, targets,
+            learning_rate: 0.5, step: 0, operation: "overview", proof: "none",
+                rates: [1, 10, 100], panel: "race"};
+        const model = {get: key => state[key], set: (key, value) => { state[key] = value; },
+            save_changes() {}, on() {}, off() {}};
         const leave = module.default.render({model, el: document.body});
         await new Promise(done => setTimeout(done, 200));  // sizes are observed
         for (let press = 0; press < 40; press++) {
@@ -62,11 +86,20 @@ def test_jupyter_and_the_page_run_the_same_stepper(blank):
         field.value = "see // here";
         field.dispatchEvent(new Event("input"));
         field.dispatchEvent(new Event("change"));
-        seen.push(document.body.innerHTML, ...[...document.adoptedStyleSheets.at(-1).cssRules].map(rule => rule.cssText));
+        seen.push(document.body.innerHTML,
+            ...[...document.adoptedStyleSheets.at(-1).cssRules].map(rule => rule.cssText));
         leave();
         document.adoptedStyleSheets = [];
         delete document.s6Stepper;
         return JSON.stringify(seen);
-    }""", source) for source in (SOURCE, site.shortened(SOURCE))]
+    }""",
+            source,
+        )
+        for source in (SOURCE, site.shortened(SOURCE))
+    ]
     assert lived[0] == lived[1]
-    assert "see // here" in lived[0] and "after 1 update" in lived[0].lower() and len(site.shortened(SOURCE)) < 0.85 * len(SOURCE)
+    assert (
+        "see // here" in lived[0]
+        and "after 1 update" in lived[0].lower()
+        and len(site.shortened(SOURCE)) < 0.85 * len(SOURCE)
+    )

@@ -9,13 +9,29 @@ import pytest
 from s6lib import toy
 from s6lib.widgets.stepper import SCRIPT, Stepper
 
-NAMES = [*(f"w{k}" for k in range(1, 9)), "h1", "h2", "a_h1", "a_h2", "o1", "o2", "a_o1", "a_o2",
-         "E1", "E2", "E_total", *(f"dE_dw{k}" for k in range(1, 9))]
+NAMES = [
+    *(f"w{k}" for k in range(1, 9)),
+    "h1",
+    "h2",
+    "a_h1",
+    "a_h2",
+    "o1",
+    "o2",
+    "a_o1",
+    "a_o2",
+    "E1",
+    "E2",
+    "E_total",
+    *(f"dE_dw{k}" for k in range(1, 9)),
+]
 START = (toy.WEIGHTS, toy.INPUTS, toy.TARGETS)
-SHELL = ('<!doctype html><html lang="en" data-theme="{theme}"><head><meta charset="utf-8"><title>Page</title>'
-         '<meta name="viewport" content="width=device-width, initial-scale=1">{head}</head>'
-         '<body style="margin:16px;background:{ground}"><main style="max-width:720px"><h1 style="color:#888">Page</h1>'
-         '{body}</main></body></html>')
+SHELL = (
+    '<!doctype html><html lang="en" data-theme="{theme}"><head><meta charset="utf-8"><title>Page</title>'
+    '<meta name="viewport" content="width=device-width, initial-scale=1">{head}</head>'
+    '<body style="margin:16px;background:{ground}"><main style="max-width:720px"><h1 '
+    'style="color:#888">Page</h1>'
+    "{body}</main></body></html>"
+)
 
 
 @pytest.fixture
@@ -24,15 +40,21 @@ def show(open_page, tmp_path):
 
     It waits until all of them live, unless `alive` is False.
     """
+
     def show(*steppers, theme="light", hash="", head="", body=None, alive=True, **options):
         if body is None:
             body = "\n".join(one._repr_html_() for one in steppers or (Stepper(),))
         path = tmp_path / "page.html"
-        path.write_text(SHELL.format(theme=theme, head=head, body=body, ground="#121212" if theme == "dark" else "#fff"))
+        path.write_text(
+            SHELL.format(theme=theme, head=head, body=body, ground="#121212" if theme == "dark" else "#fff")
+        )
         page = open_page(path.as_uri() + hash, theme=theme, **options)
         if alive:
-            page.wait_for_function("[...document.querySelectorAll('.s6-stepper')].every(root => root.querySelector('.live'))")
+            page.wait_for_function(
+                "[...document.querySelectorAll('.s6-stepper')].every(root => root.querySelector('.live'))"
+            )
         return page
+
     return show
 
 
@@ -51,8 +73,11 @@ def step(page):
 
 def quantities(page):
     """Every shown quantity, as float64; the test fails where two places disagree."""
-    shown = root(page).locator("[data-quantity]").evaluate_all(
-        "nodes => nodes.map(node => [node.dataset.quantity, node.dataset.value])")
+    shown = (
+        root(page)
+        .locator("[data-quantity]")
+        .evaluate_all("nodes => nodes.map(node => [node.dataset.quantity, node.dataset.value])")
+    )
     values = {}
     for name, text in shown:
         assert values.setdefault(name, float(text)) == float(text), name
@@ -62,10 +87,14 @@ def quantities(page):
 def expected(weights, inputs=toy.INPUTS, targets=toy.TARGETS):
     """What `s6lib.toy` says of the same moment."""
     forward, error = toy.forward(weights, inputs), toy.errors(weights, inputs, targets)
-    return {**{f"w{k + 1}": w for k, w in enumerate(weights.ravel())},
-            **{f"{name}{k + 1}": getattr(forward, name)[k] for name in forward._fields for k in (0, 1)},
-            "E1": error[0], "E2": error[1], "E_total": error.sum(),
-            **{f"dE_dw{k + 1}": g for k, g in enumerate(toy.gradient(weights, inputs, targets).ravel())}}
+    return {
+        **{f"w{k + 1}": w for k, w in enumerate(weights.ravel())},
+        **{f"{name}{k + 1}": getattr(forward, name)[k] for name in forward._fields for k in (0, 1)},
+        "E1": error[0],
+        "E2": error[1],
+        "E_total": error.sum(),
+        **{f"dE_dw{k + 1}": g for k, g in enumerate(toy.gradient(weights, inputs, targets).ravel())},
+    }
 
 
 def assert_agree(actual, wanted):
@@ -82,19 +111,25 @@ def engine(open_page):
     """The module of the page, as `engine`: its named exports are called by the tests."""
     page = open_page("data:text/html,<title>engine</title>")
     source = SCRIPT.removeprefix('<script type="module">').removesuffix("</script>")
-    page.evaluate("""async source => {
+    page.evaluate(
+        """async source => {
         window.engine = await import(URL.createObjectURL(new Blob([source], {type: "text/javascript"})));
         window.everything = (start, inputs, targets, rate, steps) => {
             const run = engine.train(start, inputs, targets, rate, steps);
             const moments = run.weights.map(weights => engine.evaluate(weights, inputs, targets));
-            return Object.fromEntries(Object.keys(moments[0]).map(name => [name, moments.map(moment => moment[name])]));
-        }}""", source)
+            return Object.fromEntries(Object.keys(moments[0])
+                .map(name => [name, moments.map(moment => moment[name])]));
+        }}""",
+        source,
+    )
     return page
 
 
 def run_of(engine, weights, inputs, targets, rate, steps):
-    result = engine.evaluate("([...all]) => everything(...all)",
-                             [weights.ravel().tolist(), list(inputs), list(targets), float(rate), steps])
+    result = engine.evaluate(
+        "([...all]) => everything(...all)",
+        [weights.ravel().tolist(), list(inputs), list(targets), float(rate), steps],
+    )
     return {name: np.array(values) for name, values in result.items()}
 
 
@@ -103,10 +138,14 @@ def assert_runs_agree(actual, weights, inputs, targets, rate, steps):
     forward = toy.forward(history.weights, inputs)
     slopes = toy.gradient(history.weights, inputs, targets).reshape(-1, 8)
     errors = toy.errors(history.weights, inputs, targets)
-    wanted = {"E_total": history.loss, "E1": errors[:, 0], "E2": errors[:, 1],
-              **{f"w{k + 1}": history.weights.reshape(-1, 8)[:, k] for k in range(8)},
-              **{f"dE_dw{k + 1}": slopes[:, k] for k in range(8)},
-              **{f"{name}{k + 1}": getattr(forward, name)[:, k] for name in forward._fields for k in (0, 1)}}
+    wanted = {
+        "E_total": history.loss,
+        "E1": errors[:, 0],
+        "E2": errors[:, 1],
+        **{f"w{k + 1}": history.weights.reshape(-1, 8)[:, k] for k in range(8)},
+        **{f"dE_dw{k + 1}": slopes[:, k] for k in range(8)},
+        **{f"{name}{k + 1}": getattr(forward, name)[:, k] for name in forward._fields for k in (0, 1)},
+    }
     for name in NAMES:
         gap = np.abs(actual[name] - wanted[name]) / np.maximum(1, np.abs(wanted[name]))
         assert gap.shape == (steps + 1,) and gap.max() <= 1e-12, name
@@ -122,13 +161,17 @@ def test_engine_agrees_from_200_random_starts(engine):
     for _ in range(200):
         weights, inputs = random.normal(0, 3, (2, 2, 2)), random.normal(0, 1, 2)
         targets, rate = random.uniform(0, 1, 2), random.choice(toy.LEARNING_RATES)
-        assert_runs_agree(run_of(engine, weights, inputs, targets, rate, 20), weights, inputs, targets, rate, 20)
+        assert_runs_agree(
+            run_of(engine, weights, inputs, targets, rate, 20), weights, inputs, targets, rate, 20
+        )
 
 
 def test_engine_stays_exact_where_sigmoid_saturates(engine):
     z = [-745.0, -40.0, -1.0, 0.0, 1.0, 40.0, 745.0]
     for name, function in (("sigmoid", toy.sigmoid), ("sigmoidDerivative", toy.sigmoid_derivative)):
-        np.testing.assert_allclose(engine.evaluate(f"z => z.map(engine.{name})", z), function(z), rtol=1e-14, atol=0)
+        np.testing.assert_allclose(
+            engine.evaluate(f"z => z.map(engine.{name})", z), function(z), rtol=1e-14, atol=0
+        )
 
 
 def test_engine_finds_curvature_and_threshold(engine):
@@ -138,13 +181,16 @@ def test_engine_finds_curvature_and_threshold(engine):
         passed = [start[0].ravel().tolist(), *(each.tolist() for each in start[1:])]
         curvature = np.array(engine.evaluate("all => engine.hessian(...all).map(row => [...row])", passed))
         np.testing.assert_allclose(curvature, toy.hessian(*start), atol=1e-12)
-        assert engine.evaluate("all => engine.sharpness(...all)", passed) == pytest.approx(toy.sharpness(*start), abs=1e-12)
+        assert engine.evaluate("all => engine.sharpness(...all)", passed) == pytest.approx(
+            toy.sharpness(*start), abs=1e-12
+        )
 
 
 def test_engine_ends_a_run_that_leaves_float64(engine):
     weights, finite, end = engine.evaluate("""() => {
         const run = engine.train([.1, .1, .1, .1, .1, .1, .1, .1], [1, 1], [1e200, 0], 1e200, 50);
-        return [run.weights.length, run.loss.slice(0, -1).every(Number.isFinite), Number.isFinite(run.loss.at(-1))]}""")
+        return [run.weights.length, run.loss.slice(0, -1).every(Number.isFinite),
+            Number.isFinite(run.loss.at(-1))]}""")
     assert weights < 10 and end is False
     assert finite or weights == 1
 
@@ -164,7 +210,8 @@ def test_page_shows_what_toy_computes(show, rate):
 def test_hundred_fast_clicks_are_hundred_steps_and_go_back_bit_for_bit(show):
     page = show(Stepper(learning_rate=60))
     states = page.evaluate("""() => {
-        const read = () => [...document.querySelectorAll("[data-quantity]")].map(node => node.dataset.value).join();
+        const read = () => [...document.querySelectorAll("[data-quantity]")]
+            .map(node => node.dataset.value).join();
         const press = name => document.querySelector(`button[aria-label="${name}"]`).click();
         const there = [read()], back = [];
         for (let k = 0; k < 100; k++) { press("Step forward"); there.push(read()); }
@@ -186,6 +233,7 @@ def test_real_clicks_count_too(show):
 
 def test_walks_every_operation_there_and_back(show):
     from s6lib.widgets.stepper import OPERATIONS
+
     page, seen = show(), []
     for _ in OPERATIONS:
         seen.append(root(page).get_attribute("data-operation"))
@@ -225,7 +273,9 @@ def test_proof_of_a_weight(show, weight):
         assert len(factors) == (5 if int(weight[1]) <= 4 else 3)
         assert np.prod(factors) == pytest.approx(product, rel=1e-12)
         total += product
-    slope = toy.gradient(toy.train(*START, 0.5, 2).weights[2], toy.INPUTS, toy.TARGETS).ravel()[int(weight[1]) - 1]
+    slope = toy.gradient(toy.train(*START, 0.5, 2).weights[2], toy.INPUTS, toy.TARGETS).ravel()[
+        int(weight[1]) - 1
+    ]
     assert total == pytest.approx(slope, abs=1e-15)
     measured = number(proof.locator(".check .gradient").inner_text())
     assert measured == pytest.approx(slope, rel=1e-6) and measured != slope
@@ -260,11 +310,17 @@ def test_changes_leave_a_ghost_and_reset_takes_all_back(show):
     assert quantities(page) == before
 
 
-@pytest.mark.parametrize(("field", "texts"), [
-    ("Learning rate", ["abc", "", "1e999", "-1", "0", "NaN", "1_0", "0x10", "1 2", "<img src=x onerror=alert(1)>"]),
-    ("w1 at the start", ["abc", "", "1e999", "Infinity"]),
-    ("Rates in the race", ["", "1 -1", "1 2 3 4 5 6 7 8 9", "x"]),
-])
+@pytest.mark.parametrize(
+    ("field", "texts"),
+    [
+        (
+            "Learning rate",
+            ["abc", "", "1e999", "-1", "0", "NaN", "1_0", "0x10", "1 2", "<img src=x onerror=alert(1)>"],
+        ),
+        ("w1 at the start", ["abc", "", "1e999", "Infinity"]),
+        ("Rates in the race", ["", "1 -1", "1 2 3 4 5 6 7 8 9", "x"]),
+    ],
+)
 def test_fields_say_what_they_take_and_keep_the_last_good_value(show, field, texts):
     page = show(Stepper(step=3, panel="change"))
     root(page).locator("summary", has_text="side by side").click()
@@ -315,12 +371,19 @@ def test_play_pause_and_speed(show):
 
 def test_race_shows_threshold_and_catapult(show):
     page = show(Stepper(rates=[2, 100], panel="race"))
-    read = lambda: [[float(re.sub(r"[ ↑↓]", "", cell).replace("−", "-")) for cell in row.locator("td").all_inner_texts()[:2]]
-                    for row in page.locator(".race tbody tr").all()]
+    read = lambda: [
+        [
+            float(re.sub(r"[ ↑↓]", "", cell).replace("−", "-"))
+            for cell in row.locator("td").all_inner_texts()[:2]
+        ]
+        for row in page.locator(".race tbody tr").all()
+    ]
     for _ in range(3):
         for row, rate in zip(read(), (2.0, 100.0)):
             weights = toy.train(*START, rate, step(page)).weights[-1]
-            np.testing.assert_allclose(row, [toy.loss(weights, *START[1:]), 2 / toy.sharpness(weights, *START[1:])], rtol=6e-3)
+            np.testing.assert_allclose(
+                row, [toy.loss(weights, *START[1:]), 2 / toy.sharpness(weights, *START[1:])], rtol=6e-3
+            )
         button(page, "Step forward").click()
 
 
@@ -332,13 +395,18 @@ def test_the_drawer_that_is_open_at_first_stands_below_the_controls(show, panel)
 
 
 def test_long_curves_stay_light_and_keep_their_extremes(show):
-    """Drawing 9,000 points would make a step slow. The throw of a rate of 100, two steps long, must still be seen."""
+    """Drawing 9,000 points would make a step slow. The throw of a rate of 100, two steps long, must still be
+    seen."""
     page = show(Stepper(learning_rate=100, step=9000))
     path = root(page).locator(".curve path.value").get_attribute("d")
     heights = [float(point.split()[1]) for point in path[1:].split("L")]
     assert len(heights) <= 500
     loss = toy.train(*START, 100.0, 9000).loss
-    scale = root(page).locator(".curve .grid-line").evaluate_all("lines => lines.map(line => Number(line.getAttribute('y1')))")
+    scale = (
+        root(page)
+        .locator(".curve .grid-line")
+        .evaluate_all("lines => lines.map(line => Number(line.getAttribute('y1')))")
+    )
     zero, unit = scale[0], scale[0] - scale[1]  # the lines stand at 0, 0.05, ...
     assert (zero - min(heights)) / unit * 0.05 == pytest.approx(loss.max(), abs=1e-4)
     assert heights[-1] == pytest.approx(zero, abs=0.1)
@@ -350,8 +418,14 @@ def test_digits_up_to_17(show):
     cell = root(page).locator(".tables [data-quantity=E_total]")
     assert float(cell.inner_text()) == toy.loss(*START)
     assert len(cell.inner_text().lstrip("0.")) == 17
-    broken = root(page).locator(".tables .n").evaluate_all(
-        "numbers => numbers.filter(number => number.getClientRects().length > 1).map(number => number.textContent)")
+    broken = (
+        root(page)
+        .locator(".tables .n")
+        .evaluate_all(
+            "numbers => numbers.filter(number => number.getClientRects().length > 1).map(number => "
+            "number.textContent)"
+        )
+    )
     assert broken == []  # across two lines
 
 
@@ -378,13 +452,29 @@ def test_address_brings_a_moment_back(show, open_page):
 
 
 HOSTILE = [
-    "#stepper=1&step=-1", "#stepper=1&step=1e3", "#stepper=1&step=99999", "#stepper=1&learning_rate=-1",
-    "#stepper=1&learning_rate=1e999", "#stepper=1&learning_rate=0", "#stepper=1&weights=1,2,3",
-    "#stepper=1&weights=1,2,3,4,5,6,7,NaN", "#stepper=1&step=3&step=4", "#stepper=1&unknown=3",
-    "#stepper=1&__proto__=3", "#stepper=1&constructor=3", "#stepper=1&operation=toString",
-    "#stepper=1&proof=%3Cimg%20src=x%20onerror=alert(1)%3E", "#stepper=1&step=3&proof=<script>alert(1)</script>",
-    "#stepper=1&step=3;alert(1)", "#stepper=7&step=3", "#stepper=1&rates=" + "1," * 400 + "1", "#stepper=1&step=%",
-    "#stepper=javascript:alert(1)", "#stepper=1&inputs=1", "#stepper=1&step=", "#Stepper=1&step=2",
+    "#stepper=1&step=-1",
+    "#stepper=1&step=1e3",
+    "#stepper=1&step=99999",
+    "#stepper=1&learning_rate=-1",
+    "#stepper=1&learning_rate=1e999",
+    "#stepper=1&learning_rate=0",
+    "#stepper=1&weights=1,2,3",
+    "#stepper=1&weights=1,2,3,4,5,6,7,NaN",
+    "#stepper=1&step=3&step=4",
+    "#stepper=1&unknown=3",
+    "#stepper=1&__proto__=3",
+    "#stepper=1&constructor=3",
+    "#stepper=1&operation=toString",
+    "#stepper=1&proof=%3Cimg%20src=x%20onerror=alert(1)%3E",
+    "#stepper=1&step=3&proof=<script>alert(1)</script>",
+    "#stepper=1&step=3;alert(1)",
+    "#stepper=7&step=3",
+    "#stepper=1&rates=" + "1," * 400 + "1",
+    "#stepper=1&step=%",
+    "#stepper=javascript:alert(1)",
+    "#stepper=1&inputs=1",
+    "#stepper=1&step=",
+    "#Stepper=1&step=2",
 ]
 
 
@@ -490,6 +580,7 @@ def test_a_stepper_far_down_is_there_for_the_keyboard(show):
 def test_works_under_a_strict_policy(show):
     import base64
     import hashlib
+
     code = SCRIPT.removeprefix('<script type="module">').removesuffix("</script>")
     digest = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
     policy = f"default-src 'none'; script-src 'sha256-{digest}'; style-src-attr 'unsafe-inline'"
@@ -508,22 +599,33 @@ def test_without_scripts_and_in_print_a_table_stands_in(show):
     assert page.locator(".fallback").is_visible() and not page.locator(".live").is_visible()
 
 
-@pytest.mark.parametrize(("chapter", "moment", "open"), [
-    ("forward_pass", ("0", "h1"), []),
-    ("backpropagation", ("0", "dE_dw1"), ["Proof of w1"]),
-    ("weight_update", ("0", "update"), []),
-    ("learning_rate", ("2", "overview"), ["Learning rates side by side"]),  # where the catapult has thrown highest
-])
+@pytest.mark.parametrize(
+    ("chapter", "moment", "open"),
+    [
+        ("forward_pass", ("0", "h1"), []),
+        ("backpropagation", ("0", "dE_dw1"), ["Proof of w1"]),
+        ("weight_update", ("0", "update"), []),
+        (
+            "learning_rate",
+            ("2", "overview"),
+            ["Learning rates side by side"],
+        ),  # where the catapult has thrown highest
+    ],
+)
 def test_each_chapter_opens_at_the_moment_it_speaks_of(open_page, come_to, chapter, moment, open):
     path = Path(__file__).parents[2] / "_build" / "html" / "book" / f"{chapter}.html"
     if not path.exists():
         pytest.skip("the book is not built: run make book")
     page = open_page(path.as_uri())
-    page.wait_for_selector("meta[http-equiv=Content-Security-Policy]", state="attached")  # the first page sends on
+    page.wait_for_selector(
+        "meta[http-equiv=Content-Security-Policy]", state="attached"
+    )  # the first page sends on
     come_to(root(page))
     assert tuple(root(page).get_attribute(f"data-{name}") for name in ("step", "operation")) == moment
     shown = root(page).locator(".proof:not([hidden]), details[open]")
-    assert [one.get_attribute("aria-label") or one.locator("summary").inner_text() for one in shown.all()] == open
+    assert [
+        one.get_attribute("aria-label") or one.locator("summary").inner_text() for one in shown.all()
+    ] == open
 
 
 # ------------------------------------------------------------------------------- for everyone
@@ -555,16 +657,21 @@ def test_axe_finds_nothing(show, theme, width):
 
 
 OVERLAPS = """net => {
-    const boxes = [...net.querySelectorAll(".node, .edge")].map(box => [box.textContent, box.getBoundingClientRect()]);
+    const boxes = [...net.querySelectorAll(".node, .edge")]
+        .map(box => [box.textContent, box.getBoundingClientRect()]);
     return boxes.flatMap(([one, a], k) => boxes.slice(k + 1).filter(([, b]) =>
-        Math.min(a.right, b.right) - Math.max(a.left, b.left) > 2 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 2)
+        Math.min(a.right, b.right) - Math.max(a.left, b.left) > 2
+            && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 2)
         .map(([other]) => [one, other]))}"""
 
 
 @pytest.mark.parametrize("width", [320, 375, 690, 768, 1280])
 def test_no_sideways_scrolling_and_large_targets(show, width):
     random = np.random.default_rng(22)  # of every length and sign, so that long numbers must fit as well
-    awkward = Stepper(weights=random.normal(0, 1, (2, 2, 2)) * 10.0 ** random.integers(-7, 3, (2, 2, 2)), inputs=[-0.0123456, 12345.678])
+    awkward = Stepper(
+        weights=random.normal(0, 1, (2, 2, 2)) * 10.0 ** random.integers(-7, 3, (2, 2, 2)),
+        inputs=[-0.0123456, 12345.678],
+    )
     style = (Path(__file__).parents[2] / "book" / "_static" / "book.css").read_text()
     body = "".join(f'<div class="cell_output">{each._repr_html_()}</div>' for each in (Stepper(), awkward))
     page = show(head=f"<style>{style}</style>", body=body, width=width)
@@ -574,26 +681,42 @@ def test_no_sideways_scrolling_and_large_targets(show, width):
     for _ in range(25):
         wide = steppers.locator("*:not(svg *):not(.unseen)").evaluate_all(
             """nodes => nodes.filter(node => node.isConnected)  // the table for paper is made anew meanwhile
-                    .filter(node => node.getBoundingClientRect().right > node.closest(".s6-stepper").getBoundingClientRect().right)
-                .map(node => node.outerHTML.slice(0, 200))""")
+                    .filter(node => node.getBoundingClientRect().right
+                        > node.closest(".s6-stepper").getBoundingClientRect().right)
+                .map(node => node.outerHTML.slice(0, 200))"""
+        )
         assert wide == [] and page.evaluate("document.documentElement.scrollWidth") <= width
         outside = steppers.locator(".net *:not(svg *):not(.unseen)").evaluate_all(
-            """nodes => nodes.filter(node => node.scrollWidth > node.clientWidth + 1 && node.clientWidth).map(node => node.outerHTML.slice(0, 300))""")
+            """nodes => nodes.filter(node => node.scrollWidth > node.clientWidth + 1 && node.clientWidth)
+                .map(node => node.outerHTML.slice(0, 300))"""
+        )
         assert outside == []
         assert root(page).locator(".net").evaluate(OVERLAPS) == []
         page.get_by_role("button", name="Next operation").first.click()
         page.get_by_role("button", name="Next operation").last.click()
-    small = root(page).locator("button, input, select, summary").evaluate_all(
-        """nodes => nodes.filter(node => node.offsetParent).map(node => [node.outerHTML.slice(0, 90),
-            node.getBoundingClientRect().width, node.getBoundingClientRect().height]).filter(([, w, h]) => w < 24 || h < 24)""")
+    small = (
+        root(page)
+        .locator("button, input, select, summary")
+        .evaluate_all(
+            """nodes => nodes.filter(node => node.offsetParent).map(node => [node.outerHTML.slice(0, 90),
+            node.getBoundingClientRect().width, node.getBoundingClientRect().height])
+                .filter(([, w, h]) => w < 24 || h < 24)"""
+        )
+    )
     assert small == []
 
 
 def test_everything_by_keyboard_alone(show):
     page = show()
     page.locator("details").evaluate_all("drawers => drawers.forEach(drawer => { drawer.open = true; })")
-    wanted = set(root(page).locator("button, input, select, summary").evaluate_all(
-        "nodes => nodes.filter(node => node.offsetParent).map((node, k) => (node.dataset.key = String(k)))"))
+    wanted = set(
+        root(page)
+        .locator("button, input, select, summary")
+        .evaluate_all(
+            "nodes => nodes.filter(node => node.offsetParent).map((node, k) => (node.dataset.key = "
+            "String(k)))"
+        )
+    )
     reached = set()
     for _ in range(len(wanted) + 5):
         page.keyboard.press("Tab")
@@ -603,6 +726,7 @@ def test_everything_by_keyboard_alone(show):
     def press(name, key):
         button(page, name).focus()
         page.keyboard.press(key)
+
     press("Step forward", "Enter")
     press("Step forward", "Space")
     assert step(page) == 2
@@ -668,7 +792,9 @@ def test_what_nobody_asked_for_is_not_announced(show):
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 700), (375, 667), (320, 256)])
 def test_no_bar_covers_what_has_the_focus(show, width, height):
-    page = show(body=f'<div class="bd-main">{Stepper(proof="w1")._repr_html_()}</div>', width=width, height=height)
+    page = show(
+        body=f'<div class="bd-main">{Stepper(proof="w1")._repr_html_()}</div>', width=width, height=height
+    )
     page.locator("details").evaluate_all("drawers => drawers.forEach(drawer => { drawer.open = true; })")
     controls = root(page).locator("button, input, select, summary").count()
     for key, times in (("Tab", controls), ("Shift+Tab", controls - 1)):
@@ -678,7 +804,8 @@ def test_no_bar_covers_what_has_the_focus(show, width, height):
             covered = page.evaluate("""() => {
                 const focus = document.activeElement, box = focus.getBoundingClientRect();
                 return [0.1, 0.5, 0.9].filter(part => {
-                    const top = document.elementFromPoint(box.left + box.width / 2, box.top + box.height * part);
+                    const top = document.elementFromPoint(
+                        box.left + box.width / 2, box.top + box.height * part);
                     return !focus.contains(top) && !focus.closest("label")?.contains(top);
                 }).map(() => focus.outerHTML.slice(0, 120))}""")
             assert covered == [], key
@@ -688,15 +815,23 @@ def test_no_motion_for_those_who_ask(show):
     page = show(reduced_motion="reduce")
     button(page, "Next operation").click(click_count=14)
     assert page.evaluate("document.getAnimations().length") == 0
-    moving = root(page).locator("*").evaluate_all(
-        "nodes => nodes.filter(node => parseFloat(getComputedStyle(node).transitionDuration) > 0).length")
+    moving = (
+        root(page)
+        .locator("*")
+        .evaluate_all(
+            "nodes => nodes.filter(node => parseFloat(getComputedStyle(node).transitionDuration) > 0).length"
+        )
+    )
     assert moving == 0
 
 
 def test_signs_are_told_by_more_than_colour(show):
     page = show(Stepper(targets=[0.9, 0.1]))
-    marks = root(page).locator(".edge [data-quantity^=dE_dw]").evaluate_all(
-        "nodes => nodes.map(node => [Number(node.dataset.value), node.textContent[0]])")
+    marks = (
+        root(page)
+        .locator(".edge [data-quantity^=dE_dw]")
+        .evaluate_all("nodes => nodes.map(node => [Number(node.dataset.value), node.textContent[0]])")
+    )
     assert {sign for value, sign in marks if value > 0} == {"+"}
     assert {sign for value, sign in marks if value < 0} == {"−"}
     dashed = root(page).locator(".lines line.falling").count()

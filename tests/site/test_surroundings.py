@@ -1,4 +1,5 @@
-"""The pages where something is missing or otherwise: storage, style sheets by script, the reader's own settings."""
+"""The pages where something is missing or otherwise: storage, style sheets by script, the reader's own
+settings."""
 
 import functools
 import http.server
@@ -15,17 +16,24 @@ from s6lib.widgets import Stepper
 
 SITE = Path(__file__).parents[2] / "_build" / "html"
 CHAPTER = SITE / "book" / "backpropagation.html"
-SHELL = ('<!doctype html><html lang="en" {attributes}><head><meta charset="utf-8"><title>Page</title>'
-         '<meta name="viewport" content="width=device-width, initial-scale=1">{head}</head><body>{body}</body></html>')
+SHELL = (
+    '<!doctype html><html lang="en" {attributes}><head><meta charset="utf-8"><title>Page</title>'
+    '<meta name="viewport" content="width=device-width, '
+    'initial-scale=1">{head}</head><body>{body}</body></html>'
+)
 built = pytest.mark.skipif(not CHAPTER.exists(), reason="the book is not built: run make book")
 
 
 @pytest.fixture
 def show(open_page, tmp_path):
-    """show(stepper, head=..., attributes=..., before=...) -> a page with it, opened from a file; `before` runs first."""
+    """show(stepper, head=..., attributes=..., before=...) -> a page with it, opened from a file; `before`
+    runs first."""
+
     def show(stepper=None, head="", attributes="", before=None, alive=True, **options):
         path = tmp_path / "page.html"
-        path.write_text(SHELL.format(attributes=attributes, head=head, body=(stepper or Stepper())._repr_html_()))
+        path.write_text(
+            SHELL.format(attributes=attributes, head=head, body=(stepper or Stepper())._repr_html_())
+        )
         page = open_page("about:blank", allow=("file:", "data:", "blob:", "about:"), **options)
         if before:
             page.add_init_script(before)
@@ -33,12 +41,17 @@ def show(open_page, tmp_path):
         if alive:
             page.locator(".live").wait_for()
         return page
+
     return show
 
 
 def values(page):
-    return {name: float(text) for name, text in page.locator(".s6-stepper [data-quantity]").evaluate_all(
-        "nodes => nodes.map(node => [node.dataset.quantity, node.dataset.value])")}
+    return {
+        name: float(text)
+        for name, text in page.locator(".s6-stepper [data-quantity]").evaluate_all(
+            "nodes => nodes.map(node => [node.dataset.quantity, node.dataset.value])"
+        )
+    }
 
 
 def press(page, name):
@@ -50,7 +63,9 @@ def press(page, name):
 
 @pytest.fixture(scope="module")
 def served():
-    """The address of the built site on a server of this machine; `sandbox` there is a page that shows a chapter in one."""
+    """The address of the built site on a server of this machine; `sandbox` there is a page that shows a
+    chapter in one."""
+
     class Quiet(http.server.SimpleHTTPRequestHandler):
         def log_message(self, *_):
             pass
@@ -61,10 +76,14 @@ def served():
             self.send_response(200)
             self.send_header("Content-Type", "text/html")
             self.end_headers()
-            self.wfile.write(b'<!doctype html><title>s</title><iframe sandbox="allow-scripts allow-forms" '
-                             b'src="book/backpropagation.html" style="width:560px;height:700px"></iframe>')
+            self.wfile.write(
+                b'<!doctype html><title>s</title><iframe sandbox="allow-scripts allow-forms" '
+                b'src="book/backpropagation.html" style="width:560px;height:700px"></iframe>'
+            )
 
-        def end_headers(self):  # a page in a sandbox has no origin of its own to share fonts and search results with
+        def end_headers(
+            self,
+        ):  # a page in a sandbox has no origin of its own to share fonts and search results with
             self.send_header("Access-Control-Allow-Origin", "*")
             super().end_headers()
 
@@ -106,8 +125,11 @@ def test_menu_search_and_stepper_work_where_storage_is_blocked(open_page, served
 
 
 def test_every_page_with_scripts_asks_for_storage_safely_before_the_first_of_them():
-    html = ('<!doctype html><html><head><meta charset="utf-8"><title>t</title><script>localStorage.x</script></head>'
-            '<body></body></html>')
+    html = (
+        "<!doctype html><html><head><meta "
+        'charset="utf-8"><title>t</title><script>localStorage.x</script></head>'
+        "<body></body></html>"
+    )
     finished = site.finish(html, "page")
     assert finished.index(site.STORAGE) < finished.index("localStorage.x")
     assert site._hash(site.STORAGE) in finished
@@ -115,14 +137,26 @@ def test_every_page_with_scripts_asks_for_storage_safely_before_the_first_of_the
 
 # --------------------------------------------------------------- what a browser may not have
 
-MISSING = ["delete window.ResizeObserver", "delete window.IntersectionObserver", "delete window.structuredClone",
-           "delete Array.prototype.at", "delete Object.hasOwn", "delete Navigator.prototype.clipboard",
-           "delete window.requestIdleCallback", "delete String.prototype.replaceAll"]
+MISSING = [
+    "delete window.ResizeObserver",
+    "delete window.IntersectionObserver",
+    "delete window.structuredClone",
+    "delete Array.prototype.at",
+    "delete Object.hasOwn",
+    "delete Navigator.prototype.clipboard",
+    "delete window.requestIdleCallback",
+    "delete String.prototype.replaceAll",
+]
 
 
-@pytest.mark.parametrize("old", ["window.CSSStyleSheet = function () { throw new TypeError('Illegal constructor'); }",
-                                 "delete Document.prototype.adoptedStyleSheets",
-                                 "delete CSSStyleSheet.prototype.replaceSync"])
+@pytest.mark.parametrize(
+    "old",
+    [
+        "window.CSSStyleSheet = function () { throw new TypeError('Illegal constructor'); }",
+        "delete Document.prototype.adoptedStyleSheets",
+        "delete CSSStyleSheet.prototype.replaceSync",
+    ],
+)
 def test_the_stepper_is_dressed_without_sheets_made_by_scripts(show, old):
     page = show(before=old)
     assert page.locator(".node").first.evaluate("node => getComputedStyle(node).position") == "absolute"
@@ -148,8 +182,11 @@ def test_what_is_missing_leaves_a_whole_stepper_or_the_whole_table(show, missing
 
 
 def test_a_stepper_that_fails_while_it_is_built_leaves_the_table(show):
-    page = show(before="ResizeObserver.prototype.observe = () => { throw new Error('not here'); }",
-                alive=False, ignore_console=True)
+    page = show(
+        before="ResizeObserver.prototype.observe = () => { throw new Error('not here'); }",
+        alive=False,
+        ignore_console=True,
+    )
     page.wait_for_timeout(1000)
     assert page.locator(".fallback").is_visible() and page.locator(".live").count() == 0
 
@@ -168,7 +205,8 @@ def test_a_chapter_is_laid_out_whatever_is_missing(open_page, missing):
 
 def table_of(page):
     rows = page.locator(".fallback tbody tr").evaluate_all(
-        "rows => rows.map(row => [...row.cells].map(cell => cell.textContent))")
+        "rows => rows.map(row => [...row.cells].map(cell => cell.textContent))"
+    )
     return {head.split(" ")[0]: [float(cell.replace("−", "-")) for cell in cells] for head, *cells in rows}
 
 
@@ -215,7 +253,9 @@ def test_a_page_that_was_saved_has_no_dead_control(show, open_page, tmp_path, sc
     press(page, "Step forward")
     press(page, "Step forward")
     saved = tmp_path / "saved.html"
-    saved.write_text("<!doctype html>" + page.evaluate("document.documentElement.outerHTML"), encoding="utf-8")
+    saved.write_text(
+        "<!doctype html>" + page.evaluate("document.documentElement.outerHTML"), encoding="utf-8"
+    )
     again = open_page(saved.as_uri(), java_script_enabled=scripts)
     if scripts:
         again.locator(".live").wait_for()
@@ -229,19 +269,23 @@ def test_a_page_that_was_saved_has_no_dead_control(show, open_page, tmp_path, sc
 
 # -------------------------------------------------------------------------- readers' settings
 
-SPACED = """* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; }
+SPACED = """* { line-height: 1.5 !important; letter-spacing: 0.12em !important;
+    word-spacing: 0.16em !important; }
 p { margin-bottom: 2em !important; }"""
 
 OVERLAPS = """net => {
-    const boxes = [...net.querySelectorAll(".node, .edge")].map(box => [box.textContent, box.getBoundingClientRect()]);
+    const boxes = [...net.querySelectorAll(".node, .edge")]
+        .map(box => [box.textContent, box.getBoundingClientRect()]);
     return boxes.flatMap(([one, a], k) => boxes.slice(k + 1).filter(([, b]) =>
-        Math.min(a.right, b.right) - Math.max(a.left, b.left) > 2 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 2)
+        Math.min(a.right, b.right) - Math.max(a.left, b.left) > 2
+            && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 2)
         .map(([other]) => [one, other]))}"""
 CLIPPED = """nodes => nodes.filter(node => {
     const box = node.closest(".node, .edge").getBoundingClientRect(), range = document.createRange();
     range.selectNodeContents(node);
     const text = range.getBoundingClientRect();
-    return text.right > box.right + 1 || text.left < box.left - 1 || text.bottom > box.bottom + 1 || text.top < box.top - 1;
+    return text.right > box.right + 1 || text.left < box.left - 1
+        || text.bottom > box.bottom + 1 || text.top < box.top - 1;
 }).map(node => node.closest(".node, .edge").textContent)"""
 
 
@@ -249,8 +293,10 @@ CLIPPED = """nodes => nodes.filter(node => {
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_spaced_text_covers_no_digit(show, width, when):
     random = np.random.default_rng(22)
-    awkward = Stepper(weights=random.normal(0, 1, (2, 2, 2)) * 10.0 ** random.integers(-5, 3, (2, 2, 2)),
-                      inputs=[-0.0123456, 12345.678])
+    awkward = Stepper(
+        weights=random.normal(0, 1, (2, 2, 2)) * 10.0 ** random.integers(-5, 3, (2, 2, 2)),
+        inputs=[-0.0123456, 12345.678],
+    )
     for stepper in (Stepper(), awkward):
         page = show(stepper, width=width, head=f"<style>{SPACED}</style>" if when == "before" else "")
         if when == "after":
@@ -280,7 +326,8 @@ def test_mathematics_code_and_stepper_run_left_to_right_on_every_page(open_page,
     page.evaluate("document.documentElement.dir = 'rtl'")
     wrong = page.evaluate("""() => [...document.querySelectorAll(
             "article :is(math, div.math, pre, code, .s6-stepper, .fallback, table)")]
-        .filter(each => getComputedStyle(each).direction !== "ltr").map(each => each.outerHTML.slice(0, 100))""")
+        .filter(each => getComputedStyle(each).direction !== "ltr")
+            .map(each => each.outerHTML.slice(0, 100))""")
     assert wrong == []
     assert page.locator("article math, article pre").count() > 10
 
@@ -290,6 +337,7 @@ def colours(page, locator):
     import io
 
     from PIL import Image
+
     return np.asarray(Image.open(io.BytesIO(locator.screenshot())).convert("RGB")).reshape(-1, 3)
 
 
@@ -309,10 +357,13 @@ def test_figures_can_be_read_with_forced_colours(open_page, all_laid_out, system
 
 @pytest.mark.parametrize("system", ["light", "dark"])
 def test_every_line_of_the_race_is_seen_with_forced_colours(show, system):
-    page = show(Stepper(panel="race", step=5), theme=system, forced_colors="active", attributes='data-theme="light"')
+    page = show(
+        Stepper(panel="race", step=5), theme=system, forced_colors="active", attributes='data-theme="light"'
+    )
     ground = page.locator("details .chart").evaluate("node => getComputedStyle(node).backgroundColor")
     strokes = page.locator("details .chart .curve-line").evaluate_all(
-        "lines => lines.map(line => getComputedStyle(line).stroke)")
+        "lines => lines.map(line => getComputedStyle(line).stroke)"
+    )
 
     def light(colour):
         channels = np.array([int(each) for each in re.findall(r"\d+", colour)[:3]]) / 255
@@ -334,16 +385,33 @@ def test_firefox_draws_no_white_strip_under_code_on_a_dark_page(tmp_path):
     import subprocess
 
     from PIL import Image
+
     firefox = shutil.which("firefox-esr") or shutil.which("firefox")
     if firefox is None:
         pytest.skip("no Firefox on this machine: its scroll bars were not looked at")
     profile, picture = tmp_path / "profile", tmp_path / "page.png"
     profile.mkdir()
-    (profile / "user.js").write_text('user_pref("ui.systemUsesDarkTheme", 1);\n'
-                                     'user_pref("layout.css.prefers-color-scheme.content-override", 0);\n'
-                                     'user_pref("widget.gtk.overlay-scrollbars.enabled", false);\n')
-    subprocess.run([firefox, "--headless", "--no-remote", "--profile", profile, "--window-size=390,1200",
-                    "--screenshot", picture, (SITE / "book" / "digit_cnn.html").as_uri()], check=True, timeout=120, capture_output=True)
+    (profile / "user.js").write_text(
+        'user_pref("ui.systemUsesDarkTheme", 1);\n'
+        'user_pref("layout.css.prefers-color-scheme.content-override", 0);\n'
+        'user_pref("widget.gtk.overlay-scrollbars.enabled", false);\n'
+    )
+    subprocess.run(
+        [
+            firefox,
+            "--headless",
+            "--no-remote",
+            "--profile",
+            profile,
+            "--window-size=390,1200",
+            "--screenshot",
+            picture,
+            (SITE / "book" / "digit_cnn.html").as_uri(),
+        ],
+        check=True,
+        timeout=120,
+        capture_output=True,
+    )
     pixels = np.asarray(Image.open(picture).convert("RGB"))
     assert np.median(pixels) < 60  # the page is dark
     assert np.flatnonzero(((pixels > 235).all(axis=2)).mean(axis=1) > 0.5).size == 0
@@ -356,8 +424,13 @@ def test_arrow_keys_step_but_not_in_fields(show):
     page = show()
     where = lambda: page.locator(".s6-stepper").get_attribute("data-step")
     page.get_by_role("button", name="Play", exact=True).focus()
-    for key, step in (("ArrowRight", "1"), ("ArrowRight", "2"), ("ArrowLeft", "1"), ("Control+ArrowRight", "1"),
-                      ("ArrowDown", "1")):
+    for key, step in (
+        ("ArrowRight", "1"),
+        ("ArrowRight", "2"),
+        ("ArrowLeft", "1"),
+        ("Control+ArrowRight", "1"),
+        ("ArrowDown", "1"),
+    ):
         page.keyboard.press(key)
         assert where() == step
     page.get_by_label("Learning rate", exact=True).focus()
@@ -374,14 +447,18 @@ def test_arrow_keys_step_but_not_in_fields(show):
 def test_the_stepper_is_a_few_keys_from_the_top(open_page, chapter):
     page = open_page((SITE / "book" / f"{chapter}.html").as_uri())
     inside = "Boolean(document.activeElement.closest('.s6-stepper'))"
-    for presses in range(1, 6):
+    for presses in range(1, 6):  # noqa: B007
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.textContent") == "Skip to the stepper":
-            box = page.evaluate("(({top, bottom}) => [top, bottom])(document.activeElement.getBoundingClientRect())")
+            box = page.evaluate(
+                "(({top, bottom}) => [top, bottom])(document.activeElement.getBoundingClientRect())"
+            )
             page.keyboard.press("Enter")
         if page.evaluate(inside):
             break
     assert page.evaluate(inside) and presses <= 4
     assert box[1] > box[0]
     page.keyboard.press("ArrowRight")
-    assert page.locator(".s6-stepper").first.get_attribute("data-step") == str(1 + (chapter == "learning_rate") * 2)
+    assert page.locator(".s6-stepper").first.get_attribute("data-step") == str(
+        1 + (chapter == "learning_rate") * 2
+    )

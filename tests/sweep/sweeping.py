@@ -24,7 +24,8 @@ twice = 2 * steps
 
 
 def hear_interrupts():
-    """For `preexec_fn`: a shell that starts the tests in the background lets them, and so their children, ignore Ctrl-C."""
+    """For `preexec_fn`: a shell that starts the tests in the background lets them, and so their children,
+    ignore Ctrl-C."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
@@ -33,7 +34,9 @@ def build(path, *sources, parameters=PARAMETERS, **metadata):
     cells = [nbformat.v4.new_code_cell(source, metadata={"tags": ["shown"]}) for source in sources]
     if parameters is not None:
         cells.insert(0, nbformat.v4.new_code_cell(parameters, metadata={"tags": ["parameters", "shown"]}))
-    metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}} | metadata
+    metadata = {
+        "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}
+    } | metadata
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=metadata), path)
     return path
 
@@ -56,6 +59,7 @@ def gone(pid):
 
 def refused(capsys, tmp_path, *argv):
     """The one line on stderr of a sweep that must be refused and leave everything as it was."""
+
     def state():
         return {path: path.read_bytes() if path.is_file() else None for path in tmp_path.rglob("*")}
 
@@ -74,6 +78,7 @@ def refused(capsys, tmp_path, *argv):
 
 def pretend(monkeypatch, action=lambda parameters: None):
     """Let each run return the notebook as if it had been executed, and record what `action` returns."""
+
     def execute(text, folder, parameters, mark, threads=None):
         recorded = action(parameters) or {}
         node = nbformat.reads(text, 4)

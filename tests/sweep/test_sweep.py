@@ -19,19 +19,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sweeping import build, files, gone, hear_interrupts, nbformat, pretend, psutil, refused
 
 import s6lib
 from s6lib import files as whole_files
 from s6lib import sweep
 from s6lib.sweep import folder, places, plan, process
 from s6lib.sweep.__main__ import main
-from sweeping import build, files, gone, hear_interrupts, nbformat, pretend, psutil, refused
 
 
 def outputs(node):
     """What the cells show, as comparable text, leaving out the injected cell."""
-    return [json.dumps(cell.outputs, sort_keys=True).replace(f'"execution_count": {cell.execution_count}', "")
-            for cell in node.cells if "injected-parameters" not in cell.metadata.get("tags", [])]
+    return [
+        json.dumps(cell.outputs, sort_keys=True).replace(f'"execution_count": {cell.execution_count}', "")
+        for cell in node.cells
+        if "injected-parameters" not in cell.metadata.get("tags", [])
+    ]
 
 
 # Refused before a kernel starts ------------------------------------------------------------
@@ -49,67 +52,91 @@ def notebook(tmp_path):
 
 
 @pytest.mark.usefixtures("no_kernel")
-@pytest.mark.parametrize("arguments, message", [
-    (["-p", "learning_rat", "0.1"], "has no such parameter; did you mean learning_rate? It has "
-     "learning_rate (float), steps (int), momentum (bool), title (str)"),
-    (["-p", "zzz", "0.1"], "has no such parameter; It has learning_rate (float)"),
-    (["-p", "widths", "4"], "-p widths: "),   # a list
-    (["-p", "twice", "4"], "-p twice: "),     # computed
-    (["-p", "steps=1;import os", "1"], "-p steps=1;import os: is not a name of Python"),
-    (["-p", "learning_rate", "abc"], "-p learning_rate: got 'abc'; takes a finite number"),
-    (["-p", "learning_rate", "1_0"], "got '1_0'; takes a finite number"),
-    (["-p", "learning_rate", "0.1", "nan"], "got 'nan'; takes a finite number"),
-    (["-p", "learning_rate", "-inf"], "got '-inf'; takes a finite number"),
-    (["-p", "learning_rate", "1e999"], "got '1e999'; takes a finite number"),
-    (["-p", "learning_rate", "true"], "got 'true'; takes a finite number"),
-    (["-p", "learning_rate", ""], "got ''; takes a finite number"),
-    (["-p", "steps", "1e3"], "-p steps: got '1e3'; takes a whole number"),
-    (["-p", "steps", "1_0"], "got '1_0'; takes a whole number"),
-    (["-p", "steps", "1.0"], "got '1.0'; takes a whole number"),
-    (["-p", "steps", " 1"], "got ' 1'; takes a whole number"),
-    (["-p", "steps", "٣"], "got '٣'; takes a whole number"),
-    (["-p", "steps", "9" * 5000], "takes a whole number"),
-    (["-p", "momentum", "no"], "-p momentum: got 'no'; takes true or false"),
-    (["-p", "momentum", "1"], "got '1'; takes true or false"),
-    (["-p", "title", "\udcff"], "-p title: got '\\udcff'; takes text"),
-    (["-p", "learning_rate", "0.1", "0.10"], "-p learning_rate: 0.1 is given twice, once as '0.10'"),
-    (["-p", "steps", "5", "5"], "-p steps: 5 is given twice"),
-    (["-p", "steps", "5", "-p", "steps", "6"], "-p steps: given twice; give all its values after one -p"),
-    (["-p", "steps"], "-p steps: give at least one value"),
-    (["-p"], "argument -p: expected at least one argument"),
-    (["-p", "title", "a b", "a/b"], "{'title': 'a/b'} and {'title': 'a b'}: would both be title-a-b.ipynb"),
-    (["-p", "title", "A", "a"], "would both be title-a.ipynb"),
-    (["-p", "title", "x" * 300], "makes a file name of 306 bytes; 200 are the most"),
-    (["--paralel"], "unrecognized arguments: --paralel"),
-    (["--workers", "0"], "--workers: got '0'; takes a whole number, 1 or more"),
-    (["--workers", "-1"], "--workers: got '-1'; takes a whole number, 1 or more"),
-    (["--workers", "abc"], "--workers: got 'abc'; takes a whole number, 1 or more"),
-    (["--workers", "1.5"], "--workers: got '1.5'; takes a whole number, 1 or more"),
-    (["--workers", "1_0"], "--workers: got '1_0'; takes a whole number, 1 or more"),
-    (["--workers", ""], "--workers: got ''; takes a whole number, 1 or more"),
-    (["--workers", "2", "--scheduler", "tcp://127.0.0.1:1"], "workers: got 2 together with a scheduler"),
-    (["--scheduler", "127.0.0.1:8786"], "scheduler: got '127.0.0.1:8786'; takes an address such as tcp://"),
-    (["--scheduler", "tcp://127.0.0.1"], "scheduler: got 'tcp://127.0.0.1'; takes an address such as tcp://"),
-    (["--scheduler", "tcp://127.0.0.1:70000"], "takes an address such as tcp://"),
-    (["--scheduler", "tcp://127.0.0.1:0"], "takes an address such as tcp://"),
-    (["--scheduler", ""], "scheduler: got ''; takes an address such as tcp://"),
-])
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (
+            ["-p", "learning_rat", "0.1"],
+            "has no such parameter; did you mean learning_rate? It has "
+            "learning_rate (float), steps (int), momentum (bool), title (str)",
+        ),
+        (["-p", "zzz", "0.1"], "has no such parameter; It has learning_rate (float)"),
+        (["-p", "widths", "4"], "-p widths: "),  # a list
+        (["-p", "twice", "4"], "-p twice: "),  # computed
+        (["-p", "steps=1;import os", "1"], "-p steps=1;import os: is not a name of Python"),
+        (["-p", "learning_rate", "abc"], "-p learning_rate: got 'abc'; takes a finite number"),
+        (["-p", "learning_rate", "1_0"], "got '1_0'; takes a finite number"),
+        (["-p", "learning_rate", "0.1", "nan"], "got 'nan'; takes a finite number"),
+        (["-p", "learning_rate", "-inf"], "got '-inf'; takes a finite number"),
+        (["-p", "learning_rate", "1e999"], "got '1e999'; takes a finite number"),
+        (["-p", "learning_rate", "true"], "got 'true'; takes a finite number"),
+        (["-p", "learning_rate", ""], "got ''; takes a finite number"),
+        (["-p", "steps", "1e3"], "-p steps: got '1e3'; takes a whole number"),
+        (["-p", "steps", "1_0"], "got '1_0'; takes a whole number"),
+        (["-p", "steps", "1.0"], "got '1.0'; takes a whole number"),
+        (["-p", "steps", " 1"], "got ' 1'; takes a whole number"),
+        (["-p", "steps", "٣"], "got '٣'; takes a whole number"),
+        (["-p", "steps", "9" * 5000], "takes a whole number"),
+        (["-p", "momentum", "no"], "-p momentum: got 'no'; takes true or false"),
+        (["-p", "momentum", "1"], "got '1'; takes true or false"),
+        (["-p", "title", "\udcff"], "-p title: got '\\udcff'; takes text"),
+        (["-p", "learning_rate", "0.1", "0.10"], "-p learning_rate: 0.1 is given twice, once as '0.10'"),
+        (["-p", "steps", "5", "5"], "-p steps: 5 is given twice"),
+        (["-p", "steps", "5", "-p", "steps", "6"], "-p steps: given twice; give all its values after one -p"),
+        (["-p", "steps"], "-p steps: give at least one value"),
+        (["-p"], "argument -p: expected at least one argument"),
+        (
+            ["-p", "title", "a b", "a/b"],
+            "{'title': 'a/b'} and {'title': 'a b'}: would both be title-a-b.ipynb",
+        ),
+        (["-p", "title", "A", "a"], "would both be title-a.ipynb"),
+        (["-p", "title", "x" * 300], "makes a file name of 306 bytes; 200 are the most"),
+        (["--paralel"], "unrecognized arguments: --paralel"),
+        (["--workers", "0"], "--workers: got '0'; takes a whole number, 1 or more"),
+        (["--workers", "-1"], "--workers: got '-1'; takes a whole number, 1 or more"),
+        (["--workers", "abc"], "--workers: got 'abc'; takes a whole number, 1 or more"),
+        (["--workers", "1.5"], "--workers: got '1.5'; takes a whole number, 1 or more"),
+        (["--workers", "1_0"], "--workers: got '1_0'; takes a whole number, 1 or more"),
+        (["--workers", ""], "--workers: got ''; takes a whole number, 1 or more"),
+        (["--workers", "2", "--scheduler", "tcp://127.0.0.1:1"], "workers: got 2 together with a scheduler"),
+        (
+            ["--scheduler", "127.0.0.1:8786"],
+            "scheduler: got '127.0.0.1:8786'; takes an address such as tcp://",
+        ),
+        (
+            ["--scheduler", "tcp://127.0.0.1"],
+            "scheduler: got 'tcp://127.0.0.1'; takes an address such as tcp://",
+        ),
+        (["--scheduler", "tcp://127.0.0.1:70000"], "takes an address such as tcp://"),
+        (["--scheduler", "tcp://127.0.0.1:0"], "takes an address such as tcp://"),
+        (["--scheduler", ""], "scheduler: got ''; takes an address such as tcp://"),
+    ],
+)
 def test_bad_parameters_are_refused(capsys, tmp_path, notebook, arguments, message):
     assert message in refused(capsys, tmp_path, notebook, "--out", tmp_path / "runs", *arguments)
 
 
 @pytest.mark.usefixtures("no_kernel")
-@pytest.mark.parametrize("content, message", [
-    (None, "cannot be read: No such file or directory"),
-    ("", "not a notebook: "),
-    ("# a script", "not a notebook: "),
-    ("[]", "not a notebook: "),
-    ("{}", "not a notebook: "),
-    ('{"cells": [], "metadata": {}, "nbformat": 4', "not a notebook: "),
-    ('{"cells": [{"cell_type": "code"}], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}', "not a notebook: "),
-    (b"\xff\xfe", "not a notebook: "),
-    ('{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}', "names no kernel (metadata.kernelspec)"),
-])
+@pytest.mark.parametrize(
+    "content, message",
+    [
+        (None, "cannot be read: No such file or directory"),
+        ("", "not a notebook: "),
+        ("# a script", "not a notebook: "),
+        ("[]", "not a notebook: "),
+        ("{}", "not a notebook: "),
+        ('{"cells": [], "metadata": {}, "nbformat": 4', "not a notebook: "),
+        (
+            '{"cells": [{"cell_type": "code"}], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}',
+            "not a notebook: ",
+        ),
+        (b"\xff\xfe", "not a notebook: "),
+        (
+            '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}',
+            "names no kernel (metadata.kernelspec)",
+        ),
+    ],
+)
 def test_broken_notebooks_are_refused(capsys, tmp_path, content, message):
     path = tmp_path / "broken.ipynb"
     if content is not None:
@@ -122,10 +149,14 @@ def test_broken_notebooks_are_refused(capsys, tmp_path, content, message):
 @pytest.mark.parametrize("name", ["steps", "a", "b", "n", "g", "math", "e"])
 def test_a_name_that_is_given_something_else_later_is_no_parameter(capsys, tmp_path, name):
     """What a sweep would replace, or note as its value, is not what the cell ends with."""
-    book = build(tmp_path / "book.ipynb", parameters=(
-        "rate = 0.5\nsteps = 10\nsteps *= 2\na = 5\na, b = 1, 2\nn = 3\nfor n in 4, 5: pass\n"
-        "g = e = math = 1\ndef g(): rate = 2\nimport math.nan\ntry: pass\nexcept OSError as e: pass\n"
-        "rates = [rate for rate in (1, 2)]\nrate: float\n"))
+    book = build(
+        tmp_path / "book.ipynb",
+        parameters=(
+            "rate = 0.5\nsteps = 10\nsteps *= 2\na = 5\na, b = 1, 2\nn = 3\nfor n in 4, 5: pass\n"
+            "g = e = math = 1\ndef g(): rate = 2\nimport math.nan\ntry: pass\nexcept OSError as e: pass\n"
+            "rates = [rate for rate in (1, 2)]\nrate: float\n"
+        ),
+    )
     line = refused(capsys, tmp_path, book, "-p", name, "7", "--out", tmp_path / "runs")
     assert "has no such parameter" in line and line.endswith("It has rate (float)\n")
 
@@ -136,11 +167,20 @@ def test_a_folder_is_no_notebook(capsys, tmp_path):
 
 
 @pytest.mark.usefixtures("no_kernel")
-@pytest.mark.parametrize("settings, message", [
-    ({"parameters": None}, "has no cell tagged 'parameters' that gives a name a number"),
-    ({"parameters": "x = 1\n%matplotlib inline"}, "the cell tagged 'parameters' is not plain Python: line 2"),
-    ({"kernelspec": {"name": "fortran", "display_name": "F"}}, "its kernel 'fortran' is not installed here"),
-])
+@pytest.mark.parametrize(
+    "settings, message",
+    [
+        ({"parameters": None}, "has no cell tagged 'parameters' that gives a name a number"),
+        (
+            {"parameters": "x = 1\n%matplotlib inline"},
+            "the cell tagged 'parameters' is not plain Python: line 2",
+        ),
+        (
+            {"kernelspec": {"name": "fortran", "display_name": "F"}},
+            "its kernel 'fortran' is not installed here",
+        ),
+    ],
+)
 def test_unfit_notebooks_are_refused(capsys, tmp_path, settings, message):
     path = build(tmp_path / "book.ipynb", "1", **settings)
     assert message in refused(capsys, tmp_path, path, "-p", "x", "1", "--out", tmp_path / "runs")
@@ -151,7 +191,9 @@ def test_an_executed_notebook_is_refused(capsys, tmp_path, notebook):
     node = nbformat.read(notebook, 4)
     node.cells[1].metadata.tags = ["injected-parameters"]
     nbformat.write(node, notebook)
-    assert "is itself the output of a sweep" in refused(capsys, tmp_path, notebook, "--out", tmp_path / "runs")
+    assert "is itself the output of a sweep" in refused(
+        capsys, tmp_path, notebook, "--out", tmp_path / "runs"
+    )
 
 
 @pytest.mark.usefixtures("no_kernel")
@@ -182,26 +224,31 @@ def test_unwritable_output_is_refused(capsys, tmp_path, notebook, out):
 def test_a_read_only_folder_is_refused(capsys, tmp_path, notebook):
     out = tmp_path / "runs"
     out.mkdir(mode=0o500)
-    assert f"{out}: cannot be written to: " in refused(capsys, tmp_path, notebook, "-p", "steps", 5, "--out", out)
+    assert f"{out}: cannot be written to: " in refused(
+        capsys, tmp_path, notebook, "-p", "steps", 5, "--out", out
+    )
 
 
 @pytest.mark.usefixtures("no_kernel")
-@pytest.mark.parametrize("grid, message", [
-    ({"learning_rate": [True]}, "-p learning_rate: got True; takes a finite number"),
-    ({"learning_rate": ["0.1"]}, "got '0.1'; takes a finite number"),
-    ({"learning_rate": [math.nan]}, "got nan; takes a finite number"),
-    ({"learning_rate": [10 ** 400]}, "takes a finite number"),
-    ({"learning_rate": 0.1}, "-p learning_rate: got 0.1; takes a list of values"),
-    ({"title": "abc"}, "-p title: got 'abc'; takes a list of values"),
-    ({"steps": [1.0]}, "-p steps: got 1.0; takes a whole number"),
-    ({"steps": [np.True_]}, "takes a whole number"),
-    ({"momentum": [1]}, "-p momentum: got 1; takes true or false"),
-    ({"title": [1]}, "-p title: got 1; takes text"),
-    ({"title": [None]}, "-p title: got None; takes text"),
-    ({"steps": []}, "-p steps: give at least one value"),
-    ({"learning_rate": [1, 1.0]}, "-p learning_rate: 1.0 is given twice"),
-    ({1: [1]}, "-p 1: is not a name of Python"),
-])
+@pytest.mark.parametrize(
+    "grid, message",
+    [
+        ({"learning_rate": [True]}, "-p learning_rate: got True; takes a finite number"),
+        ({"learning_rate": ["0.1"]}, "got '0.1'; takes a finite number"),
+        ({"learning_rate": [math.nan]}, "got nan; takes a finite number"),
+        ({"learning_rate": [10**400]}, "takes a finite number"),
+        ({"learning_rate": 0.1}, "-p learning_rate: got 0.1; takes a list of values"),
+        ({"title": "abc"}, "-p title: got 'abc'; takes a list of values"),
+        ({"steps": [1.0]}, "-p steps: got 1.0; takes a whole number"),
+        ({"steps": [np.True_]}, "takes a whole number"),
+        ({"momentum": [1]}, "-p momentum: got 1; takes true or false"),
+        ({"title": [1]}, "-p title: got 1; takes text"),
+        ({"title": [None]}, "-p title: got None; takes text"),
+        ({"steps": []}, "-p steps: give at least one value"),
+        ({"learning_rate": [1, 1.0]}, "-p learning_rate: 1.0 is given twice"),
+        ({1: [1]}, "-p 1: is not a name of Python"),
+    ],
+)
 def test_bad_values_from_python_are_refused(tmp_path, notebook, grid, message):
     with pytest.raises(sweep.Refused) as caught:
         sweep.run(notebook, grid, tmp_path / "runs")
@@ -210,13 +257,20 @@ def test_bad_values_from_python_are_refused(tmp_path, notebook, grid, message):
 
 
 @pytest.mark.usefixtures("no_kernel")
-@pytest.mark.parametrize("settings, error, message", [
-    ({"workers": 0}, ValueError, "workers: got 0; takes a whole number, 1 or more"),
-    ({"workers": True}, TypeError, "workers: got True"),
-    ({"workers": "2"}, TypeError, "workers: got '2'"),
-    ({"workers": 2, "scheduler": "tcp://127.0.0.1:1"}, sweep.Refused, "workers: got 2 together with a scheduler"),
-    ({"scheduler": 8786}, sweep.Refused, "scheduler: got 8786; takes an address"),
-])
+@pytest.mark.parametrize(
+    "settings, error, message",
+    [
+        ({"workers": 0}, ValueError, "workers: got 0; takes a whole number, 1 or more"),
+        ({"workers": True}, TypeError, "workers: got True"),
+        ({"workers": "2"}, TypeError, "workers: got '2'"),
+        (
+            {"workers": 2, "scheduler": "tcp://127.0.0.1:1"},
+            sweep.Refused,
+            "workers: got 2 together with a scheduler",
+        ),
+        ({"scheduler": 8786}, sweep.Refused, "scheduler: got 8786; takes an address"),
+    ],
+)
 def test_bad_settings_from_python_are_refused(tmp_path, notebook, settings, error, message):
     with pytest.raises(error) as caught:
         sweep.run(notebook, {}, tmp_path / "runs", **settings)
@@ -227,12 +281,14 @@ def test_bad_settings_from_python_are_refused(tmp_path, notebook, settings, erro
 def test_a_missing_papermill_is_named(monkeypatch, capsys, tmp_path, notebook):
     monkeypatch.setitem(sys.modules, "papermill", None)
     line = refused(capsys, tmp_path, notebook, "--out", tmp_path / "runs")
-    assert line == 'sweep: a sweep needs papermill: pip install papermill\n'
+    assert line == "sweep: a sweep needs papermill: pip install papermill\n"
 
 
 def test_importing_loads_nothing_heavy():
-    code = ("import sys, s6lib.sweep; "
-            "print({'papermill', 'nbformat', 'tqdm', 'psutil', 'jupyter_client', 'torch'} & set(sys.modules))")
+    code = (
+        "import sys, s6lib.sweep; "
+        "print({'papermill', 'nbformat', 'tqdm', 'psutil', 'jupyter_client', 'torch'} & set(sys.modules))"
+    )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "set()\n"
 
 
@@ -241,8 +297,18 @@ def test_help_says_what_matters(capsys):
         main(["--help"])
     said = capsys.readouterr().out
     assert stop.value.code == 0
-    for word in ("-p NAME", "--out FOLDER", "--workers N", "--scheduler ADDRESS",
-                 "--resume", "--select TABLE", "OMP_NUM_THREADS", "manifest.json", "Exit code: 0", *plan.KINDS.values()):
+    for word in (
+        "-p NAME",
+        "--out FOLDER",
+        "--workers N",
+        "--scheduler ADDRESS",
+        "--resume",
+        "--select TABLE",
+        "OMP_NUM_THREADS",
+        "manifest.json",
+        "Exit code: 0",
+        *plan.KINDS.values(),
+    ):
         assert word in said
 
 
@@ -257,24 +323,30 @@ def planned(tmp_path, grid, convert=plan.checked):
 def test_several_parameters_make_a_grid(tmp_path):
     jobs = planned(tmp_path, {"learning_rate": np.array([0.1, 2]), "steps": np.array([5, 6])})
     assert [job.swept for job in jobs] == [
-        {"learning_rate": rate, "steps": steps} for rate in (0.1, 2.0) for steps in (5, 6)]
+        {"learning_rate": rate, "steps": steps} for rate in (0.1, 2.0) for steps in (5, 6)
+    ]
     assert [job.output.name for job in jobs[:2]] == [
-        "learning_rate-0.1__steps-5.ipynb", "learning_rate-0.1__steps-6.ipynb"]
+        "learning_rate-0.1__steps-5.ipynb",
+        "learning_rate-0.1__steps-6.ipynb",
+    ]
     assert jobs[2].resolved == {"learning_rate": 2.0, "steps": 5, "momentum": False, "title": "plain"}
     assert {type(value) for job in jobs for value in job.swept.values()} == {float, int}  # none of NumPy's
 
 
-@pytest.mark.parametrize("name, text, value, file", [
-    ("learning_rate", "1", 1.0, "learning_rate-1.0"),
-    ("learning_rate", "-1e-3", -0.001, "learning_rate--0.001"),
-    ("learning_rate", "1e20", 1e20, "learning_rate-1e20"),
-    ("steps", "+7", 7, "steps-7"),
-    ("steps", "-7", -7, "steps--7"),
-    ("momentum", "true", True, "momentum-true"),
-    ("momentum", "False", False, "momentum-false"),
-    ("title", 'no: a/b\\c "d"?*', 'no: a/b\\c "d"?*', "title-no-a-b-c-d-"),
-    ("title", "été", "été", "title-été"),
-])
+@pytest.mark.parametrize(
+    "name, text, value, file",
+    [
+        ("learning_rate", "1", 1.0, "learning_rate-1.0"),
+        ("learning_rate", "-1e-3", -0.001, "learning_rate--0.001"),
+        ("learning_rate", "1e20", 1e20, "learning_rate-1e20"),
+        ("steps", "+7", 7, "steps-7"),
+        ("steps", "-7", -7, "steps--7"),
+        ("momentum", "true", True, "momentum-true"),
+        ("momentum", "False", False, "momentum-false"),
+        ("title", 'no: a/b\\c "d"?*', 'no: a/b\\c "d"?*', "title-no-a-b-c-d-"),
+        ("title", "été", "été", "title-été"),
+    ],
+)
 def test_text_becomes_a_value_and_a_safe_file_name(tmp_path, name, text, value, file):
     (job,) = planned(tmp_path, {name: [text]}, plan.read)
     assert job.swept == {name: value} and type(job.swept[name]) is type(value)
@@ -288,7 +360,9 @@ def test_no_parameters_mean_one_run_on_the_defaults(tmp_path):
 
 
 def test_the_last_assignment_of_the_parameters_cell_counts(tmp_path):
-    path = build(tmp_path / "book.ipynb", parameters="a = b = 1\nb = 2.5\na = print\nc: int\nd = 1e999\ne = -3")
+    path = build(
+        tmp_path / "book.ipynb", parameters="a = b = 1\nb = 2.5\na = print\nc: int\nd = 1e999\ne = -3"
+    )
     assert plan.load(path).parameters == {"b": 2.5, "e": -3}
 
 
@@ -313,7 +387,9 @@ def test_as_many_runs_at_once_as_processors(monkeypatch, tmp_path, notebook):
     assert [run.parameters["steps"] for run in runs] == list(range(len(runs)))
 
 
-@pytest.mark.parametrize("given, runs, threads", [(None, 5, 4), (None, 20, 1), (3, 5, 2), (1, 5, 8), (20, 20, 1)])
+@pytest.mark.parametrize(
+    "given, runs, threads", [(None, 5, 4), (None, 20, 1), (3, 5, 2), (1, 5, 8), (20, 20, 1)]
+)
 def test_the_processors_are_shared_out(monkeypatch, tmp_path, notebook, given, runs, threads):
     """At most 8 processors here: so many runs at once, and so many threads for each."""
     seen = set()
@@ -407,19 +483,33 @@ def test_runs_equal_an_independent_execution(executed):
 def test_the_manifest_tells_all(executed):
     book, out, runs = executed
     manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
-    assert manifest["notebook"] == {"name": "the book.ipynb", "sha256": hashlib.sha256(book.read_bytes()).hexdigest()}
-    code = sum(([*Path(s6lib.__file__).parent.rglob(f"*.{kind}")] for kind in ("py", "js", "css", "mplstyle")), [])
-    lines = [f"{path.relative_to(Path(s6lib.__file__).parent).as_posix()}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n"
-             for path in sorted(code)]
-    expected = {"python": sys.version.split()[0], "s6lib": s6lib.__version__,
-                "s6lib_sha256": hashlib.sha256("".join(lines).encode()).hexdigest(),
-                "numpy": np.__version__, "papermill": version("papermill")}
+    assert manifest["notebook"] == {
+        "name": "the book.ipynb",
+        "sha256": hashlib.sha256(book.read_bytes()).hexdigest(),
+    }
+    code = sum(
+        ([*Path(s6lib.__file__).parent.rglob(f"*.{kind}")] for kind in ("py", "js", "css", "mplstyle")), []
+    )
+    lines = [
+        f"{path.relative_to(Path(s6lib.__file__).parent).as_posix()}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n"
+        for path in sorted(code)
+    ]
+    expected = {
+        "python": sys.version.split()[0],
+        "s6lib": s6lib.__version__,
+        "s6lib_sha256": hashlib.sha256("".join(lines).encode()).hexdigest(),
+        "numpy": np.__version__,
+        "papermill": version("papermill"),
+    }
     if importlib.util.find_spec("torch"):
         expected["torch"] = version("torch")
     assert manifest["versions"] == expected
     for run, told, rate in zip(runs, manifest["runs"], (0.5, 2.0), strict=True):
-        assert told["parameters"] == run.parameters == {
-            "learning_rate": rate, "steps": 50, "momentum": False, "title": GRID["title"][0]}
+        assert (
+            told["parameters"]
+            == run.parameters
+            == {"learning_rate": rate, "steps": 50, "momentum": False, "title": GRID["title"][0]}
+        )
         assert (told["outcome"], told["error"]) == (run.outcome, run.error) == ("ok", None)
         assert out / told["output"] == run.output
         assert told["seconds"] == pytest.approx(run.seconds, abs=1e-3) and 0.1 < run.seconds < 120
@@ -436,8 +526,9 @@ def test_outputs_keep_the_kernel_and_nothing_of_the_machine(executed):
         injected = node.cells.pop(1)
         assert injected.metadata == {"tags": ["injected-parameters"]} and injected.id == "sweep-1"
         assert f"learning_rate = {run.parameters['learning_rate']!r}" in injected.source
-        assert [(cell.id, cell.metadata, cell.source) for cell in node.cells] == \
-            [(cell.id, cell.metadata, cell.source) for cell in source.cells]
+        assert [(cell.id, cell.metadata, cell.source) for cell in node.cells] == [
+            (cell.id, cell.metadata, cell.source) for cell in source.cells
+        ]
         assert str(book.parent) not in run.output.read_text(encoding="utf-8")
 
 
@@ -455,11 +546,19 @@ FAILURES = {
     "sys.exit": ("import sys; sys.exit(0)", "SystemExit: 0 (cell [5]: exec("),
     "exit": ("exit()", "RuntimeError: exit() or quit() ended the kernel (cell [5]: exec("),
     "os._exit": ("import os; os._exit(0)", "DeadKernelError: Kernel died (cell [5]: exec("),
-    "kill": ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "DeadKernelError: Kernel died (cell [5]: exec("),
-    "kill-process": ("import os, signal; os.kill(os.getppid(), signal.SIGKILL)",
-                     "its process was ended by SIGKILL (cell [5]: exec("),
-    "leave-process": ("import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(99)'], "
-                      "start_new_session=True)", None),
+    "kill": (
+        "import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
+        "DeadKernelError: Kernel died (cell [5]: exec(",
+    ),
+    "kill-process": (
+        "import os, signal; os.kill(os.getppid(), signal.SIGKILL)",
+        "its process was ended by SIGKILL (cell [5]: exec(",
+    ),
+    "leave-process": (
+        "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(99)'], "
+        "start_new_session=True)",
+        None,
+    ),
 }
 
 
@@ -467,12 +566,29 @@ FAILURES = {
 def failing(tmp_path_factory):
     """A sweep in which runs fail in every way, by the command line."""
     folder = tmp_path_factory.mktemp("failing")
-    build(folder / "book.ipynb", "print('before')",
-          f"actions = { {name: action for name, (action, _) in FAILURES.items()} }\n"
-          "import os\nfrom pathlib import Path\nPath(f'{way}.pid').write_text(str(os.getpid()))",
-          "exec(actions[way], dict(exit=exit))", parameters="way = 'fine'")
-    done = subprocess.run([sys.executable, "-m", "s6lib.sweep", str(folder / "book.ipynb"), "-p", "way", *FAILURES,
-                           "--out", str(folder / "runs")], capture_output=True, text=True)
+    build(
+        folder / "book.ipynb",
+        "print('before')",
+        f"actions = { {name: action for name, (action, _) in FAILURES.items()} }\n"
+        "import os\nfrom pathlib import Path\nPath(f'{way}.pid').write_text(str(os.getpid()))",
+        "exec(actions[way], dict(exit=exit))",
+        parameters="way = 'fine'",
+    )
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "s6lib.sweep",
+            str(folder / "book.ipynb"),
+            "-p",
+            "way",
+            *FAILURES,
+            "--out",
+            str(folder / "runs"),
+        ],
+        capture_output=True,
+        text=True,
+    )
     return folder, done
 
 
@@ -509,15 +625,25 @@ def test_no_process_of_a_run_is_left(failing):
     folder, _ = failing
     pids = [int((folder / f"{way}.pid").read_text()) for way in FAILURES]
     assert all(gone(pid) for pid in pids)
-    assert not [process for process in psutil.process_iter(["cmdline"])
-                if process.info["cmdline"] and process.info["cmdline"][-1] == "import time; time.sleep(99)"]
+    assert not [
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if process.info["cmdline"] and process.info["cmdline"][-1] == "import time; time.sleep(99)"
+    ]
 
 
 def test_a_kernel_that_does_not_start_fails_its_run(monkeypatch, tmp_path):
     kernels = tmp_path / "kernels" / "hung"
     kernels.mkdir(parents=True)
-    kernels.joinpath("kernel.json").write_text(json.dumps(
-        {"argv": [sys.executable, "-c", "import time; time.sleep(98)"], "display_name": "Hung", "language": "python"}))
+    kernels.joinpath("kernel.json").write_text(
+        json.dumps(
+            {
+                "argv": [sys.executable, "-c", "import time; time.sleep(98)"],
+                "display_name": "Hung",
+                "language": "python",
+            }
+        )
+    )
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
     monkeypatch.setattr(process, "START_TIMEOUT", 1)
     book = build(tmp_path / "book.ipynb", "1", kernelspec={"name": "hung", "display_name": "Hung"})
@@ -528,17 +654,30 @@ def test_a_kernel_that_does_not_start_fails_its_run(monkeypatch, tmp_path):
 
 
 def kernel(folder, name, *, script="", **env):
-    """A kernel specification `name` under `folder`, which runs `script` before it is a kernel of this Python."""
+    """A kernel specification `name` under `folder`, which runs `script` before it is a kernel of this
+    Python."""
     (folder / "kernels" / name).mkdir(parents=True)
-    start = f"import sys; {script}; from ipykernel.kernelapp import launch_new_instance; launch_new_instance()"
-    (folder / "kernels" / name / "kernel.json").write_text(json.dumps(
-        {"argv": [sys.executable, "-c", start, "-f", "{connection_file}"], "display_name": name, "language": "python", "env": env}))
+    start = (
+        f"import sys; {script}; from ipykernel.kernelapp import launch_new_instance; launch_new_instance()"
+    )
+    (folder / "kernels" / name / "kernel.json").write_text(
+        json.dumps(
+            {
+                "argv": [sys.executable, "-c", start, "-f", "{connection_file}"],
+                "display_name": name,
+                "language": "python",
+                "env": env,
+            }
+        )
+    )
     return {"name": name, "display_name": name}
 
 
 def another_s6lib(folder, **changes):
     """A copy of the library in which texts were replaced: {file: (old, new)}."""
-    shutil.copytree(Path(s6lib.__file__).parent, folder / "s6lib", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        Path(s6lib.__file__).parent, folder / "s6lib", ignore=shutil.ignore_patterns("__pycache__")
+    )
     for name, (old, new) in changes.items():
         path = folder / "s6lib" / f"{name}.py"
         text = path.read_text(encoding="utf-8")
@@ -546,11 +685,16 @@ def another_s6lib(folder, **changes):
         path.write_text(text.replace(old, new), encoding="utf-8")
 
 
-@pytest.mark.parametrize("change, told", [
-    ({"__init__": ('__version__ = "', '__version__ = "0.0.9.')}, "has s6lib 0.0.9."),
-    ({"toy": ("w1 ... w8", "w1 to w8")}, f"has s6lib {s6lib.__version__} (")])
+@pytest.mark.parametrize(
+    "change, told",
+    [
+        ({"__init__": ('__version__ = "', '__version__ = "0.0.9.')}, "has s6lib 0.0.9."),
+        ({"toy": ("w1 ... w8", "w1 to w8")}, f"has s6lib {s6lib.__version__} ("),
+    ],
+)
 def test_a_kernel_with_another_s6lib_is_refused(monkeypatch, tmp_path, change, told):
-    """By version or, since a version stands for many commits, by content. No cell of the notebook is executed."""
+    """By version or, since a version stands for many commits, by content. No cell of the notebook is
+    executed."""
     another_s6lib(tmp_path / "elsewhere", **change)
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
     spec = kernel(tmp_path, "foreign", script=f"sys.path.insert(0, {str(tmp_path / 'elsewhere')!r})")
@@ -571,10 +715,17 @@ def test_a_library_that_lies_in_the_notebooks_folder_is_found_out(tmp_path):
 def test_the_manifest_has_the_versions_of_the_kernel(monkeypatch, tmp_path):
     """A kernel of an environment with other packages may run, and the manifest says what it ran on."""
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
-    older = ("import importlib.metadata as m; real = m.version; "
-             "m.version = lambda name: '1.0' if name == 'numpy' else real(name)")
+    older = (
+        "import importlib.metadata as m; real = m.version; "
+        "m.version = lambda name: '1.0' if name == 'numpy' else real(name)"
+    )
     spec = kernel(tmp_path, "older", script=older, OMP_NUM_THREADS="3")
-    book = build(tmp_path / "book.ipynb", "from s6lib import mnist; mnist.load_digits('bundled')", parameters="x = 1", kernelspec=spec)
+    book = build(
+        tmp_path / "book.ipynb",
+        "from s6lib import mnist; mnist.load_digits('bundled')",
+        parameters="x = 1",
+        kernelspec=spec,
+    )
     out = tmp_path / "runs"
     assert sweep.run(book, {"x": [1]}, out)[0].outcome == "ok"
     told = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
@@ -586,11 +737,18 @@ def test_the_manifest_has_the_versions_of_the_kernel(monkeypatch, tmp_path):
 
 def test_runs_of_one_sweep_are_of_one_environment(monkeypatch, tmp_path):
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
-    changing = ("import importlib.metadata as m, pathlib; real = m.version; "
-                f"m.version = lambda name: ('2.0' if pathlib.Path({str(tmp_path / 'later')!r}).exists() else '1.0') "
-                "if name == 'numpy' else real(name)")
+    changing = (
+        "import importlib.metadata as m, pathlib; real = m.version; "
+        f"m.version = lambda name: ('2.0' if pathlib.Path({str(tmp_path / 'later')!r}).exists() else '1.0') "
+        "if name == 'numpy' else real(name)"
+    )
     spec = kernel(tmp_path, "changing", script=changing)
-    book = build(tmp_path / "book.ipynb", f"open({str(tmp_path / 'later')!r}, 'w').close()", parameters="x = 1", kernelspec=spec)
+    book = build(
+        tmp_path / "book.ipynb",
+        f"open({str(tmp_path / 'later')!r}, 'w').close()",
+        parameters="x = 1",
+        kernelspec=spec,
+    )
     first, second = sweep.run(book, {"x": [1, 2]}, tmp_path / "runs", workers=1)
     assert (first.outcome, second.outcome) == ("ok", "failed")
     assert second.error == "its kernel has numpy 2.0, those of the runs before had 1.0"
@@ -598,7 +756,9 @@ def test_runs_of_one_sweep_are_of_one_environment(monkeypatch, tmp_path):
 
 def test_an_error_names_the_line_that_failed_and_says_it_all(tmp_path):
     names = [f"network number {number}" for number in range(12)]
-    body = f"a = 1\ndef check(x):\n    raise ValueError('takes one of ' + ', '.join({names!r}))\ncheck(a)\nb = 2"
+    body = (
+        f"a = 1\ndef check(x):\n    raise ValueError('takes one of ' + ', '.join({names!r}))\ncheck(a)\nb = 2"
+    )
     (run,) = sweep.run(build(tmp_path / "book.ipynb", body), {}, tmp_path / "runs")
     assert run.error == f"ValueError: takes one of {', '.join(names)} (cell [2]: check(a))"
     (run,) = sweep.run(build(tmp_path / "broken.ipynb", "a = 1\nb = = 2"), {}, tmp_path / "broken")
@@ -608,9 +768,17 @@ def test_an_error_names_the_line_that_failed_and_says_it_all(tmp_path):
 def test_a_folder_whose_name_the_console_cannot_spell(tmp_path):
     """The table is written, and the line on the console says what it can."""
     book, out = build(tmp_path / "book.ipynb", "1", parameters="x = 1"), tmp_path / "Läufe – 1"
-    done = subprocess.run([sys.executable, "-m", "s6lib.sweep", book, "-p", "x", "1", "--out", out, "--select", out / "é–.csv"],
-                          capture_output=True, cwd=tmp_path, env={**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0",
-                                                                  "PYTHONPATH": os.pathsep.join(sys.path)})
+    done = subprocess.run(
+        [sys.executable, "-m", "s6lib.sweep", book, "-p", "x", "1", "--out", out, "--select", out / "é–.csv"],
+        capture_output=True,
+        cwd=tmp_path,
+        env={
+            **os.environ,
+            "PYTHONIOENCODING": "ascii",
+            "PYTHONUTF8": "0",
+            "PYTHONPATH": os.pathsep.join(sys.path),
+        },
+    )
     assert done.returncode == 0, done.stderr
     assert (out / "é–.csv").exists() and b"L\\xe4ufe" in done.stdout
 
@@ -624,11 +792,33 @@ def test_a_notebook_with_a_byte_order_mark(tmp_path):
 def test_a_text_that_begins_with_a_hyphen(monkeypatch, tmp_path):
     pretend(monkeypatch)
     book = build(tmp_path / "book.ipynb", "1", parameters="optimizer = 'sgd'\nx = 1.0")
-    assert main([str(book), "-p", "optimizer", "-adam", "sgd", "-p", "x", "-1e-3", "--out", str(tmp_path / "runs")]) == 0
-    assert files(tmp_path / "runs") == ["manifest.json", "optimizer--adam__x--0.001.ipynb", "optimizer-sgd__x--0.001.ipynb"]
+    assert (
+        main(
+            [
+                str(book),
+                "-p",
+                "optimizer",
+                "-adam",
+                "sgd",
+                "-p",
+                "x",
+                "-1e-3",
+                "--out",
+                str(tmp_path / "runs"),
+            ]
+        )
+        == 0
+    )
+    assert files(tmp_path / "runs") == [
+        "manifest.json",
+        "optimizer--adam__x--0.001.ipynb",
+        "optimizer-sgd__x--0.001.ipynb",
+    ]
 
 
-@pytest.mark.parametrize("error", [NotImplementedError("no flock"), OSError(errno.ENOLCK, "No locks available")])
+@pytest.mark.parametrize(
+    "error", [NotImplementedError("no flock"), OSError(errno.ENOLCK, "No locks available")]
+)
 def test_a_file_system_without_locks(monkeypatch, capsys, tmp_path, notebook, error):
     import filelock
 
@@ -655,13 +845,21 @@ def test_a_full_folder_for_temporary_files_is_named(monkeypatch, tmp_path):
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
     book = build(tmp_path / "book.ipynb", "1", kernelspec=kernel(tmp_path, "dying", script="sys.exit(1)"))
     (run,) = sweep.run(book, {}, tmp_path / "runs")
-    assert run.outcome == "failed" and run.error.startswith(f"no space left in {tempfile.gettempdir()}, where a run keeps its files")
+    assert run.outcome == "failed" and run.error.startswith(
+        f"no space left in {tempfile.gettempdir()}, where a run keeps its files"
+    )
 
 
 def test_an_execution_that_ends_leaves_another_of_the_same_run_alone(tmp_path):
     """A cluster that has lost a worker executes its run again, while the worker's own may still be ending."""
-    book = build(tmp_path / "book.ipynb", parameters="other_is_done = ''", *[
-        "import pathlib, time\nwhile other_is_done and not pathlib.Path(other_is_done).exists(): time.sleep(0.1)\ntime.sleep(0.5); 42"])
+    book = build(
+        tmp_path / "book.ipynb",
+        parameters="other_is_done = ''",
+        *[
+            "import pathlib, time\nwhile other_is_done and not pathlib.Path(other_is_done).exists(): "
+            "time.sleep(0.1)\ntime.sleep(0.5); 42"
+        ],
+    )
     text, done = book.read_text(), tmp_path / "done"
     with concurrent.futures.ThreadPoolExecutor() as pool:
         later = pool.submit(process.execute, text, str(tmp_path), {"other_is_done": str(done)}, "sweep-1")
@@ -678,11 +876,20 @@ def test_a_kernel_that_dies_before_its_first_word_is_started_again(monkeypatch, 
     kernels = tmp_path / "kernels" / "unlucky"
     kernels.mkdir(parents=True)
     counted = tmp_path / "starts"
-    start = (f"import sys; counted = open({str(counted)!r}, 'a+'); counted.write('x'); counted.seek(0); "
-             f"len(counted.read()) > {deaths} or sys.exit(1); counted.close(); "
-             "from ipykernel.kernelapp import launch_new_instance; launch_new_instance()")
-    kernels.joinpath("kernel.json").write_text(json.dumps(
-        {"argv": [sys.executable, "-c", start, "-f", "{connection_file}"], "display_name": "Unlucky", "language": "python"}))
+    start = (
+        f"import sys; counted = open({str(counted)!r}, 'a+'); counted.write('x'); counted.seek(0); "
+        f"len(counted.read()) > {deaths} or sys.exit(1); counted.close(); "
+        "from ipykernel.kernelapp import launch_new_instance; launch_new_instance()"
+    )
+    kernels.joinpath("kernel.json").write_text(
+        json.dumps(
+            {
+                "argv": [sys.executable, "-c", start, "-f", "{connection_file}"],
+                "display_name": "Unlucky",
+                "language": "python",
+            }
+        )
+    )
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
     book = build(tmp_path / "book.ipynb", "6 * 7", kernelspec={"name": "unlucky", "display_name": "Unlucky"})
     (run,) = sweep.run(book, {}, tmp_path / "runs")
@@ -697,7 +904,9 @@ def test_a_kernel_that_dies_before_its_first_word_is_started_again(monkeypatch, 
 def test_a_notebook_in_another_language_is_refused(monkeypatch, capsys, tmp_path, no_kernel):
     kernels = tmp_path / "kernels" / "other"
     kernels.mkdir(parents=True)
-    kernels.joinpath("kernel.json").write_text('{"argv": ["other"], "display_name": "Other", "language": "R"}')
+    kernels.joinpath("kernel.json").write_text(
+        '{"argv": ["other"], "display_name": "Other", "language": "R"}'
+    )
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
     book = build(tmp_path / "book.ipynb", "1", kernelspec={"name": "other", "display_name": "Other"})
     line = refused(capsys, tmp_path, book, "--out", tmp_path / "runs")
@@ -707,14 +916,37 @@ def test_a_notebook_in_another_language_is_refused(monkeypatch, capsys, tmp_path
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 @pytest.mark.parametrize("how, code", [("SIGINT", 130), ("SIGTERM", 130), ("SIGKILL", -9)])
 def test_an_interrupt_leaves_no_kernel_and_no_half_file(tmp_path, how, code):
-    book = build(tmp_path / "book.ipynb", parameters="run = 0", *[
-        "import os, time\nfrom pathlib import Path\nPath(f'{run}.pid').write_text(str(os.getpid()))\ntime.sleep(97)"])
+    book = build(
+        tmp_path / "book.ipynb",
+        parameters="run = 0",
+        *[
+            "import os, time\nfrom pathlib import "
+            "Path\nPath(f'{run}.pid').write_text(str(os.getpid()))\ntime.sleep(97)"
+        ],
+    )
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     wanted = min(2, places.processors())
     process = subprocess.Popen(
-        [sys.executable, "-m", "s6lib.sweep", str(book), "-p", "run", "1", "2", "3", "4", "--out", str(tmp_path / "runs")],
-        stderr=subprocess.PIPE, text=True, env={**os.environ, "TMPDIR": str(scratch)}, preexec_fn=hear_interrupts)
+        [
+            sys.executable,
+            "-m",
+            "s6lib.sweep",
+            str(book),
+            "-p",
+            "run",
+            "1",
+            "2",
+            "3",
+            "4",
+            "--out",
+            str(tmp_path / "runs"),
+        ],
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TMPDIR": str(scratch)},
+        preexec_fn=hear_interrupts,
+    )
     deadline = time.monotonic() + 180
     while len(pids := [int(text) for path in tmp_path.glob("*.pid") if (text := path.read_text())]) < wanted:
         assert time.monotonic() < deadline and process.poll() is None
@@ -725,9 +957,12 @@ def test_an_interrupt_leaves_no_kernel_and_no_half_file(tmp_path, how, code):
     assert all(gone(pid) for pid in pids)
     manifest = json.loads((tmp_path / "runs" / "manifest.json").read_text())
     assert [(run["parameters"]["run"], run["outcome"], run["error"]) for run in manifest["runs"]] == [
-        (n, "pending", None) for n in (1, 2, 3, 4)]
+        (n, "pending", None) for n in (1, 2, 3, 4)
+    ]
     assert files(tmp_path / "runs") == [".sweep.lock"] * (how == "SIGKILL") + ["manifest.json"]
     if how != "SIGKILL":  # which lets nobody tidy up
-        assert said == (f"sweep: interrupted; {tmp_path / 'runs'} keeps the runs that had finished: "
-                        "the same command with --resume goes on\n")
+        assert said == (
+            f"sweep: interrupted; {tmp_path / 'runs'} keeps the runs that had finished: "
+            "the same command with --resume goes on\n"
+        )
         assert files(scratch) == []

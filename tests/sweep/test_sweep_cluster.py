@@ -13,9 +13,10 @@ import threading
 import time
 
 import pytest
+from sweeping import build, files, gone, hear_interrupts, psutil, refused
+
 from s6lib import sweep
 from s6lib.sweep import places, process
-from sweeping import build, files, gone, hear_interrupts, psutil, refused
 
 #: Of the 24 runs, how many the interrupted sweep makes, in fours; all with S6LIB_SWEEP_RUNS=24.
 RUNS = int(os.environ.get("S6LIB_SWEEP_RUNS", 12))
@@ -32,27 +33,41 @@ sweep.record(total=total, name_length=len(name), infinite=float("inf") if x == 6
 total
 """
 EXPECTED = [  # the geometric sum in closed form
-    {"x": x, "y": y, "name": name, "outcome": "ok", "total": y * (3 if x == 1 else (x**4 - x) / (x - 1)),
-     "name_length": len(name), "infinite": float("inf") if x == 6 else None}
-    for x in X for y in GRID["y"] for name in NAMES]
+    {
+        "x": x,
+        "y": y,
+        "name": name,
+        "outcome": "ok",
+        "total": y * (3 if x == 1 else (x**4 - x) / (x - 1)),
+        "name_length": len(name),
+        "infinite": float("inf") if x == 6 else None,
+    }
+    for x in X
+    for y in GRID["y"]
+    for name in NAMES
+]
 
 
 @pytest.fixture(scope="module")
 def book(tmp_path_factory):
-    return build(tmp_path_factory.mktemp("a book é") / "the book.ipynb", SOURCE,
-                 parameters="x = 0\ny = 0.0\nname = ''")
+    return build(
+        tmp_path_factory.mktemp("a book é") / "the book.ipynb", SOURCE, parameters="x = 0\ny = 0.0\nname = ''"
+    )
 
 
 @pytest.fixture(scope="module")
 def distributed():
-    return pytest.importorskip("distributed", reason="distributed is not installed: no tests of Dask clusters")
+    return pytest.importorskip(
+        "distributed", reason="distributed is not installed: no tests of Dask clusters"
+    )
 
 
 @pytest.fixture(scope="module")
 def cluster(distributed):
     """Two worker processes, each with one run at a time."""
-    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0",
-                                  silence_logs=50) as cluster:
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", silence_logs=50
+    ) as cluster:
         yield cluster
 
 
@@ -60,8 +75,26 @@ def cluster(distributed):
 def resumed(book):
     """The sweep by local processes, killed by SIGKILL when a third of it was done, and resumed."""
     out = book.parent / "interrupted ü"
-    command = [sys.executable, "-m", "s6lib.sweep", str(book), "-p", "x", *map(str, X[:RUNS // 4]), "-p", "y", "0.5", "-2",
-               "-p", "name", *NAMES, "--out", str(out), "--workers", "2"]
+    command = [
+        sys.executable,
+        "-m",
+        "s6lib.sweep",
+        str(book),
+        "-p",
+        "x",
+        *map(str, X[: RUNS // 4]),
+        "-p",
+        "y",
+        "0.5",
+        "-2",
+        "-p",
+        "name",
+        *NAMES,
+        "--out",
+        str(out),
+        "--workers",
+        "2",
+    ]
     process = subprocess.Popen(command)
     wait_until(lambda: done(out) >= RUNS // 3)
     process.kill()
@@ -79,7 +112,11 @@ def manifest(out):
 
 
 def done(out):
-    return sum(run["outcome"] != "pending" for run in manifest(out)["runs"]) if (out / "manifest.json").exists() else 0
+    return (
+        sum(run["outcome"] != "pending" for run in manifest(out)["runs"])
+        if (out / "manifest.json").exists()
+        else 0
+    )
 
 
 def wait_until(condition, seconds=240):
@@ -125,7 +162,9 @@ def test_a_cluster_that_loses_a_worker_loses_no_run(book, cluster, resumed):
 
 
 def test_a_run_that_fails_on_a_cluster_is_not_made_again(cluster, tmp_path):
-    book = build(tmp_path / "book.ipynb", "open('count', 'a').write('x')\nassert y > 0, y", parameters="y = 0")
+    book = build(
+        tmp_path / "book.ipynb", "open('count', 'a').write('x')\nassert y > 0, y", parameters="y = 0"
+    )
     good, bad = sweep.run(book, {"y": [1, -1]}, tmp_path / "runs", scheduler=cluster.scheduler_address)
     assert (good.outcome, bad.outcome) == ("ok", "failed")
     assert bad.error.startswith("AssertionError: -1")
@@ -134,11 +173,34 @@ def test_a_run_that_fails_on_a_cluster_is_not_made_again(cluster, tmp_path):
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 def test_an_interrupt_ends_the_runs_on_the_cluster(cluster, tmp_path):
-    book = build(tmp_path / "book.ipynb", parameters="run = 0", *[
-        "import os, time\nfrom pathlib import Path\nPath(f'{run}.pid').write_text(str(os.getpid()))\ntime.sleep(96)"])
+    book = build(
+        tmp_path / "book.ipynb",
+        parameters="run = 0",
+        *[
+            "import os, time\nfrom pathlib import "
+            "Path\nPath(f'{run}.pid').write_text(str(os.getpid()))\ntime.sleep(96)"
+        ],
+    )
     process = subprocess.Popen(
-        [sys.executable, "-m", "s6lib.sweep", str(book), "-p", "run", "1", "2", "3", "--out", str(tmp_path / "runs"),
-         "--scheduler", cluster.scheduler_address], stderr=subprocess.PIPE, text=True, preexec_fn=hear_interrupts)
+        [
+            sys.executable,
+            "-m",
+            "s6lib.sweep",
+            str(book),
+            "-p",
+            "run",
+            "1",
+            "2",
+            "3",
+            "--out",
+            str(tmp_path / "runs"),
+            "--scheduler",
+            cluster.scheduler_address,
+        ],
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=hear_interrupts,
+    )
     wait_until(lambda: len([path for path in tmp_path.glob("*.pid") if path.read_text()]) == 2)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)
@@ -167,7 +229,9 @@ def test_a_port_where_nothing_listens(capsys, tmp_path, notebook, distributed):
     with socket.create_server(("127.0.0.1", 0)) as server:
         address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
     line = refused_soon(capsys, tmp_path, notebook, address)
-    assert line.startswith(f"sweep: scheduler: no Dask scheduler answers at {address}: ") and "refused" in line
+    assert (
+        line.startswith(f"sweep: scheduler: no Dask scheduler answers at {address}: ") and "refused" in line
+    )
 
 
 def test_a_host_that_is_not_there(capsys, tmp_path, notebook, distributed):
@@ -188,6 +252,7 @@ def test_a_server_that_says_nothing(capsys, tmp_path, notebook, distributed):
 
 def test_a_server_that_says_something_else(capsys, tmp_path, notebook, distributed):
     with socket.create_server(("127.0.0.1", 0)) as server:
+
         def speak():
             connection, _ = server.accept()
             connection.sendall(b"SSH-2.0-OpenSSH_9.6\r\n")
@@ -204,13 +269,19 @@ def test_a_worker_is_no_scheduler(capsys, tmp_path, notebook, cluster):
 
 def test_without_distributed_it_says_what_to_install(monkeypatch, capsys, tmp_path, notebook):
     monkeypatch.setitem(sys.modules, "distributed", None)
-    line = refused(capsys, tmp_path, notebook, "--out", tmp_path / "runs", "--scheduler", "tcp://127.0.0.1:8786")
-    assert line == 'sweep: scheduler: a cluster needs distributed: pip install distributed\n'
+    line = refused(
+        capsys, tmp_path, notebook, "--out", tmp_path / "runs", "--scheduler", "tcp://127.0.0.1:8786"
+    )
+    assert line == "sweep: scheduler: a cluster needs distributed: pip install distributed\n"
 
 
 def test_a_cluster_without_workers(capsys, tmp_path, notebook, distributed):
-    with distributed.LocalCluster(n_workers=0, dashboard_address=":0", silence_logs=50, protocol="tcp://") as empty:
-        line = refused(capsys, tmp_path, notebook, "--out", tmp_path / "runs", "--scheduler", empty.scheduler_address)
+    with distributed.LocalCluster(
+        n_workers=0, dashboard_address=":0", silence_logs=50, protocol="tcp://"
+    ) as empty:
+        line = refused(
+            capsys, tmp_path, notebook, "--out", tmp_path / "runs", "--scheduler", empty.scheduler_address
+        )
     assert f"{empty.scheduler_address} has no workers; start one with: dask worker" in line
 
 
@@ -226,15 +297,33 @@ class Workers:
 
 def test_workers_without_s6lib_or_with_another_are_refused():
     here = sweep.places.__version__
-    fine = {"python": "3", "papermill": "2", **{name: process.versions()[name] for name in ("s6lib", "s6lib_sha256")}}
+    fine = {
+        "python": "3",
+        "papermill": "2",
+        **{name: process.versions()[name] for name in ("s6lib", "s6lib_sha256")},
+    }
     for s6lib, versions, message in [
-        ([here, ModuleNotFoundError("No module named 's6lib'")], [],
-         rf"the worker B has no s6lib \(No module named 's6lib'\); this is s6lib {here}"),
+        (
+            [here, ModuleNotFoundError("No module named 's6lib'")],
+            [],
+            rf"the worker B has no s6lib \(No module named 's6lib'\); this is s6lib {here}",
+        ),
         ([here, "0.0"], [], rf"the worker B has s6lib 0.0; this is s6lib {here}"),
-        ([here, here], [fine, fine | {"torch": "2.6"}], "its workers differ: A has torch None, B has torch 2.6"),
-        ([here, here], [fine | {"s6lib_sha256": "0" * 64}] * 2,
-         rf"its workers have s6lib {here} with other content \(00000000\) than here"),
-        ([here, here], [{name: fine[name] for name in fine if name != "papermill"}] * 2, "the worker A has no papermill"),
+        (
+            [here, here],
+            [fine, fine | {"torch": "2.6"}],
+            "its workers differ: A has torch None, B has torch 2.6",
+        ),
+        (
+            [here, here],
+            [fine | {"s6lib_sha256": "0" * 64}] * 2,
+            rf"its workers have s6lib {here} with other content \(00000000\) than here",
+        ),
+        (
+            [here, here],
+            [{name: fine[name] for name in fine if name != "papermill"}] * 2,
+            "the worker A has no papermill",
+        ),
     ]:
         with pytest.raises(sweep.Refused, match=message):
             places._versions(Workers(s6lib, versions), "tcp://x:1")
@@ -244,12 +333,15 @@ def test_workers_without_s6lib_or_with_another_are_refused():
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 def test_a_worker_that_stands_still_is_told_of(monkeypatch, capsys, tmp_path, notebook, distributed):
     monkeypatch.setattr(places, "ANSWER_TIMEOUT", 3)
-    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, processes=True, dashboard_address=":0",
-                                  silence_logs=50) as still:
+    with distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, processes=True, dashboard_address=":0", silence_logs=50
+    ) as still:
         (worker,) = (psutil.Process(worker.pid) for worker in still.workers.values())
         worker.suspend()
         try:
-            line = refused(capsys, tmp_path, notebook, "--out", tmp_path / "runs", "--scheduler", still.scheduler_address)
+            line = refused(
+                capsys, tmp_path, notebook, "--out", tmp_path / "runs", "--scheduler", still.scheduler_address
+            )
         finally:
             worker.resume()
     assert line.endswith(f"not all workers of {still.scheduler_address} answer: no answer within 3 s\n")
@@ -260,7 +352,10 @@ def test_a_real_worker_without_s6lib_is_refused(monkeypatch, capsys, tmp_path, n
     (tmp_path / "hidden").mkdir()
     (tmp_path / "hidden" / "sitecustomize.py").write_text("import sys; sys.modules['s6lib'] = None")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "hidden"))
-    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, processes=True, dashboard_address=":0",
-                                  silence_logs=50) as bare:
-        line = refused(capsys, tmp_path, notebook, "--out", tmp_path / "runs", "--scheduler", bare.scheduler_address)
+    with distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, processes=True, dashboard_address=":0", silence_logs=50
+    ) as bare:
+        line = refused(
+            capsys, tmp_path, notebook, "--out", tmp_path / "runs", "--scheduler", bare.scheduler_address
+        )
     assert "has no s6lib (" in line and "this is s6lib" in line

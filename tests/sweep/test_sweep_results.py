@@ -13,12 +13,13 @@ import threading
 import numpy as np
 import pandas as pd
 import pytest
+from sweeping import build, files, pretend, refused
+
 from s6lib import sweep
 from s6lib.manifest import content_hash
 from s6lib.sweep import folder, process, records
 from s6lib.sweep import table as sweep_table
 from s6lib.sweep.__main__ import main
-from sweeping import build, files, pretend, refused
 
 
 @pytest.fixture
@@ -45,12 +46,32 @@ def kept(monkeypatch, tmp_path):
     return lambda: records.read(tmp_path / "recorded")
 
 
-@pytest.mark.parametrize("value, expected", [
-    (0.1, 0.1), (-3, -3), (True, True), ("é\n{}", "é\n{}"), (None, None), (2**63 - 1, 2**63 - 1), (-2**63, -2**63),
-    (5e-324, 5e-324), (-0.0, -0.0), (math.inf, math.inf), (-math.inf, -math.inf), (math.nan, math.nan),
-    (np.float64(0.1), 0.1), (np.float32(0.5), 0.5), (np.int64(7), 7), (np.bool_(True), True), (np.str_("é"), "é"),
-    (np.array(2.5), 2.5), (np.float64("nan"), math.nan), ("nan", "nan"), ("{\"float\": \"inf\"}", "{\"float\": \"inf\"}"),
-])
+@pytest.mark.parametrize(
+    "value, expected",
+    [
+        (0.1, 0.1),
+        (-3, -3),
+        (True, True),
+        ("é\n{}", "é\n{}"),
+        (None, None),
+        (2**63 - 1, 2**63 - 1),
+        (-(2**63), -(2**63)),
+        (5e-324, 5e-324),
+        (-0.0, -0.0),
+        (math.inf, math.inf),
+        (-math.inf, -math.inf),
+        (math.nan, math.nan),
+        (np.float64(0.1), 0.1),
+        (np.float32(0.5), 0.5),
+        (np.int64(7), 7),
+        (np.bool_(True), True),
+        (np.str_("é"), "é"),
+        (np.array(2.5), 2.5),
+        (np.float64("nan"), math.nan),
+        ("nan", "nan"),
+        ('{"float": "inf"}', '{"float": "inf"}'),
+    ],
+)
 def test_what_is_recorded_comes_back(kept, value, expected):
     sweep.record(result=value)
     (back,) = kept().values()
@@ -60,26 +81,34 @@ def test_what_is_recorded_comes_back(kept, value, expected):
 
 def test_scalars_of_torch_are_numbers(kept):
     torch = pytest.importorskip("torch")
-    sweep.record(loss=torch.tensor(0.5, requires_grad=True), right=torch.tensor(9), half=torch.tensor(1.5).bfloat16(),
-                 done=torch.tensor(True), bad=torch.tensor(math.inf))
+    sweep.record(
+        loss=torch.tensor(0.5, requires_grad=True),
+        right=torch.tensor(9),
+        half=torch.tensor(1.5).bfloat16(),
+        done=torch.tensor(True),
+        bad=torch.tensor(math.inf),
+    )
     assert kept() == {"loss": 0.5, "right": 9, "half": 1.5, "done": True, "bad": math.inf}
     with pytest.raises(TypeError, match=r"record: losses: got Tensor of shape \(2,\); takes a number"):
         sweep.record(losses=torch.zeros(2))
 
 
-@pytest.mark.parametrize("value, error, message", [
-    ([1], TypeError, "record: good: got list; takes a number, text, True, False or None"),
-    ({}, TypeError, "got dict"),
-    (b"1", TypeError, "got bytes"),
-    (1j, TypeError, "got complex"),
-    (np.complex128(1), TypeError, "got complex128"),
-    (np.zeros(3), TypeError, r"got ndarray of shape \(3,\)"),
-    (np.zeros(1), TypeError, r"got ndarray of shape \(1,\)"),
-    (np.datetime64("2026-01-01"), TypeError, "got datetime64"),
-    (2**63, ValueError, "record: good: got a whole number of 64 bits; takes"),
-    (-2**63 - 1, ValueError, "got a whole number of 64 bits"),
-    ("\ud800", ValueError, r"got '\\ud800'; takes text that can be written as UTF-8"),
-])
+@pytest.mark.parametrize(
+    "value, error, message",
+    [
+        ([1], TypeError, "record: good: got list; takes a number, text, True, False or None"),
+        ({}, TypeError, "got dict"),
+        (b"1", TypeError, "got bytes"),
+        (1j, TypeError, "got complex"),
+        (np.complex128(1), TypeError, "got complex128"),
+        (np.zeros(3), TypeError, r"got ndarray of shape \(3,\)"),
+        (np.zeros(1), TypeError, r"got ndarray of shape \(1,\)"),
+        (np.datetime64("2026-01-01"), TypeError, "got datetime64"),
+        (2**63, ValueError, "record: good: got a whole number of 64 bits; takes"),
+        (-(2**63) - 1, ValueError, "got a whole number of 64 bits"),
+        ("\ud800", ValueError, r"got '\\ud800'; takes text that can be written as UTF-8"),
+    ],
+)
 @pytest.mark.parametrize("swept", [True, False])
 def test_what_is_no_result_is_refused(monkeypatch, kept, value, error, message, swept):
     if not swept:  # by hand, a mistake shows as well
@@ -113,8 +142,12 @@ def test_records_reach_the_run_the_manifest_and_the_notebook(tmp_path):
     """Through a real kernel; a result is kept even if the run fails after it."""
     from nbformat import read
 
-    book = build(tmp_path / "book.ipynb", "from s6lib import sweep\nsweep.record(twice=2 * x, rest=float('inf'))",
-                 "sweep.record(rest=None)\nassert x == 1", parameters="x = 1")
+    book = build(
+        tmp_path / "book.ipynb",
+        "from s6lib import sweep\nsweep.record(twice=2 * x, rest=float('inf'))",
+        "sweep.record(rest=None)\nassert x == 1",
+        parameters="x = 1",
+    )
     good, bad = sweep.run(book, {"x": [1, 2]}, tmp_path / "runs")
     assert (good.outcome, good.recorded) == ("ok", {"twice": 2, "rest": None})
     assert (bad.outcome, bad.recorded) == ("failed", {"twice": 4, "rest": None})
@@ -128,11 +161,14 @@ def test_records_reach_the_run_the_manifest_and_the_notebook(tmp_path):
 @pytest.fixture
 def swept(monkeypatch, tmp_path, notebook):
     """A folder of three runs: ok, failed, ok with other results."""
+
     def action(parameters):
         if parameters["steps"] == 6:
             raise MemoryError("no room")
-        return {5: {"loss": 0.1, "right": 2**53 + 1, "title": "new", "seconds": 3},
-                7: {"loss": math.nan, "note": 'a, "b"\né'}}[parameters["steps"]]
+        return {
+            5: {"loss": 0.1, "right": 2**53 + 1, "title": "new", "seconds": 3},
+            7: {"loss": math.nan, "note": 'a, "b"\né'},
+        }[parameters["steps"]]
 
     pretend(monkeypatch, action)
     runs = sweep.run(notebook, {"steps": [5, 6, 7]}, tmp_path / "runs")
@@ -141,8 +177,18 @@ def swept(monkeypatch, tmp_path, notebook):
     return tmp_path / "runs"
 
 
-COLUMNS = ["learning_rate", "steps", "momentum", "title", "outcome", "loss", "right",
-           "recorded_seconds", "note", "seconds"]
+COLUMNS = [
+    "learning_rate",
+    "steps",
+    "momentum",
+    "title",
+    "outcome",
+    "loss",
+    "right",
+    "recorded_seconds",
+    "note",
+    "seconds",
+]
 
 
 def test_the_table_has_a_row_for_each_run(swept):
@@ -171,7 +217,8 @@ def test_the_table_as_csv(capsys, swept):
 
 
 def test_a_table_holds_what_was_used_and_what_was_asked_for_by_another_name(monkeypatch, tmp_path, notebook):
-    """As where a notebook trains on fewer images than it was asked to; a default that it sets aside was not asked for."""
+    """As where a notebook trains on fewer images than it was asked to; a default that it sets aside was not
+    asked for."""
     pretend(monkeypatch, lambda parameters: {"steps": min(parameters["steps"], 6), "learning_rate": 0.25})
     sweep.run(notebook, {"steps": [5, 999]}, tmp_path / "runs")
     table = sweep.select(tmp_path / "runs")
@@ -203,11 +250,18 @@ def test_a_table_has_its_manifest_beside_it(monkeypatch, capsys, tmp_path, noteb
     assert said["notebook"]["sha256"] == hashlib.sha256(notebook.read_bytes()).hexdigest()
     assert said["grid"] == {"steps": [5, 6]} and said["runs"] == {"ok": 2}
     assert said["versions"] == process.versions() and said["when"][:2] == "20"
-    assert said["files"] == {path.name: {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "rows": 2,
-                                         "columns": path.read_text().splitlines()[0].split(",")}}
+    assert said["files"] == {
+        path.name: {
+            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+            "rows": 2,
+            "columns": path.read_text().splitlines()[0].split(","),
+        }
+    }
 
-    path.rename(tmp_path / "moved.csv")                  # its manifest is not overwritten either
-    assert "a table.csv.json: exists" in refused(capsys, tmp_path, "--out", tmp_path / "runs", "--select", path)
+    path.rename(tmp_path / "moved.csv")  # its manifest is not overwritten either
+    assert "a table.csv.json: exists" in refused(
+        capsys, tmp_path, "--out", tmp_path / "runs", "--select", path
+    )
 
 
 def test_what_a_manifest_counts_is_what_the_table_has(monkeypatch, tmp_path):
@@ -215,13 +269,19 @@ def test_what_a_manifest_counts_is_what_the_table_has(monkeypatch, tmp_path):
     book = build(tmp_path / "book.ipynb", "1", parameters="color = '#000000'")
     pretend(monkeypatch, lambda _: {"note": "x\n# b", "long": "y" * 200_000})
     path = tmp_path / os.fsdecode(b"runs\xff") / "colors.csv"
-    assert main([str(book), "-p", "color", "#D55E00", "#0072B2", "--out", str(path.parent), "--select", str(path)]) == 0
+    assert (
+        main(
+            [str(book), "-p", "color", "#D55E00", "#0072B2", "--out", str(path.parent), "--select", str(path)]
+        )
+        == 0
+    )
     said = json.loads((path.parent / "colors.csv.json").read_text(encoding="utf-8"))
     assert said["files"]["colors.csv"]["rows"] == 2 and said["grid"] == {"color": ["#D55E00", "#0072B2"]}
 
 
 def test_a_sweep_of_which_nothing_is_kept_begins_anew_with_what_runs_now(monkeypatch, tmp_path, notebook):
     """Its kernel was mended in the meantime; what failed runs ran on is not what the table is made of."""
+
     def execute(versions, error):
         said = {"versions": {"torch": versions}, "threads": "1", "data": {versions: "0"}}
         return lambda text, *_: (None if error else text, error, 0.5, {}, said)
@@ -231,8 +291,17 @@ def test_a_sweep_of_which_nothing_is_kept_begins_anew_with_what_runs_now(monkeyp
     text = json.loads(notebook.read_text())
     for count, cell in enumerate(text["cells"]):
         cell["execution_count"] = count + 1
-    monkeypatch.setattr(process, "execute", lambda *_: (json.dumps(text), None, 0.5, {}, {
-        "versions": {"torch": "new"}, "threads": "2", "data": {"new": "1"}}))
+    monkeypatch.setattr(
+        process,
+        "execute",
+        lambda *_: (
+            json.dumps(text),
+            None,
+            0.5,
+            {},
+            {"versions": {"torch": "new"}, "threads": "2", "data": {"new": "1"}},
+        ),
+    )
     (run,) = sweep.run(notebook, {"steps": [5]}, tmp_path / "runs", workers=1, resume=True)
     assert run.outcome == "ok", run.error
     told = manifest(tmp_path / "runs")
@@ -251,12 +320,11 @@ def test_hidden_files_are_no_content_of_the_library(tmp_path):
 
 
 def test_the_table_as_parquet(capsys, swept):
-    pyarrow = pytest.importorskip("pyarrow", reason="pyarrow is not installed: no table as Parquet")
-    import pyarrow.parquet
+    parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed: no table as Parquet")
 
     path = swept / "new folder" / "table.parquet"
     assert main(["--out", str(swept), "--select", str(path)]) == 0
-    columns = pyarrow.parquet.read_table(path).to_pydict()
+    columns = parquet.read_table(path).to_pydict()
     assert list(columns) == COLUMNS
     assert columns["steps"] == [5, 6, 7] and columns["right"] == [2**53 + 1, None, None]
     assert columns["loss"][0] == 0.1 and columns["note"] == [None, None, 'a, "b"\né']
@@ -269,7 +337,10 @@ def test_parquet_takes_one_type_in_a_column(monkeypatch, capsys, tmp_path, noteb
     assert main([*command, "--select", str(tmp_path / "table.parquet")]) == 1  # the runs are kept
     captured = capsys.readouterr()
     assert captured.out.startswith("2 of 2 runs ok: ")
-    assert captured.err.startswith("sweep: no table: ") and "Parquet takes one type in a column; take .csv" in captured.err
+    assert (
+        captured.err.startswith("sweep: no table: ")
+        and "Parquet takes one type in a column; take .csv" in captured.err
+    )
     assert refused(capsys, tmp_path, "--out", tmp_path / "runs", "--select", tmp_path / "table.parquet")
     assert main(["--out", str(tmp_path / "runs"), "--select", str(tmp_path / "table.csv")]) == 0
 
@@ -277,7 +348,9 @@ def test_parquet_takes_one_type_in_a_column(monkeypatch, capsys, tmp_path, noteb
 def test_a_sweep_and_its_table_in_one_command(monkeypatch, tmp_path, notebook):
     pretend(monkeypatch, lambda parameters: {"loss": 1 / parameters["steps"]})
     path = tmp_path / "runs" / "table.csv"
-    assert main([str(notebook), "-p", "steps", "5", "6", "--out", str(path.parent), "--select", str(path)]) == 0
+    assert (
+        main([str(notebook), "-p", "steps", "5", "6", "--out", str(path.parent), "--select", str(path)]) == 0
+    )
     assert [row["loss"] for row in csv.DictReader(path.open())] == [repr(1 / 5), repr(1 / 6)]
 
 
@@ -300,8 +373,10 @@ def test_the_same_command_with_resume_makes_the_table_anew(monkeypatch, capsys, 
     assert main([*command, "--resume"]) == 0 and list(read(path)["outcome"]) == ["ok", "ok"]
     assert read(path)["loss"].tolist() == [1 / 5, 1 / 6]
 
-    fails.append(5)                                   # interrupted, when a run had failed once more
-    (out / "manifest.json").write_text((out / "manifest.json").read_text().replace('"outcome": "ok"', '"outcome": "failed"', 1))
+    fails.append(5)  # interrupted, when a run had failed once more
+    (out / "manifest.json").write_text(
+        (out / "manifest.json").read_text().replace('"outcome": "ok"', '"outcome": "failed"', 1)
+    )
     path.unlink()
     path.with_name(f"{name}.json").unlink()
     sweep_table.save(out, path, "by hand")
@@ -311,22 +386,27 @@ def test_the_same_command_with_resume_makes_the_table_anew(monkeypatch, capsys, 
     pretend(monkeypatch, lambda parameters: {"loss": 1 / parameters["steps"]})
     assert main([*command, "--resume"]) == 0 and list(read(path)["outcome"]) == ["ok", "ok"]
 
-    for other in (b"precious", path.read_bytes() + b" "):   # a file that the sweep did not write stays
+    for other in (b"precious", path.read_bytes() + b" "):  # a file that the sweep did not write stays
         path.write_bytes(other)
         capsys.readouterr()
         assert main([*command, "--resume"]) == 2
         assert "exists; take another name" in capsys.readouterr().err and path.read_bytes() == other
 
 
-@pytest.mark.parametrize("name, message", [
-    ("table.xlsx", "takes a file name that ends in .csv or .parquet"),
-    ("table", "takes a file name that ends in .csv or .parquet"),
-    ("there.csv", "exists; take another name"),
-    ("dangling.csv", "exists; take another name"),
-    ("book.ipynb/table.csv", "its folder cannot be written to"),
-])
+@pytest.mark.parametrize(
+    "name, message",
+    [
+        ("table.xlsx", "takes a file name that ends in .csv or .parquet"),
+        ("table", "takes a file name that ends in .csv or .parquet"),
+        ("there.csv", "exists; take another name"),
+        ("dangling.csv", "exists; take another name"),
+        ("book.ipynb/table.csv", "its folder cannot be written to"),
+    ],
+)
 @pytest.mark.parametrize("before", [True, False])
-def test_a_table_that_cannot_be_written_is_refused_before_the_sweep(capsys, swept, notebook, name, message, before):
+def test_a_table_that_cannot_be_written_is_refused_before_the_sweep(
+    capsys, swept, notebook, name, message, before
+):
     place = swept.parent
     (place / "there.csv").write_text("precious")
     (place / "dangling.csv").symlink_to("nowhere")
@@ -342,9 +422,16 @@ def test_a_missing_package_is_named(monkeypatch, capsys, swept, package, name):
     assert line == f"sweep: --select {swept / name}: needs {package}: pip install {package}\n"
 
 
-@pytest.mark.parametrize("arguments", [[], ["--resume", "--select", "t.csv"], ["-p", "x", "1", "--select", "t.csv"],
-                                       ["--workers", "2", "--select", "t.csv"],
-                                       ["--scheduler", "tcp://a:1", "--select", "t.csv"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["--resume", "--select", "t.csv"],
+        ["-p", "x", "1", "--select", "t.csv"],
+        ["--workers", "2", "--select", "t.csv"],
+        ["--scheduler", "tcp://a:1", "--select", "t.csv"],
+    ],
+)
 def test_without_a_notebook_there_is_only_a_table(capsys, swept, arguments):
     assert "no notebook given" in refused(capsys, swept, "--out", swept, *arguments)
 
@@ -369,8 +456,23 @@ def test_a_folder_without_a_good_manifest_has_no_table(capsys, tmp_path, content
 
 
 def test_a_manifest_from_before_there_were_records_has_a_table(tmp_path):
-    (tmp_path / "manifest.json").write_text(json.dumps({"notebook": {}, "versions": {}, "runs": [
-        {"parameters": {"x": 1}, "output": "x-1.ipynb", "outcome": "ok", "error": None, "seconds": 1.5}]}))
+    (tmp_path / "manifest.json").write_text(
+        json.dumps(
+            {
+                "notebook": {},
+                "versions": {},
+                "runs": [
+                    {
+                        "parameters": {"x": 1},
+                        "output": "x-1.ipynb",
+                        "outcome": "ok",
+                        "error": None,
+                        "seconds": 1.5,
+                    }
+                ],
+            }
+        )
+    )
     assert sweep.select(tmp_path).to_dict("records") == [{"x": 1, "outcome": "ok", "seconds": 1.5}]
 
 
@@ -418,7 +520,12 @@ def test_a_manifest_says_from_the_start_what_is_pending(interrupted):
     assert told[0]["recorded"] == {"loss": {"float": "inf"}}
     table = sweep.select(interrupted)
     assert table["outcome"].tolist() == ["ok", "failed", "pending", "pending"]
-    assert table["loss"].tolist()[0] == math.inf and table["seconds"].isna().tolist() == [False, False, True, True]
+    assert table["loss"].tolist()[0] == math.inf and table["seconds"].isna().tolist() == [
+        False,
+        False,
+        True,
+        True,
+    ]
 
 
 def test_resume_makes_only_what_is_missing(monkeypatch, capsys, interrupted, notebook):
@@ -455,7 +562,8 @@ def test_a_run_whose_notebook_is_missing_is_made_again(monkeypatch, interrupted,
 
 
 def test_files_that_were_cut_short_are_gone_in_the_end(monkeypatch, interrupted, notebook):
-    """As when a sweep was killed while it wrote: a notebook stands by then, its second name too, and others are half."""
+    """As when a sweep was killed while it wrote: a notebook stands by then, its second name too, and others
+    are half."""
     os.link(interrupted / "steps-5.ipynb", interrupted / ".steps-5.ipynb.part")
     for name in ("manifest.json", "steps-7.ipynb"):
         (interrupted / f".{name}.part").write_text('{"cells": [')
@@ -467,7 +575,9 @@ def test_files_that_were_cut_short_are_gone_in_the_end(monkeypatch, interrupted,
 
 def test_what_a_failed_run_left_is_replaced(tmp_path):
     flag = tmp_path / "flag"
-    book = build(tmp_path / "book.ipynb", f"from pathlib import Path\nassert Path({str(flag)!r}).exists(), 'no flag'")
+    book = build(
+        tmp_path / "book.ipynb", f"from pathlib import Path\nassert Path({str(flag)!r}).exists(), 'no flag'"
+    )
     (run,) = sweep.run(book, {}, tmp_path / "runs")
     assert run.outcome == "failed" and "no flag" in run.output.read_text()
     flag.touch()
@@ -480,7 +590,10 @@ def test_without_resume_the_folder_is_refused(capsys, interrupted, notebook):
     assert "steps-5.ipynb: exists; take another --out" in line
     (interrupted / "steps-5.ipynb").unlink()
     line = refused(capsys, interrupted.parent, *command(notebook, interrupted))
-    assert "manifest.json: exists; take another --out, or move it away, or go on with that sweep by --resume" in line
+    assert (
+        "manifest.json: exists; take another --out, or move it away, or go on with that sweep by --resume"
+        in line
+    )
 
 
 def test_nothing_to_resume_is_refused(capsys, tmp_path, notebook):
@@ -497,7 +610,9 @@ def test_a_broken_manifest_is_refused(capsys, interrupted, notebook, content, me
 
 @pytest.mark.parametrize("grid", [["5", "6", "7"], ["5", "6", "7", "8", "9"], ["8", "7", "6", "5"]])
 def test_another_grid_is_refused(capsys, interrupted, notebook, grid):
-    line = refused(capsys, interrupted.parent, notebook, "-p", "steps", *grid, "--out", interrupted, "--resume")
+    line = refused(
+        capsys, interrupted.parent, notebook, "-p", "steps", *grid, "--out", interrupted, "--resume"
+    )
     assert "is of another grid; give the same -p again, or take another --out" in line
 
 
@@ -507,9 +622,14 @@ def test_another_notebook_is_refused(capsys, interrupted, notebook):
     assert f"was made from another notebook, or {notebook} has changed since; take another --out" in line
 
 
-@pytest.mark.parametrize("name, now, told", [("numpy", "0.1", f"was made with numpy {np.__version__}, this is numpy 0.1"),
-                                             ("s6lib_sha256", "0" * 64, f"this is s6lib_sha256 {'0' * 64}"),
-                                             ("torch", None, "this is torch (none)")])
+@pytest.mark.parametrize(
+    "name, now, told",
+    [
+        ("numpy", "0.1", f"was made with numpy {np.__version__}, this is numpy 0.1"),
+        ("s6lib_sha256", "0" * 64, f"this is s6lib_sha256 {'0' * 64}"),
+        ("torch", None, "this is torch (none)"),
+    ],
+)
 def test_other_versions_are_refused(monkeypatch, capsys, interrupted, notebook, name, now, told):
     versions = process.versions()
     if name not in versions:
@@ -540,8 +660,12 @@ def test_a_second_sweep_into_the_same_folder_is_refused(monkeypatch, capsys, tmp
     for more in ([], ["--resume"]):
         line = refused(capsys, tmp_path, *command(notebook, out, *more))
         assert line == f"sweep: {out}: another sweep is at work there; take another --out, or wait\n"
-    other = subprocess.run([sys.executable, "-m", "s6lib.sweep", *command(notebook, out, "--resume")],
-                           capture_output=True, text=True, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)})
+    other = subprocess.run(
+        [sys.executable, "-m", "s6lib.sweep", *command(notebook, out, "--resume")],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
     assert (other.returncode, other.stderr) == (2, line)
     go_on.set()
     first.join()

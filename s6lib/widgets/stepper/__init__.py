@@ -25,17 +25,20 @@ with checks.extra("widgets"):
     from ipywidgets import ValueWidget
 
 LAST_STEP = 10_000  #: the stepper goes no further; also in stepper.js
+# fmt: off
 OPERATIONS = (
     "overview", "h1", "a_h1", "h2", "a_h2", "o1", "a_o1", "o2", "a_o2", "E1", "E2", "E_total",
     "dE_do1", "dE_dw5", "dE_dw6", "dE_do2", "dE_dw7", "dE_dw8",
     "dE_dh1", "dE_dw1", "dE_dw2", "dE_dh2", "dE_dw3", "dE_dw4", "update",
 )  #: one training step, operation by operation
+# fmt: on
 PROOFS = ("none", "w1", "w2", "w3", "w4", "w5", "w6", "w7", "w8")
 PANELS = ("none", "change", "values", "race")
 
 _SOURCE = Path(__file__).with_name("stepper.js")
-#: The front end as it stands in every output: stepper.js letter by letter, so that all its lives are one program.
-#: A page needs it once, so a builder of pages may cut it out of all outputs but one, and shorten that one.
+#: The front end as it stands in every output: stepper.js letter by letter, so that all its lives are one
+#: program. A page needs it once, so a builder of pages may cut it out of all outputs but one, and shorten
+#: that one.
 SCRIPT = f'<script type="module">\n{_SOURCE.read_text(encoding="utf-8")}</script>'
 
 
@@ -67,6 +70,7 @@ def _array(shape):
         if result.shape != shape:
             raise ValueError(f"{name}: got shape {result.shape}; takes shape {shape}")
         return _tuples(result.tolist())
+
     return check
 
 
@@ -99,6 +103,7 @@ def _one_of(names):
         if not isinstance(value, str) or value not in names:
             raise ValueError(f"{name}: got {value!r}; takes one of {', '.join(names)}")
         return value
+
     return check
 
 
@@ -143,7 +148,8 @@ class Stepper(ValueWidget, anywidget.AnyWidget):
     def _stand(self, change=None):
         self.value = Moment(*(getattr(self, name) for name in Moment._fields))
 
-    # For ipywidgets 7, as in Colab: its own display leaves out the HTML, and its interact reads a description.
+    # For ipywidgets 7, as in Colab: its own display leaves out the HTML, and its interact reads a
+    # description.
     _ipython_display_, description = None, ""
 
     def _repr_mimebundle_(self, **kwargs):
@@ -153,27 +159,35 @@ class Stepper(ValueWidget, anywidget.AnyWidget):
     def _repr_html_(self):
         state = json.dumps({name: getattr(self, name) for name in _STATE}, allow_nan=False)
         state = state.replace("<", "\\u003c")  # so that no value can end the script element
-        return (f'<div class="s6-stepper" data-stepper dir="ltr">\n<script type="application/json">{state}</script>\n'
-                f'<div class="fallback">{self._table()}</div>\n</div>\n{SCRIPT}')
+        return (
+            '<div class="s6-stepper" data-stepper dir="ltr">\n<script '
+            f'type="application/json">{state}</script>\n'
+            f'<div class="fallback">{self._table()}</div>\n</div>\n{SCRIPT}'
+        )
 
     def _table(self, columns=3):
         """The same steps on paper: every operation of the step that is open and of the next two."""
         steps = range(self.step, min(self.step + columns, LAST_STEP + 1))
         with np.errstate(all="ignore"):
             try:
-                weights = toy.train(*self.value[:-1], steps[-1]).weights[self.step:]
+                weights = toy.train(*self.value[:-1], steps[-1]).weights[self.step :]
             except FloatingPointError:  # the run leaves float64: only its start is left to show
                 steps, weights = range(1), np.array([self.weights])
             states = [_operations(each, self.inputs, self.targets) for each in weights]
         head = "".join(f'<th scope="col">step {step}</th>' for step in steps)
         rows = "\n".join(
-            f'<tr><th scope="row">{formula}</th>' + "".join(f"<td>{values[name]:.5g}</td>" for values in states) + "</tr>"
-            for name, formula in _FORMULAS.items())
-        return (f"<table>\n<caption>Backpropagation, operation by operation, with inputs {_plain(self.inputs)}, "
-                f"targets {_plain(self.targets)} and the learning rate η = {self.learning_rate:g}. "
-                f"Each step ends with w ← w − η · dE/dw for every weight.</caption>\n"
-                f'<thead><tr><th scope="col">operation</th>{head}</tr></thead>\n'
-                f"<tbody>\n{rows}\n</tbody>\n</table>")
+            f'<tr><th scope="row">{formula}</th>'
+            + "".join(f"<td>{values[name]:.5g}</td>" for values in states)
+            + "</tr>"
+            for name, formula in _FORMULAS.items()
+        )
+        return (
+            f"<table>\n<caption>Backpropagation, operation by operation, with inputs {_plain(self.inputs)}, "
+            f"targets {_plain(self.targets)} and the learning rate η = {self.learning_rate:g}. "
+            f"Each step ends with w ← w − η · dE/dw for every weight.</caption>\n"
+            f'<thead><tr><th scope="col">operation</th>{head}</tr></thead>\n'
+            f"<tbody>\n{rows}\n</tbody>\n</table>"
+        )
 
 
 _STATE = (*Moment._fields, "operation", "proof", "rates", "panel")
@@ -181,19 +195,29 @@ _STATE = (*Moment._fields, "operation", "proof", "rates", "panel")
 #: The rows of the table on paper, in the order of the operations.
 _FORMULAS = {
     **{f"w{k}": f"w{k}" for k in range(1, 9)},
-    "h1": "h1 = w1 · i1 + w2 · i2", "a_h1": "a_h1 = σ(h1)",
-    "h2": "h2 = w3 · i1 + w4 · i2", "a_h2": "a_h2 = σ(h2)",
-    "o1": "o1 = w5 · a_h1 + w6 · a_h2", "a_o1": "a_o1 = σ(o1)",
-    "o2": "o2 = w7 · a_h1 + w8 · a_h2", "a_o2": "a_o2 = σ(o2)",
-    "E1": "E1 = (t1 − a_o1)² / 2", "E2": "E2 = (t2 − a_o2)² / 2", "E_total": "E_total = E1 + E2",
+    "h1": "h1 = w1 · i1 + w2 · i2",
+    "a_h1": "a_h1 = σ(h1)",
+    "h2": "h2 = w3 · i1 + w4 · i2",
+    "a_h2": "a_h2 = σ(h2)",
+    "o1": "o1 = w5 · a_h1 + w6 · a_h2",
+    "a_o1": "a_o1 = σ(o1)",
+    "o2": "o2 = w7 · a_h1 + w8 · a_h2",
+    "a_o2": "a_o2 = σ(o2)",
+    "E1": "E1 = (t1 − a_o1)² / 2",
+    "E2": "E2 = (t2 − a_o2)² / 2",
+    "E_total": "E_total = E1 + E2",
     "dE_do1": "dE/do1 = (a_o1 − t1) · σ′(o1)",
-    "dE_dw5": "dE/dw5 = dE/do1 · a_h1", "dE_dw6": "dE/dw6 = dE/do1 · a_h2",
+    "dE_dw5": "dE/dw5 = dE/do1 · a_h1",
+    "dE_dw6": "dE/dw6 = dE/do1 · a_h2",
     "dE_do2": "dE/do2 = (a_o2 − t2) · σ′(o2)",
-    "dE_dw7": "dE/dw7 = dE/do2 · a_h1", "dE_dw8": "dE/dw8 = dE/do2 · a_h2",
+    "dE_dw7": "dE/dw7 = dE/do2 · a_h1",
+    "dE_dw8": "dE/dw8 = dE/do2 · a_h2",
     "dE_dh1": "dE/dh1 = (dE/do1 · w5 + dE/do2 · w7) · σ′(h1)",
-    "dE_dw1": "dE/dw1 = dE/dh1 · i1", "dE_dw2": "dE/dw2 = dE/dh1 · i2",
+    "dE_dw1": "dE/dw1 = dE/dh1 · i1",
+    "dE_dw2": "dE/dw2 = dE/dh1 · i2",
     "dE_dh2": "dE/dh2 = (dE/do1 · w6 + dE/do2 · w8) · σ′(h2)",
-    "dE_dw3": "dE/dw3 = dE/dh2 · i1", "dE_dw4": "dE/dw4 = dE/dh2 · i2",
+    "dE_dw3": "dE/dw3 = dE/dh2 · i1",
+    "dE_dw4": "dE/dw4 = dE/dh2 · i2",
 }
 
 
@@ -202,13 +226,22 @@ def _operations(weights, inputs, targets):
     forward, targets = toy.forward(weights, inputs), np.array(targets)
     delta_o = (forward.a_o - targets) * toy.sigmoid_derivative(forward.o)
     delta_h = (delta_o @ weights[1]) * toy.sigmoid_derivative(forward.h)
-    pairs = {"h": forward.h, "a_h": forward.a_h, "o": forward.o, "a_o": forward.a_o,
-             "E": toy.errors(weights, inputs, targets), "dE_do": delta_o, "dE_dh": delta_h}
+    pairs = {
+        "h": forward.h,
+        "a_h": forward.a_h,
+        "o": forward.o,
+        "a_o": forward.a_o,
+        "E": toy.errors(weights, inputs, targets),
+        "dE_do": delta_o,
+        "dE_dh": delta_h,
+    }
     slope = toy.gradient(weights, inputs, targets).ravel()
-    return {"E_total": toy.loss(weights, inputs, targets),
-            **{f"w{k + 1}": weight for k, weight in enumerate(weights.ravel())},
-            **{f"dE_dw{k + 1}": value for k, value in enumerate(slope)},
-            **{f"{name}{k + 1}": pair[k] for name, pair in pairs.items() for k in (0, 1)}}
+    return {
+        "E_total": toy.loss(weights, inputs, targets),
+        **{f"w{k + 1}": weight for k, weight in enumerate(weights.ravel())},
+        **{f"dE_dw{k + 1}": value for k, value in enumerate(slope)},
+        **{f"{name}{k + 1}": pair[k] for name, pair in pairs.items() for k in (0, 1)},
+    }
 
 
 def _plain(pair):
