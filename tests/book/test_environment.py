@@ -180,6 +180,11 @@ def test_the_tests_do_not_run_without_their_assertions(tmp_path):
     assert "PYTHONOPTIMIZE: got 1" in done.stderr and "passed" not in done.stdout
 
 
+needs_make = pytest.mark.skipif(
+    os.name == "nt" or shutil.which("make") is None, reason="no make and no shell of POSIX on this machine"
+)
+
+
 def made(rule, *variables, **environment):
     """What a rule, put beside those of the Makefile, prints: it sees what every recipe sees."""
     return subprocess.run(
@@ -192,11 +197,13 @@ def made(rule, *variables, **environment):
     )
 
 
+@needs_make
 def test_make_keeps_the_assertions():
     done = made("echo [$$PYTHONOPTIMIZE]", PYTHONOPTIMIZE="1")
     assert (done.stdout, done.stderr) == ("[]\n", "")
 
 
+@needs_make
 @pytest.mark.parametrize("given", ["../some data", "data", "/absolute/some data", "~/data", ""])
 def test_make_hands_on_a_relative_data_folder_as_an_absolute_one(given):
     expected = str(ROOT / given) if given and given[0] not in "/~" else given
@@ -256,6 +263,7 @@ def in_the_contents(folder):
     return [next(path.name for path in folder.glob(f"{name}.*")) for name in names]
 
 
+@needs_make
 def test_make_works_in_a_folder_of_any_name(checkout):
     asked = build(checkout, "executed/.done")
     wanted = [f"executed/book/{name}" for name in in_the_contents(checkout) if name.endswith(".ipynb")]
@@ -269,6 +277,7 @@ def test_make_works_in_a_folder_of_any_name(checkout):
     ]
 
 
+@needs_make
 def test_what_the_contents_do_not_name_is_left_alone(checkout):
     """A scratch notebook, the checkpoint of an editor, a chapter being written: broken, every one of them."""
     book = checkout / "book"
@@ -293,6 +302,7 @@ def test_what_the_contents_do_not_name_is_left_alone(checkout):
     assert len(named) == sum(".ipynb" in name for name in found) + 1  # and that of the sweep
 
 
+@needs_make
 def test_a_change_of_anything_in_the_book_builds_it_anew(checkout):
     build(checkout, "executed/.done")
     assert build(checkout, "executed/.done") == []
@@ -363,6 +373,7 @@ def test_text_is_read_and_written_in_an_encoding_that_is_named(path):
 # The line ends of a clone.
 
 
+@needs_make
 def test_a_clone_has_the_line_ends_that_are_recorded(tmp_path):
     """As git makes one on Windows. What was recorded comes out to the byte, text and numbers alike."""
     if subprocess.run(
