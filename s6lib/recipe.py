@@ -7,6 +7,9 @@ from functools import partial
 from s6lib import checks
 from s6lib.cnn import IMAGE_SIZE, DigitCNN, side_left
 
+with checks.extra("cnn"):
+    from torch import nn
+
 SCHEDULES = ("steps", "one-cycle")
 
 
@@ -80,7 +83,7 @@ class Recipe:
                 "nesterov: got True with momentum 0; takes a momentum above 0 to look ahead along"
             )
 
-    def check(self, model):
+    def check(self, model: nn.Module) -> None:
         """Raise ValueError if this recipe cannot train the network `model`."""
         if self.half_size and not isinstance(model, DigitCNN):
             raise ValueError(
@@ -98,7 +101,7 @@ class Recipe:
                 "the size; takes 0 there"
             )
 
-    def rate(self, step, steps_per_epoch):
+    def rate(self, step: int, steps_per_epoch: int) -> float:
         """The learning rate of step 0, 1, ... of the run."""
         if self.schedule == "steps":
             return self.learning_rate * self.gamma ** (step // steps_per_epoch // self.step_size)
