@@ -7,7 +7,7 @@
     Stepper(learning_rate=30, panel="race")      # opened at the race of learning rates
 
 In Jupyter it is a widget whose traits work with `observe`, `link` and `interact`. In a published
-page the same front end, `stepper.js`, runs without a kernel: the notebook's output carries it as
+page the same front end runs without a kernel: the notebook's output carries it as
 HTML, with a table of the same steps for readers without scripts and for paper.
 """
 
@@ -18,13 +18,14 @@ from typing import NamedTuple
 import numpy as np
 
 from s6lib import checks, toy
+from s6lib.widgets import join
 
 with checks.extra("widgets"):
     import anywidget
     import traitlets
     from ipywidgets import ValueWidget
 
-LAST_STEP = 10_000  #: the stepper goes no further; also in stepper.js
+LAST_STEP = 10_000  #: the stepper goes no further; also in words.js
 # fmt: off
 OPERATIONS = (
     "overview", "h1", "a_h1", "h2", "a_h2", "o1", "a_o1", "o2", "a_o2", "E1", "E2", "E_total",
@@ -35,11 +36,11 @@ OPERATIONS = (
 PROOFS = ("none", "w1", "w2", "w3", "w4", "w5", "w6", "w7", "w8")
 PANELS = ("none", "change", "values", "race")
 
-_SOURCE = Path(__file__).with_name("stepper.js")
-#: The front end as it stands in every output: stepper.js letter by letter, so that all its lives are one
-#: program. A page needs it once, so a builder of pages may cut it out of all outputs but one, and shorten
-#: that one.
-SCRIPT = f'<script type="module">\n{_SOURCE.read_text(encoding="utf-8")}</script>'
+#: The front end, as anywidget and a notebook's output run it: one ES module.
+MODULE = join.module(Path(__file__).with_name("index.js"))
+#: The same in HTML. A page needs it once, so a builder of pages may cut it out of all outputs but one, or
+#: let all pages of a site share `join.script` of the widgets that it names.
+SCRIPT = f'<script type="module" data-widget="stepper">\n{MODULE}</script>'
 
 
 class Moment(NamedTuple):
@@ -125,7 +126,7 @@ class Stepper(ValueWidget, anywidget.AnyWidget):
     Raises TypeError for what is not a number and ValueError for what is out of range.
     """
 
-    _esm = _SOURCE
+    _esm = MODULE
 
     weights = _Checked(_tuples(toy.WEIGHTS.tolist()), _array((2, 2, 2)))
     inputs = _Checked(_tuples(toy.INPUTS.tolist()), _array((2,)))
@@ -136,6 +137,7 @@ class Stepper(ValueWidget, anywidget.AnyWidget):
     proof = _Checked("none", _one_of(PROOFS))
     rates = _Checked((2.0, 10.0, 30.0, 60.0, 70.0, 100.0), _rates)
     panel = _Checked("none", _one_of(PANELS))
+    presets = _Checked(tuple(toy.LEARNING_RATES.tolist()), _rates)  # the rates to choose by one click
 
     def __init__(self, **traits):
         unknown = sorted(set(traits) - set(_STATE) - {"layout"})
@@ -157,7 +159,8 @@ class Stepper(ValueWidget, anywidget.AnyWidget):
         return {**data, "text/html": self._repr_html_()}, metadata
 
     def _repr_html_(self):
-        state = json.dumps({name: getattr(self, name) for name in _STATE}, allow_nan=False)
+        names = (*_STATE, "presets")
+        state = json.dumps({name: getattr(self, name) for name in names}, allow_nan=False)
         state = state.replace("<", "\\u003c")  # so that no value can end the script element
         return (
             '<div class="s6-stepper" data-stepper dir="ltr">\n<script '
