@@ -21,6 +21,8 @@ EXPORT = re.compile(r"^export (?=(?:async )?(?:const|let|function|class)\b)", re
 OTHER = re.compile(
     r"^import\b.*|^export (?!default |(?:async )?(?:const|let|function|class) ).*", re.MULTILINE
 )
+EXPORTED = re.compile(r"^export (?:async )?(?:const|let|function\*?|class) (\w+)", re.MULTILINE)
+TAKES = "takes { names } from a module beside it, or a style sheet by one name"
 DEFINED = re.compile(r"^(?:export )?(?:async )?(?:const|let|function\*?|class) (\w+)", re.MULTILINE)
 
 
@@ -75,16 +77,20 @@ def _collect(path, parts, above):
         return
     text = path.read_text(encoding="utf-8")
     for found in IMPORT.finditer(text):
-        target = (path.parent / found["path"]).resolve()
-        if target.suffix == ".css":
-            parts[target] = f"const {found['names']} = {json.dumps(_squeezed(target), ensure_ascii=False)};\n"
-        else:
+        target, names = (path.parent / found["path"]).resolve(), re.findall(r"\w+", found["names"])
+        if target.suffix == ".css" and found["names"].isidentifier():
+            parts[target] = f"const {names[0]} = {json.dumps(_squeezed(target), ensure_ascii=False)};\n"
+        elif target.suffix == ".js" and not found["names"].isidentifier():
             _collect(target, parts, (*above, path))
+            if missing := set(names) - set(EXPORTED.findall(parts[target])):
+                raise ValueError(
+                    f"{path}: imports {', '.join(sorted(missing))}, which {target.name} does not export"
+                )
+        else:
+            raise ValueError(f"{path}: got {found[0].strip()!r}; {TAKES}")
     parts[path] = IMPORT.sub("", text).strip("\n") + "\n"
     if wrong := OTHER.search(parts[path]):
-        raise ValueError(
-            f"{path}: got {wrong[0]!r}; takes {{ names }} from a file, or a style sheet by one name"
-        )
+        raise ValueError(f"{path}: got {wrong[0]!r}; {TAKES}")
 
 
 def _squeezed(path):
