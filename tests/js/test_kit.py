@@ -76,11 +76,12 @@ def test_an_address_holds_what_differs_and_is_read_exactly():
     ("before", "kept"),
     [
         (
-            "globalThis.localStorage = { getItem: k => saved[k] ?? null, setItem: (k, v) => { saved[k] = v; } };",
+            "globalThis.localStorage = "
+            "{getItem: k => saved[k] ?? null, setItem: (k, v) => { saved[k] = v; }};",
             "red",
         ),
         (
-            "Object.defineProperty(globalThis, 'localStorage', { get() { throw new Error('SecurityError'); } });",
+            "Object.defineProperty(globalThis, 'localStorage', {get() { throw new Error('forbidden'); }});",
             None,
         ),
         ("globalThis.localStorage = {getItem: () => null, setItem() { throw new Error('full'); }};", None),
@@ -109,7 +110,8 @@ def test_a_thinned_curve_keeps_its_ends_and_its_swings(count):
 def test_a_reader_is_told_once_when_nothing_happens_any_more():
     told = run(
         "const said = []; const announcer = new Announcer(text => said.push(text), () => busy);"
-        "let busy = false; const rest = () => { const all = waiting; waiting = []; all.forEach(f => f?.()); };"
+        "let busy = false;"
+        "const rest = () => { const all = waiting; waiting = []; all.forEach(f => f?.()); };"
         "announcer.tell('opened'); rest(); announcer.tell('one'); announcer.tell('two'); rest();"
         "announcer.tell('two'); rest(); busy = true; announcer.tell('three'); rest(); busy = false;"
         "announcer.tell('four'); announcer.stop(); rest(); return said;",
