@@ -11,6 +11,8 @@ from s6lib import toy
 from s6lib.widgets import Stepper, join
 
 WIDGETS = Path(join.__file__).parent
+#: What knows no page.
+PURE = ("stepper/engine.js", "stepper/toy.js", "stepper/address.js", "kit/numbers.js")
 
 HEAD = '<!doctype html><html lang="en"><meta charset="utf-8"><title>Page</title>'
 
@@ -316,10 +318,7 @@ def page(chromium, tmp_path_factory):
         }
         window.shownOf = name => document.querySelector(`.tables [data-quantity=${name}]`);
         }""",
-        [
-            join.module(WIDGETS / name)
-            for name in ("stepper/engine.js", "stepper/address.js", "kit/numbers.js")
-        ],
+        [join.module(WIDGETS / name) for name in PURE],
     )
     yield page
     page.close()

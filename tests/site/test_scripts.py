@@ -9,7 +9,10 @@ from s6lib.widgets import join
 
 WIDGETS = Path(join.__file__).parent
 STEPPER = join.module(WIDGETS / "stepper" / "index.js")
-PURE = [join.module(WIDGETS / name) for name in ("stepper/engine.js", "stepper/address.js", "kit/numbers.js")]
+PURE = [
+    join.module(WIDGETS / name)
+    for name in ("stepper/engine.js", "stepper/toy.js", "stepper/address.js", "kit/numbers.js")
+]
 
 
 @pytest.fixture

@@ -11,6 +11,8 @@ from s6lib.widgets import join
 from s6lib.widgets.stepper import SCRIPT, Stepper
 
 WIDGETS = Path(join.__file__).parent
+#: What knows no page.
+PURE = ("stepper/engine.js", "stepper/toy.js", "stepper/address.js", "kit/numbers.js")
 
 NAMES = [
     *(f"w{k}" for k in range(1, 9)),
@@ -123,10 +125,7 @@ def engine(open_page):
             return Object.fromEntries(Object.keys(moments[0])
                 .map(name => [name, moments.map(moment => moment[name])]));
         }}""",
-        [
-            join.module(WIDGETS / name)
-            for name in ("stepper/engine.js", "stepper/address.js", "kit/numbers.js")
-        ],
+        [join.module(WIDGETS / name) for name in PURE],
     )
     return page
 

@@ -2,20 +2,22 @@
 // without a kernel, where every <div data-NAME> waits for its reader.
 
 import { make } from "./dom.js";
+import { dress } from "./theme.js";
 
 // Where a browser lacks what they need, their tables stay: all or nothing.
 const able = [].at && Object.hasOwn && "".replaceAll &&
   ["structuredClone", "IntersectionObserver", "ResizeObserver"].every((name) => globalThis[name]);
 
-/** `mount(root, model, number)` gives the widget called `name` its life and returns what ends it. `model`
- *  has get, set, save_changes, on and off, as in Jupyter; `number` counts the widgets of a page from 1, and
- *  is 0 elsewhere. */
-export function life(name, mount) {
-  if (able && typeof document !== "undefined") whenNear(name, mount, rootsOf(name));
+/** The widget called `name`, whose style sheet is `css` (& stands for it). `mount(root, model, number)` gives
+ *  it its life and returns what ends it. `model` has get, set, save_changes, on and off, as in Jupyter;
+ *  `number` counts the widgets of a page from 1, and is 0 elsewhere. */
+export function life(name, mount, css) {
+  const widget = { name, mount, css };
+  if (able && typeof document !== "undefined") whenNear(widget, rootsOf(name));
   return {
     render({ model, el }) {
       const root = el.appendChild(make("div", {}));
-      const leave = enliven(root, name, mount, model, 0);
+      const leave = enliven(widget, root, model, 0);
       return () => {
         leave();
         root.remove();
@@ -41,18 +43,18 @@ function rootsOf(name) {
  *  before the keyboard is used, so that Tab finds them, before a link or a reload leads to a place on the
  *  page, so that nothing grows above it, and some seconds later, for readers who come by a list of the
  *  page's buttons. */
-function whenNear(name, mount, waiting) {
+function whenNear(widget, waiting) {
   if (!waiting.size) return;
   const wake = (roots = [...waiting.keys()]) => {
     for (const root of roots) {
       const number = waiting.get(root);
-      if (waiting.delete(root)) bring(root, name, mount, number);
+      if (waiting.delete(root)) bring(widget, root, number);
     }
   };
   const near = new IntersectionObserver(
     (seen) => wake(seen.filter((one) => one.isIntersecting).map((one) => one.target)),
-    { rootMargin: "1000000px 0px 100%" },
-  ); // or has passed it
+    { rootMargin: "1000000px 0px 100%" }, // or has passed it
+  );
   for (const root of waiting.keys()) near.observe(root);
   addEventListener("keydown", () => wake(), { capture: true, once: true });
   addEventListener("click", ({ target }) => {
@@ -66,7 +68,7 @@ function whenNear(name, mount, waiting) {
 }
 
 /** A widget without a kernel: its state stands beside it as JSON. If it fails, its table stays. */
-function bring(root, name, mount, number) {
+function bring(widget, root, number) {
   const state = JSON.parse(root.querySelector("script[type='application/json']").textContent);
   const model = {
     get: (key) => state[key],
@@ -78,7 +80,7 @@ function bring(root, name, mount, number) {
     off() {},
   };
   try {
-    enliven(root, name, mount, model, number);
+    enliven(widget, root, model, number);
   } catch (error) {
     root.querySelector(".live")?.remove();
     delete root.dataset.alive;
@@ -88,10 +90,20 @@ function bring(root, name, mount, number) {
   }
 }
 
-/** Marks `root` for the style sheets before it is filled. */
-function enliven(root, name, mount, model, number) {
+/** Dresses `root` before it is filled: in Jupyter when its element has been placed, which is later. */
+function enliven({ name, mount, css }, root, model, number) {
+  const put = () => {
+    if (root.isConnected) dress(root.getRootNode(), name, css);
+  };
+  const placed = new ResizeObserver(put);
+  placed.observe(root);
+  put();
   root.classList.add(`s6-${name}`);
   root.dataset.alive = "";
   root.closest(".cell_output .output")?.classList.add("s6-room"); // the theme would clip and tint it
-  return mount(root, model, number);
+  const leave = mount(root, model, number);
+  return () => {
+    placed.disconnect();
+    leave();
+  };
 }

@@ -7,6 +7,7 @@
 //   view        the parts of the page: diagram, equation, controls, curve, proof, panels, race
 
 import { life } from "../kit/life.js";
+import STEPPER from "./stepper.css";
 import { mount } from "./view.js";
 
-export default life("stepper", mount);
+export default life("stepper", mount, STEPPER);

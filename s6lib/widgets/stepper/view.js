@@ -4,7 +4,6 @@ import { Announcer } from "../kit/announce.js";
 import { make, put } from "../kit/dom.js";
 import { Fields } from "../kit/fields.js";
 import { format } from "../kit/numbers.js";
-import { dress } from "../kit/theme.js";
 import { Controls } from "./controls.js";
 import { Curve } from "./curve.js";
 import { Diagram } from "./diagram.js";
@@ -14,7 +13,6 @@ import { Panels } from "./panels.js";
 import { copy, print } from "./paper.js";
 import { Proof } from "./proof.js";
 import { Quantities } from "./quantities.js";
-import STEPPER from "./stepper.css";
 import { Store } from "./store.js";
 import { plain } from "./words.js";
 
@@ -28,9 +26,7 @@ export function mount(root, model, number) {
     if (!store.problem) parts.status.textContent = text; // the alarm has spoken
   }, () => store.playing);
   const layOut = () => {
-    if (!root.isConnected) return; // Jupyter hands out its element before it places it
-    dress(root.getRootNode(), "stepper", STEPPER);
-    diagram.layOut();
+    if (root.isConnected) diagram.layOut(); // Jupyter hands out its element before it places it
   };
   store.changed = (silent) => {
     link.broken.hidden = true;
