@@ -14,10 +14,8 @@ Every function broadcasts over leading axes: weights (..., 2, 2, 2) with inputs 
 landscape of 200 x 200 points, are one call. No function changes its arguments. All raise
 TypeError for what is not a number and ValueError for a wrong shape, NaN or infinity.
 
-The network and its numbers are the worksheet's [das91t70]_; the method is that of Rumelhart,
-Hinton and Williams, *Learning representations by back-propagating errors*, Nature 323 (1986).
-
-.. [das91t70] https://github.com/das91t70/S6
+The network and its numbers are the worksheet's, https://github.com/das91t70/S6; the method is that of
+Rumelhart, Hinton and Williams, *Learning representations by back-propagating errors*, Nature 323 (1986).
 """
 
 from typing import NamedTuple
@@ -26,10 +24,13 @@ import numpy as np
 
 from s6lib import checks
 
-#: The worksheet's starting point, and the learning rates it asks for. Read-only.
+#: What the worksheet's network is shown. Read-only, as the others are.
 INPUTS = np.array([0.05, 0.10])
+#: What it should say.
 TARGETS = np.array([0.5, 0.5])
+#: The weights that it starts with.
 WEIGHTS = np.array([[[0.15, 0.20], [0.25, 0.30]], [[0.40, 0.45], [0.50, 0.55]]])
+#: The learning rates that the worksheet asks for.
 LEARNING_RATES = np.array([0.1, 0.2, 0.5, 0.8, 1.0, 2.0])
 for _constant in (INPUTS, TARGETS, WEIGHTS, LEARNING_RATES):
     _constant.flags.writeable = False
@@ -125,8 +126,6 @@ def sharpness(weights, inputs, targets):
 def train(weights, inputs, targets, learning_rate, steps):
     """Gradient descent: `steps` times w <- w - learning_rate * dE/dw, all weights at once.
 
-    Parameters
-    ----------
     weights : (..., 2, 2, 2), the start; inputs, targets : (..., 2)
     learning_rate : (...), finite and greater than 0
     steps : whole number, 0 or more

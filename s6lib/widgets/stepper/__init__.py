@@ -82,7 +82,7 @@ class Stepper(Widget):
 
     Traits, all in step with the view in both directions:
 
-    weights : (2, 2, 2), inputs, targets : (2,)   the start of the run, before its first step
+    weights : (2, 2, 2), before the first step of the run; inputs, targets : (2,)
     learning_rate : above 0
     step : 0 to 10,000, the number of updates made
     operation : the operation within the step, one of `OPERATIONS`; "overview" shows them all
