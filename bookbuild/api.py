@@ -20,10 +20,11 @@ from pathlib import Path
 
 from docutils import nodes
 from sphinx import addnodes
+from sphinx.transforms import SphinxTransform
 
 #: The packages whose figures and functions these are.
 LIBRARY, FIGURES = "s6lib", "s6lib.plots."
-ITEM = re.compile(r"(?P<names>\w+(?:, \w+)*) : (?P<text>.*)")
+ITEM = re.compile(r"(\w+(?:, \w+)*) : (.*)")
 CODE = re.compile(r'(<div class="highlight-(?:ipython3|python)[^>]*>.*?<pre>)(.*?)(</pre>)', re.S)
 #: One token of highlighted code; whatever stands between two is blank or a sign.
 TOKEN = re.compile(r"(<span[^>]*>[^<]*</span>)")
@@ -38,14 +39,11 @@ def markup(lines):
             made.append(line)
             continue
         literal = indent if line.endswith("::") else None
-        words = line.split("`")  # what stands outside of backticks is no markup, whatever it looks like
-        words[::2] = (re.sub(r"\||(?<=\w)_(?!\w)", r"\\\g<0>", each) for each in words[::2])
-        line = "`".join(words)
-        names = ITEM.fullmatch(line)
-        if names and (item or not made or not made[-1].strip()):
+        line = "`".join(each if n % 2 else _plain(each) for n, each in enumerate(line.split("`")))
+        if ITEM.fullmatch(line) and (item or not made or not made[-1].strip()):
             for part in re.split(r"; (?=\w+(?:, \w+)* : )", line):
-                names = ITEM.fullmatch(part)
-                made += [", ".join(f"`{name}`" for name in names["names"].split(", ")), f"    {names['text']}"]
+                names, text = ITEM.fullmatch(part).groups()
+                made += [re.sub(r"\w+", r"`\g<0>`", names), f"    {text}"]
             item = True
         elif item and indent:
             made.append(f"    {line.strip()}")
@@ -54,6 +52,12 @@ def markup(lines):
             made.append(line)
             item = False
     return made
+
+
+def _plain(text):
+    """Text between two pieces of code: what looks like markup is none, and a word in quotes is code."""
+    text = re.sub(r"\||(?<=\w)_(?!\w)", r"\\\g<0>", text)
+    return re.sub(r'(?<!\w)"[\w.-]+(?: [\w.-]+)?"', r"`\g<0>`", text)
 
 
 def _mark_up(app, what, name, thing, options, lines):
@@ -68,8 +72,6 @@ def imports(code):
     for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == LIBRARY:
             found |= {each.asname or each.name: f"{node.module}.{each.name}" for each in node.names}
-        elif isinstance(node, ast.Import):
-            found |= {LIBRARY: LIBRARY for each in node.names if each.name.split(".")[0] == LIBRARY}
     return found
 
 
@@ -165,8 +167,11 @@ def _link_names(app, doctree, docname):
     for block in doctree.findall(nodes.literal_block):
         known |= _parsed(block.astext()) or {}
     for node in list(doctree.findall()):
-        if isinstance(node, nodes.target) and "ismod" in node:
-            module = (node.get("refid") or node["ids"][0]).removeprefix("module-")
+        if isinstance(node, (nodes.target, nodes.section)):
+            ids = [*node["ids"], node.get("refid", "")]
+            module = next((each[7:] for each in ids if each.startswith("module-")), module)
+        elif isinstance(node, addnodes.desc_annotation):
+            _shorten(node)
         elif isinstance(node, addnodes.desc) and node.get("objtype") == "function":
             _lead_to_figure(app, docname, node)
         elif isinstance(node, nodes.literal) and not isinstance(node.parent, (nodes.reference, nodes.title)):
@@ -202,7 +207,22 @@ def _in_docstring(node, text, module, objects):
         for name, entry in objects.items()
         if name.endswith(f".{text}") and entry.objtype in {"function", "class", "exception"}
     ]
-    return same[0] if len(same) == 1 else None
+    return same[0] if inside and len(same) == 1 else None
+
+
+def _shorten(value):
+    """The value of a constant on one line, or nothing where that is long or more than letters and numbers."""
+    text = re.sub(r"\s+(?=[],])", "", " ".join(value.astext().split()))
+    if not text.startswith("="):
+        return
+    try:
+        ast.literal_eval(text.removeprefix("= ").removeprefix("array"))
+    except (SyntaxError, ValueError):  # a path, which is another one elsewhere
+        text = ""
+    if text and len(text) < 300:
+        value[:] = [nodes.Text(f" {text}")]
+    else:
+        value.parent.remove(value)
 
 
 def _lead_to_figure(app, docname, desc):
@@ -216,23 +236,44 @@ def _lead_to_figure(app, docname, desc):
         desc[1] += nodes.paragraph("", "", nodes.Text("To be seen in "), link, nodes.Text("."))
 
 
+class StraightQuotes(SphinxTransform):
+    """On a page of functions a quotation mark is one that Python reads, and three dots are an axis' name."""
+
+    default_priority = 700  # before Sphinx makes quotation marks of them
+
+    def apply(self, **kwargs):
+        if next(self.document.findall(addnodes.desc), None) is not None:
+            self.document["support_smartquotes"] = False
+
+
 def _source(app):
     """A function that says where the source of a thing stands in the repository, as linkcode asks for it."""
     settings = app.config.html_theme_options
     place = f"{settings['repository_url']}/blob/{settings.get('repository_branch', 'main')}"
 
     def source(domain, info):
+        module, name = importlib.import_module(info["module"]), info["fullname"]
         try:
-            thing = inspect.unwrap(
-                reduce(getattr, info["fullname"].split("."), importlib.import_module(info["module"]))
-            )
-            path, (lines, first) = Path(inspect.getsourcefile(thing)), inspect.getsourcelines(thing)
-        except (AttributeError, TypeError, OSError):  # a number, a field
-            return None
+            thing = inspect.unwrap(reduce(getattr, name.split("."), module))
+            path, (lines, first) = inspect.getsourcefile(thing), inspect.getsourcelines(thing)
+        except (AttributeError, TypeError):  # a field; or a constant, which does not know where it stands
+            path, made = module.__file__, ast.parse(inspect.getsource(module)).body
+            found = [
+                node
+                for node in made
+                if isinstance(node, ast.Assign) and name in {each.id for each in _names(node)}
+            ]
+            if not found:
+                return None
+            first, lines = found[0].lineno, range(found[0].lineno, found[0].end_lineno + 1)
         root = Path(importlib.import_module(LIBRARY).__file__).parents[1]
-        return f"{place}/{path.relative_to(root).as_posix()}#L{first}-L{first + len(lines) - 1}"
+        return f"{place}/{Path(path).relative_to(root).as_posix()}#L{first}-L{first + len(lines) - 1}"
 
     return source
+
+
+def _names(assignment):
+    return [node for node in ast.walk(ast.Tuple(assignment.targets)) if isinstance(node, ast.Name)]
 
 
 def _begin(app, config):
@@ -242,6 +283,7 @@ def _begin(app, config):
 def setup(app):
     app.setup_extension("sphinx.ext.autodoc")
     app.setup_extension("sphinx.ext.linkcode")
+    app.add_transform(StraightQuotes)
     app.connect("config-inited", _begin)
     app.connect("autodoc-process-docstring", _mark_up)
     app.connect("doctree-resolved", _link_names)

@@ -27,7 +27,7 @@ def write_checkpoint(path, about, tensors):
 
 
 def read_checkpoint(path):
-    """The facts (a dict) and tensors (a dict) of a checkpoint; CheckpointError names a damaged one.
+    """The facts (a dict) and tensors (a dict) of a checkpoint; `CheckpointError` names a damaged one.
 
     Nothing is unpickled: the file is a line with a checksum, a line of JSON, and safetensors.
     """
@@ -48,7 +48,10 @@ def read_checkpoint(path):
 
 
 def save_weights(model, path):
-    """Write the model to `path` as safetensors, with what `load_weights` needs to build it."""
+    """Write the model, a `DigitCNN`, to `path` as safetensors, with what `load_weights` needs to build it.
+
+    Raises TypeError for another model, and OSError, naming `path`, if it cannot be written.
+    """
     if not isinstance(model, DigitCNN):
         raise TypeError(
             f"model: got {type(model).__name__}; takes a DigitCNN, which load_weights can build anew"
@@ -58,7 +61,10 @@ def save_weights(model, path):
 
 
 def load_weights(path):
-    """The `DigitCNN` that `save_weights` wrote to `path`, in evaluation mode, on the CPU."""
+    """The `DigitCNN` that `save_weights` wrote to `path`, in evaluation mode, on the CPU.
+
+    Raises `CheckpointError` for a file that is damaged or holds something else.
+    """
     content = Path(path).read_bytes()
     try:
         tensors = safetensors.torch.load(content)

@@ -8,9 +8,9 @@
     average over the image                (N, 32, 7, 7) -> (N, 32, 1, 1)
     linear 32 -> 10 -> log-softmax        log-probabilities (N, 10)
 
-The network is that of the notebook at https://github.com/das91t70/S6; batch norm is that of Ioffe and Szegedy, *Batch
-normalization* (2015), dropout that of Srivastava et al., *Dropout* (2014), and the average in
-place of a large linear layer that of Lin, Chen and Yan, *Network in network* (2013).
+The network is that of the notebook at https://github.com/das91t70/S6; batch norm is that of Ioffe
+and Szegedy, *Batch normalization* (2015), dropout that of Srivastava et al., *Dropout* (2014), and the
+average in place of a large linear layer that of Lin, Chen and Yan, *Network in network* (2013).
 """
 
 from collections import OrderedDict
@@ -29,8 +29,8 @@ IMAGE_SIZE = 28
 CLASSES = 10
 
 
-#: What makes `DigitCNN` each network that the book compares, by name.
 # fmt: off
+#: What makes `DigitCNN` each network that the book compares, by name.
 NETWORKS = {
     "author": {},
     "no batch norm": {"batch_norm": False},
@@ -78,6 +78,8 @@ class DigitCNN(nn.Sequential):
         large a share
     stem : (kernel, stride) of another first convolution, without padding: of n pixels a side it
         leaves (n - kernel) // stride + 1
+
+    Raises TypeError or ValueError, by name, for what is out of range, and where nothing of the image is left.
     """
 
     def __init__(

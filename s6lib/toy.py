@@ -69,7 +69,7 @@ def sigmoid_derivative(z):
 
 
 def forward(weights, inputs):
-    """Forward pass: h, a_h, o and a_o, each of shape (..., 2)."""
+    """The forward pass, a `Forward`: h, a_h, o and a_o, each of shape (..., 2)."""
     weights, inputs = _weights(weights), _pair("inputs", inputs)
     _leading_shape(weights=weights.shape[:-3], inputs=inputs.shape[:-1])
     return _forward(weights, inputs)
