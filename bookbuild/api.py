@@ -56,8 +56,12 @@ def markup(lines):
 
 def _plain(text):
     """Text between two pieces of code: what looks like markup is none, and a word in quotes is code."""
-    text = re.sub(r"\||(?<=\w)_(?!\w)", r"\\\g<0>", text)
-    return re.sub(r'(?<!\w)"[\w.-]+(?: [\w.-]+)?"', r"`\g<0>`", text)
+    words = r'(?<!\w)"[\w.-]+(?: [\w.-]+)?"'
+    return re.sub(
+        rf"{words}|\||(?<=\w)_(?!\w)",
+        lambda found: f"`{found[0]}`" if found[0][0] == '"' else f"\\{found[0]}",
+        text,
+    )
 
 
 def _mark_up(app, what, name, thing, options, lines):
@@ -92,11 +96,11 @@ def uses(code, known):
         if isinstance(node, ast.alias):
             here = node.asname or node.name
         elif isinstance(node, (ast.Attribute, ast.Name)) and isinstance(node.ctx, ast.Load):
-            here = ast.unparse(node)
+            here = ast.unparse(node)  # of what is called or indexed on the way, no name is known
         else:
             continue
         first, *rest = here.split(".")
-        if first in known:
+        if first in known and all(map(str.isidentifier, rest)):
             start, end = place(node.lineno, node.col_offset), place(node.end_lineno, node.end_col_offset)
             found.append((start, end, ".".join([known[first], *rest]), isinstance(node, ast.alias)))
     return sorted(found)

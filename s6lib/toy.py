@@ -2,9 +2,9 @@
 
 ::
 
-    h = hidden @ inputs        a_h = sigmoid(h)        hidden = weights[0] = [[w1, w2], [w3, w4]]
-    o = output @ a_h           a_o = sigmoid(o)        output = weights[1] = [[w5, w6], [w7, w8]]
-    E_total = E1 + E2          E = (targets - a_o)^2 / 2
+    h = hidden @ inputs     a_h = sigmoid(h)     hidden = weights[0] = [[w1, w2], [w3, w4]]
+    o = output @ a_h        a_o = sigmoid(o)     output = weights[1] = [[w5, w6], [w7, w8]]
+    E_total = E1 + E2       E = (targets - a_o)^2 / 2
 
 `weights[layer, to, from]` has shape (2, 2, 2); `weights.ravel()` is w1 ... w8. All quantities
 are pure numbers (no units), computed in float64.
