@@ -3,6 +3,7 @@ it out.
 
 ======================  ===================================================================
 `bookbuild.pages`       executed notebooks become pages
+`bookbuild.api`         pages of functions, and links to them from code (a Sphinx extension)
 `bookbuild.mathml`      formulas without a script (a Sphinx extension)
 `bookbuild.site`        pages that load nothing from elsewhere (a Sphinx extension); the zip
 `bookbuild.addresses`   the two addresses and the version, carried to wherever they stand

@@ -30,7 +30,7 @@ def write_checkpoint(path: str | Path, about: dict[str, Any], tensors: dict[str,
 
 
 def read_checkpoint(path: str | Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
-    """The facts (a dict) and tensors (a dict) of a checkpoint; CheckpointError names a damaged one.
+    """The facts (a dict) and tensors (a dict) of a checkpoint; `CheckpointError` names a damaged one.
 
     Nothing is unpickled: the file is a line with a checksum, a line of JSON, and safetensors.
     """
@@ -51,7 +51,10 @@ def read_checkpoint(path: str | Path) -> tuple[dict[str, Any], dict[str, torch.T
 
 
 def save_weights(model: DigitCNN, path: str | Path) -> None:
-    """Write the model to `path` as safetensors, with what `load_weights` needs to build it."""
+    """Write the model, a `DigitCNN`, to `path` as safetensors, with what `load_weights` needs to build it.
+
+    Raises TypeError for another model, and OSError, naming `path`, if it cannot be written.
+    """
     if not isinstance(model, DigitCNN):
         raise TypeError(
             f"model: got {type(model).__name__}; takes a DigitCNN, which load_weights can build anew"
@@ -61,7 +64,10 @@ def save_weights(model: DigitCNN, path: str | Path) -> None:
 
 
 def load_weights(path: str | Path) -> DigitCNN:
-    """The `DigitCNN` that `save_weights` wrote to `path`, in evaluation mode, on the CPU."""
+    """The `DigitCNN` that `save_weights` wrote to `path`, in evaluation mode, on the CPU.
+
+    Raises `CheckpointError` for a file that is damaged or holds something else.
+    """
     content = Path(path).read_bytes()
     try:
         tensors = safetensors.torch.load(content)

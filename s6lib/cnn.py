@@ -8,11 +8,9 @@
     average over the image                (N, 32, 7, 7) -> (N, 32, 1, 1)
     linear 32 -> 10 -> log-softmax        log-probabilities (N, 10)
 
-The network is the notebook's [das91t70]_; batch norm is that of Ioffe and Szegedy, *Batch
-normalization* (2015), dropout that of Srivastava et al., *Dropout* (2014), and the average in
-place of a large linear layer that of Lin, Chen and Yan, *Network in network* (2013).
-
-.. [das91t70] https://github.com/das91t70/S6
+The network is that of the notebook at https://github.com/das91t70/S6; batch norm is that of Ioffe
+and Szegedy, *Batch normalization* (2015), dropout that of Srivastava et al., *Dropout* (2014), and the
+average in place of a large linear layer that of Lin, Chen and Yan, *Network in network* (2013).
 """
 
 from collections import OrderedDict
@@ -32,8 +30,8 @@ IMAGE_SIZE = 28
 CLASSES = 10
 
 
-#: What makes `DigitCNN` each network that the book compares, by name.
 # fmt: off
+#: What makes `DigitCNN` each network that the book compares, by name.
 NETWORKS = {
     "author": {},
     "no batch norm": {"batch_norm": False},
@@ -81,6 +79,8 @@ class DigitCNN(nn.Sequential):
         large a share
     stem : (kernel, stride) of another first convolution, without padding: of n pixels a side it
         leaves (n - kernel) // stride + 1
+
+    Raises TypeError or ValueError, by name, for what is out of range, and where nothing of the image is left.
     """
 
     def __init__(
@@ -293,13 +293,13 @@ def feature_maps(model: DigitCNN, inputs: torch.Tensor) -> list[torch.Tensor]:
 def layer_table(model: nn.Sequential) -> pd.DataFrame:
     """One row per layer, derived by sending one blank image through the model; a DataFrame.
 
-    layer            the layer's name in the model
-    output           shape of its output for one image
-    parameters       how many numbers training changes in it; those of a shared convolution at its first use
-    multiplications  products with those parameters, for one image, as the network predicts
-    receptive_field  side of the square of input pixels that one output value can see;
-                     it may reach over the image's edge
-    jump             input pixels between two neighbouring outputs
+    layer : the layer's name in the model
+    output : shape of its output for one image
+    parameters : how many numbers training changes in it; those of a shared convolution at its first use
+    multiplications : products with those parameters, for one image, as the network predicts
+    receptive_field : side of the square of input pixels that one output value can see; it may reach over
+        the image's edge
+    jump : input pixels between two neighbouring outputs
 
     With kernel k and stride s of a layer: field <- field + (k - 1) * jump, then jump <- jump * s.
     """

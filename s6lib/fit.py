@@ -80,12 +80,13 @@ class Metrics(NamedTuple):
     """How a model does on some images."""
 
     loss: float  #: mean negative log-likelihood, in nats
-    correct: int
-    total: int
+    correct: int  #: images read as their label says
+    total: int  #: images there were
     log_probabilities: torch.Tensor  #: float32 (N, 10), on the CPU
 
     @property
     def accuracy(self) -> float:
+        """The share of correct answers, 0 to 1."""
         return self.correct / self.total
 
     @property
@@ -198,12 +199,14 @@ def _fault(device):
 def split(digits: Digits, train_size: int | None = None, held_out: str = "validation") -> Split:
     """Divide the digits into what trains and what is held out, a `Split`.
 
-    digits : what load_digits returns, or a `Digits` of your own, of tensors or NumPy arrays; those
+    digits : what `load_digits` returns, or a `Digits` of your own, of tensors or NumPy arrays; those
         that are to be used are checked as `mnist.check_labelled` does
     held_out : "validation" keeps one sixth of the training images back (10,000 of MNIST's 60,000,
         the same ones for every recipe) and never touches the test set; "test" trains on all of
         them and takes the figures on the test set, as the notebook does
     train_size : train on so many of the images instead of all; a larger number contains a smaller
+
+    Raises TypeError or ValueError, by name, for what is none of these.
     """
     return _split(digits, train_size, held_out)
 
@@ -245,6 +248,7 @@ def evaluate(
         light ground is warned of
 
     The model predicts as in use (no dropout, running averages in batch norm) and is left as it was.
+    Raises TypeError for what is no network, ValueError for one that gives no log-probabilities (N, 10).
     """
     _require_module(model)
     return _evaluate(model, *check_labelled(images, labels))
@@ -292,13 +296,13 @@ def fit(
 
     checkpoint : a file. If it is there, the run continues from it; it is replaced at every epoch's
         end and every `checkpoint_seconds` between. One that is damaged, or of another recipe,
-        model or data, is refused by CheckpointError
+        model or data, is refused by `CheckpointError`
     device : "cuda", "mps" or "cpu"; by default the fastest there is. The model ends up there,
         in evaluation mode, with its last weights. It keeps its precision, float32 or float64
     digits, train_size, held_out : as in `split`
 
-    Raises FloatingPointError, naming epoch and step, when a loss is no longer finite. PyTorch's
-    global random state is left as it was.
+    Raises TypeError or ValueError, by name, for what it cannot train with, and FloatingPointError, naming
+    epoch and step, when a loss is no longer finite. PyTorch's global random state is left as it was.
     """
     if not isinstance(recipe, Recipe):
         raise TypeError(f"recipe: got {type(recipe).__name__}; takes a Recipe")

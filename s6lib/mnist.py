@@ -40,6 +40,7 @@ SHA256 = {
     "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
     "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
 }
+#: What `load_digits` takes.
 DATASETS = ("auto", "mnist", "bundled")
 #: Mean and standard deviation of MNIST's training pixels, brightness 0 to 1.
 MEAN, STD = 0.1307, 0.3081
@@ -77,7 +78,7 @@ def load_digits(dataset: str = "auto", root: str | Path | None = None) -> Digits
         if it is there or can be fetched, else the bundled digits with a `note` that says so
     root : the data folder; else `S6LIB_DATA`, else a per-user cache folder
 
-    Raises ValueError for another dataset, and DataError where MNIST is asked for by name and not
+    Raises ValueError for another dataset, and `DataError` where MNIST is asked for by name and not
     to be had, where a wrong file lies in a folder that cannot be written, or where `S6LIB_DATA`
     names no folder, as `data_folder` says.
     """
@@ -108,7 +109,7 @@ def _load(dataset, root):
 def data_folder(root: str | Path | None = None) -> Path:
     """`root`, else the folder that `S6LIB_DATA` names, else s6lib's folder in the user's cache.
 
-    Raises DataError unless what `S6LIB_DATA` names is an absolute path and a folder that is there, and
+    Raises `DataError` unless what `S6LIB_DATA` names is an absolute path and a folder that is there, and
     where neither it nor a home folder is known.
     """
     if root:
@@ -129,7 +130,7 @@ def data_folder(root: str | Path | None = None) -> Path:
 
 
 def normalise(images: torch.Tensor | NDArray[np.uint8]) -> torch.Tensor:
-    """(pixel / 255 - MEAN) / STD for uint8 images (N, 28, 28): float32 (N, 1, 28, 28).
+    """(pixel / 255 - `MEAN`) / `STD` for uint8 images (N, 28, 28): float32 (N, 1, 28, 28).
 
     Refuses other images and warns of dark ink on a light ground, as `check_images` does.
     """

@@ -37,6 +37,8 @@ class Recipe:
     label_smoothing : the share of the error that asks for all ten digits alike, in [0, 1)
     averaging : if above 0, the model that counts is an average over all steps: after each step
         average <- averaging * average + (1 - averaging) * weights
+
+    Raises TypeError or ValueError, naming the field, for what is out of its range.
     """
 
     learning_rate: float = 0.01
@@ -115,7 +117,7 @@ class Recipe:
 
 
 # fmt: off
-#: Recipes by name.
+#: The recipes of the book by name. "author" is the notebook's.
 RECIPES = {
     "author": Recipe(),
     "augmented": Recipe(shift=1.0, rotation=10.0, zoom=0.1),  # the author's, with images that are moved
@@ -136,8 +138,8 @@ RECIPES = {
 }
 # fmt: on
 
-#: The network that each recipe was made for, by their names: the pairs that the book trains and compares.
 # fmt: off
+#: The network that each recipe was made for, by their names: the pairs that the book trains and compares.
 NETWORK_OF = {
     "author": "author", "augmented": "author", "bent": "cropped", "fast": "cropped", "fastest": "wide",
     "steady": "wide", "small": "small", "slim": "slim", "swift": "swift",

@@ -34,6 +34,8 @@ def central_difference(
 
     `f` maps an array like `x` to a number. The default step balances the two errors for
     values and weights near 1, and leaves about ten digits.
+
+    Raises ValueError for a step that is lost in the digits of `x`.
     """
     x, step = _point(x), checks.rate("step", step)
     lost = np.abs((x + step) - (x - step) - 2 * step) > 0.02 * step  # a hundredth of it rounded away, or all

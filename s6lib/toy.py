@@ -2,9 +2,9 @@
 
 ::
 
-    h = hidden @ inputs        a_h = sigmoid(h)        hidden = weights[0] = [[w1, w2], [w3, w4]]
-    o = output @ a_h           a_o = sigmoid(o)        output = weights[1] = [[w5, w6], [w7, w8]]
-    E_total = E1 + E2          E = (targets - a_o)^2 / 2
+    h = hidden @ inputs     a_h = sigmoid(h)     hidden = weights[0] = [[w1, w2], [w3, w4]]
+    o = output @ a_h        a_o = sigmoid(o)     output = weights[1] = [[w5, w6], [w7, w8]]
+    E_total = E1 + E2       E = (targets - a_o)^2 / 2
 
 `weights[layer, to, from]` has shape (2, 2, 2); `weights.ravel()` is w1 ... w8. All quantities
 are pure numbers (no units), computed in float64.
@@ -14,10 +14,8 @@ Every function broadcasts over leading axes: weights (..., 2, 2, 2) with inputs 
 landscape of 200 x 200 points, are one call. No function changes its arguments. All raise
 TypeError for what is not a number and ValueError for a wrong shape, NaN or infinity.
 
-The network and its numbers are the worksheet's [das91t70]_; the method is that of Rumelhart,
-Hinton and Williams, *Learning representations by back-propagating errors*, Nature 323 (1986).
-
-.. [das91t70] https://github.com/das91t70/S6
+The network and its numbers are the worksheet's, https://github.com/das91t70/S6; the method is that of
+Rumelhart, Hinton and Williams, *Learning representations by back-propagating errors*, Nature 323 (1986).
 """
 
 from __future__ import annotations
@@ -35,10 +33,13 @@ if TYPE_CHECKING:
 
     Numbers: TypeAlias = NDArray[np.inexact] | np.inexact  # one number where no axis is left
 
-#: The worksheet's starting point, and the learning rates it asks for. Read-only.
+#: What the worksheet's network is shown. Read-only, as the others are.
 INPUTS = np.array([0.05, 0.10])
+#: What it should say.
 TARGETS = np.array([0.5, 0.5])
+#: The weights that it starts with.
 WEIGHTS = np.array([[[0.15, 0.20], [0.25, 0.30]], [[0.40, 0.45], [0.50, 0.55]]])
+#: The learning rates that the worksheet asks for.
 LEARNING_RATES = np.array([0.1, 0.2, 0.5, 0.8, 1.0, 2.0])
 for _constant in (INPUTS, TARGETS, WEIGHTS, LEARNING_RATES):
     _constant.flags.writeable = False
@@ -77,7 +78,7 @@ def sigmoid_derivative(z: ArrayLike) -> Numbers:
 
 
 def forward(weights: ArrayLike, inputs: ArrayLike) -> Forward:
-    """Forward pass: h, a_h, o and a_o, each of shape (..., 2)."""
+    """The forward pass, a `Forward`: h, a_h, o and a_o, each of shape (..., 2)."""
     weights, inputs = _weights(weights), _pair("inputs", inputs)
     _leading_shape(weights=weights.shape[:-3], inputs=inputs.shape[:-1])
     return _forward(weights, inputs)
@@ -136,8 +137,6 @@ def train(
 ) -> History:
     """Gradient descent: `steps` times w <- w - learning_rate * dE/dw, all weights at once.
 
-    Parameters
-    ----------
     weights : (..., 2, 2, 2), the start; inputs, targets : (..., 2)
     learning_rate : (...), finite and greater than 0
     steps : whole number, 0 or more
