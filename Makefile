@@ -2,9 +2,10 @@
 # make test    the same, then all tests
 # make serve   the same, then open the site in a browser
 # make colab   every chapter alone in a folder, with the packages of Google Colab and no others
+# make coverage  what the tests reach of the library
 # make record  train the CNN again on all of MNIST and record it in book/results (an hour)
 # make clean   remove what was made, but not the environment
-.PHONY: book test serve env record benchmark lock links colab addresses clean
+.PHONY: book test serve env coverage record benchmark lock links colab addresses clean
 .DELETE_ON_ERROR:
 
 # Notebooks run side by side: threads that wait should sleep, not spin.
@@ -52,11 +53,12 @@ serve: $(SITE)
 
 env: .venv/.made
 
-.venv/.made: requirements.lock pyproject.toml
+.venv/.made: requirements.txt requirements.lock pyproject.toml
 	@$(PYTHON) -c "import sys; sys.version_info >= (3, 11) or sys.exit('Python 3.11 or newer is needed; this is ' + sys.version.split()[0] + '. Try: make PYTHON=python3.12')"
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -c requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@$(BIN)/python -m bookbuild.torch_build
 	touch $@
 
 # A copy of the book is executed and checked; what passes is what the reader sees.
@@ -90,6 +92,9 @@ colab: $(SITE) .colab/.made
 
 $(ZIP): $(SITE)
 	$(BIN)/python -m bookbuild.site _build/html $@
+
+coverage: .venv/.made
+	$(BIN)/pytest tests/library tests/sweep tests/book --cov --cov-report=term
 
 record: .venv/.made
 	$(BIN)/python studies/record.py book/results/record
