@@ -1,4 +1,4 @@
-"""What makes the published book out of notebooks. A reader of the library needs none of it: the wheel has none.
+"""What makes the published book out of notebooks. The wheel has none of it: a reader of the library needs none.
 
 ========================  ===================================================================
 `bookbuild.pages`         executed notebooks become pages
