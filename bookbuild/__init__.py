@@ -1,4 +1,4 @@
-"""What makes the published book out of notebooks. The wheel has none of it: a reader of the library needs none.
+"""What makes the published book out of notebooks. No reader of the library needs it, and the wheel has none.
 
 ========================  ===================================================================
 `bookbuild.pages`         executed notebooks become pages
