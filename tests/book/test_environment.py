@@ -12,7 +12,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-import yaml
+from notebooks import contents
 
 from bookbuild import pages
 
@@ -246,19 +246,9 @@ def build(folder, target):
     return done.stdout.splitlines()
 
 
-def in_the_contents(folder):
-    """The pages that _toc.yml names, as PyYAML reads it, in its order."""
-    contents = yaml.safe_load((folder / "_toc.yml").read_text(encoding="utf-8"))
-    names = [
-        contents["root"],
-        *(chapter["file"] for part in contents["parts"] for chapter in part["chapters"]),
-    ]
-    return [next(path.name for path in folder.glob(f"{name}.*")) for name in names]
-
-
 def test_make_works_in_a_folder_of_any_name(checkout):
     asked = build(checkout, "executed/.done")
-    wanted = [f"executed/book/{name}" for name in in_the_contents(checkout) if name.endswith(".ipynb")]
+    wanted = [f"executed/book/{path.name}" for path in contents(checkout) if path.suffix == ".ipynb"]
     assert [word for word in asked if word.startswith("executed/") and word.endswith(".ipynb")] == wanted
     assert 'execute_notebooks: "off"' in (checkout / "executed" / "_config.yml").read_text(encoding="utf-8")
     (checkout / "_build" / "html").mkdir(parents=True)
@@ -288,7 +278,9 @@ def test_what_the_contents_do_not_name_is_left_alone(checkout):
     asked = build(checkout, "executed/.done")
     executed = checkout / "executed" / "book"
     found = sorted(path.name for path in executed.iterdir())
-    assert found == sorted([*in_the_contents(checkout), "_static", "results", "references.bib"])
+    assert found == sorted(
+        [*(path.name for path in contents(checkout)), "_static", "results", "references.bib"]
+    )
     named = [word for word in asked if ".ipynb" in word]
     assert len(named) == sum(".ipynb" in name for name in found) + 1  # and that of the sweep
 
