@@ -218,6 +218,7 @@ def checkout(tmp_path):
     (folder / "stand-in").mkdir(parents=True)
     for name in (
         "book",
+        "bookbuild",
         "s6lib",
         "_config.yml",
         "_toc.yml",
@@ -294,7 +295,7 @@ def test_a_change_of_anything_in_the_book_builds_it_anew(checkout):
         "book/training.ipynb",
         "book/references.bib",
         "book/_static/book.css",
-        "book/results/time.csv",
+        "book/results/time_to_result/time.csv",
         "s6lib/toy.py",
         "s6lib/stepper/stepper.js",
         "s6lib/plots/book.mplstyle",
