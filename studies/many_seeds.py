@@ -30,7 +30,7 @@ from s6lib import checks, manifest, mnist
 from s6lib.cnn import NETWORKS, DigitCNN
 from s6lib.fit import choose_device, fit, sgd, shown, split
 from s6lib.mnist import load_digits, normalise
-from s6lib.recipe import RECIPES
+from s6lib.recipe import NETWORK_OF, RECIPES
 
 COLUMNS = (
     "seed",
@@ -164,8 +164,8 @@ def check(network, recipe, device):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--network", default="cropped", choices=NETWORKS)
     parser.add_argument("--recipe", default="bent", choices=RECIPES)
+    parser.add_argument("--network", choices=NETWORKS, help="instead of the one that the recipe was made for")
     parser.add_argument("--seeds", type=int, default=100)
     parser.add_argument(
         "--together", type=int, default=100, help="networks per batch; as many as the memory holds"
@@ -177,11 +177,9 @@ def main():
     arguments = parser.parse_args()
     for name in ("seeds", "together"):
         checks.count(f"--{name}", getattr(arguments, name), minimum=1)
-    device, network, recipe = (
-        choose_device(arguments.device),
-        NETWORKS[arguments.network],
-        RECIPES[arguments.recipe],
-    )
+    arguments.network = arguments.network or NETWORK_OF[arguments.recipe]
+    network, recipe = NETWORKS[arguments.network], RECIPES[arguments.recipe]
+    device = choose_device(arguments.device)
     if arguments.epochs is not None:
         recipe = dataclasses.replace(recipe, epochs=arguments.epochs)
     check(network, recipe, device if device.type != "mps" else torch.device("cpu"))  # MPS has no float64

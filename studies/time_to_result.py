@@ -25,9 +25,10 @@ import pandas as pd
 import torch
 
 from s6lib import manifest, mnist
+from s6lib.recipe import NETWORK_OF
 
 #: network and recipe, by the names in s6lib.
-RUNS = (("swift", "swift"), ("wide", "steady"), ("cropped", "bent"), ("author", "author"), ("swift", "swift"))
+RUNS = tuple((NETWORK_OF[recipe], recipe) for recipe in ("swift", "steady", "bent", "author", "swift"))
 COLUMNS = (
     "network",
     "recipe",

@@ -13,6 +13,10 @@ from s6lib.plots.style import (
     TARGET,
     UPDATE,
     as_many,
+    checked_arrays,
+    checked_keys,
+    checked_mapping,
+    checked_names,
     checked_numbers,
     draw_picture,
     draw_signed,
@@ -27,14 +31,15 @@ from s6lib.plots.style import (
 def one_window(image, corner, kernel, products, axes=None):
     """A kernel at one place: the image (H, W) with its window at `corner`, then pixels x kernel = products
     (3, 3)."""
+    image, kernel = checked_numbers("image", image, "H", "W"), checked_numbers("kernel", kernel, "H", "W")
+    products = checked_numbers("products", products, *kernel.shape)
+    (row, column), side = checked_numbers("corner", corner, 2), len(kernel)
+    if not (0 <= row <= len(image) - side and 0 <= column <= image.shape[1] - side):
+        raise ValueError(f"corner: got {(row, column)}; takes a place where the whole kernel is in the image")
     if axes is None:
         figure = plt.figure(figsize=(5.2, 5.0), facecolor="white")
         axes = figure.subplot_mosaic("AAA;BCD", height_ratios=(1.75, 1))
-    image, kernel, products = (
-        checked_numbers(name, value, "H", "W")
-        for name, value in (("image", image), ("kernel", kernel), ("products", products))
-    )
-    (row, column), side = corner, len(kernel)
+    checked_keys("ABCD", axes=axes)
     draw_picture(axes["A"], image, "gray_r", 0, 1)
     axes["A"].add_patch(
         mpl.patches.Rectangle((column - 0.5, row - 0.5), side, side, fill=False, ec=FORWARD, lw=2.5)
@@ -69,6 +74,8 @@ def one_window(image, corner, kernel, products, axes=None):
 
 def edges(image, responses, axes=None):
     """The image (H, W) and what kernels answer to it; `responses` maps names to signed maps (H', W')."""
+    image = checked_numbers("image", image, "H", "W")
+    responses = checked_arrays("responses", responses, "H", "W")
     axes = row_of_pictures(1 + len(responses)) if axes is None else enough(axes, 1 + len(responses))
     draw_picture(axes[0], image, "gray_r", 0, 1, "digit")
     for ax, (name, response) in zip(axes[1:], responses.items()):
@@ -78,7 +85,8 @@ def edges(image, responses, axes=None):
 
 def relu(before, after, axes=None):
     """A signed map (H, W) before and after ReLU, on one scale."""
-    before, after = checked_numbers("before", before, "H", "W"), checked_numbers("after", after, "H", "W")
+    before = checked_numbers("before", before, "H", "W")
+    after = checked_numbers("after", after, *before.shape)
     axes = row_of_pictures(2, width=4.0) if axes is None else enough(axes, 2)
     draw_signed(axes[0], before, "before ReLU", np.abs(before).max())
     draw_signed(axes[1], after, "after ReLU", np.abs(before).max())
@@ -87,12 +95,13 @@ def relu(before, after, axes=None):
 
 def slopes(z, slope, ax=None):
     """The slopes of activation functions over the weighted sum z (n,); `slope` maps names to (n,)."""
+    z = checked_numbers("z", z, "n")
+    slope = checked_arrays("slope", slope, len(z))
     ax = ax or new_axes()
     styles = line_styles(len(slope), ("-", GRADIENT), ("--", QUIET))
     for (name, values), (style, color), at in zip(
         slope.items(), styles, cycle((0.85, 0.57, 0.71, 0.43, 0.64))
     ):
-        values = checked_numbers(f"slope[{name!r}]", values, len(z))
         ax.plot(z, values, color=color, ls=style)
         place = int(at * len(z))
         ax.annotate(
@@ -104,13 +113,15 @@ def slopes(z, slope, ax=None):
 
 def running_mean(batch_means, running_means, ax=None):
     """Means of one channel in each batch (n,) and the running mean before and after each (n + 1,)."""
+    batch_means = checked_numbers("batch_means", batch_means, "n")
+    running_means = checked_numbers("running_means", running_means, len(batch_means) + 1)
     ax = ax or new_axes()
-    steps = np.arange(len(running_means))
+    steps, at = np.arange(len(running_means)), min(4, len(batch_means))
     ax.plot(steps[1:], batch_means, "o", color=QUIET, markersize=4)
     ax.plot(steps, running_means, color=FORWARD)
     ax.annotate(
         "running mean",
-        (steps[4], running_means[4]),
+        (steps[at], running_means[at]),
         (10, -4),
         textcoords="offset points",
         color=FORWARD,
@@ -126,7 +137,8 @@ def running_mean(batch_means, running_means, ax=None):
 
 def max_pool(before, after, axes=None):
     """A map (H, W) and what a 2 x 2 max-pool keeps of it (H / 2, W / 2), on one scale."""
-    before, after = checked_numbers("before", before, "H", "W"), checked_numbers("after", after, "H", "W")
+    before = checked_numbers("before", before, "H", "W")
+    after = checked_numbers("after", after, *(side // 2 for side in before.shape))
     axes = row_of_pictures(2, width=4.0) if axes is None else enough(axes, 2)
     for ax, values, title in zip(axes, (before, after), ("before", "after")):
         height, width = values.shape
@@ -138,6 +150,7 @@ def dropped(image, passes, mean, axes=None):
     """An image (H, W), two passes of it through dropout (2, H, W), and the mean of many (H, W), on one
     scale."""
     image, passes = checked_numbers("image", image, "H", "W"), checked_numbers("passes", passes, 2, "H", "W")
+    mean = checked_numbers("mean", mean, *image.shape)
     if axes is None:
         axes = plt.subplots(2, 2, figsize=(4.0, 4.4), facecolor="white")[1].ravel()
     enough(axes, 4)
@@ -168,7 +181,11 @@ def architecture(shapes, parameters, ax=None):
 
     parameters : how many each of them learns
     """
+    checked_mapping("shapes", shapes, "(channels, height, width) or (channels,)")
+    parameters = checked_numbers("parameters", parameters, "layers").tolist()
     as_many(shapes=shapes, parameters=parameters)
+    for name, shape in shapes.items():
+        checked_numbers(f"shapes[{name!r}]", shape, "channels, height, width")
     ax = ax or plt.subplots(figsize=(5.2, 6.4))[1]
     slant, thickness, gap = (
         np.array([0.45, 0.3]),
@@ -207,6 +224,9 @@ def architecture(shapes, parameters, ax=None):
 
 def parameters_and_work(names, parameters, multiplications, ax=None):
     """Shares (n,) of the parameters, to the left, and of the multiplications, to the right, by block."""
+    names = checked_names("names", names)
+    parameters = checked_numbers("parameters", parameters, "blocks")
+    multiplications = checked_numbers("multiplications", multiplications, "blocks")
     as_many(names=names, parameters=parameters, multiplications=multiplications)
     ax = ax or new_axes(height=3.4)
     for share, side, color, title in (
@@ -235,6 +255,9 @@ def parameters_and_work(names, parameters, multiplications, ax=None):
 
 def receptive_fields(image, first, side, ax=None):
     """The image (H, W) with one square per layer; `first` and `side` map layers to pixels, in order."""
+    image = checked_numbers("image", image, "H", "W")
+    first, side = checked_arrays("first", first), checked_arrays("side", side)
+    checked_keys(first, side=side)
     ax = ax or plt.subplots(figsize=(5.2, 4.2), facecolor="white")[1]
     draw_picture(ax, image, "gray_r", 0, 2.5)
     heights = np.linspace(len(image) * 0.5, len(image) * 0.1, len(first))
@@ -255,6 +278,10 @@ def receptive_fields(image, first, side, ax=None):
 def seen_pixels(image, slope, first, side, axes=None):
     """For each layer of `slope`, {name: (H, W)}: the image, the slope at each pixel, and the predicted
     square."""
+    image = checked_numbers("image", image, "H", "W")
+    slope = checked_arrays("slope", slope, *image.shape)
+    first, side = checked_arrays("first", first), checked_arrays("side", side)
+    checked_keys(slope, first=first, side=side)
     axes = grid_of_pictures(axes, len(slope), rows=2, columns=3, size=(5.2, 3.9))
     heat = mpl.colors.LinearSegmentedColormap.from_list(
         "heat", [mpl.colors.to_rgba(GRADIENT, alpha) for alpha in (0, 1)]

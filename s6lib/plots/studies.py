@@ -10,7 +10,10 @@ from s6lib.plots.style import (
     TARGET,
     UPDATE,
     as_many,
+    checked_arrays,
+    checked_keys,
     checked_mapping,
+    checked_names,
     checked_numbers,
     checked_table,
     draw_picture,
@@ -24,10 +27,12 @@ from s6lib.plots.style import (
 
 def seeds(correct, mean, interval, published, ax=None):
     """Every run of a recipe, correct answers (n,), with the mean, its interval, and a published number."""
+    correct, interval = checked_numbers("correct", correct, "n"), checked_numbers("interval", interval, 2)
+    mean, published = checked_numbers("mean", mean), checked_numbers("published", published)
     ax = ax or new_axes(height=2.2)
     heights = np.zeros(len(correct))  # equal runs are stacked, so that each can be seen
     for k, value in enumerate(correct):
-        heights[k] = 0.12 * (np.asarray(correct[:k]) == value).sum()
+        heights[k] = 0.12 * (correct[:k] == value).sum()
     ax.plot(correct, heights, "o", color=FORWARD, markersize=8, alpha=0.8, mew=0)
     ax.plot(interval, [-0.25] * 2, color=TARGET, lw=1.6, marker="|", markersize=8)
     ax.plot(mean, -0.25, "|", color=TARGET, markersize=20, mew=2.5)
@@ -56,14 +61,16 @@ def seeds(correct, mean, interval, published, ax=None):
 
 
 def picking(claims, ax=None):
-    """The same runs told in different ways: a Series of correct answers by the name of the claim."""
+    """The same runs told in different ways: correct answers by the name of the claim, a Series or a dict."""
+    named = checked_arrays("claims", claims)
+    names, claims = list(named), np.array(list(named.values()))
     ax = ax or new_axes(height=3.4)
     low = np.floor((claims.min() - 8) / 10) * 10
     places = np.arange(len(claims))[::-1]
     colors = [FORWARD] * (len(claims) - 1) + [UPDATE]
     ax.hlines(places, low, claims, color=colors, lw=2)
     ax.scatter(claims, places, color=colors, s=45, zorder=3)
-    for name, value, place in zip(claims.index, claims, places):
+    for name, value, place in zip(names, claims, places):
         ax.annotate(name, (low, place), (0, 10), textcoords="offset points", fontsize=10)
         ax.annotate(
             f"{value:.0f}", (value, place), (8, 0), textcoords="offset points", va="center", fontsize=10
@@ -76,8 +83,10 @@ def picking(claims, ax=None):
 def two_kinds_of_luck(counts, of_seeds, of_test, here, ax=None):
     """Standard error over the number of seeds (n,): of the seeds (n,), and with that of the test, a
     number."""
+    counts = checked_numbers("counts", counts, "n")
+    of_seeds = checked_numbers("of_seeds", of_seeds, len(counts))
+    of_test, here = checked_numbers("of_test", of_test), checked_numbers("here", here)
     ax = ax or new_axes()
-    counts, of_seeds = np.asarray(counts), np.asarray(of_seeds)
     both = np.hypot(of_seeds, of_test)
     ax.semilogx(counts, of_seeds, color=FORWARD)
     ax.semilogx(counts, both, color=GRADIENT)
@@ -162,6 +171,12 @@ def parts(ratios, effects, ax=None):
 def schedules(rates, ax=None):
     """The learning rate over the epochs; `rates` maps names of recipes to (epochs, rates)."""
     checked_mapping("rates", rates, "(epochs, rates)")
+    for name, pair in rates.items():
+        if not hasattr(pair, "__len__") or len(pair) != 2:
+            raise TypeError(f"rates[{name!r}]: got {type(pair).__name__}; takes two: epochs, rates")
+        epochs, rate = (checked_numbers(f"rates[{name!r}]", each, "n") for each in pair)
+        if len(epochs) != len(rate):
+            raise ValueError(f"rates[{name!r}]: got {len(epochs)} and {len(rate)}; takes as many of each")
     ax = ax or new_axes(height=2.8)
     styles = line_styles(len(rates), ("-", QUIET), ("-", UPDATE))
     for (name, (epochs, rate)), (style, color) in zip(rates.items(), styles):
@@ -191,11 +206,18 @@ def trials(errors, loss, luck, frozen, ax=None):
     luck : the spread of a seed's errors, twice of which is shaded from the best trial on
     frozen : {name: number of the trial} of those that went to the test
     """
+    errors = checked_numbers("errors", errors, "trials")
+    loss, luck = checked_numbers("loss", loss, len(errors)), checked_numbers("luck", luck)
+    for name, trial in checked_arrays("frozen", frozen).items():
+        if trial not in range(len(errors)):
+            raise ValueError(
+                f"frozen[{name!r}]: got {trial}; takes the number of a trial, 0 to {len(errors) - 1}"
+            )
     ax = ax or new_axes(height=3.6)
     ax.axvspan(min(errors), min(errors) + 2 * luck, color=QUIET, alpha=0.15, lw=0)
     chosen = list(frozen.values())
     ax.plot(errors, loss, "o", color=FORWARD, markersize=6, alpha=0.6, mew=0)
-    ax.plot(np.asarray(errors)[chosen], np.asarray(loss)[chosen], "o", color=UPDATE, markersize=8, mew=0)
+    ax.plot(errors[chosen], loss[chosen], "o", color=UPDATE, markersize=8, mew=0)
     for name, trial in frozen.items():
         ax.annotate(
             name,
@@ -215,20 +237,16 @@ def holds(accuracy, results, goal, ax=None):
 
     accuracy : {name: shares (seeds,)}; results : a row for each name with "mean" and "lower bound"
     """
+    accuracy = checked_arrays("accuracy", accuracy, "seeds")
+    checked_table("results", results, "mean", "lower bound")
+    checked_keys(accuracy, results=results.index)
+    goal = checked_numbers("goal", goal)
     ax = ax or new_axes(height=0.75 * len(accuracy) + 0.9)
     places = range(len(accuracy))[::-1]
     ax.axvline(100 * goal, color=TARGET, lw=1, ls="--", zorder=0)
     for place, (name, shares) in zip(places, accuracy.items()):
         mean, bound = (100 * results.loc[name, column] for column in ("mean", "lower bound"))
-        ax.plot(
-            100 * np.asarray(shares),
-            [place] * len(shares),
-            "o",
-            color=FORWARD,
-            markersize=5,
-            alpha=0.55,
-            mew=0,
-        )
+        ax.plot(100 * shares, [place] * len(shares), "o", color=FORWARD, markersize=5, alpha=0.55, mew=0)
         ax.plot([bound, mean], [place - 0.2] * 2, color=UPDATE, lw=2)
         ax.plot(bound, place - 0.2, "|", color=UPDATE, markersize=10, mew=2)
         ax.plot(mean, place - 0.2, "o", color=UPDATE, markersize=5)
@@ -258,6 +276,7 @@ def holds(accuracy, results, goal, ax=None):
 def times(names, seconds, ax=None):
     """How long each run took, from nothing to a tested network, in the order of the sitting, first at the
     top."""
+    names, seconds = checked_names("names", names), checked_numbers("seconds", seconds, "runs")
     as_many(names=names, seconds=seconds)
     ax = ax or new_axes(height=0.55 * len(names) + 0.9)
     places = np.arange(len(names))
@@ -274,6 +293,8 @@ def times(names, seconds, ax=None):
 
 def swept_rates(rates, loss, start, ax=None):
     """The error after training against the learning rate, a dot for each run, on logarithmic axes."""
+    rates = checked_numbers("rates", rates, "runs")
+    loss, start = checked_numbers("loss", loss, len(rates)), checked_numbers("start", start)
     ax = ax or new_axes()
     ax.axhline(start, color=QUIET, lw=1, ls="--")
     ax.annotate(
@@ -294,6 +315,7 @@ def swept_rates(rates, loss, start, ax=None):
 def swept_grid(accuracy, ax=None):
     """Accuracy over learning rates, a line for each momentum; a DataFrame, its rows rates, its columns
     momenta."""
+    checked_table("accuracy", accuracy)
     ax = ax or new_axes()
     styles = ["-", "--", ":", "-."]
     for k, (momentum, values) in enumerate(accuracy.items()):

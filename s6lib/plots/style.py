@@ -59,9 +59,20 @@ def new_axes(height=3.2):
 
 
 def checked_numbers(name, value, *shape):
-    """`value` as an array of numbers of this shape, in which a word stands for any length; else raise, by
-    name."""
+    """`value` as an array of numbers of this shape, in which a word stands for any length but 0; else raise,
+    by name. Without a shape it is one number."""
     takes = f"takes numbers of shape ({', '.join(map(str, shape))}{',' * (len(shape) == 1)})"
+    array = as_numbers(name, value, takes if shape else "takes one number")
+    fits = all(
+        got > 0 if isinstance(wanted, str) else wanted == got for wanted, got in zip(shape, array.shape)
+    )
+    if array.ndim != len(shape) or not fits:
+        raise ValueError(f"{name}: got shape {array.shape}; {takes if shape else 'takes one number'}")
+    return array
+
+
+def as_numbers(name, value, takes):
+    """`value` as an array of numbers of any shape; else raise TypeError, by name."""
     try:
         array = np.asarray(value)
     except (
@@ -72,15 +83,17 @@ def checked_numbers(name, value, *shape):
         array = np.asarray(None)
     if array.dtype.kind not in "biuf":
         raise TypeError(f"{name}: got {type(value).__name__}; {takes}")
-    fits = all(isinstance(wanted, str) or wanted == got for wanted, got in zip(shape, array.shape))
-    if array.ndim != len(shape) or not fits:
-        raise ValueError(f"{name}: got shape {array.shape}; {takes}")
     return array
+
+
+def checked_eight(name, value):
+    """One number for each weight, (8,), in whatever shape they come."""
+    return checked_numbers(name, as_numbers(name, value, "takes numbers of shape (8,)").ravel(), 8)
 
 
 def checked_table(name, value, *columns):
     """Raise, by name, if `value` is no DataFrame with these columns."""
-    takes = f"takes a DataFrame with the columns {', '.join(columns)}"
+    takes = f"takes a DataFrame{' with the columns ' if columns else ''}{', '.join(columns)}"
     if not hasattr(value, "columns"):
         raise TypeError(f"{name}: got {type(value).__name__}; {takes}")
     missing = [column for column in columns if column not in value.columns]
@@ -91,6 +104,45 @@ def checked_table(name, value, *columns):
 def checked_mapping(name, value, what):
     if not hasattr(value, "items"):
         raise TypeError(f"{name}: got {type(value).__name__}; takes a dict from names to {what}")
+
+
+def checked_arrays(name, value, *shape):
+    """A mapping from names to arrays of this shape, as a dict; else raise, by name."""
+    checked_mapping(name, value, "arrays of numbers" if shape else "numbers")
+    return {key: checked_numbers(f"{name}[{key!r}]", each, *shape) for key, each in value.items()}
+
+
+def checked_list(name, value, *shape):
+    """A list of arrays of this shape; else raise, by name."""
+    if not isinstance(value, (list, tuple, np.ndarray)):
+        raise TypeError(f"{name}: got {type(value).__name__}; takes a list of arrays of numbers")
+    if not len(value):
+        raise ValueError(f"{name}: got none; takes one array of numbers or more")
+    return [checked_numbers(f"{name}[{place}]", each, *shape) for place, each in enumerate(value)]
+
+
+def checked_names(name, value):
+    """`value` as a list of texts; else raise, by name."""
+    names = list(value) if hasattr(value, "__iter__") and not isinstance(value, str) else [None]
+    if not all(isinstance(each, str) for each in names):
+        raise TypeError(f"{name}: got {type(value).__name__}; takes a list of texts")
+    return names
+
+
+def checked_values(values):
+    """Raise, by name, if these are not the values of the network of Part 1."""
+    for layer in ("h", "a_h", "o", "a_o"):
+        if not hasattr(values, layer):
+            raise TypeError(f"values: got {type(values).__name__}; takes what toy.forward returns")
+        checked_numbers(f"values.{layer}", getattr(values, layer), 2)
+
+
+def checked_keys(names, **mappings):
+    """Raise, by name, if one of the mappings lacks one of these."""
+    for name, mapping in mappings.items():
+        missing = [each for each in names if each not in mapping]
+        if missing:
+            raise ValueError(f"{name}: got none for {missing}; takes one for each of {list(names)}")
 
 
 def as_many(**values):
@@ -131,10 +183,10 @@ def line_styles(count, *first):
     return list(islice(cycle([*first, *(pair for pair in others if pair not in first)]), count))
 
 
-def stacked(axes, rows, height):
+def stacked(axes, rows, height, **more):
     if axes is not None and len(axes) != rows:
         raise ValueError(f"axes: got {len(axes)}; takes {rows}")
-    return plt.subplots(rows, 1, figsize=(5.2, height), sharex=True)[1] if axes is None else axes
+    return plt.subplots(rows, 1, figsize=(5.2, height), sharex=True, **more)[1] if axes is None else axes
 
 
 def spread(values, gap):

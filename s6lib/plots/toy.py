@@ -12,7 +12,11 @@ from s6lib.plots.style import (
     UPDATE,
     WEIGHT_NAMES,
     as_many,
+    checked_arrays,
+    checked_eight,
+    checked_list,
     checked_numbers,
+    checked_values,
     end_label,
     new_axes,
     rate_colors,
@@ -29,6 +33,7 @@ def network(weights, inputs, targets, values, ax=None):
     """The 2-2-2 network with its values: activations in the nodes, weights on the edges."""
     weights = checked_numbers("weights", weights, 2, 2, 2)
     inputs, targets = checked_numbers("inputs", inputs, 2), checked_numbers("targets", targets, 2)
+    checked_values(values)
     ax = _diagram(ax)
     for layer, (start, end) in enumerate((("i", "h"), ("h", "o"))):
         for to in range(2):
@@ -86,6 +91,9 @@ def paths_of_w1(gradient, ax=None):
 
 def sigmoid_curve(values, sigmoid, ax=None):
     """The sigmoid with the four weighted sums of the network on it."""
+    checked_values(values)
+    if not callable(sigmoid):
+        raise TypeError(f"sigmoid: got {type(sigmoid).__name__}; takes a function of arrays")
     ax = ax or new_axes()
     z = np.linspace(-6, 6, 241)
     ax.plot(z, sigmoid(z), color=QUIET, lw=1.5)
@@ -121,8 +129,8 @@ def sigmoid_curve(values, sigmoid, ax=None):
 
 def gradients(gradient, ax=None):
     """The eight partial derivatives as bars, each with its value."""
+    values = checked_eight("gradient", gradient)
     ax = ax or new_axes(height=3.4)
-    values = checked_numbers("gradient", np.ravel(gradient), 8)
     ax.barh(WEIGHT_NAMES, values, color=GRADIENT, height=0.62)
     for row, value in enumerate(values):
         ax.annotate(
@@ -154,8 +162,9 @@ def slip(loss, loss_with_slip, axes=None):
 
 def referees(distance, ax=None):
     """How far each referee's gradient lies from backpropagation's; `distance` maps names to numbers."""
-    ax = ax or new_axes(height=2.2)
     floor = np.finfo(float).eps / 4
+    distance = checked_arrays("distance", distance)
+    ax = ax or new_axes(height=2.2)
     names, values = list(distance), np.maximum(list(distance.values()), floor)
     ax.hlines(names, floor / 4, values, color=QUIET, lw=1)
     ax.plot(values, names, "o", color=GRADIENT)
@@ -179,8 +188,8 @@ def referees(distance, ax=None):
 
 def changes(change, ax=None):
     """The size of one update of each weight, on a logarithmic axis."""
+    values = np.abs(checked_eight("change", change))
     ax = ax or new_axes(height=3.2)
-    values = np.abs(checked_numbers("change", np.ravel(change), 8))
     ax.hlines(WEIGHT_NAMES, values.min() / 4, values, color=QUIET, lw=1)
     ax.plot(values, WEIGHT_NAMES, "o", color=UPDATE)
     for row, value in enumerate(values):
@@ -224,6 +233,9 @@ def weight_paths(weights, ax=None):
 
 def one_rate(loss, learning_rate, others, ax=None):
     """The error at one learning rate; `others` maps rates to curves drawn quietly behind it."""
+    loss = checked_numbers("loss", loss, "steps + 1")
+    learning_rate = checked_numbers("learning_rate", learning_rate)
+    others = checked_arrays("others", others, "steps + 1")
     ax = ax or new_axes()
     for curve in others.values():
         ax.semilogy(curve, color=QUIET, lw=0.7, alpha=0.6)
@@ -238,6 +250,7 @@ def learning_rates(loss, rates, axes=None):
 
     loss : (steps + 1, number of rates)
     """
+    rates = checked_numbers("rates", rates, "rates")
     loss = checked_numbers("loss", loss, "steps + 1", len(rates))
     top, bottom = stacked(axes, 2, height=6.0)
     for ax in (top, bottom):
@@ -262,6 +275,9 @@ def learning_rates(loss, rates, axes=None):
 
 def steps_needed(rates, steps, fastest, threshold, ax=None):
     """Steps to 1 % of the first error against the learning rate; NaN where it is never reached."""
+    rates = checked_numbers("rates", rates, "rates")
+    steps = checked_numbers("steps", steps, len(rates))
+    fastest, threshold = checked_numbers("fastest", fastest), checked_numbers("threshold", threshold)
     ax = ax or new_axes(height=3.8)
     ax.loglog(rates, steps, color=FORWARD)
     ax.loglog(rates, steps[0] * rates[0] / rates, color=QUIET, lw=1, ls=":")
@@ -286,7 +302,9 @@ def steps_needed(rates, steps, fastest, threshold, ax=None):
 
 def swing(outputs, rates, target, ax=None):
     """The first output over the first steps for several rates; outputs is (steps + 1, number of rates)."""
+    rates = checked_numbers("rates", rates, "rates")
     outputs = checked_numbers("outputs", outputs, "steps + 1", len(rates))
+    target = checked_numbers("target", target)
     ax = ax or new_axes(height=3.4)
     for row, (path, rate, color) in enumerate(zip(outputs.T, rates, rate_colors(rates))):
         ax.plot(path, "o-", color=color, markersize=4, lw=1.5)
@@ -308,6 +326,9 @@ def swing(outputs, rates, target, ax=None):
 
 def catapult(loss, stable_rate, learning_rate, axes=None):
     """Above: the error past the threshold. Below: 2/lambda_max where the weights are, and the rate."""
+    loss = checked_numbers("loss", loss, "steps + 1")
+    stable_rate = checked_numbers("stable_rate", stable_rate, len(loss))
+    learning_rate = checked_numbers("learning_rate", learning_rate)
     top, bottom = stacked(axes, 2, height=5.2)
     top.semilogy(loss, color=FORWARD)
     top.set(title=rf"$E_{{total}}$ at $\eta$ = {learning_rate:g}")
@@ -331,7 +352,9 @@ def loss_landscape(x, y, loss, paths, rates, ax=None):
     x, y : (n,), displacements along the two directions; loss : (len(y), len(x))
     paths : list of (steps + 1, 2), the same displacements during training
     """
-    loss = checked_numbers("loss", loss, len(y), len(x))
+    x, y = checked_numbers("x", x, "n"), checked_numbers("y", y, "n")
+    loss, rates = checked_numbers("loss", loss, len(y), len(x)), checked_numbers("rates", rates, "rates")
+    paths = checked_list("paths", paths, "steps + 1", 2)
     as_many(paths=paths, rates=rates)
     ax = ax or new_axes(height=5.4)
     ax.contour(x, y, loss, levels=np.geomspace(1e-5, loss.max(), 12), colors=QUIET, linewidths=0.6)

@@ -14,6 +14,9 @@ from s6lib.plots.style import (
     TARGET,
     UPDATE,
     as_many,
+    as_numbers,
+    checked_arrays,
+    checked_list,
     checked_mapping,
     checked_numbers,
     checked_table,
@@ -31,6 +34,7 @@ from s6lib.plots.style import (
 
 def minibatches(of_parts, of_all, ax=None):
     """The gradient of one weight from several batches (n,), and from all their images together."""
+    of_parts, of_all = checked_numbers("of_parts", of_parts, "n"), checked_numbers("of_all", of_all)
     ax = ax or new_axes(height=2.6)
     rows = np.arange(1, len(of_parts) + 1)
     ax.hlines(rows, of_all, of_parts, color=QUIET, lw=1)
@@ -45,6 +49,8 @@ def minibatches(of_parts, of_all, ax=None):
 
 def momentum(gradient, velocity, ax=None):
     """One weight over the first steps: gradient (steps,) and velocity (steps,), scaled to compare."""
+    gradient = checked_numbers("gradient", gradient, "steps")
+    velocity = checked_numbers("velocity", velocity, len(gradient))
     ax = ax or new_axes(height=3.0)
     step = np.arange(1, len(gradient) + 1)
     ax.axhline(0, color=QUIET, lw=0.6, ls=":")
@@ -110,10 +116,15 @@ def recorded_run(runs, steps, axes=None):
     checked_mapping("runs", runs, "(epoch, loss, errors)")
     curves = {}
     for name, run in runs.items():
+        if not hasattr(run, "__len__"):
+            raise TypeError(f"runs[{name!r}]: got {type(run).__name__}; takes three: epoch, loss, errors")
         if len(run) != 3:
             raise ValueError(f"runs[{name!r}]: got {len(run)} columns; takes three: epoch, loss, errors")
         curves[name] = [checked_numbers(f"runs[{name!r}]", column, "epochs") for column in run]
         as_many(**dict(zip(("epoch", "loss", "errors"), curves[name])))
+    steps = as_numbers("steps", steps, "takes epochs, or none of them: []")
+    if steps.ndim != 1:
+        raise ValueError(f"steps: got shape {steps.shape}; takes epochs, or none of them: []")
     top, bottom = stacked(axes, 2, height=6.4)
     styles = line_styles(len(curves), ("-", FORWARD), ("--", FORWARD), (":", TARGET))
     for ax, column, title in ((top, 1, "mean loss on the test images"), (bottom, 2, "test images misread")):
@@ -154,8 +165,13 @@ def recorded_run(runs, steps, axes=None):
 def peeking(epochs, accuracy, standard_error, chosen, step, ax=None):
     """Test accuracy of some epochs (n,) with one standard error; `chosen` by validation, the best by
     peeking."""
+    epochs = checked_numbers("epochs", epochs, "n")
+    accuracy = 100 * checked_numbers("accuracy", accuracy, len(epochs))
+    standard_error = checked_numbers("standard_error", standard_error)
+    chosen, step = checked_numbers("chosen", chosen), checked_numbers("step", step)
+    if chosen not in epochs:
+        raise ValueError(f"chosen: got {chosen}; takes one of the epochs, {epochs.tolist()}")
     ax = ax or new_axes(height=3.4)
-    epochs, accuracy = np.asarray(epochs), 100 * np.asarray(accuracy)
     ax.axvline(step, color=QUIET, lw=1)
     ax.errorbar(epochs, accuracy, 100 * standard_error, fmt="o", color=FORWARD, markersize=4, lw=1.2)
     picks = (
@@ -185,16 +201,21 @@ def peeking(epochs, accuracy, standard_error, chosen, step, ax=None):
 
 def two_accuracies(shares, intervals, ax=None):
     """Intervals around some accuracies at several test sizes; `intervals` is {size: {name: (low, high)}}."""
+    shares = checked_arrays("shares", shares)
+    checked_mapping("intervals", intervals, "a dict from names to (low, high)")
+    for size, named in intervals.items():
+        checked_mapping(f"intervals[{size!r}]", named, "(low, high)")
+        if set(named) != set(shares):
+            raise ValueError(
+                f"intervals[{size!r}]: got the names {list(named)}; takes those of shares, {list(shares)}"
+            )
+        checked_arrays(f"intervals[{size!r}]", named, 2)
     ax = ax or new_axes(height=3.6)
     count = len(shares)
     styles = list(
         islice(cycle(((TARGET, "s"), (FORWARD, "o"), (UPDATE, "^"), (GRADIENT, "D"), (QUIET, "v"))), count)
     )
-    for row, (size, named) in enumerate(intervals.items()):
-        if set(named) != set(shares):
-            raise ValueError(
-                f"intervals[{size!r}]: got the names {list(named)}; takes those of shares, {list(shares)}"
-            )
+    for row, named in enumerate(intervals.values()):
         for (name, (low, high)), (color, marker), up in zip(
             named.items(), styles, np.linspace(-0.13, 0.13, count)
         ):
@@ -262,6 +283,7 @@ def confusion(counts, ax=None):
 def per_digit(table, overall, ax=None):
     """Accuracy of each digit with its interval; `table` has accuracy, low, high, indexed by digit."""
     checked_table("table", table, "accuracy", "low", "high")
+    overall = checked_numbers("overall", overall)
     ax = ax or new_axes(height=4.0)
     ax.axvline(100 * overall, color=QUIET, lw=1)
     ax.hlines(table.index, 100 * table["low"], 100 * table["high"], color=FORWARD)
@@ -302,9 +324,12 @@ def reliability(table, edges, axes=None):
     """Accuracy against confidence per bin with intervals, and below it the images in each bin
     (logarithmic)."""
     checked_table("table", table, "confidence", "accuracy", "low", "high", "images")
-    if axes is None:
-        axes = plt.subplots(2, 1, figsize=(5.2, 6.0), sharex=True, height_ratios=(2.2, 1))[1]
-    top, bottom = axes
+    edges = checked_numbers("edges", edges, "bins + 1")
+    if not set(table.index) <= set(range(len(edges) - 1)):
+        raise ValueError(
+            f"edges: got {len(edges)}; takes one more than there are bins, up to {max(table.index)}"
+        )
+    top, bottom = stacked(axes, 2, height=6.0, height_ratios=(2.2, 1))
     top.plot([0, 1], [0, 1], color=QUIET, lw=1, ls=":")
     top.vlines(table["confidence"], table["low"], table["high"], color=FORWARD)
     top.plot(table["confidence"], table["accuracy"], "o", color=FORWARD, clip_on=False)
@@ -343,10 +368,17 @@ def reliability(table, edges, axes=None):
     return top, bottom
 
 
-def feature_maps(image, maps, columns=8):
-    """A digit (28, 28) and all maps of each block below it; `maps` is a list of (channels, H, W)."""
+def feature_maps(image, maps, columns=8, figure=None):
+    """A digit (28, 28) and all maps of each block below it; `maps` is a list of (channels, H, W).
+
+    It has too many axes for anybody to make: it is given a figure, or makes one, and returns it.
+    """
+    image = checked_numbers("image", image, "H", "W")
+    maps = checked_list("maps", maps, "channels", "H", "W")
     rows = [-(-len(block) // columns) for block in maps]
-    figure = plt.figure(figsize=(5.2, 0.66 * (sum(rows) + 2) + 1.4), facecolor="white", layout="none")
+    figure = figure or plt.figure(
+        figsize=(5.2, 0.66 * (sum(rows) + 2) + 1.4), facecolor="white", layout="none"
+    )
     height = 1 / (sum(rows) + 2 + 0.55 * (len(maps) + 1))  # of a map; a title takes about half of one
     width, y = 1 / columns, 1 - 0.5 * height
 

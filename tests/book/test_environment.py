@@ -12,7 +12,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-import yaml
+from notebooks import contents
 
 from bookbuild import pages
 
@@ -225,6 +225,7 @@ def checkout(tmp_path):
     (folder / "stand-in").mkdir(parents=True)
     for name in (
         "book",
+        "bookbuild",
         "s6lib",
         "_config.yml",
         "_toc.yml",
@@ -253,20 +254,10 @@ def build(folder, target):
     return done.stdout.splitlines()
 
 
-def in_the_contents(folder):
-    """The pages that _toc.yml names, as PyYAML reads it, in its order."""
-    contents = yaml.safe_load((folder / "_toc.yml").read_text(encoding="utf-8"))
-    names = [
-        contents["root"],
-        *(chapter["file"] for part in contents["parts"] for chapter in part["chapters"]),
-    ]
-    return [next(path.name for path in folder.glob(f"{name}.*")) for name in names]
-
-
 @needs_make
 def test_make_works_in_a_folder_of_any_name(checkout):
     asked = build(checkout, "executed/.done")
-    wanted = [f"executed/book/{name}" for name in in_the_contents(checkout) if name.endswith(".ipynb")]
+    wanted = [f"executed/book/{path.name}" for path in contents(checkout) if path.suffix == ".ipynb"]
     assert [word for word in asked if word.startswith("executed/") and word.endswith(".ipynb")] == wanted
     assert 'execute_notebooks: "off"' in (checkout / "executed" / "_config.yml").read_text(encoding="utf-8")
     (checkout / "_build" / "html").mkdir(parents=True)
@@ -297,7 +288,9 @@ def test_what_the_contents_do_not_name_is_left_alone(checkout):
     asked = build(checkout, "executed/.done")
     executed = checkout / "executed" / "book"
     found = sorted(path.name for path in executed.iterdir())
-    assert found == sorted([*in_the_contents(checkout), "_static", "results", "references.bib"])
+    assert found == sorted(
+        [*(path.name for path in contents(checkout)), "_static", "results", "references.bib"]
+    )
     named = [word for word in asked if ".ipynb" in word]
     assert len(named) == sum(".ipynb" in name for name in found) + 1  # and that of the sweep
 
@@ -312,7 +305,7 @@ def test_a_change_of_anything_in_the_book_builds_it_anew(checkout):
         "book/training.ipynb",
         "book/references.bib",
         "book/_static/book.css",
-        "book/results/time.csv",
+        "book/results/time_to_result/time.csv",
         "s6lib/toy.py",
         "s6lib/widgets/stepper/view.js",
         "s6lib/widgets/stepper/stepper.css",

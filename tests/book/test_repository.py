@@ -1,6 +1,5 @@
-"""What holds for the repository as a whole: notebooks without outputs, figures with words, no stray files."""
+"""What holds for the repository as a whole: its addresses, its wheel, its requirements, no stray files."""
 
-import json
 import os
 import re
 import subprocess
@@ -16,48 +15,6 @@ from bookbuild import addresses
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "book").glob("*.ipynb"))
-ids = [path.name for path in NOTEBOOKS]
-
-
-def cells(path, kind="code"):
-    return [
-        cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == kind
-    ]
-
-
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=ids)
-def test_notebooks_carry_no_outputs(path):
-    for cell in cells(path):
-        assert not cell["outputs"], f"{path.name}: cell {cell['id']} has outputs; clear them before a commit"
-        assert cell["execution_count"] is None, f"{path.name}: cell {cell['id']} has an execution count"
-
-
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=ids)
-def test_notebooks_keep_their_kernel_and_nothing_else(path):
-    metadata = json.loads(path.read_text(encoding="utf-8"))["metadata"]
-    assert metadata["kernelspec"]["name"] == "python3", "papermill needs the kernelspec"
-    assert set(metadata) <= {"kernelspec", "language_info"}
-
-
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=ids)
-def test_every_figure_has_its_function_a_caption_and_alt_text(path):
-    drawn = [cell for cell in cells(path) if re.search(r"\bplots\.(?!use\b)\w+\(", "".join(cell["source"]))]
-    for cell in drawn:
-        about = cell["metadata"].get("mystnb", {})
-        assert about.get("figure", {}).get("name", "").startswith("fig-"), (
-            f"{path.name}: {cell['id']} has no label"
-        )
-        assert len(about["figure"].get("caption", "")) > 20, f"{path.name}: {cell['id']} has no caption"
-        assert len(about.get("image", {}).get("alt", "")) > 20, f"{path.name}: {cell['id']} has no alt text"
-
-
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=ids)
-def test_the_setup_cell_is_the_same_everywhere(path):
-    first = cells(path)[0]
-    assert "".join(first["source"]) == addresses.read().setup(), (
-        "the first code cell differs: run make addresses"
-    )
-    assert "remove-cell" in first["metadata"]["tags"], "it is of no use on the page"
 
 
 def test_the_addresses_and_the_version_are_those_of_their_source():
@@ -82,16 +39,11 @@ def test_every_document_that_the_readme_links_to_is_there():
         assert (ROOT / link).exists(), link
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=ids)
-def test_no_chapter_needs_a_file_beside_it(path):
-    """In Colab it is alone: what it reads comes with the library, by way of `results`."""
-    for cell in cells(path):
-        assert not re.search(r"[\"'](\.\./)?results\b", "".join(cell["source"])), (
-            f"{cell['id']}: take it from results.table"
-        )
+#: What a module is made of, beside its code: the look of the figures, and what a widget shows.
+IN_A_MODULE = {".py", ".mplstyle", ".js", ".css"}
 
 
-def test_the_wheel_holds_the_recorded_results(tmp_path):
+def test_the_wheel_holds_the_library_with_its_recorded_results_and_nothing_else(tmp_path):
     """A chapter that is alone in a folder reads the results that came with the library."""
     build = subprocess.run(
         [
@@ -114,7 +66,21 @@ def test_the_wheel_holds_the_recorded_results(tmp_path):
     assert wheel.name in addresses.read().setup(), "the notebooks ask for another file"
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path)
+        held = {name for name in archive.namelist() if ".dist-info/" not in name}
     folder = ROOT / "book" / "results"
+    wanted = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "s6lib").rglob("*")
+        if path.suffix in IN_A_MODULE and not path.name.startswith(".")
+    } | {
+        f"s6lib/recorded/{path.relative_to(folder).as_posix()}"
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+    assert held == wanted, (
+        f"mend [tool.hatch.build.targets.wheel] in pyproject.toml: the wheel lacks {sorted(wanted - held)}; "
+        f"it should not hold {sorted(held - wanted)}"
+    )
     for path in (path for path in folder.rglob("*") if path.is_file()):
         name = path.relative_to(folder)
         assert (tmp_path / "s6lib" / "recorded" / name).read_bytes() == path.read_bytes(), name
@@ -125,20 +91,6 @@ def test_the_wheel_holds_the_recorded_results(tmp_path):
         text=True,
     )
     assert Path(found.strip()) == tmp_path / "s6lib" / "recorded"
-
-
-def test_every_chapter_is_in_the_table_of_contents():
-    toc = (ROOT / "_toc.yml").read_text(encoding="utf-8")
-    for path in [*NOTEBOOKS, *(ROOT / "book").glob("*.md")]:
-        assert re.search(rf"book/{path.stem}$", toc, flags=re.M), f"{path.name} is not in _toc.yml"
-
-
-def test_the_first_page_leads_to_every_chapter():
-    text = (ROOT / "book" / "index.ipynb").read_text(encoding="utf-8")
-    for path in NOTEBOOKS:
-        assert path.stem == "index" or f"{{doc}}`{path.stem}`" in text, (
-            f"index.ipynb does not lead to {path.stem}"
-        )
 
 
 def test_what_pip_installs_and_what_s6lib_asks_for_agree():

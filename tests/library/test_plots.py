@@ -1,5 +1,8 @@
 """s6lib.plots on made-up data: a figure shows all that it is given, or says by name what it takes."""
 
+import inspect
+import pickle
+
 import matplotlib
 
 matplotlib.use("Agg")
@@ -263,3 +266,219 @@ def test_the_network_is_drawn_from_plain_lists():
     values = toy.forward(toy.WEIGHTS, toy.INPUTS)
     lists = plots.network(toy.WEIGHTS.tolist(), toy.INPUTS.tolist(), toy.TARGETS.tolist(), values)
     assert words(lists) == words(plots.network(toy.WEIGHTS, toy.INPUTS, toy.TARGETS, values))
+
+
+# Every function, once, from made-up data.
+
+
+def some(*shape):
+    return np.random.default_rng(1).random(shape) + 0.5
+
+
+def names(count):
+    return NAMES[:count]
+
+
+VALUES = toy.forward(toy.WEIGHTS, toy.INPUTS)
+CALIBRATION = {"confidence": [0.3, 0.8], "accuracy": [0.2, 0.9], "low": 0.1, "high": 0.95, "images": [3, 40]}
+EPOCHS = {
+    "epoch": [1, 2],
+    "train_loss": 0.3,
+    "held_out_loss": 0.4,
+    "train_accuracy": 0.9,
+    "held_out_accuracy": 0.8,
+}
+#: function -> its arguments.
+MADE_UP = {
+    "network": lambda: {
+        "weights": toy.WEIGHTS,
+        "inputs": toy.INPUTS,
+        "targets": toy.TARGETS,
+        "values": VALUES,
+    },
+    "paths_of_w1": lambda: {"gradient": some(2, 2, 2)},
+    "sigmoid_curve": lambda: {"values": VALUES, "sigmoid": toy.sigmoid},
+    "gradients": lambda: {"gradient": some(2, 2, 2)},
+    "slip": lambda: {"loss": some(5), "loss_with_slip": some(5) + 0.1},
+    "referees": lambda: {"distance": {"one": 1e-9, "another": 0.0}},
+    "changes": lambda: {"change": some(2, 2, 2)},
+    "weight_paths": lambda: {"weights": some(5, 2, 2, 2)},
+    "one_rate": lambda: {"loss": some(5), "learning_rate": 0.5, "others": {0.1: some(5)}},
+    "learning_rates": lambda: {"loss": some(5, 2), "rates": [0.1, 1.0]},
+    "steps_needed": lambda: {"rates": some(4), "steps": some(4), "fastest": 3.0, "threshold": 6.0},
+    "swing": lambda: {"outputs": some(5, 2), "rates": [0.1, 1.0], "target": 0.5},
+    "catapult": lambda: {"loss": some(5), "stable_rate": some(5), "learning_rate": 0.5},
+    "loss_landscape": lambda: {
+        "x": np.arange(3.0),
+        "y": np.arange(4.0),
+        "loss": some(4, 3),
+        "paths": [some(5, 2)],
+        "rates": [0.1],
+    },
+    "one_window": lambda: {
+        "image": some(9, 9),
+        "corner": [2, 3],
+        "kernel": some(3, 3),
+        "products": some(3, 3),
+    },
+    "edges": lambda: {"image": some(9, 9), "responses": {"left": some(7, 7)}},
+    "relu": lambda: {"before": some(9, 9), "after": some(9, 9)},
+    "slopes": lambda: {"z": np.arange(5.0), "slope": {"sigmoid": some(5)}},
+    "running_mean": lambda: {"batch_means": some(3), "running_means": some(4)},
+    "max_pool": lambda: {"before": some(8, 8), "after": some(4, 4)},
+    "dropped": lambda: {"image": some(9, 9), "passes": some(2, 9, 9), "mean": some(9, 9)},
+    "answer": lambda: {"probabilities": some(10)},
+    "architecture": lambda: {"shapes": {"image": (1, 28, 28), "linear": (10,)}, "parameters": [0, 330]},
+    "parameters_and_work": lambda: {
+        "names": names(2),
+        "parameters": [0.2, 0.8],
+        "multiplications": [0.9, 0.1],
+    },
+    "receptive_fields": lambda: {"image": some(9, 9), "first": {"conv1": 3}, "side": {"conv1": 3}},
+    "seen_pixels": lambda: {
+        "image": some(9, 9),
+        "slope": {"a": some(9, 9)},
+        "first": {"a": 3},
+        "side": {"a": 3},
+    },
+    "minibatches": lambda: {"of_parts": some(4), "of_all": 0.5},
+    "momentum": lambda: {"gradient": some(4), "velocity": some(4)},
+    "history": lambda: {"epochs": pd.DataFrame(EPOCHS), "label": "made up"},
+    "recorded_run": lambda: {"runs": {"a": (np.arange(1, 5), some(4), some(4))}, "steps": [2]},
+    "peeking": lambda: {
+        "epochs": [3, 4, 5],
+        "accuracy": some(3),
+        "standard_error": 0.1,
+        "chosen": 4,
+        "step": 3.5,
+    },
+    "two_accuracies": lambda: {
+        "shares": {"a": 0.9, "b": 0.92},
+        "intervals": {
+            100: {"a": (0.8, 0.95), "b": (0.85, 0.96)},
+            1000: {"a": (0.88, 0.92), "b": (0.9, 0.94)},
+        },
+    },
+    "confusion": lambda: {"counts": np.arange(100).reshape(10, 10)},
+    "per_digit": lambda: {"table": pd.DataFrame(CALIBRATION)[["accuracy", "low", "high"]], "overall": 0.9},
+    "hardest": lambda: {
+        "table": pd.DataFrame({"label": [1], "read as": 7, "probability of that": 0.9}),
+        "pictures": some(1, 28, 28),
+    },
+    "reliability": lambda: {"table": pd.DataFrame(CALIBRATION), "edges": np.linspace(0, 1, 3)},
+    "feature_maps": lambda: {"image": some(28, 28), "maps": [some(3, 9, 9), some(9, 4, 4)]},
+    "seeds": lambda: {
+        "correct": [9900, 9910, 9910],
+        "mean": 9905.0,
+        "interval": [9900, 9912],
+        "published": 9920,
+    },
+    "picking": lambda: {"claims": pd.Series({"the mean": 9900.0, "the best": 9910.0})},
+    "two_kinds_of_luck": lambda: {"counts": [1, 10, 100], "of_seeds": some(3), "of_test": 2.0, "here": 10},
+    "parts": lambda: {
+        "ratios": pd.DataFrame({"a": some(3), "b": some(3)}),
+        "effects": pd.DataFrame(
+            {"ratio": [1.1, 2.0], "from": [0.9, 1.5], "to": [1.3, 2.5]}, index=["a", "b"]
+        ),
+    },
+    "schedules": lambda: {"rates": {"a": (np.arange(1, 5), some(4))}},
+    "moved": lambda: {"pictures": some(3, 9, 9)},
+    "trials": lambda: {"errors": some(5), "loss": some(5), "luck": 0.1, "frozen": {"a": 3}},
+    "holds": lambda: {
+        "accuracy": {"a": some(3)},
+        "results": pd.DataFrame({"mean": [0.9], "lower bound": 0.8}, index=["a"]),
+        "goal": 0.994,
+    },
+    "times": lambda: {"names": names(2), "seconds": [3.0, 40.0]},
+    "swept_rates": lambda: {"rates": [0.1, 1.0, 10.0], "loss": some(3), "start": 1.0},
+    "swept_grid": lambda: {"accuracy": pd.DataFrame({0.0: [0.1, 0.2], 0.9: [0.3, 0.2]}, index=[0.1, 1.0])},
+}
+#: What says what a run is, in any words; and the pictures that are not at hand.
+ANYTHING = {("history", "label"): object, ("hardest", "pictures"): type(None)}
+every_figure = pytest.mark.parametrize("name", MADE_UP)
+
+
+def axes_of(drawn):
+    """The axes that a function returned, as a list; those of its figure where that is what it returns."""
+    if isinstance(drawn, dict):
+        return list(drawn.values())
+    return drawn.axes if isinstance(drawn, matplotlib.figure.Figure) else list(np.ravel(drawn))
+
+
+def said(axes):
+    """What the figure says beside the numbers at its ticks."""
+    texts = [
+        text for ax in axes for text in (ax.title, ax._left_title, ax.xaxis.label, ax.yaxis.label, *ax.texts)
+    ]
+    return [text.get_text() for text in [*texts, *axes[0].figure.texts] if text.get_text().strip()]
+
+
+def test_every_function_has_made_up_data():
+    drawing = {name for name, each in vars(plots).items() if inspect.isfunction(each)} - {
+        "use",
+        "rate_colors",
+    }
+    assert set(MADE_UP) == drawing, f"give made-up data in MADE_UP for {sorted(drawing ^ set(MADE_UP))}"
+
+
+@every_figure
+@pytest.mark.filterwarnings("error")
+def test_it_draws_one_figure_with_words_and_leaves_its_data_alone(name):
+    given = MADE_UP[name]()
+    before = pickle.dumps(given)
+    with plt.style.context(["default", "s6lib.plots.book"]):
+        axes = axes_of(getattr(plots, name)(**given))
+        axes[0].figure.canvas.draw()
+    assert all(isinstance(ax, matplotlib.axes.Axes) for ax in axes), f"{name} returns no axes"
+    assert len(plt.get_fignums()) == 1 and {ax.figure for ax in axes} == {plt.gcf()}, (
+        f"{name} draws two figures"
+    )
+    assert said(axes), f"{name} says nothing: name the axes, or label what is drawn"
+    assert pickle.dumps(given) == before, f"{name} changes what it is given"
+
+
+@every_figure
+def test_it_draws_into_what_it_is_given(name):
+    function = getattr(plots, name)
+    own = function(**MADE_UP[name]())
+    count = len(axes_of(own))
+    plt.close("all")
+    figure = plt.figure()
+    if isinstance(own, dict):
+        place = {key: figure.add_subplot(1, count, k + 1) for k, key in enumerate(own)}
+    elif isinstance(own, matplotlib.figure.Figure):
+        place = figure
+    else:
+        place = figure.subplots(1, count)
+    (into,) = {"ax", "axes", "figure"} & set(inspect.signature(function).parameters)
+    drawn = function(**MADE_UP[name](), **{into: place})
+    assert plt.get_fignums() == [figure.number], f"{name} makes a figure though it is given {into}"
+    assert {*axes_of(drawn)} == {*axes_of(place)} and any(
+        ax.has_data() or said([ax]) for ax in axes_of(drawn)
+    )
+
+
+def wrong_instead_of(value):
+    """What may be given by mistake in place of this."""
+    yield from (None, "text", [[1, 2], [3]])
+    if isinstance(value, (int, float, list, np.ndarray)):
+        yield from ([value, value], np.zeros((0, 0)))
+    if isinstance(value, (dict, pd.Series)):
+        yield {**value, next(iter(value.keys())): None}
+    if isinstance(value, pd.DataFrame) and isinstance(value.columns[0], str):
+        yield value.drop(columns=value.columns[0])
+
+
+@pytest.mark.parametrize("name, argument", [(name, each) for name in MADE_UP for each in MADE_UP[name]()])
+def test_it_refuses_what_it_cannot_draw(name, argument):
+    """By the argument's name, and before there is a figure, which a notebook would show."""
+    given = MADE_UP[name]()
+    for wrong in wrong_instead_of(given[argument]):
+        if isinstance(wrong, ANYTHING.get((name, argument), ())):
+            continue
+        with pytest.raises((TypeError, ValueError), match=rf"^([\w, ]+, )?{argument}\b.*: got .*; takes "):
+            getattr(plots, name)(**{**given, argument: wrong})
+            raise AssertionError(
+                f"{name} drew {argument} = {wrong!r}: check it with the helpers of plots/style.py"
+            )
+        assert plt.get_fignums() == [], f"{name} makes a figure before it checks {argument}"

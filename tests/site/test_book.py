@@ -8,11 +8,13 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from s6lib import toy
+
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "_build" / "html"
 EXECUTED = ROOT / "executed" / "book"
 CHAPTERS = sorted(path.stem for path in (ROOT / "book").glob("*.ipynb"))
-RATES = ["0.1", "0.2", "0.5", "0.8", "1.0", "2.0"]
+RATES = [str(rate) for rate in toy.LEARNING_RATES.tolist()]
 
 pytestmark = pytest.mark.skipif(
     not (SITE / "index.html").exists(), reason="the book is not built: run make book"
