@@ -21,4 +21,4 @@
 Data flows one way: parameters -> s6lib -> history -> plots -> prose.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
