@@ -84,6 +84,7 @@ def usual(tmp_path_factory):
 # Figures.
 
 
+@pytest.mark.xdist_group("figures")
 @pytest.mark.parametrize("backend", ["Agg", "svg", "pdf"])
 def test_a_backend_of_the_readers_changes_no_figure(backend, usual, tmp_path):
     executed, done = execute(CHAPTER, tmp_path, MPLBACKEND=backend)
@@ -91,6 +92,7 @@ def test_a_backend_of_the_readers_changes_no_figure(backend, usual, tmp_path):
     assert pictures(executed) == usual
 
 
+@pytest.mark.xdist_group("figures")
 @pytest.mark.parametrize("place", ["named", "in the folder", "of the user"])
 def test_a_matplotlibrc_of_the_readers_changes_no_figure(place, usual, tmp_path):
     home = tmp_path / "home"
@@ -318,6 +320,7 @@ def test_a_change_of_anything_in_the_book_builds_it_anew(checkout):
         os.utime(checkout / name, (before.st_atime, before.st_mtime))
 
 
+@pytest.mark.xdist_group("figures")
 def test_a_chapter_runs_in_a_folder_of_any_name(usual, tmp_path):
     """Under a locale that knows ASCII alone."""
     folder = tmp_path / "Übung 1 (O'Brien)"

@@ -29,7 +29,7 @@ PATIENCE = 20  # seconds for a single thing that a browser is asked for
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome")
 FIREFOX = ("firefox-esr", "firefox")
 MINIBROWSER = "/usr/lib/*/webkit2gtk-4.*/MiniBrowser"
-#: Every window of Chromium opens two pages of its own beneath the address bar, more work than one of the book.
+#: A window of Chromium opens two pages of its own beneath its address bar, more work than one of the book.
 QUIET = "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup"
 
 

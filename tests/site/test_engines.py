@@ -20,6 +20,8 @@ from s6lib import toy
 SITE = Path(__file__).parents[2] / "_build" / "html"
 PAGES = [path.relative_to(SITE).as_posix() for path in site.pages(SITE)]
 ENGINES = {"chromium": Chromium, "firefox": Firefox, "webkit": WebKit}
+#: Each in one process of the tests alone, which starts it once.
+APART = [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in ENGINES]
 LIMIT = 55  # seconds for a test, in which a browser may hang
 
 needs_site = pytest.mark.skipif(not PAGES, reason="the book is not built: run make book")
@@ -72,7 +74,7 @@ def get_engine(running):
         yield get
 
 
-@pytest.fixture(params=ENGINES)
+@pytest.fixture(params=APART)
 def engine(request, get_engine):
     return get_engine(request.param)
 
@@ -157,7 +159,7 @@ def test_an_engine_reports_what_goes_wrong_on_a_page(engine, faulty, width):
     assert engine.errors() == [] and engine.evaluate("[innerWidth, document.title]") == [width, "A fault"]
 
 
-@pytest.mark.parametrize("name", ENGINES)
+@pytest.mark.parametrize("name", APART)
 def test_an_engine_that_hangs_is_ended_and_leaves_nothing(start, faulty, name):
     engine = start(name)
     with pytest.raises(AssertionError, match=f"{name}: not done after 2 seconds"), engine.within(2):
@@ -295,6 +297,7 @@ def test_a_page_is_printed_with_the_numbers_of_its_stepper(engine, book):
 
 
 @needs_site
+@pytest.mark.xdist_group("firefox")
 def test_all_engines_show_the_same(get_engine, book):
     """The same writing where all have the same room for digits, and the same float64 to the last bits.
 
