@@ -61,8 +61,6 @@ class Sparing(PathFinder):
 sys.meta_path[sys.meta_path.index(PathFinder)] = Sparing
 """
 
-pytestmark = pytest.mark.xdist_group("wheel")  # it is built once
-
 
 def canonical(name):
     return re.sub(r"[-_.]+", "-", name).lower()

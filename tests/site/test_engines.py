@@ -20,8 +20,6 @@ from s6lib import toy
 SITE = Path(__file__).parents[2] / "_build" / "html"
 PAGES = [path.relative_to(SITE).as_posix() for path in site.pages(SITE)]
 ENGINES = {"chromium": Chromium, "firefox": Firefox, "webkit": WebKit}
-#: Each in one process of the tests alone, which starts it once.
-APART = [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in ENGINES]
 LIMIT = 55  # seconds for a test, in which a browser may hang
 
 needs_site = pytest.mark.skipif(not PAGES, reason="the book is not built: run make book")
@@ -74,7 +72,7 @@ def get_engine(running):
         yield get
 
 
-@pytest.fixture(params=APART)
+@pytest.fixture(params=ENGINES)
 def engine(request, get_engine):
     return get_engine(request.param)
 
@@ -159,7 +157,7 @@ def test_an_engine_reports_what_goes_wrong_on_a_page(engine, faulty, width):
     assert engine.errors() == [] and engine.evaluate("[innerWidth, document.title]") == [width, "A fault"]
 
 
-@pytest.mark.parametrize("name", APART)
+@pytest.mark.parametrize("name", ENGINES)
 def test_an_engine_that_hangs_is_ended_and_leaves_nothing(start, faulty, name):
     engine = start(name)
     with pytest.raises(AssertionError, match=f"{name}: not done after 2 seconds"), engine.within(2):
@@ -297,7 +295,6 @@ def test_a_page_is_printed_with_the_numbers_of_its_stepper(engine, book):
 
 
 @needs_site
-@pytest.mark.xdist_group("firefox")
 def test_all_engines_show_the_same(get_engine, book):
     """The same writing where all have the same room for digits, and the same float64 to the last bits.
 

@@ -466,7 +466,6 @@ def executed(tmp_path_factory):
     return book, out, runs
 
 
-@pytest.mark.xdist_group("executed")
 @pytest.mark.filterwarnings("ignore")
 def test_runs_equal_an_independent_execution(executed):
     import nbclient
@@ -481,7 +480,6 @@ def test_runs_equal_an_independent_execution(executed):
         assert "0.01418137793789" in outputs(swept)[3]  # the loss before the first step is really there
 
 
-@pytest.mark.xdist_group("executed")
 def test_the_manifest_tells_all(executed):
     book, out, runs = executed
     manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
@@ -518,7 +516,6 @@ def test_the_manifest_tells_all(executed):
     assert files(out) == sorted([*(run.output.name for run in runs), "manifest.json"])
 
 
-@pytest.mark.xdist_group("executed")
 def test_outputs_keep_the_kernel_and_nothing_of_the_machine(executed):
     book, out, runs = executed
     source = nbformat.read(book, 4)
@@ -535,7 +532,6 @@ def test_outputs_keep_the_kernel_and_nothing_of_the_machine(executed):
         assert str(book.parent) not in run.output.read_text(encoding="utf-8")
 
 
-@pytest.mark.xdist_group("executed")
 def test_a_second_sweep_differs_in_no_byte(executed, tmp_path):
     book, out, runs = executed
     (again,) = sweep.run(book, GRID | {"learning_rate": [0.5]}, tmp_path)
@@ -596,7 +592,6 @@ def failing(tmp_path_factory):
     return folder, done
 
 
-@pytest.mark.xdist_group("failing")
 def test_a_failed_run_fails_alone(failing):
     folder, done = failing
     told = json.loads((folder / "runs" / "manifest.json").read_text())["runs"]
@@ -606,7 +601,6 @@ def test_a_failed_run_fails_alone(failing):
         assert run["error"] is None if error is None else run["error"].startswith(error), run
 
 
-@pytest.mark.xdist_group("failing")
 def test_failures_are_printed_a_line_each(failing):
     folder, done = failing
     expected = [(way, error) for way, (_, error) in FAILURES.items() if error]
@@ -617,7 +611,6 @@ def test_failures_are_printed_a_line_each(failing):
     assert done.stdout == f"2 of 8 runs ok: {folder / 'runs' / 'manifest.json'}\n"
 
 
-@pytest.mark.xdist_group("failing")
 def test_a_failed_run_keeps_its_notebook(failing):
     folder, _ = failing
     for way in FAILURES:
@@ -628,7 +621,6 @@ def test_a_failed_run_keeps_its_notebook(failing):
     assert files(folder / "runs") == sorted([*(f"way-{way}.ipynb" for way in FAILURES), "manifest.json"])
 
 
-@pytest.mark.xdist_group("failing")
 def test_no_process_of_a_run_is_left(failing):
     folder, _ = failing
     pids = [int((folder / f"{way}.pid").read_text()) for way in FAILURES]

@@ -21,8 +21,6 @@ from s6lib.sweep import places, process
 #: Of the 24 runs, how many the interrupted sweep makes, in fours; all with S6LIB_SWEEP_RUNS=24.
 RUNS = int(os.environ.get("S6LIB_SWEEP_RUNS", 12))
 
-pytestmark = pytest.mark.xdist_group("cluster")  # it is started once
-
 X, NAMES = [1, 2, 3, 4, 5, 6], ["plain", "été"]
 GRID = {"x": X, "y": [0.5, -2.0], "name": NAMES}
 SOURCE = """\
