@@ -138,6 +138,9 @@ def child():
             raise RuntimeError("exit() or quit() ended the kernel")
 
     threading.Thread(target=follow_parent, daemon=True).start()
+    # Where JupyterLab is installed, jsonschema would compile a grammar of addresses for papermill: a second
+    # of every run, for a format that no notebook has.
+    sys.modules.setdefault("rfc3987_syntax", None)
     try:
         import papermill
 

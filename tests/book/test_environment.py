@@ -12,6 +12,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
 from notebooks import contents
 
 from bookbuild import pages
@@ -30,10 +32,15 @@ backend: pdf
 """
 
 
+def variables(environment):
+    """Those of this process with others (None: without)."""
+    changed = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
+    return {name: value for name, value in changed.items() if value is not None}
+
+
 def execute(notebook, folder, **environment):
     """The notebook, executed by papermill in `folder` in a process with these variables (None: without)."""
     executed = folder / f"executed-{notebook.name}"
-    variables = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
     done = subprocess.run(
         [
             sys.executable,
@@ -47,7 +54,7 @@ def execute(notebook, folder, **environment):
             "--log-level",
             "ERROR",
         ],
-        env={name: value for name, value in variables.items() if value is not None},
+        env=variables(environment),
         capture_output=True,
         encoding="utf-8",
         errors="replace",
@@ -55,9 +62,21 @@ def execute(notebook, folder, **environment):
     return executed, done
 
 
-def pictures(executed):
+def run(notebook, folder, **environment):
+    """Execute the notebook in `folder` by a kernel with these variables (None: without)."""
+    client = NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(folder)}})
+    client.execute(env=variables(environment))
+
+
+def drawn(folder, **environment):
+    """The pictures of the chapter, executed so."""
+    notebook = nbformat.read(CHAPTER, as_version=4)
+    run(notebook, folder, **environment)
+    return pictures(notebook.cells)
+
+
+def pictures(cells):
     """{label of a figure: what its cell drew}."""
-    cells = json.loads(executed.read_text(encoding="utf-8"))["cells"]
     return {
         cell["metadata"]["mystnb"]["figure"]["name"]: [
             data
@@ -74,11 +93,9 @@ def pictures(executed):
 def usual(tmp_path_factory):
     """The pictures of the chapter in surroundings that say nothing."""
     folder = tmp_path_factory.mktemp("usual")
-    executed, done = execute(CHAPTER, folder, MPLBACKEND=None, MATPLOTLIBRC=None, MPLCONFIGDIR=None)
-    assert done.returncode == 0, done.stderr
-    drawn = pictures(executed)
-    assert drawn and all(drawn.values())
-    return drawn
+    found = drawn(folder, MPLBACKEND=None, MATPLOTLIBRC=None, MPLCONFIGDIR=None)
+    assert found and all(found.values())
+    return found
 
 
 # Figures.
@@ -86,9 +103,7 @@ def usual(tmp_path_factory):
 
 @pytest.mark.parametrize("backend", ["Agg", "svg", "pdf"])
 def test_a_backend_of_the_readers_changes_no_figure(backend, usual, tmp_path):
-    executed, done = execute(CHAPTER, tmp_path, MPLBACKEND=backend)
-    assert done.returncode == 0, done.stderr
-    assert pictures(executed) == usual
+    assert drawn(tmp_path, MPLBACKEND=backend) == usual
 
 
 @pytest.mark.parametrize("place", ["named", "in the folder", "of the user"])
@@ -101,16 +116,14 @@ def test_a_matplotlibrc_of_the_readers_changes_no_figure(place, usual, tmp_path)
     }[place]
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "matplotlibrc").write_text(MATPLOTLIBRC, encoding="utf-8")
-    executed, done = execute(
-        CHAPTER,
+    found = drawn(
         tmp_path,
         MPLBACKEND=None,
         HOME=str(home),
         XDG_CONFIG_HOME=None,
         MATPLOTLIBRC=str(folder) if place == "named" else None,
     )
-    assert done.returncode == 0, done.stderr
-    assert pictures(executed) == usual
+    assert found == usual
 
 
 def test_a_program_may_use_the_look_without_a_kernel(tmp_path):
@@ -139,8 +152,8 @@ def test_the_build_ends_where_a_figure_has_no_picture(tmp_path, capsys):
         )
         for number, kind in enumerate(["image/svg+xml", "image/png", "text/plain"])
     ]
-    drawn, blank = (nbformat.v4.new_notebook(cells=chosen) for chosen in (cells[:2], cells))
-    nbformat.write(drawn, tmp_path / "drawn.ipynb")
+    whole, blank = (nbformat.v4.new_notebook(cells=chosen) for chosen in (cells[:2], cells))
+    nbformat.write(whole, tmp_path / "drawn.ipynb")
     pages.main([str(tmp_path)])
     nbformat.write(blank, tmp_path / "blank.ipynb")
     with pytest.raises(SystemExit) as ended:
@@ -154,10 +167,12 @@ def test_the_build_ends_where_a_figure_has_no_picture(tmp_path, capsys):
 
 @pytest.mark.parametrize("level", ["1", "2"])
 def test_a_chapter_does_not_run_without_its_assertions(level, tmp_path):
-    executed, done = execute(CHAPTER, tmp_path, PYTHONOPTIMIZE=level)
-    assert done.returncode != 0
-    assert f"RuntimeError: PYTHONOPTIMIZE: got {level}, " in done.stderr
-    assert not any(pictures(executed).values())
+    notebook = nbformat.read(CHAPTER, as_version=4)
+    with pytest.raises(CellExecutionError) as caught:
+        run(notebook, tmp_path, PYTHONOPTIMIZE=level)
+    assert caught.value.ename == "RuntimeError"
+    assert caught.value.evalue.startswith(f"PYTHONOPTIMIZE: got {level}, ")
+    assert not any(pictures(notebook.cells).values())
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=[path.name for path in NOTEBOOKS])
@@ -170,7 +185,7 @@ def test_every_chapter_asks_for_its_surroundings_before_it_claims_anything(path)
 
 def test_the_tests_do_not_run_without_their_assertions(tmp_path):
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "tests/test_toy.py"],
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "tests/library/test_toy.py"],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONOPTIMIZE": "1"},
         capture_output=True,
@@ -338,7 +353,7 @@ def test_a_chapter_runs_in_a_folder_of_any_name(usual, tmp_path):
         MPLBACKEND=None,
     )
     assert done.returncode == 0, done.stderr
-    assert pictures(executed) == usual
+    assert pictures(nbformat.read(executed, as_version=4).cells) == usual
     pages.main([str(folder)])
 
 

@@ -287,8 +287,8 @@ USES = {
         from s6lib.augmentation import augment
         from s6lib.cnn import DigitCNN, layer_table
         from s6lib.checkpoint import load_weights, save_weights
-from s6lib.fit import evaluate, fit
-from s6lib.recipe import Recipe
+        from s6lib.fit import evaluate, fit
+        from s6lib.recipe import Recipe
         digits = mnist.load_digits("bundled")
         few = digits._replace(train_images=digits.train_images[:64], train_labels=digits.train_labels[:64],
                               test_images=digits.test_images[:64], test_labels=digits.test_labels[:64])

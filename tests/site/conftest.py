@@ -1,7 +1,7 @@
 """A real browser for the tests of pages: the Chromium of this machine, cut off from all others."""
 
 import pytest
-from engines import chromium_path, missing
+from engines import QUIET, chromium_path, missing
 
 
 @pytest.fixture(scope="session")
@@ -19,7 +19,7 @@ def chromium(playwright):
     """Chromium under Playwright, or a skip with the line that says why."""
     browser = playwright.chromium.launch(
         executable_path=chromium_path(),
-        args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"],
+        args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", QUIET],
     )
     yield browser
     browser.close()

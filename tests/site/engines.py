@@ -16,18 +16,21 @@ import subprocess
 import tempfile
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import psutil
 import pytest
 
 PATIENCE = 20  # seconds for a single thing that a browser is asked for
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome")
 FIREFOX = ("firefox-esr", "firefox")
 MINIBROWSER = "/usr/lib/*/webkit2gtk-4.*/MiniBrowser"
+#: A window of Chromium opens two pages of its own beneath its address bar, more work than one of the book.
+QUIET = "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup"
 
 
 def missing(what):
@@ -120,6 +123,17 @@ class Host:
 # ----------------------------------------------------------------------------------- engines
 
 
+def guard(group, folder):
+    """A process that ends a group, and removes its folder, when this one is gone, however it ended."""
+    return subprocess.Popen(
+        ["sh", "-c", 'read -r _; kill -KILL -- "-$1"; sleep 1; rm -rf -- "$2"', "guard", str(group), folder],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
 class Engine:
     """A browser with one page. What it takes and gives:
 
@@ -133,7 +147,7 @@ class Engine:
 
     def __init__(self):
         self.folder = Path(tempfile.mkdtemp(prefix="s6-engine-"))
-        self.groups, self.ended = [], False
+        self.groups, self.guards, self.ended = [], [], False
         try:
             self._launch()
         except BaseException:
@@ -165,6 +179,7 @@ class Engine:
                 start_new_session=True,
             )
         self.groups.append(process)
+        self.guards.append(guard(process.pid, self.folder))
         end = time.monotonic() + 2 * PATIENCE
         while time.monotonic() < end and process.poll() is None:
             if found := re.search(says, log.read_text(errors="replace"), flags=re.M):
@@ -220,11 +235,22 @@ class Engine:
             except ProcessLookupError:
                 pass
             process.wait(PATIENCE)
-        for _ in range(50):  # what still writes is about to die
-            shutil.rmtree(self.folder, ignore_errors=True)
-            if not self.folder.exists():
-                break
-            time.sleep(0.1)
+        for each in self.guards:
+            each.kill()
+            each.communicate()
+        end = time.monotonic() + PATIENCE  # what is killed ends when its turn comes, and may write until then
+        while self.members() and time.monotonic() < end:
+            time.sleep(0.02)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def members(self):
+        """The processes of its groups that have not ended; a zombie has."""
+        leaders, found = {process.pid for process in self.groups}, []
+        for each in psutil.process_iter():
+            with suppress(ProcessLookupError, psutil.NoSuchProcess):
+                if os.getpgid(each.pid) in leaders and each.status() != psutil.STATUS_ZOMBIE:
+                    found.append(each)
+        return found
 
 
 class Chromium(Engine):
@@ -249,6 +275,7 @@ class Chromium(Engine):
                 "--disable-component-update",
                 "--no-first-run",
                 "--disable-breakpad",
+                QUIET,
                 "about:blank",
             ],
             r"DevTools listening on (ws://\S+)",

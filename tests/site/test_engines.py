@@ -2,6 +2,9 @@
 
 import math
 import os
+import signal
+import subprocess
+import sys
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -164,6 +167,29 @@ def test_an_engine_that_hangs_is_ended_and_leaves_nothing(start, faulty, name):
     for process in engine.groups:
         members = [each.status() for each in psutil.process_iter() if group(each) == process.pid]
         assert set(members) <= {psutil.STATUS_ZOMBIE}, "still running"
+
+
+def test_what_was_started_ends_with_the_tests_however_they_end(tmp_path):
+    program = """if True:
+        import os, subprocess, sys, engines
+        browser = subprocess.Popen(["sleep", "99"], start_new_session=True)
+        engines.guard(browser.pid, sys.argv[1])
+        print(browser.pid, flush=True)
+        os.abort()"""
+    folder = tmp_path / "engine"
+    folder.mkdir()
+    done = subprocess.run(
+        [sys.executable, "-c", program, folder],
+        cwd=Path(__file__).parent,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert done.returncode == -signal.SIGABRT
+    end = time.monotonic() + 30
+    while psutil.pid_exists(int(done.stdout)) or folder.exists():
+        assert time.monotonic() < end, "still running"
+        time.sleep(0.1)
 
 
 # --------------------------------------------------------------------------------- the built book
