@@ -14,9 +14,7 @@ EXECUTED = ROOT / "executed" / "book"
 CHAPTERS = sorted(path.stem for path in (ROOT / "book").glob("*.ipynb"))
 RATES = ["0.1", "0.2", "0.5", "0.8", "1.0", "2.0"]
 
-pytestmark = pytest.mark.skipif(
-    not (SITE / "index.html").exists(), reason="the book is not built: run make book"
-)
+pytestmark = pytest.mark.skipif(not (SITE / "index.html").exists(), reason="the book is not built: make book")
 
 
 class Elements(html.parser.HTMLParser):
