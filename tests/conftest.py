@@ -30,7 +30,19 @@ def worksheet():
 
 #: Rooms, files and tests that start kernels, browsers or trainings: `make quick` leaves them out. A test that
 #: nothing here names is light.
-SLOW = ()
+SLOW = (
+    "book/test_environment.py",
+    "book/test_gate.py",
+    "book/test_many_seeds.py",
+    "book/test_record.py",
+    "book/test_repository.py::test_the_wheel_holds_the_recorded_results",
+    "book/test_results.py::test_the_chapter_on_training_records_what_it_used",
+    "library/test_extras.py",
+    "library/test_fit.py",
+    "library/test_mnist.py",
+    "site/",
+    "sweep/",
+)
 
 
 def pytest_collection_modifyitems(items):
