@@ -8,7 +8,6 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import nbformat
@@ -208,7 +207,7 @@ def test_make_hands_on_a_relative_data_folder_as_an_absolute_one(given):
 
 # The folder: its name, and what lies about in it.
 
-#: Stand-ins for the programs of a recipe: each says how it was called. That of jupyter-book makes a folder too.
+#: Stand-ins for the programs of a recipe: each says how it was called. One makes the folder of the site, too.
 CALLED = """#!/bin/sh
 for word in "$(basename "$0")" "$@"; do printf "%s\\n" "$word"; done
 case "$0" in *jupyter-book) mkdir -p _build/html;; esac
