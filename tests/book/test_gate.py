@@ -33,6 +33,10 @@ ABSENT = (
     "import pytest\npytest.importorskip('no_such_package', reason='it is not installed: pip install it')\n"
 )
 
+#: Without the plugins that take seconds to load.
+LIGHT = ["-o", "addopts=--import-mode=importlib --strict-markers -rfEX"]
+LIGHT += [f"-pno:{name}" for name in ("cacheprovider", "nbmake", "hypothesispytest", "anyio", "pytest_cov")]
+
 
 @pytest.fixture
 def run(tmp_path):
@@ -46,7 +50,7 @@ def run(tmp_path):
             name: value for name, value in os.environ.items() if not name.startswith(("S6LIB_", "PYTEST_"))
         }
         return subprocess.run(
-            [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "tests", *arguments],
+            [sys.executable, "-m", "pytest", "tests", *LIGHT, *arguments],
             cwd=tmp_path,
             env={**bare, **environment},
             capture_output=True,
@@ -102,9 +106,7 @@ def test_a_test_that_hangs_is_ended_and_named(run, tmp_path, workers):
         f"def test_that_hangs():\n    subprocess.run([sys.executable, '-c', {sleep!r}])\n"
         "def test_after_it():\n    pass\n"
     )
-    started = time.monotonic()
     done = run("-o", "timeout=1", *workers)
-    assert time.monotonic() - started < 60
     assert "FAILED tests/test_it.py::test_that_hangs - Failed: Timeout (>1.0s)" in done.stdout
     assert "1 failed, 1 passed" in done.stdout
     assert sleep not in subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout
