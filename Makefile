@@ -4,9 +4,10 @@
 # make quick   what takes seconds: lint, format, and the light tests
 # make serve   the same, then open the site in a browser
 # make colab   every chapter alone in a folder, with the packages of Google Colab and no others
+# make coverage  what the tests reach of the library
 # make record  train the CNN again on all of MNIST and record it in book/results (an hour)
 # make clean   remove what was made, but not the environment
-.PHONY: book page test quick serve env record benchmark lock links colab addresses clean
+.PHONY: book page test quick serve env coverage record benchmark lock links colab addresses clean
 .DELETE_ON_ERROR:
 
 # Notebooks run side by side: threads that wait should sleep, not spin.
@@ -42,7 +43,6 @@ CHAPTERS := $(notdir $(NAMED))
 BUILT := $(wildcard executed/.done)
 # What is no part of any chapter's execution.
 LOOKS := _config.yml $(shell find book/_static $(OWN)) book/references.bib $(filter-out bookbuild/pages.py,$(wildcard bookbuild/*.py))
-SCRIPTS := $(shell find book/_static s6lib $(OWN) -name '*.js')
 LIBRARY := $(shell find s6lib bookbuild $(OWN) \( -name '*.py' -o -name '*.js' -o -name '*.css' -o -name '*.mplstyle' \))
 
 # $(call execute,PAGES): executes the notebooks among them; when each has passed they all take their places.
@@ -76,7 +76,7 @@ test: $(ZIP)
 quick: .venv/.made
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/deno lint --quiet --rules-exclude=no-window,no-window-prefix $(SCRIPTS)
+	$(BIN)/deno lint --quiet
 	$(BIN)/pytest -n auto -m "not slow" -o timeout=20 tests
 
 serve: $(SITE)
@@ -85,11 +85,12 @@ serve: $(SITE)
 
 env: .venv/.made
 
-.venv/.made: requirements.lock pyproject.toml
+.venv/.made: requirements.txt requirements.lock pyproject.toml
 	@$(PYTHON) -c "import sys; sys.version_info >= (3, 11) or sys.exit('Python 3.11 or newer is needed; this is ' + sys.version.split()[0] + '. Try: make PYTHON=python3.12')"
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -c requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@$(BIN)/python -m bookbuild.torch_build
 	touch $@
 
 # A copy of the book is executed and checked; what passes is what the reader sees. Where nothing has changed but
@@ -127,6 +128,9 @@ colab: $(SITE) .colab/.made
 
 $(ZIP): $(SITE)
 	$(BIN)/python -m bookbuild.site _build/html $@
+
+coverage: .venv/.made
+	$(BIN)/pytest tests/library tests/sweep tests/book --cov --cov-report=term
 
 record: .venv/.made
 	$(BIN)/python studies/record.py book/results/record

@@ -1,11 +1,14 @@
-"""What makes the published book out of notebooks. A reader of the library needs none of it; the wheel leaves
-it out.
+"""What makes the published book out of notebooks. The wheel has none of it: a reader of the library needs none.
 
-======================  ===================================================================
-`bookbuild.pages`       executed notebooks become pages
-`bookbuild.mathml`      formulas without a script (a Sphinx extension)
-`bookbuild.site`        pages that load nothing from elsewhere (a Sphinx extension); the zip
-`bookbuild.addresses`   the two addresses and the version, carried to wherever they stand
-`bookbuild.overview`    the picture in README.md
-======================  ===================================================================
+========================  ===================================================================
+`bookbuild.pages`         executed notebooks become pages
+`bookbuild.api`           pages of functions, and links to them from code (a Sphinx extension)
+`bookbuild.mathml`        formulas without a script (a Sphinx extension)
+`bookbuild.site`          pages that load nothing from elsewhere (a Sphinx extension); the zip
+`bookbuild.css`           style sheets: only what is answered to, one for each page
+`bookbuild.scripts`       scripts, shortened, and still the same programs
+`bookbuild.addresses`     the two addresses and the version, carried to wherever they stand
+`bookbuild.overview`      the picture in README.md
+`bookbuild.torch_build`   which build of PyTorch the environment has
+========================  ===================================================================
 """

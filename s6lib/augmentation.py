@@ -12,7 +12,9 @@ with extra("cnn"):
 NODES = 5
 
 
-def augment(images, shift=0.0, rotation=0.0, zoom=0.0, elastic=0.0):
+def augment(
+    images: torch.Tensor, shift: float = 0.0, rotation: float = 0.0, zoom: float = 0.0, elastic: float = 0.0
+) -> torch.Tensor:
     """Move each of `images` (N, 1, H, W) by chance, and return the new images, as many and as large.
 
     The new value at a point (x, y), measured from the middle, is the old one at::

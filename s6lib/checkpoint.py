@@ -5,13 +5,16 @@ import hashlib
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from s6lib import checks, files
 from s6lib.cnn import DigitCNN
 
 with checks.extra("cnn"):
     import safetensors.torch
+    import torch
     from safetensors import SafetensorError
+    from torch import nn
 
 MAGIC = b"s6lib checkpoint 1 "
 
@@ -20,14 +23,14 @@ class CheckpointError(ValueError):
     """A checkpoint or weights file that is damaged, or belongs to something else."""
 
 
-def write_checkpoint(path, about, tensors):
+def write_checkpoint(path: str | Path, about: dict[str, Any], tensors: dict[str, torch.Tensor]) -> None:
     """Put the facts `about` (a dict) and the tensors (a dict) into the file `path`, whole or not at all."""
     content = json.dumps(about).encode() + b"\n" + safetensors.torch.save(tensors)
     files.replace(path, MAGIC + _sha256(content).encode() + b"\n" + content)
 
 
-def read_checkpoint(path):
-    """The facts (a dict) and tensors (a dict) of a checkpoint; CheckpointError names a damaged one.
+def read_checkpoint(path: str | Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
+    """The facts (a dict) and tensors (a dict) of a checkpoint; `CheckpointError` names a damaged one.
 
     Nothing is unpickled: the file is a line with a checksum, a line of JSON, and safetensors.
     """
@@ -47,8 +50,11 @@ def read_checkpoint(path):
         raise CheckpointError(f"{path}: not a checkpoint of s6lib: {error}") from error
 
 
-def save_weights(model, path):
-    """Write the model to `path` as safetensors, with what `load_weights` needs to build it."""
+def save_weights(model: DigitCNN, path: str | Path) -> None:
+    """Write the model, a `DigitCNN`, to `path` as safetensors, with what `load_weights` needs to build it.
+
+    Raises TypeError for another model, and OSError, naming `path`, if it cannot be written.
+    """
     if not isinstance(model, DigitCNN):
         raise TypeError(
             f"model: got {type(model).__name__}; takes a DigitCNN, which load_weights can build anew"
@@ -57,8 +63,11 @@ def save_weights(model, path):
     files.replace(path, safetensors.torch.save(state(model), metadata={"DigitCNN": about}))
 
 
-def load_weights(path):
-    """The `DigitCNN` that `save_weights` wrote to `path`, in evaluation mode, on the CPU."""
+def load_weights(path: str | Path) -> DigitCNN:
+    """The `DigitCNN` that `save_weights` wrote to `path`, in evaluation mode, on the CPU.
+
+    Raises `CheckpointError` for a file that is damaged or holds something else.
+    """
     content = Path(path).read_bytes()
     try:
         tensors = safetensors.torch.load(content)
@@ -70,7 +79,7 @@ def load_weights(path):
     return model.eval()
 
 
-def weights_hash(model):
+def weights_hash(model: nn.Module) -> str:
     """SHA-256 over names and bits of everything in the model's state: equal means identical."""
     digest = hashlib.sha256()
     for name, value in state(model).items():
@@ -110,12 +119,12 @@ def difference(there, here):
     return f"{there} in the file, {here} here"
 
 
-def on_cpu(tensor):
+def on_cpu(tensor: torch.Tensor) -> torch.Tensor:
     """A copy of the tensor on the CPU, in the order of its axes."""
     return tensor.detach().cpu().contiguous().clone()
 
 
-def state(model):
+def state(model: nn.Module) -> dict[str, torch.Tensor]:
     """A copy of the model's state on the CPU, {name: tensor}."""
     return {name: on_cpu(value) for name, value in model.state_dict().items()}
 

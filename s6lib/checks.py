@@ -1,14 +1,25 @@
 """Checks of arguments: each error names the argument, the value and what is allowed. And of installed
 packages."""
 
+from __future__ import annotations
+
 import numbers
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from typing import TypeVar
+
+    from numpy.typing import ArrayLike, NDArray
+
+    T = TypeVar("T")
+
 
 @contextmanager
-def extra(name):
+def extra(name: str) -> Iterator[None]:
     """Around imports of packages that only a part of s6lib needs: the extra `name` brings them.
 
     Raises ModuleNotFoundError that says how to install it, from the error of the import itself.
@@ -20,7 +31,9 @@ def extra(name):
         raise ModuleNotFoundError(told, name=error.name) from error
 
 
-def array(name, value, shape, *, allow_complex=False):
+def array(
+    name: str, value: ArrayLike, shape: Sequence[int], *, allow_complex: bool = False
+) -> NDArray[np.inexact]:
     """Return `value` as a float array whose last axes are `shape`, else raise.
 
     Precision below float64 is raised to float64, so float32 input loses nothing.
@@ -37,7 +50,7 @@ def array(name, value, shape, *, allow_complex=False):
     return result
 
 
-def positive(name, value):
+def positive(name: str, value: ArrayLike) -> NDArray[np.floating]:
     """Return `value` as a float array of any shape, every entry finite and above 0, else raise.
 
     Raises TypeError for anything but numbers, ValueError for zero, negative, NaN or infinity.
@@ -47,7 +60,7 @@ def positive(name, value):
     return result
 
 
-def count(name, value, minimum=0):
+def count(name: str, value: int | np.integer, minimum: int = 0) -> int:
     """Return `value` as an int of at least `minimum`, else raise TypeError or ValueError."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Integral):
         raise TypeError(
@@ -58,7 +71,7 @@ def count(name, value, minimum=0):
     return int(value)
 
 
-def rate(name, value):
+def rate(name: str, value: ArrayLike) -> float:
     """Return `value` as a float, one finite number greater than 0, else raise."""
     result = positive(name, value)
     if result.ndim:
@@ -66,7 +79,7 @@ def rate(name, value):
     return float(result)
 
 
-def fraction(name, value):
+def fraction(name: str, value: ArrayLike) -> float:
     """Return `value` as a float, one number of at least 0 and below 1, else raise."""
     result = _numeric(name, value, allow_complex=False)
     if result.ndim or not 0 <= result < 1:
@@ -74,7 +87,7 @@ def fraction(name, value):
     return float(result)
 
 
-def between(name, value, low, high):
+def between(name: str, value: ArrayLike, low: float, high: float) -> float:
     """Return `value` as a float, one number from `low` to `high`, else raise."""
     allowed = f"one number from {low} to {high}"
     result = _numeric(name, value, allow_complex=False, allowed=allowed)
@@ -83,14 +96,14 @@ def between(name, value, low, high):
     return float(result)
 
 
-def one_of(name, value, allowed):
+def one_of(name: str, value: T, allowed: Iterable[T]) -> T:
     """Return `value` if it is one of the `allowed`, of the same type, else raise ValueError."""
     if not any(type(value) is type(each) and value == each for each in allowed):
         raise ValueError(f"{name}: got {_short(value)}; takes one of {', '.join(map(repr, allowed))}")
     return value
 
 
-def whole(name, value, low, high):
+def whole(name: str, value: int | np.integer, low: int, high: int) -> int:
     """Return `value` as an int, one whole number from `low` to `high`, else raise TypeError or ValueError."""
     allowed = f"takes a whole number from {low:,} to {high:,}"
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Integral):
@@ -100,7 +113,7 @@ def whole(name, value, low, high):
     return int(value)
 
 
-def seed(name, value):
+def seed(name: str, value: int | np.integer) -> int:
     """Return `value` as an int that NumPy and PyTorch take for a seed, 0 to 2^32 - 1, else raise."""
     return whole(name, value, 0, 2**32 - 1)
 

@@ -8,16 +8,15 @@
     average over the image                (N, 32, 7, 7) -> (N, 32, 1, 1)
     linear 32 -> 10 -> log-softmax        log-probabilities (N, 10)
 
-The network is the notebook's [das91t70]_; batch norm is that of Ioffe and Szegedy, *Batch
-normalization* (2015), dropout that of Srivastava et al., *Dropout* (2014), and the average in
-place of a large linear layer that of Lin, Chen and Yan, *Network in network* (2013).
-
-.. [das91t70] https://github.com/das91t70/S6
+The network is that of the notebook at https://github.com/das91t70/S6; batch norm is that of Ioffe
+and Szegedy, *Batch normalization* (2015), dropout that of Srivastava et al., *Dropout* (2014), and the
+average in place of a large linear layer that of Lin, Chen and Yan, *Network in network* (2013).
 """
 
 from collections import OrderedDict
-from collections.abc import Mapping, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
+from typing import Any
 
 from s6lib import checks
 
@@ -31,8 +30,8 @@ IMAGE_SIZE = 28
 CLASSES = 10
 
 
-#: What makes `DigitCNN` each network that the book compares, by name.
 # fmt: off
+#: What makes `DigitCNN` each network that the book compares, by name.
 NETWORKS = {
     "author": {},
     "no batch norm": {"batch_norm": False},
@@ -80,20 +79,22 @@ class DigitCNN(nn.Sequential):
         large a share
     stem : (kernel, stride) of another first convolution, without padding: of n pixels a side it
         leaves (n - kernel) // stride + 1
+
+    Raises TypeError or ValueError, by name, for what is out of range, and where nothing of the image is left.
     """
 
     def __init__(
         self,
-        channels=(4, 8, 16, 24, 32),
-        dropout=0.1,
-        seed=1,
+        channels: Sequence[int] = (4, 8, 16, 24, 32),
+        dropout: float = 0.1,
+        seed: int = 1,
         *,
-        batch_norm=True,
-        head="average",
-        pools=None,
-        shared=False,
-        crop=0,
-        stem=None,
+        batch_norm: bool = True,
+        head: str = "average",
+        pools: Sequence[int] | None = None,
+        shared: bool = False,
+        crop: int = 0,
+        stem: Sequence[int] | None = None,
     ):
         channels = _counts("channels", channels, 1, None)
         given = {"pools": pools} if pools is not None else {}
@@ -128,11 +129,11 @@ class DigitCNN(nn.Sequential):
 class Crop(nn.Module):
     """The middle of images (N, 1, H, W): of 28 pixels, `pixels` are cut off at either end of a side."""
 
-    def __init__(self, pixels):
+    def __init__(self, pixels: int):
         super().__init__()
         self.pixels = pixels
 
-    def forward(self, images):
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
         height, width = images.shape[-2:]
         top, left = round(self.pixels * height / IMAGE_SIZE), round(self.pixels * width / IMAGE_SIZE)
         return images[..., top : height - top, left : width - left]
@@ -149,11 +150,11 @@ class WeightedAverage(nn.Conv2d):
     threads.
     """
 
-    def __init__(self, channels, side):
+    def __init__(self, channels: int, side: int):
         super().__init__(channels, channels, kernel_size=side, groups=channels, bias=False)
         nn.init.constant_(self.weight, 1 / side**2)
 
-    def forward(self, images):
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
         if images.shape[-2:] != self.kernel_size:  # not one place but several, or none
             return super().forward(images)
         return (images * self.weight[:, 0]).sum(dim=(-2, -1), keepdim=True)
@@ -189,7 +190,7 @@ def _layers(side, channels, dropout, batch_norm, head, pools, shared, crop, stem
     return layers
 
 
-def side_left(settings, size=IMAGE_SIZE):
+def side_left(settings: dict[str, Any], size: int = IMAGE_SIZE) -> int:
     """Side of what is left of an image of size x size pixels before the head of a network with these
     settings; 0 or less: nothing."""
     side = size - 2 * round(settings["crop"] * size / IMAGE_SIZE)
@@ -242,7 +243,7 @@ def _counts(name, value, low, high):
     return counts
 
 
-def activations(model, inputs):
+def activations(model: nn.Sequential, inputs: torch.Tensor) -> dict[str, torch.Tensor]:
     """The output of every layer in turn, {name: tensor}, for `inputs` (N, 1, 28, 28).
 
     Batch norm and dropout act as the model's mode says: `model.eval()` first to see the
@@ -254,20 +255,20 @@ def activations(model, inputs):
     return values
 
 
-def named_layers(model):
+def named_layers(model: nn.Sequential) -> list[tuple[str, nn.Module]]:
     """(name, layer) in the order of the forward pass; a convolution that is shared comes each time it is
     used."""
     return list(model._modules.items())  # named_children() would leave the second use out
 
 
-def home(model):
+def home(model: nn.Module) -> tuple[torch.device, torch.dtype]:
     """Device and type of a model's first parameter; without any, the CPU and PyTorch's default type."""
     first = next(model.parameters(), torch.empty(0, device="cpu"))
     return first.device, first.dtype
 
 
 @contextmanager
-def predicting(model):
+def predicting(model: nn.Module) -> Iterator[nn.Module]:
     """Within this block the model acts as it predicts, without gradients; then as before."""
     was_training = model.training
     model.eval()
@@ -278,7 +279,7 @@ def predicting(model):
         model.train(was_training)
 
 
-def feature_maps(model, inputs):
+def feature_maps(model: DigitCNN, inputs: torch.Tensor) -> list[torch.Tensor]:
     """What each of the five blocks hands on before its pooling: a list of (N, channels, H, W).
 
     The model is read as it predicts, whatever its mode, and left as it was.
@@ -289,16 +290,16 @@ def feature_maps(model, inputs):
     return [values[name] for name in values if name.startswith(last)]
 
 
-def layer_table(model):
+def layer_table(model: nn.Sequential) -> pd.DataFrame:
     """One row per layer, derived by sending one blank image through the model; a DataFrame.
 
-    layer            the layer's name in the model
-    output           shape of its output for one image
-    parameters       how many numbers training changes in it; those of a shared convolution at its first use
-    multiplications  products with those parameters, for one image, as the network predicts
-    receptive_field  side of the square of input pixels that one output value can see;
-                     it may reach over the image's edge
-    jump             input pixels between two neighbouring outputs
+    layer : the layer's name in the model
+    output : shape of its output for one image
+    parameters : how many numbers training changes in it; those of a shared convolution at its first use
+    multiplications : products with those parameters, for one image, as the network predicts
+    receptive_field : side of the square of input pixels that one output value can see; it may reach over
+        the image's edge
+    jump : input pixels between two neighbouring outputs
 
     With kernel k and stride s of a layer: field <- field + (k - 1) * jump, then jump <- jump * s.
     """

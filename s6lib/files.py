@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 
-def replace(path, content):
+def replace(path: str | Path, content: bytes) -> None:
     """Write the bytes `content` to `path` so that a reader finds the old file or the new one.
 
     Power loss or SIGKILL at any moment leaves `path` as it was before or as it is after. Raises
@@ -14,7 +14,7 @@ def replace(path, content):
     _write(Path(path), content, os.replace)
 
 
-def create(path, content):
+def create(path: str | Path, content: bytes) -> None:
     """Write the bytes `content` to a new file `path`, which appears whole or not at all.
 
     Raises FileExistsError if there is one already, and OSError as `replace` does.
@@ -22,7 +22,7 @@ def create(path, content):
     _write(Path(path), content, _place)
 
 
-def discard_part(path):
+def discard_part(path: str | Path) -> None:
     """Remove what a `replace` or `create` of `path` that was killed may have left beside it."""
     _part(Path(path)).unlink(missing_ok=True)
 

@@ -23,12 +23,14 @@ other, and the first gradients are off by several per cent: see `benchmarks/trai
 https://github.com/pytorch/pytorch/issues/121651.
 """
 
+from __future__ import annotations
+
 import math
 import time
 import warnings
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from s6lib import checks
 from s6lib.augmentation import augment
@@ -53,6 +55,11 @@ with checks.extra("cnn"):
     from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
     from tqdm import tqdm
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from torch import nn
+
 #: Images per call of the model in `evaluate`: small enough for the activations to stay in the cache.
 EVALUATION_BATCH = 128
 #: The validation split is drawn with this seed, whatever the recipe's, so that all runs share it.
@@ -73,21 +80,22 @@ class Metrics(NamedTuple):
     """How a model does on some images."""
 
     loss: float  #: mean negative log-likelihood, in nats
-    correct: int
-    total: int
+    correct: int  #: images read as their label says
+    total: int  #: images there were
     log_probabilities: torch.Tensor  #: float32 (N, 10), on the CPU
 
     @property
-    def accuracy(self):
+    def accuracy(self) -> float:
+        """The share of correct answers, 0 to 1."""
         return self.correct / self.total
 
     @property
-    def predictions(self):
+    def predictions(self) -> torch.Tensor:
         """The most probable digit of each image; int64 (N,)."""
         return self.log_probabilities.argmax(dim=1)
 
 
-def shown(images, recipe, step, steps):
+def shown(images: torch.Tensor, recipe: Recipe, step: int, steps: int) -> torch.Tensor:
     """What a network sees of a batch of images uint8 (N, 28, 28) at `step` of all `steps` of a run; float32
     (N, 1, H, W).
 
@@ -102,7 +110,7 @@ def shown(images, recipe, step, steps):
     return inputs
 
 
-def sgd(kernels, others, recipe):
+def sgd(kernels: list[nn.Parameter], others: list[nn.Parameter], recipe: Recipe) -> torch.optim.SGD:
     """The recipe's optimizer. Only `kernels`, the weights that are multiplied with, decay; biases and batch
     norm do not."""
     return torch.optim.SGD(
@@ -123,12 +131,12 @@ class History(NamedTuple):
     """
 
     epochs: pd.DataFrame  #: one row per epoch, from 1
-    weights: list  #: the model's state after each epoch; index 0 is the start
+    weights: list[dict[str, torch.Tensor]]  #: the model's state after each epoch; index 0 is the start
     data: str  #: `Digits.name`
     held_out: str  #: "validation" or "test"
 
     @property
-    def best(self):
+    def best(self) -> int:
         """The epoch with the highest held-out accuracy (then the lowest loss); 0 if untrained."""
         if self.epochs.empty:
             return 0
@@ -136,13 +144,13 @@ class History(NamedTuple):
         return int(order["epoch"].iloc[0])
 
     @property
-    def label(self):
+    def label(self) -> str:
         """What a page may call this model."""
         count = len(self.epochs)
         return f"{count} epoch{'s' * (count != 1)} on {self.data}" if count else "untrained"
 
 
-def choose_device(name=None):
+def choose_device(name: str | torch.device | None = None) -> torch.device:
     """The torch.device called `name`, or the fastest that works here: CUDA, then MPS, then the CPU.
 
     Each is tried with one small sum. By default one that fails is passed over with a warning;
@@ -188,15 +196,17 @@ def _fault(device):
     return None
 
 
-def split(digits, train_size=None, held_out="validation"):
+def split(digits: Digits, train_size: int | None = None, held_out: str = "validation") -> Split:
     """Divide the digits into what trains and what is held out, a `Split`.
 
-    digits : what load_digits returns, or a `Digits` of your own, of tensors or NumPy arrays; those
+    digits : what `load_digits` returns, or a `Digits` of your own, of tensors or NumPy arrays; those
         that are to be used are checked as `mnist.check_labelled` does
     held_out : "validation" keeps one sixth of the training images back (10,000 of MNIST's 60,000,
         the same ones for every recipe) and never touches the test set; "test" trains on all of
         them and takes the figures on the test set, as the notebook does
     train_size : train on so many of the images instead of all; a larger number contains a smaller
+
+    Raises TypeError or ValueError, by name, for what is none of these.
     """
     return _split(digits, train_size, held_out)
 
@@ -229,13 +239,16 @@ def _split(digits, train_size, held_out):
     return Split(images[rest], labels[rest], images[kept], labels[kept])
 
 
-def evaluate(model, images, labels):
+def evaluate(
+    model: nn.Module, images: torch.Tensor | NDArray[np.uint8], labels: torch.Tensor | NDArray[np.integer]
+) -> Metrics:
     """Loss, correct answers and log-probabilities on images uint8 (N, 28, 28), a `Metrics`.
 
     images, labels : tensors or NumPy arrays, checked as `mnist.check_labelled` does; dark ink on a
         light ground is warned of
 
     The model predicts as in use (no dropout, running averages in batch norm) and is left as it was.
+    Raises TypeError for what is no network, ValueError for one that gives no log-probabilities (N, 10).
     """
     _require_module(model)
     return _evaluate(model, *check_labelled(images, labels))
@@ -268,28 +281,28 @@ def _require_module(model):
 
 
 def fit(
-    model,
-    digits,
-    recipe=Recipe(),
-    checkpoint=None,
-    device=None,
+    model: nn.Module,
+    digits: Digits,
+    recipe: Recipe = Recipe(),
+    checkpoint: str | Path | None = None,
+    device: str | torch.device | None = None,
     *,
-    train_size=None,
-    held_out="validation",
-    checkpoint_seconds=30.0,
-    progress=True,
-):
+    train_size: int | None = None,
+    held_out: str = "validation",
+    checkpoint_seconds: float = 30.0,
+    progress: bool = True,
+) -> History:
     """Train `model` in place by `recipe` and return the `History`; one progress bar for the run.
 
     checkpoint : a file. If it is there, the run continues from it; it is replaced at every epoch's
         end and every `checkpoint_seconds` between. One that is damaged, or of another recipe,
-        model or data, is refused by CheckpointError
+        model or data, is refused by `CheckpointError`
     device : "cuda", "mps" or "cpu"; by default the fastest there is. The model ends up there,
         in evaluation mode, with its last weights. It keeps its precision, float32 or float64
     digits, train_size, held_out : as in `split`
 
-    Raises FloatingPointError, naming epoch and step, when a loss is no longer finite. PyTorch's
-    global random state is left as it was.
+    Raises TypeError or ValueError, by name, for what it cannot train with, and FloatingPointError, naming
+    epoch and step, when a loss is no longer finite. PyTorch's global random state is left as it was.
     """
     if not isinstance(recipe, Recipe):
         raise TypeError(f"recipe: got {type(recipe).__name__}; takes a Recipe")

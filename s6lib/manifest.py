@@ -20,12 +20,13 @@ import itertools
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 #: The packages that a result may depend on, beside Python and s6lib.
 PACKAGES = ("numpy", "papermill", "torch")
 
 
-def versions():
+def versions() -> dict[str, str]:
     """What a result may depend on, by name. A package that is not installed is left out.
 
     `s6lib_sha256` is the hash of the library's content: two commits of one version differ by it.
@@ -41,7 +42,7 @@ def versions():
     return found
 
 
-def content_hash(folder):
+def content_hash(folder: Path) -> str:
     """SHA-256 of the code in a package: names and bytes of its files, without recorded results and hidden
     files."""
     total = hashlib.sha256()
@@ -56,18 +57,18 @@ def content_hash(folder):
     return total.hexdigest()
 
 
-def now():
+def now() -> str:
     """The time as a manifest tells it: UTC, to the second."""
     return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def beside(path):
+def beside(path: str | Path) -> Path:
     """Where the manifest of the file `path` lies."""
     path = Path(path)
     return path.with_name(f"{path.name}.json")
 
 
-def describe(name, content):
+def describe(name: str, content: bytes) -> dict[str, Any]:
     """What a manifest says of a file with the bytes `content`: its hash, and a CSV table's rows and
     columns."""
     said = {"sha256": hashlib.sha256(content).hexdigest()}
@@ -79,14 +80,14 @@ def describe(name, content):
     return said
 
 
-def text(files, **about):
+def text(files: dict[str, bytes], **about: Any) -> bytes:
     """The manifest of `files`, {name: bytes}, as the bytes to be written; `about` is what made them."""
     said = about | {"files": {name: describe(name, content) for name, content in files.items()}}
     written = json.dumps(said, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     return written.encode(errors="backslashreplace")  # a path need not be text
 
 
-def write(path, **about):
+def write(path: str | Path, **about: Any) -> None:
     """Write the manifest of the file `path` as it now is beside it; `about` is what made it, here and now."""
     from s6lib import files
 
@@ -96,7 +97,7 @@ def write(path, **about):
     )
 
 
-def faults(folder):
+def faults(folder: str | Path) -> list[str]:
     """What is wrong with the records in `folder`, a list of lines; empty where each file is what its
     manifest says."""
     folder, answered, wrong = Path(folder), {}, []

@@ -8,6 +8,8 @@ is missing or wrong is fetched through torchvision, under a lock and into a temp
 renamed into place; a wrong file is kept beside it as `.bad`. No folder stays where nothing came.
 """
 
+from __future__ import annotations
+
 import errno
 import hashlib
 import math
@@ -19,7 +21,7 @@ import warnings
 from contextlib import contextmanager, suppress
 from http.client import HTTPException
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -28,6 +30,9 @@ from s6lib.checks import extra
 with extra("cnn"):
     import torch
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 #: SHA-256 of the four files as they lie unpacked, in the order of the fields of `Digits`.
 SHA256 = {
     "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
@@ -35,6 +40,7 @@ SHA256 = {
     "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
     "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
 }
+#: What `load_digits` takes.
 DATASETS = ("auto", "mnist", "bundled")
 #: Mean and standard deviation of MNIST's training pixels, brightness 0 to 1.
 MEAN, STD = 0.1307, 0.3081
@@ -65,14 +71,14 @@ class DataError(RuntimeError):
     """MNIST is not to be had; the message lists what was tried and which folder to fill."""
 
 
-def load_digits(dataset="auto", root=None):
+def load_digits(dataset: str = "auto", root: str | Path | None = None) -> Digits:
     """The digits as whole uint8 tensors, a `Digits`.
 
     dataset : "mnist", "bundled" (scikit-learn's 8x8 digits brought to 28x28), or "auto": MNIST
         if it is there or can be fetched, else the bundled digits with a `note` that says so
     root : the data folder; else `S6LIB_DATA`, else a per-user cache folder
 
-    Raises ValueError for another dataset, and DataError where MNIST is asked for by name and not
+    Raises ValueError for another dataset, and `DataError` where MNIST is asked for by name and not
     to be had, where a wrong file lies in a folder that cannot be written, or where `S6LIB_DATA`
     names no folder, as `data_folder` says.
     """
@@ -100,10 +106,10 @@ def _load(dataset, root):
         )
 
 
-def data_folder(root=None):
+def data_folder(root: str | Path | None = None) -> Path:
     """`root`, else the folder that `S6LIB_DATA` names, else s6lib's folder in the user's cache.
 
-    Raises DataError unless what `S6LIB_DATA` names is an absolute path and a folder that is there, and
+    Raises `DataError` unless what `S6LIB_DATA` names is an absolute path and a folder that is there, and
     where neither it nor a home folder is known.
     """
     if root:
@@ -123,20 +129,22 @@ def data_folder(root=None):
     return Path(cache) / "s6lib"
 
 
-def normalise(images):
-    """(pixel / 255 - MEAN) / STD for uint8 images (N, 28, 28): float32 (N, 1, 28, 28).
+def normalise(images: torch.Tensor | NDArray[np.uint8]) -> torch.Tensor:
+    """(pixel / 255 - `MEAN`) / `STD` for uint8 images (N, 28, 28): float32 (N, 1, 28, 28).
 
     Refuses other images and warns of dark ink on a light ground, as `check_images` does.
     """
     return normalise_checked(check_images(images))
 
 
-def normalise_checked(images):
+def normalise_checked(images: torch.Tensor) -> torch.Tensor:
     """`normalise` for a loop that has checked its images: a tensor uint8 (N, 28, 28)."""
     return images.unsqueeze(1).float().div_(255).sub_(MEAN).div_(STD)
 
 
-def check_images(images, name="images", level=3):
+def check_images(
+    images: torch.Tensor | NDArray[np.uint8], name: str = "images", level: int = 3
+) -> torch.Tensor:
     """Return `images` as a tensor uint8 (N, 28, 28), N at least 1, else raise.
 
     images : a tensor or a NumPy array of just that type and shape; nothing is converted, since a
@@ -162,7 +170,12 @@ def check_images(images, name="images", level=3):
     return images
 
 
-def check_labelled(images, labels, prefix="", level=3):
+def check_labelled(
+    images: torch.Tensor | NDArray[np.uint8],
+    labels: torch.Tensor | NDArray[np.integer],
+    prefix: str = "",
+    level: int = 3,
+) -> tuple[torch.Tensor, torch.Tensor]:
     """Return `images` as `check_images` does, and their `labels` as a tensor int64 (N,), 0 to 9; else raise.
 
     labels : a tensor or a NumPy array of whole numbers, of any width
@@ -189,7 +202,7 @@ def check_labelled(images, labels, prefix="", level=3):
     return images, labels
 
 
-def dark_on_light(images):
+def dark_on_light(images: torch.Tensor) -> torch.Tensor:
     """Which of the images (N, 28, 28) have a ground lighter than their ink: bool (N,).
 
     The ground is the median of the outermost pixels. It is lighter if the mean of all pixels lies

@@ -7,6 +7,9 @@ from functools import partial
 from s6lib import checks
 from s6lib.cnn import IMAGE_SIZE, DigitCNN, side_left
 
+with checks.extra("cnn"):
+    from torch import nn
+
 SCHEDULES = ("steps", "one-cycle")
 
 
@@ -34,6 +37,8 @@ class Recipe:
     label_smoothing : the share of the error that asks for all ten digits alike, in [0, 1)
     averaging : if above 0, the model that counts is an average over all steps: after each step
         average <- averaging * average + (1 - averaging) * weights
+
+    Raises TypeError or ValueError, naming the field, for what is out of its range.
     """
 
     learning_rate: float = 0.01
@@ -80,7 +85,7 @@ class Recipe:
                 "nesterov: got True with momentum 0; takes a momentum above 0 to look ahead along"
             )
 
-    def check(self, model):
+    def check(self, model: nn.Module) -> None:
         """Raise ValueError if this recipe cannot train the network `model`."""
         if self.half_size and not isinstance(model, DigitCNN):
             raise ValueError(
@@ -98,7 +103,7 @@ class Recipe:
                 "the size; takes 0 there"
             )
 
-    def rate(self, step, steps_per_epoch):
+    def rate(self, step: int, steps_per_epoch: int) -> float:
         """The learning rate of step 0, 1, ... of the run."""
         if self.schedule == "steps":
             return self.learning_rate * self.gamma ** (step // steps_per_epoch // self.step_size)
@@ -112,7 +117,7 @@ class Recipe:
 
 
 # fmt: off
-#: Recipes by name.
+#: The recipes of the book by name. "author" is the notebook's.
 RECIPES = {
     "author": Recipe(),
     "augmented": Recipe(shift=1.0, rotation=10.0, zoom=0.1),  # the author's, with images that are moved
@@ -133,8 +138,8 @@ RECIPES = {
 }
 # fmt: on
 
-#: The network that each recipe was made for, by their names: the pairs that the book trains and compares.
 # fmt: off
+#: The network that each recipe was made for, by their names: the pairs that the book trains and compares.
 NETWORK_OF = {
     "author": "author", "augmented": "author", "bent": "cropped", "fast": "cropped", "fastest": "wide",
     "steady": "wide", "small": "small", "slim": "slim", "swift": "swift",

@@ -8,21 +8,34 @@ lost what the referee follows (`float` the imaginary part, `.item()` PyTorch's g
 small step), and ValueError says so. A part of `f` that loses it beside one that keeps it goes unseen.
 """
 
+from __future__ import annotations
+
 import numbers
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from s6lib import checks
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import torch
+    from numpy.typing import ArrayLike, NDArray
+
 #: Types whose digits are too few to tell slopes by.
 NARROW = ("float16", "bfloat16", "float32", "complex32", "complex64")
 
 
-def central_difference(f, x, step=1e-6):
+def central_difference(
+    f: Callable[[NDArray[np.float64]], float], x: ArrayLike, step: float = 1e-6
+) -> NDArray[np.float64]:
     """df/dx = (f(x + s) - f(x - s)) / 2s for each entry; error O(s^2) plus rounding / s.
 
     `f` maps an array like `x` to a number. The default step balances the two errors for
     values and weights near 1, and leaves about ten digits.
+
+    Raises ValueError for a step that is lost in the digits of `x`.
     """
     x, step = _point(x), checks.rate("step", step)
     lost = np.abs((x + step) - (x - step) - 2 * step) > 0.02 * step  # a hundredth of it rounded away, or all
@@ -38,7 +51,9 @@ def central_difference(f, x, step=1e-6):
     return _entry_by_entry(slope, x, step)
 
 
-def complex_step(f, x, step=1e-30):
+def complex_step(
+    f: Callable[[NDArray[np.complex128]], complex], x: ArrayLike, step: float = 1e-30
+) -> NDArray[np.float64]:
     """df/dx = Im f(x + i s) / s for each entry; exact to rounding, since nothing is subtracted.
 
     `f` maps a complex array like `x` to a complex number, and must be analytic: built from
@@ -67,7 +82,7 @@ def complex_step(f, x, step=1e-30):
     return slopes
 
 
-def autograd(f, x):
+def autograd(f: Callable[[torch.Tensor], torch.Tensor], x: ArrayLike) -> NDArray[np.float64]:
     """df/dx by PyTorch's reverse mode. `f` maps a float64 tensor like `x` to a scalar tensor.
 
     Raises ValueError where the graph is lost: `f` changes, and PyTorch's slope is 0 or none.
@@ -93,7 +108,7 @@ def autograd(f, x):
     return slopes
 
 
-def torch_loss(weights, inputs, targets):
+def torch_loss(weights: torch.Tensor, inputs: ArrayLike, targets: ArrayLike) -> torch.Tensor:
     """E_total of the 2-2-2 network in torch operations, for `autograd`; a scalar tensor.
 
     weights : float64 tensor (2, 2, 2); inputs, targets : anything of shape (2,)

@@ -12,7 +12,7 @@ The files lie in `book/results`, a folder for each study, and every one has a ma
 import itertools
 import json
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -43,7 +43,7 @@ class Trained(NamedTuple):
     manifest: dict
 
 
-def path(name):
+def path(name: str) -> Path:
     """Where the file `name` lies, in whichever study. Raises ValueError, naming all there are, where there
     is none."""
     found = {each.name: each for each in sorted(FOLDER.glob("*/*")) if each.suffix != ".json"}
@@ -52,19 +52,19 @@ def path(name):
     return found[name]
 
 
-def table(name):
+def table(name: str) -> pd.DataFrame:
     """The recorded table `name` as a DataFrame; lines before its header that begin with # are left out."""
     with path(f"{name}.csv").open(encoding="utf-8") as file:
         remarks = sum(1 for _ in itertools.takewhile(lambda line: line.startswith("#"), file))
     return pd.read_csv(path(f"{name}.csv"), skiprows=remarks)
 
 
-def about(name):
+def about(name: str) -> dict[str, Any]:
     """What the manifest of the recorded table `name` says of it, a dict."""
     return json.loads(manifest.beside(path(f"{name}.csv")).read_text(encoding="utf-8"))
 
 
-def trained(folder=FOLDER / "record"):
+def trained(folder: str | Path = FOLDER / "record") -> Trained:
     """What `studies/record.py` wrote into `folder`, a `Trained`; by default what the book shows."""
     folder = Path(folder)
     with np.load(folder / "cnn_test.npz", allow_pickle=False) as test:

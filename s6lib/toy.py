@@ -2,9 +2,9 @@
 
 ::
 
-    h = hidden @ inputs        a_h = sigmoid(h)        hidden = weights[0] = [[w1, w2], [w3, w4]]
-    o = output @ a_h           a_o = sigmoid(o)        output = weights[1] = [[w5, w6], [w7, w8]]
-    E_total = E1 + E2          E = (targets - a_o)^2 / 2
+    h = hidden @ inputs     a_h = sigmoid(h)     hidden = weights[0] = [[w1, w2], [w3, w4]]
+    o = output @ a_h        a_o = sigmoid(o)     output = weights[1] = [[w5, w6], [w7, w8]]
+    E_total = E1 + E2       E = (targets - a_o)^2 / 2
 
 `weights[layer, to, from]` has shape (2, 2, 2); `weights.ravel()` is w1 ... w8. All quantities
 are pure numbers (no units), computed in float64.
@@ -14,22 +14,32 @@ Every function broadcasts over leading axes: weights (..., 2, 2, 2) with inputs 
 landscape of 200 x 200 points, are one call. No function changes its arguments. All raise
 TypeError for what is not a number and ValueError for a wrong shape, NaN or infinity.
 
-The network and its numbers are the worksheet's [das91t70]_; the method is that of Rumelhart,
-Hinton and Williams, *Learning representations by back-propagating errors*, Nature 323 (1986).
-
-.. [das91t70] https://github.com/das91t70/S6
+The network and its numbers are the worksheet's, https://github.com/das91t70/S6; the method is that of
+Rumelhart, Hinton and Williams, *Learning representations by back-propagating errors*, Nature 323 (1986).
 """
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from s6lib import checks
 
-#: The worksheet's starting point, and the learning rates it asks for. Read-only.
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    from numpy.typing import ArrayLike, NDArray
+
+    Numbers: TypeAlias = NDArray[np.inexact] | np.inexact  # one number where no axis is left
+
+#: What the worksheet's network is shown. Read-only, as the others are.
 INPUTS = np.array([0.05, 0.10])
+#: What it should say.
 TARGETS = np.array([0.5, 0.5])
+#: The weights that it starts with.
 WEIGHTS = np.array([[[0.15, 0.20], [0.25, 0.30]], [[0.40, 0.45], [0.50, 0.55]]])
+#: The learning rates that the worksheet asks for.
 LEARNING_RATES = np.array([0.1, 0.2, 0.5, 0.8, 1.0, 2.0])
 for _constant in (INPUTS, TARGETS, WEIGHTS, LEARNING_RATES):
     _constant.flags.writeable = False
@@ -51,14 +61,14 @@ class History(NamedTuple):
     loss: np.ndarray  #: (steps + 1, ...)
 
 
-def sigmoid(z):
+def sigmoid(z: ArrayLike) -> Numbers:
     """sigma(z) = 1 / (1 + e^-z), for any shape, real or complex; never overflows."""
     z = _inexact(z)
     decay = _decay(z)
     return np.where(z.real >= 0, 1.0, decay) / (1.0 + decay)
 
 
-def sigmoid_derivative(z):
+def sigmoid_derivative(z: ArrayLike) -> Numbers:
     """sigma'(z) = sigma(z) sigma(-z) = e^-|z| / (1 + e^-|z|)^2, for any shape, real or complex.
 
     The familiar y (1 - y) is the same on paper, but 1 - y cancels: at z = 40 it returns 0.
@@ -67,25 +77,25 @@ def sigmoid_derivative(z):
     return decay / (1.0 + decay) ** 2
 
 
-def forward(weights, inputs):
-    """Forward pass: h, a_h, o and a_o, each of shape (..., 2)."""
+def forward(weights: ArrayLike, inputs: ArrayLike) -> Forward:
+    """The forward pass, a `Forward`: h, a_h, o and a_o, each of shape (..., 2)."""
     weights, inputs = _weights(weights), _pair("inputs", inputs)
     _leading_shape(weights=weights.shape[:-3], inputs=inputs.shape[:-1])
     return _forward(weights, inputs)
 
 
-def errors(weights, inputs, targets):
+def errors(weights: ArrayLike, inputs: ArrayLike, targets: ArrayLike) -> NDArray[np.inexact]:
     """E1 and E2, half the squared distance of each output from its target; shape (..., 2)."""
     weights, inputs, targets = _arguments(weights, inputs, targets)
     return _errors(_forward(weights, inputs).a_o, targets)
 
 
-def loss(weights, inputs, targets):
+def loss(weights: ArrayLike, inputs: ArrayLike, targets: ArrayLike) -> Numbers:
     """E_total = E1 + E2; shape (...)."""
     return errors(weights, inputs, targets).sum(axis=-1)
 
 
-def gradient(weights, inputs, targets):
+def gradient(weights: ArrayLike, inputs: ArrayLike, targets: ArrayLike) -> NDArray[np.inexact]:
     """dE_total/dw for every weight, by backpropagation; shape (..., 2, 2, 2) like `weights`.
 
     With delta = dE/d(weighted sum), one per neuron::
@@ -99,7 +109,7 @@ def gradient(weights, inputs, targets):
     return _gradient(weights, inputs, targets, _forward(weights, inputs))
 
 
-def hessian(weights, inputs, targets):
+def hessian(weights: ArrayLike, inputs: ArrayLike, targets: ArrayLike) -> NDArray[np.float64]:
     """Second derivatives d^2 E / dw_j dw_k; shape (..., 8, 8), weights in the order w1 ... w8.
 
     The complex step through `gradient`: f(w + i s) / s has f' as its imaginary part, exact to
@@ -114,7 +124,7 @@ def hessian(weights, inputs, targets):
     return rows.reshape(*rows.shape[:-3], 8)
 
 
-def sharpness(weights, inputs, targets):
+def sharpness(weights: ArrayLike, inputs: ArrayLike, targets: ArrayLike) -> NDArray[np.float64] | np.float64:
     """lambda_max, the largest eigenvalue of the Hessian; shape (...).
 
     Gradient descent at a minimum is stable while learning_rate < 2 / lambda_max.
@@ -122,11 +132,11 @@ def sharpness(weights, inputs, targets):
     return np.linalg.eigvalsh(hessian(weights, inputs, targets))[..., -1]
 
 
-def train(weights, inputs, targets, learning_rate, steps):
+def train(
+    weights: ArrayLike, inputs: ArrayLike, targets: ArrayLike, learning_rate: ArrayLike, steps: int
+) -> History:
     """Gradient descent: `steps` times w <- w - learning_rate * dE/dw, all weights at once.
 
-    Parameters
-    ----------
     weights : (..., 2, 2, 2), the start; inputs, targets : (..., 2)
     learning_rate : (...), finite and greater than 0
     steps : whole number, 0 or more

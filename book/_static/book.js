@@ -5,28 +5,43 @@ addEventListener("beforeprint", () => {
   const { dataset } = document.documentElement, chosen = dataset.theme;
   if (chosen === "light") return;
   dataset.theme = "light";
-  addEventListener("afterprint", () => { dataset.theme = chosen; }, { once: true });
+  addEventListener("afterprint", () => {
+    dataset.theme = chosen;
+  }, { once: true });
 });
 // A page that was opened from a file may not read others for the summary of a search result.
-if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS === "object") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
-// What scrolls sideways can be reached by keyboard. The theme sees to code, unless it was hidden when the page was opened,
-// and to tables, but looks a moment after the window's size has changed: its sidebar may still be moving then, and the text
-// be wider than it will stay. This sees to formulas too, and looks whenever the width of one of them has changed.
-// First all widths are read, then all is written: the other way the page would be laid out again for each.
+if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS === "object") {
+  DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+}
+// What scrolls sideways can be reached by keyboard. The theme sees to code, unless it was hidden when the
+// page was opened, and to tables, but looks a moment after the window's size has changed: its sidebar may
+// still be moving then, and the text be wider than it will stay. This sees to formulas too, and looks
+// whenever the width of one of them has changed. First all widths are read, then all is written: the other
+// way the page would be laid out again for each.
 if (window.ResizeObserver) {
   const reach = new ResizeObserver((sized) => {
     const wide = sized.map(({ target }) => target.scrollWidth > target.clientWidth);
-    sized.forEach(({ target }, k) => { if (wide[k]) target.tabIndex = 0; else target.removeAttribute("tabindex"); });
+    sized.forEach(({ target }, k) => {
+      if (wide[k]) target.tabIndex = 0;
+      else target.removeAttribute("tabindex");
+    });
   });
-  document.querySelectorAll("div.math, article pre, .cell_output > .output, .pst-scrollable-table-container").forEach((wide) => reach.observe(wide));
+  document.querySelectorAll("div.math, article pre, .cell_output > .output, .pst-scrollable-table-container")
+    .forEach((wide) => reach.observe(wide));
 }
-// A long page is laid out section by section, each in a moment of its own (book.css hides the rest), but at once where
-// a place on the page is asked for, since whatever stands above it counts.
+// A long page is laid out section by section, each in a moment of its own (book.css hides the rest), but at
+// once where a place on the page is asked for, since whatever stands above it counts.
 const sections = [...document.querySelectorAll(".bd-article > section section")];
 const soon = window.requestIdleCallback ?? ((task) => setTimeout(task, 50));
 const layOut = (count) => sections.splice(0, count).forEach((section) => section.classList.add("laid-out"));
-const layOutNext = () => { layOut(scrollY ? sections.length : 1); if (sections.length) soon(layOutNext); };
-const [opened] = performance.getEntriesByType("navigation");  // its name has the fragments of text that the hash leaves out
+const layOutNext = () => {
+  layOut(scrollY ? sections.length : 1);
+  if (sections.length) soon(layOutNext);
+};
+// its name has the fragments of text that the hash leaves out
+const [opened] = performance.getEntriesByType("navigation");
 if (location.hash || opened?.name.includes("#") || opened?.type !== "navigate") layOut(sections.length);
 else addEventListener("load", () => soon(layOutNext));
-addEventListener("click", ({ target }) => { if (target.closest?.("a[href*='#']")) layOut(sections.length); }, { capture: true });
+addEventListener("click", ({ target }) => {
+  if (target.closest?.("a[href*='#']")) layOut(sections.length);
+}, { capture: true });

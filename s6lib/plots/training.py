@@ -63,7 +63,7 @@ def momentum(gradient, velocity, ax=None):
 
 
 def history(epochs, label, axes=None):
-    """Loss and accuracy of a run, train solid and held out dashed; `epochs` is `History.epochs`."""
+    """Loss and accuracy of a run, train solid and held out dashed; `epochs` is `fit.History.epochs`."""
     checked_table(
         "epochs", epochs, "epoch", "train_loss", "held_out_loss", "train_accuracy", "held_out_accuracy"
     )

@@ -22,7 +22,10 @@ than papermill: it lets `sys.exit(0)` pass.
 ==========  ==================================================================
 """
 
+from __future__ import annotations
+
 import uuid
+from typing import TYPE_CHECKING
 
 from s6lib.sweep import folder, places, plan
 from s6lib.sweep.folder import Run
@@ -30,10 +33,22 @@ from s6lib.sweep.plan import Refused
 from s6lib.sweep.records import record
 from s6lib.sweep.table import select
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
 __all__ = ["Refused", "Run", "record", "run", "select"]
 
 
-def run(notebook, grid, out, *, workers=None, scheduler=None, resume=False):
+def run(
+    notebook: str | Path,
+    grid: Mapping[str, Iterable],
+    out: str | Path,
+    *,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    resume: bool = False,
+) -> list[Run]:
     """Execute `notebook` for every combination of the values in `grid`; return a list of `Run`.
 
     notebook : path of a Python notebook; its cell tagged `parameters` holds the defaults

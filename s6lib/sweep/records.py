@@ -7,6 +7,7 @@ JSON has no infinity and no NaN, and a diverging run has little else; they are w
 import json
 import math
 import os
+from typing import Any
 
 #: The environment variable with the file that a run's records go to, one line for each call.
 FILE = "S6LIB_SWEEP_RECORD"
@@ -14,7 +15,7 @@ FILE = "S6LIB_SWEEP_RECORD"
 TAKES = "takes a number, text, True, False or None"
 
 
-def record(**values):
+def record(**values: Any) -> None:
     """Keep results of this run by name: numbers, text, True, False or None.
 
     Called from a notebook that a sweep executes; the results end up in `Run.recorded`, in the

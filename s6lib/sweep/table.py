@@ -1,19 +1,25 @@
 """A sweep as one table: a row for each run, its parameters and what it recorded."""
 
+from __future__ import annotations
+
 import importlib.util
 import json
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from s6lib import files, manifest
 from s6lib.sweep import folder
 from s6lib.sweep.plan import Refused
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 #: The columns that the table adds of its own.
 OWN = ("outcome", "seconds")
 
 
-def select(out):
+def select(out: str | Path) -> pd.DataFrame:
     """Return the runs of the sweep in the folder `out` as a pandas DataFrame, in the order of the grid.
 
     Columns: the parameters, `outcome`, the recorded results by name (NaN where a run recorded none),

@@ -180,6 +180,11 @@ def test_the_tests_do_not_run_without_their_assertions(tmp_path):
     assert "PYTHONOPTIMIZE: got 1" in done.stderr and "passed" not in done.stdout
 
 
+needs_make = pytest.mark.skipif(
+    os.name == "nt" or shutil.which("make") is None, reason="no make and no shell of POSIX on this machine"
+)
+
+
 def made(rule, *variables, **environment):
     """What a rule, put beside those of the Makefile, prints: it sees what every recipe sees."""
     return subprocess.run(
@@ -192,11 +197,13 @@ def made(rule, *variables, **environment):
     )
 
 
+@needs_make
 def test_make_keeps_the_assertions():
     done = made("echo [$$PYTHONOPTIMIZE]", PYTHONOPTIMIZE="1")
     assert (done.stdout, done.stderr) == ("[]\n", "")
 
 
+@needs_make
 @pytest.mark.parametrize("given", ["../some data", "data", "/absolute/some data", "~/data", ""])
 def test_make_hands_on_a_relative_data_folder_as_an_absolute_one(given):
     expected = str(ROOT / given) if given and given[0] not in "/~" else given
@@ -271,6 +278,7 @@ def in_the_contents(folder):
     return [next(path.name for path in folder.glob(f"{name}.*")) for name in names]
 
 
+@needs_make
 def test_make_works_in_a_folder_of_any_name(checkout):
     asked = build(checkout, "executed/.done")
     wanted = [Path(name).stem for name in in_the_contents(checkout) if name.endswith(".ipynb")]
@@ -283,6 +291,7 @@ def test_make_works_in_a_folder_of_any_name(checkout):
     ]
 
 
+@needs_make
 def test_what_the_contents_do_not_name_is_left_alone(checkout):
     """A scratch notebook, the checkpoint of an editor, a chapter being written: broken, every one of them."""
     book = checkout / "book"
@@ -307,6 +316,7 @@ def test_what_the_contents_do_not_name_is_left_alone(checkout):
     assert len(named) == sum(".ipynb" in name for name in found) + 1  # and that of the sweep
 
 
+@needs_make
 def test_a_change_of_anything_in_the_book_builds_it_anew(checkout):
     build(checkout, "executed/.done")
     assert build(checkout, "executed/.done") == []
@@ -318,7 +328,8 @@ def test_a_change_of_anything_in_the_book_builds_it_anew(checkout):
         "book/_static/book.css",
         "book/results/time_to_result/time.csv",
         "s6lib/toy.py",
-        "s6lib/widgets/stepper/stepper.js",
+        "s6lib/widgets/stepper/view.js",
+        "s6lib/widgets/stepper/stepper.css",
         "s6lib/plots/book.mplstyle",
         "_toc.yml",
         "_config.yml",
@@ -342,6 +353,7 @@ def change(folder, *names):
         os.utime(folder / name)
 
 
+@needs_make
 @pytest.mark.parametrize(
     "changed, again, swept",
     [
@@ -350,7 +362,7 @@ def change(folder, *names):
         (["book/learning_rate.ipynb"], ["learning_rate"], True),
         (["book/references.bib", "book/_static/book.css", "bookbuild/site.py", "_config.yml"], [], False),
         (["s6lib/toy.py"], None, True),
-        (["s6lib/widgets/stepper/stepper.js", "book/training.ipynb"], None, True),
+        (["s6lib/widgets/stepper/view.js", "book/training.ipynb"], None, True),
         (["book/results/time_to_result/time.csv"], None, True),
         (["bookbuild/pages.py"], None, True),
         (["_toc.yml"], None, True),
@@ -373,6 +385,7 @@ def test_what_has_changed_is_executed_again_and_nothing_else(checkout, changed, 
     )
 
 
+@needs_make
 def test_a_page_is_one_chapter_and_leaves_what_is_stale_to_the_book(checkout):
     everything = executed_in(build(checkout, "page", "CHAPTER=training"))[0]
     assert len(everything) > 10  # where nothing was built
@@ -386,6 +399,7 @@ def test_a_page_is_one_chapter_and_leaves_what_is_stale_to_the_book(checkout):
     assert executed_in(build(checkout, "book")) == (everything, True)
 
 
+@needs_make
 def test_what_fails_takes_no_place(checkout):
     """Neither a chapter that fails its checks nor a site with warnings is taken for what was built."""
     build(checkout, "book")
@@ -408,6 +422,7 @@ def test_what_fails_takes_no_place(checkout):
     assert executed_in(said) == (["training"], False) and "jupyter-book" in said
 
 
+@needs_make
 @pytest.mark.parametrize("given", [[], ["CHAPTER=nothing"], ["CHAPTER=training.ipynb"]])
 def test_a_page_takes_the_name_of_a_chapter(checkout, given):
     done = make(checkout, "page", *given)
@@ -462,6 +477,7 @@ def test_text_is_read_and_written_in_an_encoding_that_is_named(path):
 # The line ends of a clone.
 
 
+@needs_make
 def test_a_clone_has_the_line_ends_that_are_recorded(tmp_path):
     """As git makes one on Windows. What was recorded comes out to the byte, text and numbers alike."""
     if subprocess.run(

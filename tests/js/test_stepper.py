@@ -12,8 +12,11 @@ import traitlets
 from IPython.core.formatters import DisplayFormatter
 
 from bookbuild import site
+from bookbuild.scripts import shortened
 from s6lib import toy
-from s6lib.widgets import Stepper, stepper
+from s6lib.widgets import Stepper, join, stepper
+
+WIDGETS = Path(join.__file__).parent
 
 
 def state_in(html):
@@ -143,22 +146,24 @@ def test_html_has_nothing_that_a_strict_policy_forbids():
     Inline().feed(Stepper()._repr_html_())
 
 
-def test_adds_at_most_60_kb_to_a_page():
-    """As the page is published: with the script cut short."""
+def test_adds_at_most_60_kb_to_the_site_and_6_to_a_page():
+    """As the page is published: the script, which all pages share, and what stands on the page itself."""
     page = site.finish(
         f'<head><meta charset="utf-8"></head>'
         f"<body>{Stepper(step=9, proof='w8', panel='race')._repr_html_()}</body>",
         "page",
+        "widgets.js",
     )
     (body,) = re.findall(r"<body>(.*)</body>", page, re.DOTALL)
-    assert len(body.encode()) <= 60_000 and "data-stepper" in body
+    assert len(body.encode()) <= 6_000 and "data-stepper" in body and "widgets.js" in body
+    assert len(shortened(join.script([WIDGETS / "stepper" / "index.js"])).encode()) <= 60_000
 
 
 def test_jupyter_and_the_output_carry_the_same_text():
     """Not a letter of the program differs: what it says of `//` in a text or `* ` at the start of a line,
     both say."""
-    source = Path(stepper.__file__).with_name("stepper.js").read_text(encoding="utf-8")
-    assert stepper.SCRIPT == f'<script type="module">\n{source}</script>'
+    source = join.module(WIDGETS / "stepper" / "index.js")
+    assert stepper.SCRIPT == f'<script type="module" data-widget="stepper">\n{source}</script>'
     assert str(Stepper._esm) == source
 
 

@@ -7,7 +7,6 @@ import multiprocessing
 import os
 import pickle
 import random
-import resource
 import signal
 import sys
 import time
@@ -402,7 +401,8 @@ def test_a_finished_run_is_not_run_again(digits, undisturbed, tmp_path, monkeypa
     )
 
 
-PROCESSES = multiprocessing.get_context("forkserver")  # a server imports torch once; each run is a fork of it
+#: A server imports torch once; each run is a fork of it. Windows has no forks.
+PROCESSES = multiprocessing.get_context("forkserver" if os.name == "posix" else "spawn")
 
 
 def begin(checkpoint):
@@ -422,6 +422,7 @@ def rest(heard):
     return messages
 
 
+@pytest.mark.skipif(os.name == "nt", reason="forks and signals of POSIX")
 def test_sigkill_at_random_moments_loses_nothing(tmp_path, monkeypatch):
     monkeypatch.setenv(
         "PYTHONPATH", os.pathsep.join(sys.path)
@@ -533,6 +534,7 @@ def test_the_checkpoint_of_another_run_is_refused(digits, saved, tmp_path, part,
 
 def full_disk():
     """A limit on file sizes, which the system enforces while the file is written."""
+    resource = pytest.importorskip("resource", reason="limits of POSIX")
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))
     return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, before)

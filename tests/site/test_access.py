@@ -12,8 +12,8 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 #: What scrolls sideways can be reached by keyboard, once nothing moves.
 SETTLED = """() => document.getAnimations().every(each => each.playState !== "running")
-    && [...document.querySelectorAll("div.math, article pre, .cell_output > .output,
-        .pst-scrollable-table-container")]
+    && [...document.querySelectorAll(`div.math, article pre, .cell_output > .output,
+        .pst-scrollable-table-container`)]
         .every(each => each.scrollWidth <= each.clientWidth || each.tabIndex >= 0)"""
 
 pytestmark = pytest.mark.skipif(not PAGES, reason="the book is not built: make book")

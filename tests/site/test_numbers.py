@@ -2,12 +2,17 @@
 
 import math
 import struct
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from s6lib import toy
-from s6lib.widgets.stepper import SCRIPT, Stepper
+from s6lib.widgets import Stepper, join
+
+WIDGETS = Path(join.__file__).parent
+#: What knows no page.
+PURE = ("stepper/engine.js", "stepper/toy.js", "stepper/address.js", "kit/numbers.js")
 
 HEAD = '<!doctype html><html lang="en"><meta charset="utf-8"><title>Page</title>'
 
@@ -297,8 +302,9 @@ def page(chromium, tmp_path_factory):
     page.locator(".live").wait_for()
     page.locator("details").evaluate_all("all => all.forEach(one => { one.open = true; })")
     page.evaluate(
-        """async source => {
-        window.engine = await import(URL.createObjectURL(new Blob([source], {type: "text/javascript"})));
+        """async sources => {
+        const load = source => import(URL.createObjectURL(new Blob([source], {type: "text/javascript"})));
+        window.engine = Object.assign({}, ...await Promise.all(sources.map(load)));
         // As a reader does it: text into the field, Enter; what the page then holds, and what it says.
         window.enter = (label, text) => {
             const field = document.querySelector(`input[aria-label="${label}"]`);
@@ -312,7 +318,7 @@ def page(chromium, tmp_path_factory):
         }
         window.shownOf = name => document.querySelector(`.tables [data-quantity=${name}]`);
         }""",
-        SCRIPT.removeprefix('<script type="module">').removesuffix("</script>"),
+        [join.module(WIDGETS / name) for name in PURE],
     )
     yield page
     page.close()

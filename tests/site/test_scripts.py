@@ -1,11 +1,18 @@
 """A shortened script is the same program: both texts run in Chromium, and do the same."""
 
+from pathlib import Path
+
 import pytest
 
-from bookbuild import site
-from s6lib.widgets.stepper import SCRIPT
+from bookbuild.scripts import shortened
+from s6lib.widgets import join
 
-SOURCE = SCRIPT.removeprefix('<script type="module">').removesuffix("</script>")
+WIDGETS = Path(join.__file__).parent
+STEPPER = join.module(WIDGETS / "stepper" / "index.js")
+PURE = [
+    join.module(WIDGETS / name)
+    for name in ("stepper/engine.js", "stepper/toy.js", "stepper/address.js", "kit/numbers.js")
+]
 
 
 @pytest.fixture
@@ -44,13 +51,31 @@ def blank(open_page):
         ),
         ("label: for (const x of [1, 2]) { if (x < 2) continue label\n return x }", 2),
         ("const é = 1, $ = 2, _ = 3\nreturn é+$ + _", 6),
+        ("let n = 0; while (n++ < 3);{ n = n * 2; }\nreturn n;", 8),
+        ("let n = 0; for (; n < 3; n++);\nif (n) ; else { n = 9; }\nreturn n;", 3),
+        ("const f = async(x)=>x, g = (x)=>(y) => x + y; return [typeof f(1).then, g(1)(2)]", ["function", 3]),
+        (
+            "class A { #long = 1; #longer() { return #long in this && this.#long; }\n"
+            "m = () => this.#longer(); }\n"
+            "return new A().m()",
+            1,
+        ),
+        (
+            "const o = {true: false, const: true}\nreturn [o.true, o.const, 'const true', `${true}`]",
+            [False, True, "const true", "true"],
+        ),
+        (
+            "function g() { return 1; }\n(2);\nconst h = function () { return 3; }\n;[4].at(0)\nreturn g() + "
+            "h()",
+            4,
+        ),
         ("return '<!-- ' + \"--> // \\\n  b\"  // gone", "<!-- --> //   b"),
     ],
 )
 def test_texts_patterns_and_ends_of_lines_mean_what_they_meant(blank, script, result):
     run = "script => { globalThis.n = 0; return new Function(script)() ?? null }"
     assert blank.evaluate(run, script) == result
-    short = site.shortened(f"function f() {{{script}\n}}").removeprefix("function f(){").removesuffix("}")
+    short = shortened(f"function f() {{{script}\n}}").removeprefix("function f(){").removesuffix("}")
     assert blank.evaluate(run, short) == result
     assert "gone" not in short
 
@@ -59,9 +84,10 @@ def test_jupyter_and_the_page_run_the_same_stepper(blank):
     """Step by step, all that the engine computes and all that a reader sees, from either text."""
     lived = [
         blank.evaluate(
-            """async source => {
+            """async sources => {
         Math.random = () => 0.5;  // the names of the fields
-        const module = await import(URL.createObjectURL(new Blob([source], {type: "text/javascript"})));
+        const load = source => import(URL.createObjectURL(new Blob([source], {type: "text/javascript"})));
+        const [stepper, ...pure] = await Promise.all(sources.map(load)), module = Object.assign({}, ...pure);
         const weights = [0.15, 0.2, 0.25, 0.3, 0.4, 0.45, 0.5, 0.55],
             inputs = [0.05, 0.1], targets = [0.01, 0.99];
         const seen = [Object.keys(module), module.train(weights, inputs, targets, 2, 50),
@@ -71,11 +97,11 @@ def test_jupyter_and_the_page_run_the_same_stepper(blank):
             [0, -1e-9, 1e7, Infinity].map(value => module.format(value, 5))];
         const state = {weights: [[weights.slice(0, 2), weights.slice(2, 4)],
             [weights.slice(4, 6), weights.slice(6)]], inputs, targets,
-            learning_rate: 0.5, step: 0, operation: "overview", proof: "none",
+            learning_rate: 0.5, presets: [0.5, 2], step: 0, operation: "overview", proof: "none",
                 rates: [1, 10, 100], panel: "race"};
         const model = {get: key => state[key], set: (key, value) => { state[key] = value; },
             save_changes() {}, on() {}, off() {}};
-        const leave = module.default.render({model, el: document.body});
+        const leave = stepper.default.render({model, el: document.body});
         await new Promise(done => setTimeout(done, 200));  // sizes are observed
         for (let press = 0; press < 40; press++) {
             document.querySelector("[aria-label='Next operation']").click();
@@ -90,16 +116,16 @@ def test_jupyter_and_the_page_run_the_same_stepper(blank):
             ...[...document.adoptedStyleSheets.at(-1).cssRules].map(rule => rule.cssText));
         leave();
         document.adoptedStyleSheets = [];
-        delete document.s6Stepper;
+        delete document.s6Dressed;
         return JSON.stringify(seen);
     }""",
-            source,
+            sources,
         )
-        for source in (SOURCE, site.shortened(SOURCE))
+        for sources in ([STEPPER, *PURE], [shortened(source) for source in (STEPPER, *PURE)])
     ]
     assert lived[0] == lived[1]
     assert (
         "see // here" in lived[0]
         and "after 1 update" in lived[0].lower()
-        and len(site.shortened(SOURCE)) < 0.85 * len(SOURCE)
+        and len(shortened(STEPPER)) < 0.85 * len(STEPPER)
     )

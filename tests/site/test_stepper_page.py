@@ -7,7 +7,12 @@ import numpy as np
 import pytest
 
 from s6lib import toy
+from s6lib.widgets import join
 from s6lib.widgets.stepper import SCRIPT, Stepper
+
+WIDGETS = Path(join.__file__).parent
+#: What knows no page.
+PURE = ("stepper/engine.js", "stepper/toy.js", "stepper/address.js", "kit/numbers.js")
 
 NAMES = [
     *(f"w{k}" for k in range(1, 9)),
@@ -108,19 +113,19 @@ def assert_agree(actual, wanted):
 
 @pytest.fixture
 def engine(open_page):
-    """The module of the page, as `engine`: its named exports are called by the tests."""
+    """The pure modules, each imported by itself, as `engine`: what they export is called by the tests."""
     page = open_page("data:text/html,<title>engine</title>")
-    source = SCRIPT.removeprefix('<script type="module">').removesuffix("</script>")
     page.evaluate(
-        """async source => {
-        window.engine = await import(URL.createObjectURL(new Blob([source], {type: "text/javascript"})));
+        """async sources => {
+        const load = source => import(URL.createObjectURL(new Blob([source], {type: "text/javascript"})));
+        window.engine = Object.assign({}, ...await Promise.all(sources.map(load)));
         window.everything = (start, inputs, targets, rate, steps) => {
             const run = engine.train(start, inputs, targets, rate, steps);
             const moments = run.weights.map(weights => engine.evaluate(weights, inputs, targets));
             return Object.fromEntries(Object.keys(moments[0])
                 .map(name => [name, moments.map(moment => moment[name])]));
         }}""",
-        source,
+        [join.module(WIDGETS / name) for name in PURE],
     )
     return page
 
@@ -581,7 +586,7 @@ def test_works_under_a_strict_policy(show):
     import base64
     import hashlib
 
-    code = SCRIPT.removeprefix('<script type="module">').removesuffix("</script>")
+    code = SCRIPT[SCRIPT.index(">") + 1 :].removesuffix("</script>")
     digest = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
     policy = f"default-src 'none'; script-src 'sha256-{digest}'; style-src-attr 'unsafe-inline'"
     page = show(head=f'<meta http-equiv="Content-Security-Policy" content="{policy}">')

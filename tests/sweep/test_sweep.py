@@ -565,6 +565,8 @@ FAILURES = {
 @pytest.fixture(scope="module")
 def failing(tmp_path_factory):
     """A sweep in which runs fail in every way, by the command line."""
+    if os.name == "nt":
+        pytest.skip("signals of POSIX")
     folder = tmp_path_factory.mktemp("failing")
     build(
         folder / "book.ipynb",

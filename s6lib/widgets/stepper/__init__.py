@@ -7,24 +7,18 @@
     Stepper(learning_rate=30, panel="race")      # opened at the race of learning rates
 
 In Jupyter it is a widget whose traits work with `observe`, `link` and `interact`. In a published
-page the same front end, `stepper.js`, runs without a kernel: the notebook's output carries it as
+page the same front end runs without a kernel: the notebook's output carries it as
 HTML, with a table of the same steps for readers without scripts and for paper.
 """
 
-import json
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from s6lib import checks, toy
+from s6lib.widgets.base import Checked, Widget, front_end, inline, one_of
 
-with checks.extra("widgets"):
-    import anywidget
-    import traitlets
-    from ipywidgets import ValueWidget
-
-LAST_STEP = 10_000  #: the stepper goes no further; also in stepper.js
+LAST_STEP = 10_000  #: the stepper goes no further; also in words.js
 # fmt: off
 OPERATIONS = (
     "overview", "h1", "a_h1", "h2", "a_h2", "o1", "a_o1", "o2", "a_o2", "E1", "E2", "E_total",
@@ -35,11 +29,8 @@ OPERATIONS = (
 PROOFS = ("none", "w1", "w2", "w3", "w4", "w5", "w6", "w7", "w8")
 PANELS = ("none", "change", "values", "race")
 
-_SOURCE = Path(__file__).with_name("stepper.js")
-#: The front end as it stands in every output: stepper.js letter by letter, so that all its lives are one
-#: program. A page needs it once, so a builder of pages may cut it out of all outputs but one, and shorten
-#: that one.
-SCRIPT = f'<script type="module">\n{_SOURCE.read_text(encoding="utf-8")}</script>'
+#: The front end, as anywidget and a notebook's output run it, and the same in HTML.
+MODULE, SCRIPT = front_end("stepper"), inline("stepper")
 
 
 class Moment(NamedTuple):
@@ -50,18 +41,6 @@ class Moment(NamedTuple):
     targets: tuple
     learning_rate: float
     step: int
-
-
-class _Checked(traitlets.TraitType):
-    """A trait whose value `check(name, value)` returns, or refuses with an error that says why."""
-
-    def __init__(self, default, check):
-        super().__init__(default_value=default)
-        self._check = check
-        self.tag(sync=True)
-
-    def validate(self, obj, value):
-        return self._check(self.name, value)
 
 
 def _array(shape):
@@ -98,21 +77,12 @@ def _step(name, value):
     return int(value)
 
 
-def _one_of(names):
-    def check(name, value):
-        if not isinstance(value, str) or value not in names:
-            raise ValueError(f"{name}: got {value!r}; takes one of {', '.join(names)}")
-        return value
-
-    return check
-
-
-class Stepper(ValueWidget, anywidget.AnyWidget):
+class Stepper(Widget):
     """The 2-2-2 network of `s6lib.toy`, to be walked through forwards and backwards.
 
     Traits, all in step with the view in both directions:
 
-    weights : (2, 2, 2), inputs, targets : (2,)   the start of the run, before its first step
+    weights : (2, 2, 2), before the first step of the run; inputs, targets : (2,)
     learning_rate : above 0
     step : 0 to 10,000, the number of updates made
     operation : the operation within the step, one of `OPERATIONS`; "overview" shows them all
@@ -125,22 +95,23 @@ class Stepper(ValueWidget, anywidget.AnyWidget):
     Raises TypeError for what is not a number and ValueError for what is out of range.
     """
 
-    _esm = _SOURCE
+    NAME = "stepper"
+    STATE = (*Moment._fields, "operation", "proof", "rates", "panel")
+    GIVEN = ("presets",)
+    _esm = MODULE
 
-    weights = _Checked(_tuples(toy.WEIGHTS.tolist()), _array((2, 2, 2)))
-    inputs = _Checked(_tuples(toy.INPUTS.tolist()), _array((2,)))
-    targets = _Checked(_tuples(toy.TARGETS.tolist()), _array((2,)))
-    learning_rate = _Checked(0.5, _learning_rate)
-    step = _Checked(0, _step)
-    operation = _Checked("overview", _one_of(OPERATIONS))
-    proof = _Checked("none", _one_of(PROOFS))
-    rates = _Checked((2.0, 10.0, 30.0, 60.0, 70.0, 100.0), _rates)
-    panel = _Checked("none", _one_of(PANELS))
+    weights = Checked(_tuples(toy.WEIGHTS.tolist()), _array((2, 2, 2)))
+    inputs = Checked(_tuples(toy.INPUTS.tolist()), _array((2,)))
+    targets = Checked(_tuples(toy.TARGETS.tolist()), _array((2,)))
+    learning_rate = Checked(0.5, _learning_rate)
+    step = Checked(0, _step)
+    operation = Checked("overview", one_of(OPERATIONS))
+    proof = Checked("none", one_of(PROOFS))
+    rates = Checked((2.0, 10.0, 30.0, 60.0, 70.0, 100.0), _rates)
+    panel = Checked("none", one_of(PANELS))
+    presets = Checked(tuple(toy.LEARNING_RATES.tolist()), _rates)  # the rates to choose by one click
 
     def __init__(self, **traits):
-        unknown = sorted(set(traits) - set(_STATE) - {"layout"})
-        if unknown:  # traitlets would only warn
-            raise TypeError(f"Stepper: got {unknown[0]!r}; takes {', '.join(_STATE)}")
         super().__init__(**traits)
         self.observe(self._stand, names=Moment._fields)
         self._stand()
@@ -148,24 +119,7 @@ class Stepper(ValueWidget, anywidget.AnyWidget):
     def _stand(self, change=None):
         self.value = Moment(*(getattr(self, name) for name in Moment._fields))
 
-    # For ipywidgets 7, as in Colab: its own display leaves out the HTML, and its interact reads a
-    # description.
-    _ipython_display_, description = None, ""
-
-    def _repr_mimebundle_(self, **kwargs):
-        data, metadata = super()._repr_mimebundle_(**kwargs)
-        return {**data, "text/html": self._repr_html_()}, metadata
-
-    def _repr_html_(self):
-        state = json.dumps({name: getattr(self, name) for name in _STATE}, allow_nan=False)
-        state = state.replace("<", "\\u003c")  # so that no value can end the script element
-        return (
-            '<div class="s6-stepper" data-stepper dir="ltr">\n<script '
-            f'type="application/json">{state}</script>\n'
-            f'<div class="fallback">{self._table()}</div>\n</div>\n{SCRIPT}'
-        )
-
-    def _table(self, columns=3):
+    def _still(self, columns=3):
         """The same steps on paper: every operation of the step that is open and of the next two."""
         steps = range(self.step, min(self.step + columns, LAST_STEP + 1))
         with np.errstate(all="ignore"):
@@ -189,8 +143,6 @@ class Stepper(ValueWidget, anywidget.AnyWidget):
             f"<tbody>\n{rows}\n</tbody>\n</table>"
         )
 
-
-_STATE = (*Moment._fields, "operation", "proof", "rates", "panel")
 
 #: The rows of the table on paper, in the order of the operations.
 _FORMULAS = {

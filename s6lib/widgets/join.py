@@ -1,0 +1,100 @@
+"""ES modules become one text, with no tool but Python: what a notebook's output, anywidget and a page run.
+
+::
+
+    module(stepper)              # one ES module: an output's inline script, anywidget's `_esm`
+    script([stepper, digits])    # one classic script for a whole site, which also runs from file://
+
+An import is `import { a, b } from "./x.js";`, or `import SHEET from "./x.css";` for a style sheet as a text.
+Each module stands once, after those that it imports. The modules of a widget share one scope with those of
+the kit: so names at the top of modules are unique there, and no import renames anything. Two widgets do not
+see each other.
+"""
+
+import json
+import re
+from pathlib import Path
+
+IMPORT = re.compile(r'^import (?P<names>\{[^}]*\}|\w+) from "(?P<path>\.[^"]+)";\n', re.MULTILINE)
+EXPORT = re.compile(r"^export (?=(?:async )?(?:const|let|function|class)\b)", re.MULTILINE)
+#: What is neither, once the imports are gone.
+OTHER = re.compile(
+    r"^import\b.*|^export (?!default |(?:async )?(?:const|let|function|class) ).*", re.MULTILINE
+)
+EXPORTED = re.compile(r"^export (?:async )?(?:const|let|function\*?|class) (\w+)", re.MULTILINE)
+TAKES = "takes { names } from a module beside it, or a style sheet by one name"
+DEFINED = re.compile(r"^(?:export )?(?:async )?(?:const|let|function\*?|class) (\w+)", re.MULTILINE)
+
+
+def module(entry):
+    """Return the module at the path `entry` and all that it imports as one ES module with the exports of
+    `entry`.
+
+    Raises ValueError, naming the file, for a name that two modules define, a circle of imports, and an
+    import or export of another form; FileNotFoundError for a module that is not there.
+    """
+    *others, own = _parts(entry).values()
+    return "\n".join([*(EXPORT.sub("", text) for text in others), own])
+
+
+def script(entries):
+    """Return the widgets whose modules are at the paths `entries` as one classic script, without exports.
+
+    Raises as `module` does.
+    """
+    shared, widgets = {}, []
+    for entry in entries:
+        own = []
+        for path, text in _parts(entry).items():
+            text = EXPORT.sub("", text).replace("\nexport default ", "\n")
+            if path.parent == Path(entry).resolve().parent:
+                own.append(text)
+            else:
+                shared[path] = text
+        widgets.append("{\n" + "\n".join(own) + "}\n")
+    return '(() => {\n"use strict";\n' + "\n".join([*shared.values(), *widgets]) + "})();\n"
+
+
+def _parts(entry):
+    """The texts of `entry` and of all that it imports, {path: text}, `entry` last."""
+    parts = {}
+    _collect(Path(entry).resolve(), parts, ())
+    owners = {}
+    for path, text in parts.items():
+        for name in DEFINED.findall(text):
+            if name in owners:
+                raise ValueError(
+                    f"{path}: defines {name}, as {owners[name].name} does; takes a name of its own"
+                )
+            owners[name] = path
+    return parts
+
+
+def _collect(path, parts, above):
+    if path in above:
+        raise ValueError(f"{path}: imports itself, by way of {above[-1].name}")
+    if path in parts:
+        return
+    text = path.read_text(encoding="utf-8")
+    for found in IMPORT.finditer(text):
+        target, names = (path.parent / found["path"]).resolve(), re.findall(r"\w+", found["names"])
+        if target.suffix == ".css" and found["names"].isidentifier():
+            parts[target] = f"const {names[0]} = {json.dumps(_squeezed(target), ensure_ascii=False)};\n"
+        elif target.suffix == ".js" and not found["names"].isidentifier():
+            _collect(target, parts, (*above, path))
+            if missing := set(names) - set(EXPORTED.findall(parts[target])):
+                raise ValueError(
+                    f"{path}: imports {', '.join(sorted(missing))}, which {target.name} does not export"
+                )
+        else:
+            raise ValueError(f"{path}: got {found[0].strip()!r}; {TAKES}")
+    parts[path] = IMPORT.sub("", text).strip("\n") + "\n"
+    if wrong := OTHER.search(parts[path]):
+        raise ValueError(f"{path}: got {wrong[0]!r}; {TAKES}")
+
+
+def _squeezed(path):
+    """A style sheet without comments, and without blanks that say nothing."""
+    css = re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+    css = re.sub(r"\s*([{};,])\s*", r"\1", re.sub(r"\s+", " ", css))
+    return css.replace(";}", "}").replace(": ", ":").strip()

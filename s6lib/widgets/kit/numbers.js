@@ -1,0 +1,60 @@
+// Numbers as people write them, and as pages do: `parseNumber` reads whatever `format` writes.
+
+export const COMMA = " A comma is a decimal sign where it can be nothing else: 1,000 may be 1 or 1000; " +
+  "1,5 in a list 1.5, or 1 and 5.";
+
+/** `text` in ASCII, as far as copying has changed it: wide letters, dashes, marks of the direction of
+ *  writing. */
+export const tidy = (text) =>
+  String(text)
+    .replace(/[\uff01-\uff5e]/g, (wide) => String.fromCharCode(wide.charCodeAt(0) - 0xfee0))
+    .replace(/\p{Cf}/gu, "").replace(/[\u2010-\u2013\u2212]/g, "-").trim();
+
+/** The finite number that `text` spells, else null: whatever `format` writes, digits in groups between
+ *  blanks that do not break a line, and a comma as the decimal point where it cannot mean thousands. Zero
+ *  has no sign. */
+export function parseNumber(text) {
+  let plain = tidy(text).replace(
+    /^[+-]?\d{1,3}([\xa0\u2007\u2009\u202f]\d{3})+(?!\d)/,
+    (whole) => whole.replace(/[^+\d-]/g, ""),
+  );
+  if (/^[+-]?[1-9]\d{0,2},\d{3}(?!\d)/.test(plain)) return null;
+  if (!plain.includes(".")) plain = plain.replace(",", ".");
+  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(plain)) return null;
+  const value = Number(plain); // too small for a float64 is no more a zero than too large is infinite
+  return Number.isFinite(value) && (value || !/^[^e]*[1-9]/i.test(plain)) ? value + 0 : null;
+}
+
+/** The number above 0 that `text` spells, else null. */
+export const positive = (text) => (parseNumber(text) > 0 ? parseNumber(text) : null);
+
+/** A reader of `count` numbers with commas between them. */
+export const numbers = (count) => (text) => {
+  const list = text.split(",").map((part) => parseNumber(part));
+  return list.includes(null) || list.length !== count ? null : list;
+};
+
+/** `value` to `digits` significant digits; numbers that are short anyway stay short below 17. Without
+ *  `digits` in full, in ASCII, as fields, addresses and spreadsheets hold it. What this writes, parseNumber
+ *  reads. */
+export function format(value, digits = 0, sign = false, small = 1e-4) {
+  if (!digits) return String(value).replace("e+", "e");
+  if (Number.isNaN(value)) return "not a number";
+  if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
+  const size = Math.abs(value), exact = String(size);
+  const long = size !== 0 && (size < small || size >= 1e6);
+  let text = long ? size.toExponential(digits - 1) : size.toPrecision(digits);
+  if (digits < 17 && exact.length <= text.length && Number(text) === size) text = exact;
+  text = text.replace("e-", "e−").replace("e+", "e");
+  return (value < 0 ? "−" : sign ? "+" : "") + text;
+}
+
+/** As many digits of `value` as fit into `room` characters, at most `most`. */
+export function fit(value, most, room, sign) {
+  for (let digits = most; digits > 0; digits--) {
+    for (const small of [1e-4, 1e-2]) {
+      const text = format(value, digits, sign, small);
+      if (text.length <= room || (digits === 1 && small > 1e-3)) return text;
+    }
+  }
+}

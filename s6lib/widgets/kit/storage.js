@@ -1,0 +1,22 @@
+// What a reader chose, kept from page to page: where nothing may be kept, as long as the page lasts.
+
+const memory = new Map();
+
+/** The text kept under `key`, or null. A reader may have forbidden even to ask: then it is the page's own. */
+export function recall(key) {
+  try {
+    return localStorage.getItem(key) ?? memory.get(key) ?? null;
+  } catch {
+    return memory.get(key) ?? null;
+  }
+}
+
+/** Keeps `text` under `key`. */
+export function keep(key, text) {
+  memory.set(key, text);
+  try {
+    localStorage.setItem(key, text);
+  } catch {
+    // forbidden, or full
+  }
+}

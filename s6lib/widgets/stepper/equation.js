@@ -1,0 +1,131 @@
+// The operation: what happens now, as a sentence and as an equation with its numbers.
+
+import { make, put } from "../kit/dom.js";
+import { format } from "../kit/numbers.js";
+import { kind, ofPhase, OPERATIONS, PHASES, symbol } from "./words.js";
+
+const OPENING =
+  "Every value and every gradient before the first update. “Next operation” walks through how they " +
+  "come about; the arrow keys ← and → step back and forward.";
+
+const sign = (text) => make("span", { class: "sign" }, text);
+const line = (...pieces) => make("span", { class: "line" }, pieces);
+
+/** `formula` in symbols, or in numbers where `filled`. Its names and signs stand between blanks. */
+export function spell({ values, state, look }, formula, filled) {
+  const pieces = [];
+  let open = "", before = "";
+  for (const token of formula.split(" ")) {
+    const minus = /^−\w/.test(token), name = minus ? token.slice(1) : token;
+    if (/\($/.test(token)) open = token;
+    else if (token[0] === ")") pieces.at(-1).append(token);
+    else if (!(name in values) && name !== "rate") pieces.push(sign(token));
+    else {
+      const value = (name === "rate" ? state.learning_rate : values[name]) * (minus ? -1 : 1);
+      const text = format(value, look.digits), bracket = value < 0 && /[×−+]/.test(before);
+      pieces.push(
+        make(
+          "span",
+          {},
+          open,
+          filled
+            ? make("span", { class: `n ${kind(name)}` }, bracket ? `(${text})` : text)
+            : [minus ? "−" : "", symbol(name)],
+        ),
+      );
+      open = "";
+    }
+    before = token;
+  }
+  return pieces;
+}
+
+export class Equation {
+  constructor(store) {
+    this.store = store;
+    this.heading = make("p", { class: "heading" });
+    this.sentence = make("p", { class: "sentence" });
+    this.equation = make("p", { class: "equation" });
+    this.element = make("div", { class: "now" }, this.heading, this.sentence, this.equation);
+    this.phases = make(
+      "div",
+      { class: "phases", role: "group", "aria-label": "Phases of a step" },
+      PHASES.map((phase) =>
+        make("button", {
+          type: "button",
+          "data-phase": phase,
+          onclick: () => store.change({ operation: ofPhase(phase)[0].name }),
+        }, phase)
+      ),
+    );
+  }
+
+  render() {
+    const { store } = this, { here, state } = store, { name, phase } = OPERATIONS[here];
+    const place = ` · operation ${here} of ${OPERATIONS.length - 1}`;
+    this.heading.replaceChildren(
+      make("b", {}, `Step ${state.step}`),
+      ` · ${phase}`,
+      here ? make("span", { class: "muted" }, place) : "",
+    );
+    const { text, lines } = name === "overview"
+      ? this.#overview()
+      : name === "update"
+      ? this.#update()
+      : this.#operation();
+    this.sentence.textContent = text;
+    this.equation.replaceChildren(...lines);
+    for (const one of this.phases.children) {
+      put(one, { "aria-current": one.dataset.phase === phase ? "step" : null });
+    }
+  }
+
+  #result(name) {
+    const { values, look } = this.store;
+    return make("span", { class: `n result ${kind(name)}` }, format(values[name], look.digits));
+  }
+
+  #overview() {
+    const { run, state: { step }, values } = this.store, before = step ? run.loss[step - 1] : null;
+    const percent = before ? format(Math.abs(values.E_total / before - 1) * 100, 3) : "0";
+    const text = before === null
+      ? OPENING
+      : `After ${step} update${
+        step > 1 ? "s" : ""
+      } of all eight weights. The last one made the error ${percent} % ` +
+        `${values.E_total <= before ? "smaller" : "larger"}.`;
+    return { text, lines: [line(symbol("E_total"), sign("="), this.#result("E_total"))] };
+  }
+
+  #update() {
+    const { store } = this, w = store.state.proof === "none" ? "w5" : store.state.proof;
+    const formula = `${w} − rate × dE_d${w}`, next = format(store.updated(w), store.look.digits);
+    return {
+      text: OPERATIONS[store.here].say,
+      lines: [
+        line(symbol(w), sign("←"), spell(store, formula)),
+        line(sign("="), spell(store, formula, true)),
+        line(sign("="), make("span", { class: "n weight result" }, next)),
+      ],
+    };
+  }
+
+  #operation() {
+    const { store } = this, { name, formula, say, edge } = OPERATIONS[store.here];
+    return {
+      text: edge ? meaning(edge, store.values[name]) : say,
+      lines: [
+        line(symbol(name), sign("="), spell(store, formula)),
+        line(sign("="), spell(store, formula, true)),
+        line(sign("="), this.#result(name)),
+      ],
+    };
+  }
+}
+
+/** What the gradient `slope` of weight `w` means, in a sentence. */
+function meaning(w, slope) {
+  if (slope > 0) return `Above zero: a larger ${w} means more error, so the update will lower it.`;
+  if (slope < 0) return `Below zero: a larger ${w} means less error, so the update will raise it.`;
+  return `Zero: a larger ${w} changes nothing, so it stays.`;
+}

@@ -1,0 +1,13 @@
+// The stepper: backpropagation through the 2-2-2 network, one operation at a time.
+//
+//   engine      the mathematics, a second time and by hand          pure functions
+//   words       the operations of a step: formula and sentence
+//   address     what a field or the page's address may hold
+//   store       what the reader has chosen, and what changes it
+//   view        the parts of the page: diagram, equation, controls, curve, proof, panels, race
+
+import { life } from "../kit/life.js";
+import STEPPER from "./stepper.css";
+import { mount } from "./view.js";
+
+export default life("stepper", mount, STEPPER);

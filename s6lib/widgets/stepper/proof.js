@@ -1,0 +1,138 @@
+// Why a weight moves as it does: its chain rule, factor by factor, and the same slope measured without it.
+// Built once for a weight, then only its numbers change.
+
+import { button, make, put } from "../kit/dom.js";
+import { format } from "../kit/numbers.js";
+import { centralDifference, WEIGHTS } from "./engine.js";
+import { spell } from "./equation.js";
+import { kind, paths, symbol } from "./words.js";
+
+export class Proof {
+  #proven = "none";
+  #cells = [];
+  #found = {};
+  /** `close()` is called when the reader closes it. */
+  constructor(store, close) {
+    Object.assign(this, { store, close });
+    this.element = make("section", { class: "proof", hidden: true });
+    this.verdict = make("b", {});
+  }
+
+  render() {
+    const w = this.store.state.proof;
+    this.element.hidden = w === "none";
+    if (w !== this.#proven) {
+      this.#proven = w;
+      if (w !== "none") this.#build(w);
+    }
+    if (w !== "none") this.#refresh(w);
+  }
+
+  #build(w) {
+    const slope = "dE_d" + w, both = paths(w);
+    this.#cells = [];
+    const found = (name, what, sign, least) => this.#number(() => this.#found[name], what, sign, least);
+    const product = (factors, sign) => this.#number(() => this.#product(factors), "gradient", sign);
+    put(this.element, { "aria-label": `Proof of ${w}` });
+    this.element.replaceChildren(
+      make(
+        "div",
+        { class: "caption" },
+        make("b", {}, "Why ", symbol(w), " moves as it does"),
+        button("Close the proof", "×", () => this.close(w), { class: "close" }),
+      ),
+      make(
+        "div",
+        { class: "paths" },
+        both.map((factors, p) =>
+          this.#table(
+            factors,
+            both.length > 1 ? `Path ${p + 1}, through output neuron ${p + 1}` : "The only path",
+          )
+        ),
+      ),
+      make(
+        "p",
+        { class: "sum" },
+        symbol(slope),
+        " = ",
+        both.length > 1 ? [product(both[0]), " + ", product(both[1], "("), " = "] : "",
+        this.#number(() => this.store.values[slope], "gradient result", true),
+      ),
+      make(
+        "p",
+        { class: "check" },
+        make("b", {}, "Measured, without the chain rule: "),
+        "the error with ",
+        symbol(w),
+        " a little larger, less the error with it a little smaller, over the distance: (",
+        found("above", "value", false, 12),
+        " − ",
+        found("below", "value", false, 12),
+        ") / ",
+        found("distance", ""),
+        " = ",
+        found("slope", "gradient result", true),
+        ". ",
+        this.verdict,
+      ),
+    );
+  }
+
+  /** A number that follows the state, with at least `least` digits; `sign` is true where it shows its sign,
+   *  and "(" where it stands in brackets below zero. */
+  #number(read, what, sign = false, least = 0) {
+    const node = make("span", { class: `n ${what}` });
+    this.#cells.push(() => {
+      const value = read(), text = format(value, Math.max(this.store.look.digits, least), sign === true);
+      put(node, { "data-value": value, text: sign === "(" && value < 0 ? `(${text})` : text });
+    });
+    return node;
+  }
+
+  #table(factors, caption) {
+    const rows = factors.map(([name, formula], n) =>
+      make(
+        "tr",
+        {},
+        make("th", { scope: "row" }, n ? "× " : "", symbol(name)),
+        make("td", { class: "how" }, "= ", spell(this.store, formula)),
+        make("td", {}, this.#number(() => this.#factor(formula), kind(formula))),
+      )
+    );
+    const last = make(
+      "tr",
+      { class: "product" },
+      make("th", { scope: "row" }, "product"),
+      make("td", { colspan: 2 }, this.#number(() => this.#product(factors), "gradient")),
+    );
+    return make("table", {}, make("caption", {}, caption), make("tbody", {}, rows, last));
+  }
+
+  /** The value of a factor's formula. */
+  #factor(formula) {
+    const { values } = this.store, names = formula.split(" ");
+    if (names[0] === "σ(") return values[`da_${names[1]}_d${names[1]}`];
+    return names.length > 1 ? values[names[0]] - values[names[2]] : values[formula];
+  }
+
+  #product(factors) {
+    return factors.reduce((result, [, formula]) => result * this.#factor(formula), 1);
+  }
+
+  #refresh(w) {
+    const { run, state, values } = this.store, slope = values["dE_d" + w];
+    const found = centralDifference(run.weights[state.step], state.inputs, state.targets, WEIGHTS.indexOf(w));
+    this.#found = { ...found, distance: 2 * found.step };
+    const apart = Math.abs(found.slope - slope), size = Math.max(Math.abs(found.slope), Math.abs(slope));
+    const agree = apart === 0 ? 17 : Math.floor(-Math.log10(apart / size));
+    put(this.verdict, {
+      text: agree >= 4
+        ? `✓ The two agree to ${agree} digits.`
+        : Number.isFinite(apart)
+        ? "✗ Too flat or too steep here to measure by a difference."
+        : "✗ Not finite here.",
+    });
+    for (const refresh of this.#cells) refresh();
+  }
+}

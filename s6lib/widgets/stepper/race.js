@@ -1,0 +1,105 @@
+// Learning rates side by side, from the same weights, at the same step.
+
+import { draw } from "../kit/chart.js";
+import { make, put } from "../kit/dom.js";
+import { format } from "../kit/numbers.js";
+import { rateClass } from "../kit/theme.js";
+import { parseRates } from "./address.js";
+import { Run, sharpness } from "./engine.js";
+
+const ABOUT =
+  "All start from the same weights and take the same steps: play, and watch. λmax is the sharpest " +
+  "curvature of the error where a rate stands now; gradient descent can settle there only while its rate " +
+  "is below 2/λmax.";
+
+export class Race {
+  constructor(store, fields) {
+    this.store = store;
+    this.chart = make("svg", { role: "img", class: "chart" });
+    this.body = make("tbody", {});
+    const head = ["η", "E total", "2/λmax", "the rate is"].map((text) => make("th", { scope: "col" }, text));
+    this.content = [
+      make("p", { class: "muted" }, ABOUT),
+      fields.add("Rates in the race", {
+        read: parseRates,
+        size: 28,
+        get: () => store.state.rates.map((one) => format(one)).join(" "),
+        set: (rates) => store.change({ rates }),
+        takes: "one to eight numbers above 0, with blanks or semicolons between",
+      }),
+      this.chart,
+      make(
+        "table",
+        { class: "race" },
+        make("caption", { class: "unseen" }, "The rates at this step"),
+        make("thead", {}, make("tr", {}, head)),
+        this.body,
+      ),
+    ];
+  }
+
+  render(width) {
+    const { store } = this, { state: { rates, step } } = store;
+    store.race ??= rates.map((learning_rate) => new Run({ ...store.state, learning_rate }));
+    const { race } = store, colour = (k) => rateClass(k, race.length);
+    draw(this.chart, {
+      width: width - 26,
+      log: true,
+      deep: 1e-8,
+      upto: Math.max(20, store.far),
+      label: `Error over ${step} steps for the learning rates ${rates.join(", ")}.`,
+      lines: race.map((one, k) => ({
+        values: one.loss.slice(0, one.at(step) + 1),
+        class: colour(k),
+        text: String(rates[k]),
+        dot: true,
+      })),
+    });
+    if (this.body.dataset.rates !== String(rates)) {
+      this.body.dataset.rates = rates;
+      this.body.replaceChildren(
+        ...rates.map((rate, k) =>
+          make(
+            "tr",
+            {},
+            make(
+              "th",
+              { scope: "row" },
+              make("span", { class: `swatch ${colour(k)}`, "aria-hidden": "true" }),
+              String(rate),
+            ),
+            make("td"),
+            make("td"),
+            make("td", { class: "word" }),
+          )
+        ),
+      );
+    }
+    race.forEach((run, k) => this.#row(run, rates[k], this.body.children[k].children));
+  }
+
+  #row(run, rate, [, error, threshold, word]) {
+    const { state: { step, inputs, targets } } = this.store, at = run.at(step);
+    const now = run.loss[at], before = run.loss[Math.max(0, at - 1)];
+    const lambda = sharpness(run.weights[at], inputs, targets), limit = 2 / lambda;
+    put(error, {
+      "data-value": now,
+      text: format(now, 3) + (now > before ? " ↑" : now < before ? " ↓" : ""),
+    });
+    put(threshold, {
+      "data-value": lambda > 0 ? limit : "none",
+      text: lambda > 0 ? format(limit, 3) : "none",
+    });
+    put(word, {
+      text: !Number.isFinite(now)
+        ? "not finite"
+        : !(lambda > 0)
+        ? "without a limit"
+        : rate < limit / 2
+        ? "far below it"
+        : rate < limit
+        ? "below it"
+        : "above it",
+    });
+  }
+}

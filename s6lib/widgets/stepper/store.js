@@ -1,0 +1,148 @@
+// What the reader has chosen, the run that follows from it, and all that may change either. No element is
+// here.
+
+import { KEYS } from "./address.js";
+import { Run } from "./engine.js";
+import { LAST_STEP, OPERATIONS, PLACE, plain } from "./words.js";
+
+const SETTINGS = ["weights", "inputs", "targets", "learning_rate"];
+
+/** `state` is what the address may name, `run` the training that follows from it, `far` the last step that
+ *  was seen, `ghost` the curve of the setting before, `race` the runs of the rates side by side, `values`
+ *  every quantity of the moment, `problem` what is wrong with it, `look` how it is shown. `changed(silent)`
+ *  is called after each change, and then `render()`. */
+export class Store {
+  constructor(model) {
+    const defaults = readModel(model), state = structuredClone(defaults), run = new Run(state);
+    state.step = run.at(state.step);
+    Object.assign(this, {
+      model,
+      defaults,
+      state,
+      run,
+      far: state.step,
+      ghost: null,
+      race: null,
+      playing: 0,
+    });
+    Object.assign(this, { values: {}, problem: "", look: { digits: 5, speed: 4, log: false } });
+    Object.assign(this, { changed() {}, render() {}, walked() {}, forget() {} });
+  }
+
+  /** Takes over `patch`; a changed setting starts a new run and leaves its curve as a ghost. */
+  change(patch, { keepGhost = false, silent = false } = {}) {
+    const { state } = this, differs = (key) => key in patch && String(patch[key]) !== String(state[key]);
+    const setting = SETTINGS.some(differs), fresh = setting || differs("rates");
+    if (setting && !keepGhost) {
+      this.ghost = { loss: this.run.loss.slice(0, this.far + 1), rate: state.learning_rate };
+    }
+    Object.assign(state, patch);
+    if (setting) Object.assign(this, { run: new Run(state), far: 0 });
+    if (fresh) this.race = null;
+    state.step = this.run.at(state.step);
+    this.far = Math.max(this.far, state.step);
+    this.writing = true;
+    writeModel(this.model, state);
+    this.writing = false;
+    this.changed(silent);
+    this.render();
+  }
+
+  /** Calls `stop` when told, and follows what Jupyter does to the traits until then. */
+  follow() {
+    const take = () => {
+      const now = readModel(this.model);
+      if (!this.writing && KEYS.some((key) => String(now[key]) !== String(this.state[key]))) this.change(now);
+    };
+    KEYS.forEach((key) => this.model.on(`change:${key}`, take));
+    return () => KEYS.forEach((key) => this.model.off(`change:${key}`, take));
+  }
+
+  move(steps) {
+    const step = Math.min(Math.max(this.state.step + steps, 0), LAST_STEP);
+    this.change({ step, operation: "overview" });
+  }
+
+  walk(operations) {
+    const place = PLACE[this.state.operation] + operations, count = OPERATIONS.length;
+    const step = this.state.step + Math.floor(place / count);
+    if (step < 0 || step > Math.min(LAST_STEP, this.run.end)) return;
+    this.change({ step, operation: OPERATIONS[(place + count) % count].name });
+    this.walked();
+  }
+
+  play() {
+    const { speed } = this.look;
+    this.halt();
+    this.playing = setInterval(() => {
+      if (speed < 0) this.walk(1);
+      else this.move(1);
+      if (this.problem || this.state.step === LAST_STEP) this.pause();
+    }, 1000 / Math.abs(speed));
+    this.render();
+  }
+
+  halt() {
+    clearInterval(this.playing);
+    this.playing = 0;
+  }
+
+  pause() {
+    this.halt();
+    this.render();
+  }
+
+  /** A reader who steps takes over from Play. */
+  byHand(act) {
+    this.halt();
+    act();
+  }
+
+  reset() {
+    this.halt();
+    Object.assign(this, { ghost: null, far: 0 });
+    this.forget();
+    this.change(structuredClone(this.defaults), { keepGhost: true });
+  }
+
+  /** Every quantity of the moment anew, and what is wrong with it. */
+  evaluate() {
+    const { step } = this.state;
+    this.values = this.run.values(step);
+    const bad = Object.keys(this.values).find((name) => !Number.isFinite(this.values[name]));
+    this.problem = bad
+      ? `Not finite: at step ${step} ${plain(bad)} is beyond what a float64 holds. ` +
+        "Step back, or take smaller numbers."
+      : "";
+  }
+
+  /** The place of the operation within the step. */
+  get here() {
+    return PLACE[this.state.operation];
+  }
+
+  /** Whether the value of `name` has been found by now. */
+  known(name) {
+    return this.here === 0 || !(PLACE[name] > this.here);
+  }
+
+  /** Weight `w` after the next update. */
+  updated(w) {
+    return this.values[w] - this.state.learning_rate * this.values["dE_d" + w];
+  }
+}
+
+function readModel(model) {
+  const state = {};
+  for (const key of KEYS) state[key] = model.get(key);
+  return { ...state, weights: state.weights.flat(2) };
+}
+
+function writeModel(model, state) {
+  const [a, b, c, d, e, f, g, h] = state.weights;
+  const whole = { ...state, weights: [[[a, b], [c, d]], [[e, f], [g, h]]] };
+  for (const [key, value] of Object.entries(whole)) {
+    if (JSON.stringify(model.get(key)) !== JSON.stringify(value)) model.set(key, value);
+  }
+  model.save_changes();
+}

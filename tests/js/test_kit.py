@@ -1,0 +1,122 @@
+"""What every widget shares, module by module and without a page; the engines are pure."""
+
+import json
+
+import numpy as np
+import pytest
+from modules import NAMES, SOURCES, WIDGETS, run
+
+from s6lib.widgets import join
+
+
+def kit(name):
+    return join.module(WIDGETS / "kit" / f"{name}.js")
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in SOURCES if path.parent.name == "kit"))
+def test_a_module_of_the_kit_can_be_imported_where_no_page_is(name):
+    assert run("return typeof document;", kit(name)) == "undefined"
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if (WIDGETS / name / "engine.js").exists()])
+def test_an_engine_imports_nothing_and_knows_no_page(name):
+    source = (WIDGETS / name / "engine.js").read_text(encoding="utf-8")
+    assert "import" not in source and "document" not in source and "window" not in source
+    assert run("return 1;", source) == 1
+
+
+def test_what_is_written_is_read():
+    """In full every float64 comes back; Python's own repr is the referee for what the text says."""
+    bits = np.random.default_rng(3).integers(0, 2**64, 2000, dtype=np.uint64).view(np.float64)
+    values = [*bits[np.isfinite(bits)].tolist(), 0.0, 1e21, 1e-7, 123456.7, 5e-324]
+    texts, back = run(
+        f"const all = {json.dumps(values)}; const texts = all.map(value => format(value));"
+        "return [texts, texts.map(parseNumber)];",
+        kit("numbers"),
+    )
+    assert [float(value) for value in back] == values and [float(text) for text in texts] == values
+
+
+@pytest.mark.parametrize("digits", [1, 4, 17])
+def test_rounded_numbers_are_those_of_python(digits):
+    values = np.random.default_rng(digits).normal(0, 1, 300) * 10.0 ** np.arange(-10, 20).repeat(10)
+    read = run(
+        f"return {json.dumps(values.tolist())}.map(value => parseNumber(format(value, {digits}, true)));",
+        kit("numbers"),
+    )
+    assert [float(value) for value in read] == [float(f"{value:.{digits - 1}e}") for value in values]
+
+
+def test_a_number_takes_no_more_room_than_it_has():
+    values = (np.random.default_rng(9).normal(0, 1, 400) * 10.0 ** np.arange(-8, 12).repeat(20)).tolist()
+    texts = run(f"return {json.dumps(values)}.map(value => fit(value, 5, 9, true));", kit("numbers"))
+    for value, text in zip(values, texts, strict=True):
+        assert len(text) <= 9 and float(text.replace("−", "-")) == pytest.approx(value, rel=0.06)
+
+
+def test_an_address_holds_what_differs_and_is_read_exactly():
+    readers = "{ side: text => /^\\d+$/.test(text) ? Number(text) : null, kernel: numbers(3) }"
+    state = {"side": 28, "kernel": [1, -0.5, 2e-7]}
+    written, read, *refused = run(
+        f"const readers = {readers}, state = {json.dumps(state)}, keys = Object.keys(readers);"
+        "const hash = writeAddress('digits', 2, state, { side: 1, kernel: [0, 0, 0] }, keys);"
+        "return [hash, readAddress(hash, 'digits', readers),"
+        "  writeAddress('digits', 2, state, state, keys), readAddress(hash, 'stepper', readers),"
+        "  ...['#digits=2&side=x', '#digits=2&side=1&side=2', '#digits=2&other=1', '#digits=2&toString=1',"
+        "    '#digits=', '#digits=2&kernel=1,2', '', '#' + 'digits=2'.repeat(200), '#digits=2&side=%'].map("
+        "    hash => readAddress(hash, 'digits', readers))];",
+        kit("address"),
+        kit("numbers"),
+    )
+    assert written == "#digits=2&side=28&kernel=1,-0.5,2e-7" and read == {"number": 2, "state": state}
+    assert refused == ["", *[None] * 10]
+
+
+@pytest.mark.parametrize(
+    ("before", "kept"),
+    [
+        (
+            "globalThis.localStorage = "
+            "{getItem: k => saved[k] ?? null, setItem: (k, v) => { saved[k] = v; }};",
+            "red",
+        ),
+        (
+            "Object.defineProperty(globalThis, 'localStorage', {get() { throw new Error('forbidden'); }});",
+            None,
+        ),
+        ("globalThis.localStorage = {getItem: () => null, setItem() { throw new Error('full'); }};", None),
+        ("delete globalThis.localStorage;", None),
+    ],
+    ids=["there", "forbidden", "full", "missing"],
+)
+def test_what_a_reader_chose_is_kept_as_long_as_it_may_be(before, kept):
+    first, then, saved = run(
+        "const first = recall('ink'); keep('ink', 'red'); return [first, recall('ink'), saved.ink ?? null];",
+        kit("storage"),
+        before=f"globalThis.saved = {{}}; delete globalThis.localStorage; {before}",
+    )
+    assert (first, then, saved) == (None, "red", kept)
+
+
+@pytest.mark.parametrize("count", [1, 2, 199, 200, 201, 5000, 10_001])
+def test_a_thinned_curve_keeps_its_ends_and_its_swings(count):
+    values = np.random.default_rng(count).normal(0, 1, count)
+    values[count // 2] = 99.0
+    points = np.array(run(f"return thin({json.dumps(values.tolist())});", kit("chart")))
+    assert len(points) <= 403 and (points[:, 1].min(), points[:, 1].max()) == (values.min(), values.max())
+    assert points[0, 0] == 0 and tuple(points[-1]) == (count - 1, values[-1])
+
+
+def test_a_reader_is_told_once_when_nothing_happens_any_more():
+    told = run(
+        "const said = []; const announcer = new Announcer(text => said.push(text), () => busy);"
+        "let busy = false;"
+        "const rest = () => { const all = waiting; waiting = []; all.forEach(f => f?.()); };"
+        "announcer.tell('opened'); rest(); announcer.tell('one'); announcer.tell('two'); rest();"
+        "announcer.tell('two'); rest(); busy = true; announcer.tell('three'); rest(); busy = false;"
+        "announcer.tell('four'); announcer.stop(); rest(); return said;",
+        kit("announce"),
+        before="globalThis.waiting = []; globalThis.setTimeout = f => waiting.push(f) - 1;"
+        "globalThis.clearTimeout = k => { waiting[k] = null; };",
+    )
+    assert told == ["two"]
