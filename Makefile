@@ -111,7 +111,7 @@ page: .venv/.made
 	$(if $(filter $(CHAPTER),$(CHAPTERS)),,$(error CHAPTER: got '$(CHAPTER)', takes one of $(CHAPTERS)))
 	$(if $(BUILT),$(call execute,$(filter book/$(CHAPTER).%,$(PAGES))))
 	rm -rf _build
-	@$(MAKE) --no-print-directory $(BUILT:%=-o %) $(SITE)
+	@$(MAKE) --no-print-directory -o .venv/.made $(BUILT:%=-o %) $(SITE)
 	@echo "The page: $$PWD/_build/html/book/$(CHAPTER).html"
 
 # Links that leave the book: each is asked for once. Needs the internet.
