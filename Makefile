@@ -1,11 +1,13 @@
 # make book    execute every notebook once, build the site and a zip of it, print where it is
 # make test    the same, then all tests
+# make page CHAPTER=learning_rate    that chapter executed again, and the site with it
+# make quick   what takes seconds: lint, format, and the light tests
 # make serve   the same, then open the site in a browser
 # make colab   every chapter alone in a folder, with the packages of Google Colab and no others
 # make coverage  what the tests reach of the library
 # make record  train the CNN again on all of MNIST and record it in book/results (an hour)
 # make clean   remove what was made, but not the environment
-.PHONY: book test serve env coverage record benchmark lock links colab addresses clean
+.PHONY: book page test quick serve env coverage record benchmark lock links colab addresses clean
 .DELETE_ON_ERROR:
 
 # Notebooks run side by side: threads that wait should sleep, not spin.
@@ -28,7 +30,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 SITE := _build/html/index.html
 ZIP := _build/s6-book.zip
-RATES := 0.1 0.2 0.5 0.8 1.0 2.0
+SWEPT := book/learning_rate.ipynb
+# Of toy.LEARNING_RATES, where they stand once.
+RATES := $(shell sed -n 's/^LEARNING_RATES = np.array(\[\(.*\)\])$$/\1/p' s6lib/toy.py | tr -d ,)
 # What _toc.yml names, and nothing that lies beside it: a scratch notebook, a checkpoint, an editor's copy.
 NAMED := $(shell sed -n -e 's/^root: *//p' -e 's/^ *- file: *//p' _toc.yml)
 PAGES := $(wildcard $(NAMED:=.ipynb) $(NAMED:=.md))
@@ -36,16 +40,46 @@ NOTEBOOKS := $(filter %.ipynb,$(PAGES))
 BESIDE := book/_static book/results book/references.bib
 OWN := -type f ! -path '*/.*' ! -name '* *'
 SOURCES := $(PAGES) $(shell find $(BESIDE) $(OWN))
+CHAPTERS := $(notdir $(NAMED))
+BUILT := $(wildcard executed/.done)
+# What is no part of any chapter's execution.
+LOOKS := _config.yml $(shell find book/_static $(OWN)) book/references.bib $(filter-out bookbuild/pages.py,$(wildcard bookbuild/*.py))
 LIBRARY := $(shell find s6lib bookbuild $(OWN) \( -name '*.py' -o -name '*.js' -o -name '*.css' -o -name '*.mplstyle' \))
+
+# $(call execute,PAGES): executes the notebooks among them; when each has passed they all take their places.
+define execute
+rm -rf executed/fresh
+mkdir -p executed/fresh executed/book
+$(if $1,cp $1 executed/fresh)
+$(if $(filter %.ipynb,$1),$(BIN)/pytest --nbmake --overwrite --nbmake-timeout=600 -o timeout=1800 -n auto -p no:cacheprovider $(patsubst book/%,executed/fresh/%,$(filter %.ipynb,$1)))
+$(if $(filter $(SWEPT),$1),$(BIN)/python -m s6lib.sweep $(SWEPT) -p learning_rate $(RATES) --out executed/fresh/runs)
+$(BIN)/python -m bookbuild.pages executed/fresh
+rm -rf $(if $(filter-out $1,$(PAGES)),$(BESIDE:%=executed/%) $(if $(filter $(SWEPT),$1),executed/book/runs),executed/book/*)
+cp -R executed/fresh/. $(BESIDE) executed/book
+rm -rf executed/fresh
+cp _toc.yml executed
+sed 's/execute_notebooks: auto/execute_notebooks: "off"/' _config.yml > executed/_config.yml
+endef
 
 book: $(ZIP)
 	@echo "The book: $$PWD/$(SITE)"
 	@echo "The same to take away: $$PWD/$(ZIP)"
 
-# Pages side by side, a browser for each worker; what measures time or uses all cores, one by one.
+# Pages side by side, a browser for each worker; what measures time or uses all cores, one by one. What either leaves
+# out is told by the last.
+test: export S6LIB_NOT_TESTED := $(CURDIR)/_build/not-tested.json
 test: $(ZIP)
+	@rm -f "$$S6LIB_NOT_TESTED"
 	$(BIN)/pytest -n auto tests/site
 	$(BIN)/pytest tests --ignore tests/site
+
+# What needs no kernel, no browser and no training. A light test does not take so long: tests/conftest.py has the slow.
+quick: .venv/.made
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/deno lint --quiet
+	$(BIN)/deno fmt --quiet --check
+	$(BIN)/pytest -n auto -m "not slow" -o timeout=20 tests
 
 serve: $(SITE)
 	(sleep 1; $(BIN)/python -m webbrowser http://localhost:8000) &
@@ -61,22 +95,26 @@ env: .venv/.made
 	@$(BIN)/python -m bookbuild.torch_build
 	touch $@
 
-# A copy of the book is executed and checked; what passes is what the reader sees.
+# A copy of the book is executed and checked; what passes is what the reader sees. Where nothing has changed but
+# chapters, those alone are executed.
 executed/.done: .venv/.made _config.yml _toc.yml $(SOURCES) $(LIBRARY)
-	rm -rf executed _build
-	mkdir -p executed/book
-	cp _toc.yml executed
-	cp -R $(PAGES) $(BESIDE) executed/book
-	sed 's/execute_notebooks: auto/execute_notebooks: "off"/' _config.yml > executed/_config.yml
-	$(BIN)/pytest --nbmake --overwrite --nbmake-timeout=600 -n auto -p no:cacheprovider $(NOTEBOOKS:%=executed/%)
-	$(BIN)/python -m s6lib.sweep book/learning_rate.ipynb -p learning_rate $(RATES) --out executed/book/runs
-	$(BIN)/python -m bookbuild.pages executed/book
+	$(call execute,$(if $(filter-out $(PAGES) $(LOOKS),$?),$(PAGES),$(filter $(PAGES),$?)))
 	touch $@
 
+# Always all pages, for each names the others.
 $(SITE): executed/.done
+	rm -rf _build
 	$(BIN)/jupyter-book build executed --path-output . -W -n --keep-going --quiet
 	$(BIN)/pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir $(@D) .
 	touch $@
+
+# One chapter, whatever else has changed since: for a look at it. `make book` then still makes what is stale.
+page: .venv/.made
+	$(if $(filter $(CHAPTER),$(CHAPTERS)),,$(error CHAPTER: got '$(CHAPTER)', takes one of $(CHAPTERS)))
+	$(if $(BUILT),$(call execute,$(filter book/$(CHAPTER).%,$(PAGES))))
+	rm -rf _build
+	@$(MAKE) --no-print-directory -o .venv/.made $(BUILT:%=-o %) $(SITE)
+	@echo "The page: $$PWD/_build/html/book/$(CHAPTER).html"
 
 # Links that leave the book: each is asked for once. Needs the internet.
 links: executed/.done

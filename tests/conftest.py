@@ -1,14 +1,17 @@
-"""Shared by the tests: where the project is, and where its outside reference may be."""
+"""Shared by the tests: where the project is, what they may leave out, which are slow, and the worksheet."""
 
 import csv
+import json
+import os
 import re
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
-REFERENCE = ROOT.parent / "shared" / "reference"
+TESTS = Path(__file__).parent
 
 if sys.flags.optimize:  # then what the library's and the notebooks' assertions claim would go untested
     raise pytest.UsageError(
@@ -19,11 +22,8 @@ if sys.flags.optimize:  # then what the library's and the notebooks' assertions 
 @pytest.fixture(scope="session")
 def worksheet():
     """The author's spreadsheet, row by row: column name -> list of floats."""
-    path = REFERENCE / "worksheet.csv"
-    if not path.exists():
-        pytest.skip(f"the reference worksheet is not at hand: {path}")
-    with path.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
+    with (TESTS / "data" / "worksheet.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(line for line in file if not line.startswith("#")))
     return {name: [float(row[name]) for row in rows] for name in rows[0]}
 
 
@@ -53,3 +53,107 @@ def pytest_xdist_make_scheduler(config, log):
             return next((group for group in TOGETHER if re.search(group, nodeid)), nodeid)
 
     return Scheduling(config, log)
+
+
+# Which tests are slow ------------------------------------------------------------------------
+
+#: Rooms, files and tests that start kernels, browsers or trainings: `make quick` leaves them out. A test that
+#: nothing here names is light.
+SLOW = (
+    "book/test_environment.py",
+    "book/test_gate.py",
+    "book/test_install.py",
+    "book/test_many_seeds.py",
+    "book/test_record.py",
+    "book/test_repository.py::test_the_wheel_holds_the_recorded_results",
+    "book/test_results.py::test_the_chapter_on_training_records_what_it_used",
+    "library/test_extras.py",
+    "library/test_fit.py",
+    "library/test_mnist.py",
+    "site/",
+    "sweep/",
+)
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        name = item.nodeid.partition("tests/")[2]
+        if name.startswith(SLOW) or item.path.suffix == ".ipynb":
+            item.add_marker("slow")
+
+
+# What is not tested --------------------------------------------------------------------------
+
+#: What cannot be had everywhere. Where S6LIB_BROWSERS=required, any other skip is an error: what did not run
+#: has not passed.
+ELSEWHERE = (
+    "S6LIB_DATA names no folder with MNIST",
+    "of POSIX",
+    "no CUDA",
+    "no device that is always full",
+    "no make",
+    "not a git checkout",
+    "root may write anywhere",
+    "the reference figures are not beside this checkout",
+)
+REQUIRED = os.environ.get("S6LIB_BROWSERS") == "required"
+#: Why whole files were not collected, by file: a worker of xdist would tell nobody.
+UNCOLLECTED = pytest.StashKey[dict]()
+
+
+def reason(report):
+    return report.longrepr[2].removeprefix("Skipped: ")
+
+
+def forbid(report):
+    if REQUIRED and report.skipped and not hasattr(report, "wasxfail"):
+        if not any(each in reason(report) for each in ELSEWHERE):
+            report.longrepr = f"S6LIB_BROWSERS=required, but {reason(report)}"
+            report.outcome = "failed"
+    return report
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport():
+    return forbid((yield))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_make_collect_report(collector):
+    report = forbid((yield))
+    if report.skipped:
+        collector.config.stash.setdefault(UNCOLLECTED, {})[report.nodeid] = reason(report)
+    return report
+
+
+def pytest_sessionfinish(session):
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["uncollected"] = session.config.stash.get(UNCOLLECTED, {})
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    told = getattr(node, "workeroutput", {}).get("uncollected", {})
+    node.config.stash.setdefault(UNCOLLECTED, {}).update(told)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(terminalreporter, config):
+    """A line for each cause, with the number of tests that it left out.
+
+    The file that S6LIB_NOT_TESTED names carries the numbers on, where the tests run in several calls.
+    """
+    files = config.stash.get(UNCOLLECTED, {})
+    skipped = [each for each in terminalreporter.stats.get("skipped", []) if each.nodeid not in files]
+    causes = Counter(map(reason, skipped))
+    if kept := os.environ.get("S6LIB_NOT_TESTED"):
+        if Path(kept).exists():
+            before = json.loads(Path(kept).read_text(encoding="utf-8"))
+            files, causes = before["files"] | files, causes + Counter(before["causes"])
+        Path(kept).write_text(json.dumps({"files": files, "causes": causes}), encoding="utf-8")
+    left_out = [
+        *files.items(),
+        *((f"{n} tests" if n > 1 else "a test", cause) for cause, n in causes.most_common()),
+    ]
+    for what, cause in left_out:
+        terminalreporter.write_line(f"NOT TESTED: {what}, for {cause}", yellow=True)

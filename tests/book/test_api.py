@@ -19,9 +19,7 @@ ROOT = Path(__file__).parents[2]
 BUILT = ROOT / "_build" / "html" / "book"
 CHAPTERS = sorted((ROOT / "book").glob("*.ipynb"))
 
-built = pytest.mark.skipif(
-    not (BUILT / "api_toy.html").exists(), reason="the book is not built: run make book"
-)
+built = pytest.mark.skipif(not (BUILT / "api_toy.html").exists(), reason="the book is not built: make book")
 
 
 def lines(text):

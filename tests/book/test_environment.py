@@ -229,8 +229,11 @@ def test_make_hands_on_a_relative_data_folder_as_an_absolute_one(given):
 
 # The folder: its name, and what lies about in it.
 
-#: Stand-ins for the two programs of a recipe: each says how it was called.
-CALLED = '#!/bin/sh\nfor word in "$(basename "$0")" "$@"; do printf "%s\\n" "$word"; done\n'
+#: Stand-ins for the programs of a recipe: each says how it was called. One makes the folder of the site, too.
+CALLED = """#!/bin/sh
+for word in "$(basename "$0")" "$@"; do printf "%s\\n" "$word"; done
+case "$0" in *jupyter-book) mkdir -p _build/html;; esac
+"""
 
 
 @pytest.fixture
@@ -256,26 +259,36 @@ def checkout(tmp_path):
     return folder
 
 
-def build(folder, target):
-    """What a recipe of the copy says, in a shell that knows ASCII alone."""
-    done = subprocess.run(
-        ["make", "--silent", "BIN=stand-in", "-o", ".venv/.made", target],
+def make(folder, *wanted):
+    """make in the copy, in a shell that knows ASCII alone."""
+    return subprocess.run(
+        ["make", "--silent", "BIN=stand-in", "-o", ".venv/.made", *wanted],
         cwd=folder,
         env={**os.environ, "LC_ALL": "C"},
         capture_output=True,
         encoding="utf-8",
     )
+
+
+def build(folder, *wanted):
+    """What the recipes of the copy say."""
+    done = make(folder, *wanted)
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
     return done.stdout.splitlines()
+
+
+def executed_in(said):
+    """The notebooks that nbmake was given, and whether the sweep ran."""
+    names = [Path(word).stem for word in said if re.fullmatch(r"executed/fresh/\w+\.ipynb", word)]
+    return names, "s6lib.sweep" in said
 
 
 @needs_make
 def test_make_works_in_a_folder_of_any_name(checkout):
     asked = build(checkout, "executed/.done")
-    wanted = [f"executed/book/{path.name}" for path in contents(checkout) if path.suffix == ".ipynb"]
-    assert [word for word in asked if word.startswith("executed/") and word.endswith(".ipynb")] == wanted
+    wanted = [path.stem for path in contents(checkout) if path.suffix == ".ipynb"]
+    assert executed_in(asked) == (wanted, True)
     assert 'execute_notebooks: "off"' in (checkout / "executed" / "_config.yml").read_text(encoding="utf-8")
-    (checkout / "_build" / "html").mkdir(parents=True)
     told = build(checkout, "book")
     assert told[-2:] == [
         f"The book: {checkout}/_build/html/index.html",
@@ -335,6 +348,95 @@ def test_a_change_of_anything_in_the_book_builds_it_anew(checkout):
         )
         assert asked.returncode == 1, name
         os.utime(checkout / name, (before.st_atime, before.st_mtime))
+
+
+def change(folder, *names):
+    """As if these files were changed now, and all the others had been there for a while."""
+    for path in folder.rglob("*"):
+        if not path.is_symlink():
+            before = path.stat().st_mtime
+            os.utime(path, (before - 9,) * 2)
+    for name in names:
+        os.utime(folder / name)
+
+
+@needs_make
+@pytest.mark.parametrize(
+    "changed, again, swept",
+    [
+        (["book/training.ipynb"], ["training"], False),
+        (["book/notation.md", "book/weight_update.ipynb"], ["weight_update"], False),
+        (["book/learning_rate.ipynb"], ["learning_rate"], True),
+        (["book/references.bib", "book/_static/book.css", "bookbuild/site.py", "_config.yml"], [], False),
+        (["s6lib/toy.py"], None, True),
+        (["s6lib/widgets/stepper/view.js", "book/training.ipynb"], None, True),
+        (["book/results/time_to_result/time.csv"], None, True),
+        (["bookbuild/pages.py"], None, True),
+        (["_toc.yml"], None, True),
+    ],
+)
+def test_what_has_changed_is_executed_again_and_nothing_else(checkout, changed, again, swept):
+    everything = executed_in(build(checkout, "book"))[0]
+    book = checkout / "executed" / "book"
+    (book / "runs").mkdir()
+    (book / "training.ipynb").write_text("with outputs", encoding="utf-8")
+    change(checkout, *changed)
+    said = build(checkout, "book")
+    assert executed_in(said) == (everything if again is None else again, swept)
+    assert said.count("jupyter-book") == 1
+    kept = again is not None and "training" not in again
+    assert ((book / "training.ipynb").read_text(encoding="utf-8") == "with outputs") is kept
+    assert (book / "runs").exists() is not swept  # the stand-in of the sweep makes none
+    assert sorted(path.name for path in book.iterdir() if path.name != "runs") == sorted(
+        [*(page.name for page in contents(checkout)), "_static", "results", "references.bib"]
+    )
+
+
+@needs_make
+def test_a_page_is_one_chapter_and_leaves_what_is_stale_to_the_book(checkout):
+    everything = executed_in(build(checkout, "page", "CHAPTER=training"))[0]
+    assert len(everything) > 10  # where nothing was built
+    for chapter, swept in (("training", False), ("learning_rate", True)):
+        said = build(checkout, "page", f"CHAPTER={chapter}")
+        assert executed_in(said) == ([chapter], swept) and said.count("jupyter-book") == 1
+        assert said[-1] == f"The page: {checkout}/_build/html/book/{chapter}.html"
+    assert executed_in(build(checkout, "book")) == ([], False)
+    change(checkout, "s6lib/toy.py")
+    assert executed_in(build(checkout, "page", "CHAPTER=training")) == (["training"], False)
+    assert executed_in(build(checkout, "book")) == (everything, True)
+
+
+@needs_make
+def test_what_fails_takes_no_place(checkout):
+    """Neither a chapter that fails its checks nor a site with warnings is taken for what was built."""
+    build(checkout, "book")
+    path = checkout / "executed" / "book" / "training.ipynb"
+    path.write_text("with outputs", encoding="utf-8")
+    change(checkout, "book/training.ipynb")
+    stand_in = checkout / "stand-in" / "pytest"
+    stand_in.write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
+    for wanted in (["book"], ["page", "CHAPTER=training"]):
+        assert make(checkout, *wanted).returncode == 2
+        assert path.read_text(encoding="utf-8") == "with outputs"
+    stand_in.write_text(CALLED, encoding="utf-8")
+    page = checkout / "stand-in" / "jupyter-book"
+    page.write_text(
+        "#!/bin/sh\nmkdir -p _build/html; echo > _build/html/index.html; exit 1\n", encoding="utf-8"
+    )
+    assert make(checkout, "page", "CHAPTER=training").returncode == 2
+    page.write_text(CALLED, encoding="utf-8")
+    said = build(checkout, "book")
+    assert executed_in(said) == (["training"], False) and "jupyter-book" in said
+
+
+@needs_make
+@pytest.mark.parametrize("given", [[], ["CHAPTER=nothing"], ["CHAPTER=training.ipynb"]])
+def test_a_page_takes_the_name_of_a_chapter(checkout, given):
+    done = make(checkout, "page", *given)
+    assert done.returncode == 2 and done.stdout == ""
+    name = given[0].removeprefix("CHAPTER=") if given else ""
+    names = " ".join(page.stem for page in contents(checkout))
+    assert f"CHAPTER: got '{name}', takes one of {names}." in done.stderr
 
 
 def test_a_chapter_runs_in_a_folder_of_any_name(usual, tmp_path):

@@ -138,7 +138,7 @@ def test_the_sitting_is_of_the_recipes_that_it_names():
 
 @pytest.mark.skipif(
     not mnist.data_folder().joinpath("MNIST/raw/t10k-images-idx3-ubyte").exists(),
-    reason="S6LIB_DATA names no folder with MNIST",
+    reason="S6LIB_DATA names no folder with MNIST: export S6LIB_DATA=/folder/with/MNIST",
 )
 def test_the_data_are_those_of_today():
     mnist.load_digits("mnist")

@@ -1,8 +1,10 @@
 """The 2-2-2 network against referees that know nothing of how it is computed."""
 
+import csv
 import subprocess
 import sys
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -53,6 +55,15 @@ def train_with_slip(steps):
         weights = weights - 2.0 * gradient
         losses.append(toy.loss(weights, toy.INPUTS, toy.TARGETS))
     return np.array(losses)
+
+
+def test_the_worksheet_is_the_reference(worksheet):
+    reference = Path(__file__).parents[3] / "shared" / "reference" / "worksheet.csv"
+    if not reference.exists():
+        pytest.skip("the reference figures are not beside this checkout")
+    with reference.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert worksheet == {name: [float(row[name]) for row in rows] for name in rows[0]}
 
 
 def test_training_follows_the_worksheet(worksheet):

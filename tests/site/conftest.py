@@ -1,16 +1,15 @@
 """A real browser for the tests of pages: the Chromium of this machine, cut off from all others."""
 
 import pytest
-from engines import QUIET, chromium_path, missing
+from engines import QUIET, chromium_path
 
 
 @pytest.fixture(scope="session")
 def playwright():
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        missing("playwright is not installed (requirements.txt)")
-    with sync_playwright() as playwright:
+    api = pytest.importorskip(
+        "playwright.sync_api", reason="Playwright is not installed: pip install playwright"
+    )
+    with api.sync_playwright() as playwright:
         yield playwright
 
 

@@ -17,12 +17,15 @@ SETTLED = """() => document.getAnimations().every(each => each.playState !== "ru
         .pst-scrollable-table-container`)]
         .every(each => each.scrollWidth <= each.clientWidth || each.tabIndex >= 0)"""
 
-pytestmark = pytest.mark.skipif(not PAGES, reason="the book is not built: run make book")
+pytestmark = pytest.mark.skipif(not PAGES, reason="the book is not built: make book")
 
 
 @pytest.fixture(scope="session")
 def axe():
-    return pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()
+    return pytest.importorskip(
+        "axe_playwright_python.sync_playwright",
+        reason="axe is not installed: pip install axe-playwright-python",
+    ).Axe()
 
 
 #: axe reads the same few colours thousands of times, a third of its work: each is read once.

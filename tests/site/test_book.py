@@ -16,9 +16,7 @@ EXECUTED = ROOT / "executed" / "book"
 CHAPTERS = sorted(path.stem for path in (ROOT / "book").glob("*.ipynb"))
 RATES = [str(rate) for rate in toy.LEARNING_RATES.tolist()]
 
-pytestmark = pytest.mark.skipif(
-    not (SITE / "index.html").exists(), reason="the book is not built: run make book"
-)
+pytestmark = pytest.mark.skipif(not (SITE / "index.html").exists(), reason="the book is not built: make book")
 
 
 class Elements(html.parser.HTMLParser):

@@ -11,7 +11,7 @@ RUNS = [f"runs/learning_rate-{rate}" for rate in RATES]
 #: Done in seconds. The others train networks; of them the names are checked, and `make colab` runs them.
 QUICK = ["index", "forward_pass", "backpropagation", "weight_update", "learning_rate", "one_seed", *RUNS]
 
-pytestmark = pytest.mark.skipif(not SOURCES.exists(), reason="the book is not built: run make book")
+pytestmark = pytest.mark.skipif(not SOURCES.exists(), reason="the book is not built: make book")
 
 
 def test_every_page_that_is_a_notebook_offers_one():

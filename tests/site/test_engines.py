@@ -22,7 +22,7 @@ PAGES = [path.relative_to(SITE).as_posix() for path in site.pages(SITE)]
 ENGINES = {"chromium": Chromium, "firefox": Firefox, "webkit": WebKit}
 LIMIT = 55  # seconds for a test, in which a browser may hang
 
-needs_site = pytest.mark.skipif(not PAGES, reason="the book is not built: run make book")
+needs_site = pytest.mark.skipif(not PAGES, reason="the book is not built: make book")
 
 READ = """(() => {
     const shown = [...document.querySelectorAll(".s6-stepper [data-quantity]")];

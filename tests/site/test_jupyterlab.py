@@ -17,8 +17,7 @@ import pytest
 from s6lib import toy
 
 pytestmark = pytest.mark.skipif(
-    find_spec("jupyterlab") is None,
-    reason="jupyterlab is not installed: the widget was not driven in it (pip install jupyterlab)",
+    find_spec("jupyterlab") is None, reason="JupyterLab is not installed: pip install jupyterlab"
 )
 
 
@@ -63,6 +62,8 @@ def lab(tmp_path):
             except (URLError, OSError):
                 assert server.poll() is None, "JupyterLab ended before it answered"
                 time.sleep(0.5)
+        else:
+            pytest.fail("JupyterLab did not answer within a minute")
         yield address
     finally:
         server.terminate()

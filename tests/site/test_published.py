@@ -19,7 +19,7 @@ BUILD = Path(__file__).parents[2] / "_build"
 PAGES = [path.relative_to(BUILD / "html").as_posix() for path in site.pages(BUILD / "html")]
 NOTEBOOKS = sorted(path.name for path in (Path(__file__).parents[2] / "book").glob("*.ipynb"))
 
-pytestmark = pytest.mark.skipif(not PAGES, reason="the book is not built: run make book")
+pytestmark = pytest.mark.skipif(not PAGES, reason="the book is not built: make book")
 
 
 @pytest.fixture(scope="module")

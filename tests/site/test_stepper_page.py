@@ -620,7 +620,7 @@ def test_without_scripts_and_in_print_a_table_stands_in(show):
 def test_each_chapter_opens_at_the_moment_it_speaks_of(open_page, come_to, chapter, moment, open):
     path = Path(__file__).parents[2] / "_build" / "html" / "book" / f"{chapter}.html"
     if not path.exists():
-        pytest.skip("the book is not built: run make book")
+        pytest.skip("the book is not built: make book")
     page = open_page(path.as_uri())
     page.wait_for_selector(
         "meta[http-equiv=Content-Security-Policy]", state="attached"
@@ -652,7 +652,10 @@ def in_use(page):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 320])
 def test_axe_finds_nothing(show, theme, width):
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
+    axe = pytest.importorskip(
+        "axe_playwright_python.sync_playwright",
+        reason="axe is not installed: pip install axe-playwright-python",
+    )
     page = show(Stepper(), theme=theme, width=width)
     rules = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
     for prepare in (lambda page: None, in_use):

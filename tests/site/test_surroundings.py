@@ -21,7 +21,7 @@ SHELL = (
     '<meta name="viewport" content="width=device-width, '
     'initial-scale=1">{head}</head><body>{body}</body></html>'
 )
-built = pytest.mark.skipif(not CHAPTER.exists(), reason="the book is not built: run make book")
+built = pytest.mark.skipif(not CHAPTER.exists(), reason="the book is not built: make book")
 
 
 @pytest.fixture
@@ -388,7 +388,7 @@ def test_firefox_draws_no_white_strip_under_code_on_a_dark_page(tmp_path):
 
     firefox = shutil.which("firefox-esr") or shutil.which("firefox")
     if firefox is None:
-        pytest.skip("no Firefox on this machine: its scroll bars were not looked at")
+        pytest.skip("there is no Firefox: apt install firefox-esr")
     profile, picture = tmp_path / "profile", tmp_path / "page.png"
     profile.mkdir()
     (profile / "user.js").write_text(
