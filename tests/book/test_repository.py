@@ -146,4 +146,4 @@ def test_no_build_product_is_tracked():
     ).stdout.splitlines()
     if not tracked:
         pytest.skip("not a git checkout")
-    assert not [name for name in tracked if name.startswith(("_build/", "executed/", "runs/", ".venv/"))]
+    assert not [name for name in tracked if name.startswith(("_build/", "executed/", "runs/", ".venv"))]
