@@ -65,21 +65,19 @@ book: $(ZIP)
 	@echo "The book: $$PWD/$(SITE)"
 	@echo "The same to take away: $$PWD/$(ZIP)"
 
-# Pages side by side, a browser for each worker; what measures time or uses all cores, one by one. What either leaves
-# out is told by the last.
-test: export S6LIB_NOT_TESTED := $(CURDIR)/_build/not-tested.json
+# More processes than cores, for many tests wait. What was not tested is told at the end.
 test: $(ZIP)
-	@rm -f "$$S6LIB_NOT_TESTED"
-	$(BIN)/pytest -n auto tests/site
-	$(BIN)/pytest tests --ignore tests/site
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 3 tests
 
+# Without nbmake, which takes seconds to load.
+QUICKLY := --import-mode=importlib --strict-markers -q
 # What needs no kernel, no browser and no training. A light test does not take so long: tests/conftest.py has the slow.
 quick: .venv/.made
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/deno lint --quiet
 	$(BIN)/deno fmt --quiet --check
-	$(BIN)/pytest -n auto -m "not slow" -o timeout=20 tests
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto -m "not slow" -p no:nbmake -o addopts="$(QUICKLY)" -o timeout=20 tests
 
 serve: $(SITE)
 	(sleep 1; $(BIN)/python -m webbrowser http://localhost:8000) &

@@ -1,7 +1,6 @@
 """Shared by the tests: where the project is, what they may leave out, which are slow, and the worksheet."""
 
 import csv
-import json
 import os
 import re
 import sys
@@ -46,6 +45,8 @@ TOGETHER = (
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
     """Groups of tests go out whole, the largest first, so that none is left for the end."""
+    if config.option.markexpr == "not slow":  # none of them is among these
+        return None
     from xdist.scheduler import LoadScopeScheduling
 
     class Scheduling(LoadScopeScheduling):
@@ -60,19 +61,29 @@ def pytest_xdist_make_scheduler(config, log):
 #: Rooms, files and tests that start kernels, browsers or trainings: `make quick` leaves them out. A test that
 #: nothing here names is light.
 SLOW = (
+    "book/test_chapters.py::test_a_page_says_what_is_true",
+    "book/test_chapters.py::test_a_parameter_out_of_range",
     "book/test_environment.py",
     "book/test_gate.py",
     "book/test_install.py",
     "book/test_many_seeds.py",
     "book/test_record.py",
-    "book/test_repository.py::test_the_wheel_holds_the_recorded_results",
+    "book/test_repository.py::test_the_wheel",
     "book/test_results.py::test_the_chapter_on_training_records_what_it_used",
+    "book/test_workflows.py::test_the_hook_for_notebooks",
+    "library/test_cnn.py::test_the_tables_receptive_fields",
     "library/test_extras.py",
     "library/test_fit.py",
     "library/test_mnist.py",
-    "site/",
-    "sweep/",
+    "site",
+    "sweep",
 )
+
+
+def pytest_ignore_collect(collection_path, config):
+    """What is slow as a whole is not even imported where nothing slow is asked for."""
+    if config.option.markexpr == "not slow" and collection_path.is_relative_to(TESTS):
+        return collection_path.relative_to(TESTS).as_posix() in SLOW or None
 
 
 def pytest_collection_modifyitems(items):
@@ -139,18 +150,10 @@ def pytest_testnodedown(node):
 
 @pytest.hookimpl(trylast=True)
 def pytest_terminal_summary(terminalreporter, config):
-    """A line for each cause, with the number of tests that it left out.
-
-    The file that S6LIB_NOT_TESTED names carries the numbers on, where the tests run in several calls.
-    """
+    """A line for each cause, with the number of tests that it left out."""
     files = config.stash.get(UNCOLLECTED, {})
     skipped = [each for each in terminalreporter.stats.get("skipped", []) if each.nodeid not in files]
     causes = Counter(map(reason, skipped))
-    if kept := os.environ.get("S6LIB_NOT_TESTED"):
-        if Path(kept).exists():
-            before = json.loads(Path(kept).read_text(encoding="utf-8"))
-            files, causes = before["files"] | files, causes + Counter(before["causes"])
-        Path(kept).write_text(json.dumps({"files": files, "causes": causes}), encoding="utf-8")
     left_out = [
         *files.items(),
         *((f"{n} tests" if n > 1 else "a test", cause) for cause, n in causes.most_common()),

@@ -1,5 +1,6 @@
 """The gate itself: what is left out is told or refused, what hangs is named, and quick means quick."""
 
+import ast
 import os
 import re
 import shutil
@@ -75,16 +76,6 @@ def test_what_was_not_tested_is_told_at_the_end(run, tmp_path, workers):
     assert "1 passed" in counts and "1 xfailed" in counts
 
 
-def test_two_calls_tell_it_together(run, tmp_path):
-    (tmp_path / "tests" / "test_it.py").write_text(TESTS)
-    (tmp_path / "tests" / "test_absent.py").write_text(ABSENT)
-    kept = str(tmp_path / "kept.json")
-    run("-k", "of_pages or absent", S6LIB_NOT_TESTED=kept)
-    (tmp_path / "tests" / "test_absent.py").unlink()
-    done = run("-k", "test_here or 0", S6LIB_NOT_TESTED=kept)
-    assert re.findall("NOT TESTED: (.*), for", done.stdout) == ["tests/test_absent.py", "4 tests"]
-
-
 @pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "workers"])
 def test_where_all_is_required_only_what_cannot_be_had_may_be_left_out(run, tmp_path, workers):
     (tmp_path / "tests" / "test_it.py").write_text(TESTS)
@@ -115,3 +106,32 @@ def test_a_test_that_hangs_is_ended_and_named(run, tmp_path, workers):
 def test_every_test_has_a_limit(request):
     assert 0 < float(request.config.getini("timeout")) <= 600
     assert request.config.pluginmanager.hasplugin("timeout")
+
+
+def test_what_is_called_slow_is_there():
+    """A test that was given another name would be light without anybody's wish."""
+    conftest = (ROOT / "tests" / "conftest.py").read_text(encoding="utf-8")
+    slow = next(
+        ast.literal_eval(node.value)
+        for node in ast.parse(conftest).body
+        if isinstance(node, ast.Assign) and node.targets[0].id == "SLOW"
+    )
+    for each in slow:
+        path, _, name = each.partition("::")
+        assert (ROOT / "tests" / path).exists(), each
+        assert not name or f"def {name}" in (ROOT / "tests" / path).read_text(encoding="utf-8"), each
+
+
+def test_quick_leaves_out_what_is_slow_and_nothing_else(run, tmp_path):
+    """Of a whole room not even an import is made."""
+    for name in ("site/test_it.py", "book/test_gate.py", "book/test_new.py", "test_other.py"):
+        (tmp_path / "tests" / name).parent.mkdir(exist_ok=True)
+        light = "new" in name or "other" in name
+        (tmp_path / "tests" / name).write_text(
+            "def test_here():\n    pass\n" if light else "import nothing_such\n"
+        )
+    (tmp_path / "tests" / "book" / "test_repository.py").write_text(
+        "def test_the_wheel():\n    assert False\n"
+    )
+    done = run("-m", "not slow")
+    assert done.returncode == 0 and "2 passed, 1 deselected" in done.stdout, done.stdout
