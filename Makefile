@@ -51,7 +51,7 @@ define execute
 rm -rf executed/fresh
 mkdir -p executed/fresh executed/book
 $(if $1,cp $1 executed/fresh)
-$(if $(filter %.ipynb,$1),$(BIN)/pytest --nbmake --overwrite --nbmake-timeout=600 -o timeout=1800 -n auto -p no:cacheprovider $(patsubst book/%,executed/fresh/%,$(filter %.ipynb,$1)))
+$(if $(filter %.ipynb,$1),$(BIN)/pytest --nbmake --overwrite --nbmake-timeout=600 -o timeout=1800 $(if $(word 2,$(filter %.ipynb,$1)),-n auto) -p no:cacheprovider $(patsubst book/%,executed/fresh/%,$(filter %.ipynb,$1)))
 $(if $(filter $(SWEPT),$1),$(BIN)/python -m s6lib.sweep $(SWEPT) -p learning_rate $(RATES) --out executed/fresh/runs)
 $(BIN)/python -m bookbuild.pages executed/fresh
 rm -rf $(if $(filter-out $1,$(PAGES)),$(BESIDE:%=executed/%) $(if $(filter $(SWEPT),$1),executed/book/runs),executed/book/*)
