@@ -75,6 +75,8 @@ SLOW = (
     "library/test_extras.py",
     "library/test_fit.py",
     "library/test_mnist.py",
+    "library/test_plots.py::test_every_picture_is_drawn",
+    "library/test_plots.py::test_it_draws_into_what_it_is_given",
     "site",
     "sweep",
 )
