@@ -47,14 +47,15 @@ LOOKS := _config.yml $(shell find book/_static $(OWN)) book/references.bib $(fil
 LIBRARY := $(shell find s6lib bookbuild $(OWN) \( -name '*.py' -o -name '*.js' -o -name '*.css' -o -name '*.mplstyle' \))
 
 # $(call execute,PAGES): executes the notebooks among them; when each has passed they all take their places.
+# $(call execute,PAGES,alone): without the pages of single learning rates, of which there are six.
 define execute
 rm -rf executed/fresh
 mkdir -p executed/fresh executed/book
 $(if $1,cp $1 executed/fresh)
 $(if $(filter %.ipynb,$1),$(BIN)/pytest --nbmake --overwrite --nbmake-timeout=600 -o timeout=1800 $(if $(word 2,$(filter %.ipynb,$1)),-n auto) -p no:cacheprovider $(patsubst book/%,executed/fresh/%,$(filter %.ipynb,$1)))
-$(if $(filter $(SWEPT),$1),$(BIN)/python -m s6lib.sweep $(SWEPT) -p learning_rate $(RATES) --out executed/fresh/runs)
+$(if $(filter $(SWEPT),$(if $2,,$1)),$(BIN)/python -m s6lib.sweep $(SWEPT) -p learning_rate $(RATES) --out executed/fresh/runs)
 $(BIN)/python -m bookbuild.pages executed/fresh
-rm -rf $(if $(filter-out $1,$(PAGES)),$(BESIDE:%=executed/%) $(if $(filter $(SWEPT),$1),executed/book/runs),executed/book/*)
+rm -rf $(if $(filter-out $1,$(PAGES)),$(BESIDE:%=executed/%) $(if $(filter $(SWEPT),$(if $2,,$1)),executed/book/runs),executed/book/*)
 cp -R executed/fresh/. $(BESIDE) executed/book
 rm -rf executed/fresh
 cp _toc.yml executed
@@ -109,7 +110,7 @@ $(SITE): executed/.done
 # One chapter, whatever else has changed since: for a look at it. `make book` then still makes what is stale.
 page: .venv/.made
 	$(if $(filter $(CHAPTER),$(CHAPTERS)),,$(error CHAPTER: got '$(CHAPTER)', takes one of $(CHAPTERS)))
-	$(if $(BUILT),$(call execute,$(filter book/$(CHAPTER).%,$(PAGES))))
+	$(if $(BUILT),$(call execute,$(filter book/$(CHAPTER).%,$(PAGES)),alone))
 	rm -rf _build
 	@$(MAKE) --no-print-directory -o .venv/.made $(BUILT:%=-o %) $(SITE)
 	@echo "The page: $$PWD/_build/html/book/$(CHAPTER).html"

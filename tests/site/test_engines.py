@@ -171,10 +171,11 @@ def test_an_engine_that_hangs_is_ended_and_leaves_nothing(start, faulty, name):
 
 def test_what_was_started_ends_with_the_tests_however_they_end(tmp_path):
     program = """if True:
-        import os, subprocess, sys, engines
-        browser = subprocess.Popen(["sleep", "99"], start_new_session=True)
-        engines.guard(browser.pid, sys.argv[1])
-        print(browser.pid, flush=True)
+        import os, subprocess, sys, time, engines
+        browser = subprocess.Popen(["sleep", "99"], start_new_session=True, stdout=subprocess.DEVNULL)
+        kept = engines.guard(browser.pid, sys.argv[1])
+        time.sleep(1)
+        print(browser.pid, browser.poll(), flush=True)
         os.abort()"""
     folder = tmp_path / "engine"
     folder.mkdir()
@@ -185,9 +186,14 @@ def test_what_was_started_ends_with_the_tests_however_they_end(tmp_path):
         stderr=subprocess.DEVNULL,
         text=True,
     )
-    assert done.returncode == -signal.SIGABRT
+    pid, ended = done.stdout.split()
+    assert done.returncode == -signal.SIGABRT and ended == "None"  # it ran as long as the tests did
+
+    def runs(pid):  # what nobody waits for stays in the table of processes
+        return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+
     end = time.monotonic() + 30
-    while psutil.pid_exists(int(done.stdout)) or folder.exists():
+    while runs(int(pid)) or folder.exists():
         assert time.monotonic() < end, "still running"
         time.sleep(0.1)
 
