@@ -121,8 +121,9 @@ class Host:
 
 def guard(group, folder):
     """A process that ends a group, and removes its folder, when this one is gone, however it ended."""
+    wait = 'read -r _; kill -s KILL -- "-$1"; sleep 1; rm -rf -- "$2"'
     return subprocess.Popen(
-        ["sh", "-c", 'read -r _; kill -s KILL -- "-$1"; sleep 1; rm -rf -- "$2"', "guard", str(group), folder],
+        ["sh", "-c", wait, "guard", str(group), folder],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
