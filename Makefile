@@ -74,8 +74,8 @@ test: $(ZIP)
 QUICKLY := --import-mode=importlib --strict-markers -q
 # What needs no kernel, no browser and no training. A light test does not take so long: tests/conftest.py has the slow.
 quick: .venv/.made
-	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
 	$(BIN)/deno lint --quiet
 	$(BIN)/deno fmt --quiet --check
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto -m "not slow" -p no:nbmake -o addopts="$(QUICKLY)" -o timeout=20 tests
@@ -107,10 +107,10 @@ $(SITE): executed/.done
 	$(BIN)/pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir $(@D) .
 	touch $@
 
-# One chapter, whatever else has changed since: for a look at it. `make book` then still makes what is stale.
+# One chapter, whatever else has changed since, and what needs no execution: for a look at it. `make book` then still makes what is stale.
 page: .venv/.made
 	$(if $(filter $(CHAPTER),$(CHAPTERS)),,$(error CHAPTER: got '$(CHAPTER)', takes one of $(CHAPTERS)))
-	$(if $(BUILT),$(call execute,$(filter book/$(CHAPTER).%,$(PAGES)),alone))
+	$(if $(BUILT),$(call execute,$(filter book/$(CHAPTER).% %.md,$(PAGES)),alone))
 	rm -rf _build
 	@$(MAKE) --no-print-directory -o .venv/.made $(BUILT:%=-o %) $(SITE)
 	@echo "The page: $$PWD/_build/html/book/$(CHAPTER).html"

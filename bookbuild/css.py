@@ -2,6 +2,7 @@
 
 import hashlib
 import itertools
+import logging
 import os
 import re
 from pathlib import Path
@@ -215,6 +216,7 @@ def keep_used_icons(static):
     from fontTools import subset
     from fontTools.ttLib import TTFont
 
+    logging.getLogger("fontTools").setLevel("WARNING")
     style = static / "styles" / "pydata-sphinx-theme.css"
     rules = tinycss2.parse_stylesheet(style.read_text(encoding="utf-8"))
     for rule in rules:

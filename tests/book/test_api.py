@@ -163,7 +163,8 @@ def test_every_public_name_says_something(module):
 def test_every_public_name_has_its_place_on_a_page(module):
     found = anchors()
     assert public(module)
-    assert [name for name in public(module) if f"{module}.{name}" not in found] == []
+    missing = [name for name in public(module) if f"{module}.{name}" not in found]
+    assert not missing, f"{missing} of {module}: name them in book/api_*.md, then make page CHAPTER=…"
 
 
 @built
@@ -179,7 +180,9 @@ def test_no_markup_is_left_on_a_page(page):
 @built
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 def test_what_a_chapter_shows_of_the_library_leads_to_it_once(path):
-    page = (BUILT / f"{path.stem}.html").read_text(encoding="utf-8")
+    file = BUILT / f"{path.stem}.html"
+    assert file.exists(), f"the site has no {path.stem} yet: make page CHAPTER={path.stem}"
+    page = file.read_text(encoding="utf-8")
     article = re.search(r"<article.*</article>", page, re.S)[0]
     blocks = re.findall(r'<div class="highlight-ipython3.*?</pre>', article, re.S)
     links = [
@@ -196,7 +199,8 @@ def test_what_a_chapter_shows_of_the_library_leads_to_it_once(path):
                 shown |= {f"{full}.{last}" for last in called(code, name) if last in public(full)}
     found = [unquote(urlsplit(address).fragment) for _, address in links]
     assert len(found) == len(set(found))
-    assert shown <= {*found}
+    lost = shown - {*found}
+    assert not lost, f"{lost} lead nowhere: name them in book/api_*.md, then make page CHAPTER={path.stem}"
     assert bool(found) == ("import s6lib" in article or bool(known))
     for shown_as, address in links:
         assert shown_as.split(".")[-1].split(" ")[0] == unquote(urlsplit(address).fragment).split(".")[-1]
@@ -206,7 +210,9 @@ def test_what_a_chapter_shows_of_the_library_leads_to_it_once(path):
 def test_every_figure_s_function_leads_to_the_figure():
     page = (BUILT / "api_plots.html").read_text(encoding="utf-8")
     for name in public("s6lib.plots"):
-        place = page.index(f'id="s6lib.plots.{name}"')
+        anchor = f'id="s6lib.plots.{name}"'
+        assert anchor in page, f"{name}: name it in book/api_plots.md, then make page CHAPTER=…"
+        place = page.index(anchor)
         said = page[place : page.index("</dd></dl>", place)]
         leads = re.findall(r'href="[^"#]+\.html#(fig-[^"]+)"', said)
         assert leads == ([] if name in {"use", "rate_colors"} else [f"fig-{name.replace('_', '-')}"]), name

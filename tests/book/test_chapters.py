@@ -150,6 +150,12 @@ def test_every_parameter_is_checked_where_it_enters(path):
 EACH = [(path, name) for path in CHAPTERS for name in names(parameter_cells(path)[1])]
 
 
+def test_every_parameter_has_a_range():
+    for path, name in EACH:
+        for table, called in ((REFUSED, "REFUSED"), (ACCEPTED, "ACCEPTED")):
+            assert name in table, f"{path.stem}: give {called}, above, values for the parameter {name}"
+
+
 @pytest.mark.parametrize("path, name", EACH, ids=lambda value: getattr(value, "stem", value))
 def test_a_parameter_out_of_range_is_refused_by_its_name(path, name):
     for value in REFUSED[name] + [each for each in NO_NUMBER if name not in TEXTS]:

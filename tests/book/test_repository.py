@@ -28,7 +28,7 @@ def test_the_addresses_and_the_version_are_those_of_their_source():
     assert f"<{own.book}>" in readme, "run make addresses"
     assert set(re.findall(r"\((https://colab[^)]+)\)", readme)) == {
         own.colab(path.stem) for path in NOTEBOOKS if path.stem != "index"
-    }, "README.md opens every chapter in Colab"
+    }, "README.md opens every chapter in Colab: its table needs a row"
     assert f"## [{own.version}]" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), (
         "the changelog lacks this version"
     )
@@ -132,7 +132,9 @@ def test_configuration_is_yaml_that_names_real_files():
 def test_the_readme_names_every_chapter_and_module():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     for path in NOTEBOOKS:
-        assert path.stem == "index" or path.stem in readme, f"README.md does not name {path.stem}"
+        assert path.stem == "index" or path.stem in readme, (
+            f"README.md does not name {path.stem}: its table needs a row"
+        )
     for path in (ROOT / "s6lib").iterdir():
         name = path.stem if path.suffix == ".py" else path.name
         if path.suffix in {".py", ""} and not name.startswith("__"):

@@ -26,7 +26,8 @@ def parameters(network):
 
 @pytest.mark.parametrize("study", STUDIES)
 def test_every_file_is_what_its_manifest_says(study):
-    assert manifest.faults(results.FOLDER / study) == []
+    faults = manifest.faults(results.FOLDER / study)
+    assert not faults, f"{faults}: record it again by sweep --select, or by manifest.write"
 
 
 @pytest.mark.parametrize(
@@ -80,7 +81,9 @@ def test_every_file_is_used_by_a_chapter():
     if 'results.table(f\\"{recipe}_seeds\\")' in text:  # a table for each recipe that was tested
         used |= {f"{recipe}_seeds.csv" for recipe in RECIPES}
     names = {path.name for path in results.FOLDER.glob("*/*") if path.suffix != ".json"}
-    assert names <= used, f"no chapter uses {', '.join(sorted(names - used))}"
+    assert names <= used, (
+        f"no chapter uses {', '.join(sorted(names - used))}: read it by results.table, or remove it"
+    )
 
 
 @pytest.mark.parametrize("name", RUNS)

@@ -479,6 +479,7 @@ def test_it_refuses_what_it_cannot_draw(name, argument):
         with pytest.raises((TypeError, ValueError), match=rf"^([\w, ]+, )?{argument}\b.*: got .*; takes "):
             getattr(plots, name)(**{**given, argument: wrong})
             raise AssertionError(
-                f"{name} drew {argument} = {wrong!r}: check it with the helpers of plots/style.py"
+                f"{name} drew {argument} = {wrong!r}: check it with the helpers of plots/style.py, "
+                "or name it in ANYTHING if it may be anything"
             )
         assert plt.get_fignums() == [], f"{name} makes a figure before it checks {argument}"

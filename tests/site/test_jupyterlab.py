@@ -93,6 +93,11 @@ def test_traits_travel_both_ways(lab, open_page, tmp_path):
     )
     page.set_default_timeout(90_000)
 
+    def answer(dialog):  # on a slow machine it asks for the kernel that the notebook has named
+        dialog.locator(".jp-mod-reject" if "news" in dialog.inner_text() else ".jp-mod-accept").first.click()
+
+    page.add_locator_handler(page.locator("dialog.jp-Dialog"), answer)
+
     def run(n):
         code = page.locator(".jp-CodeCell").nth(n)
         for _ in range(10):  # a key pressed while the notebook is still starting is lost
