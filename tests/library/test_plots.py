@@ -254,7 +254,7 @@ def test_the_wrong_shape_and_a_missing_column_are_named():
 
 
 def test_arrays_tensors_lists_and_tables_are_all_numbers():
-    counts = RANDOM.integers(0, 20, (10, 10))
+    counts = RANDOM.integers(1, 20, (10, 10))  # a zero is not written
     said = [
         words(plots.confusion(each))
         for each in (counts, counts.tolist(), torch.tensor(counts), pd.DataFrame(counts))
