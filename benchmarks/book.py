@@ -32,11 +32,13 @@ def copy(folder):
     """A checkout without what was built, sharing this one's environment."""
     for name in (
         "book",
+        "bookbuild",
         "s6lib",
         "_config.yml",
         "_toc.yml",
         "Makefile",
         "pyproject.toml",
+        "requirements.txt",
         "requirements.lock",
         "README.md",
     ):

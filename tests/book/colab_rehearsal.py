@@ -1,9 +1,9 @@
 """Every chapter as a reader opens it in Colab: alone in an empty folder, where s6lib is not installed.
 
-    python tests/colab_rehearsal.py [CHAPTER ...]          the same as: make colab
+    python tests/book/colab_rehearsal.py [CHAPTER ...]          the same as: make colab
 
 The Python that runs this is the reader's: Colab's own in its runtime image, or one with Colab's
-packages (tests/colab.txt) and nothing else. The site that `make book` left is served here; in the
+packages (tests/book/colab.txt) and nothing else. The site that `make book` left is served here; in the
 copied notebooks only the two addresses are replaced. Each chapter runs twice, the second time as
 after a restart of the runtime. The first run must fetch the wheel once and the second nothing;
 both must leave every package that was there before as it was, and every stepper must come with

@@ -249,6 +249,7 @@ def checkout(tmp_path):
         "_toc.yml",
         "Makefile",
         "pyproject.toml",
+        "requirements.txt",
         "requirements.lock",
     ):
         source = ROOT / name

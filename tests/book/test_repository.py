@@ -39,6 +39,20 @@ def test_every_document_that_the_readme_links_to_is_there():
         assert (ROOT / link).exists(), link
 
 
+def test_every_script_that_is_named_is_there():
+    """What a page, a document, a docstring or a manifest tells people to run or to read."""
+    places = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "Makefile"]
+    for room in ("book", "s6lib", "bookbuild", "studies", "benchmarks", ".github"):
+        kinds = {".ipynb", ".json", ".py", ".md", ".yml"}
+        places += [path for path in (ROOT / room).rglob("*") if path.suffix in kinds]
+    for place in places:
+        for name in re.findall(
+            r"\b(?:bookbuild|studies|benchmarks|tests)/[\w/]+\.(?:py|txt)\b",
+            place.read_text(encoding="utf-8"),
+        ):
+            assert (ROOT / name).exists(), f"{place.relative_to(ROOT)} names {name}, which is not there"
+
+
 #: What a module is made of, beside its code: the look of the figures, and what a widget shows.
 IN_A_MODULE = {".py", ".mplstyle", ".js", ".css"}
 

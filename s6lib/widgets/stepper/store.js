@@ -48,7 +48,7 @@ export class Store {
     this.render();
   }
 
-  /** Calls `stop` when told, and follows what Jupyter does to the traits until then. */
+  /** Follows what Jupyter does to the traits, until the function that it returns is called. */
   follow() {
     const take = () => {
       const now = readModel(this.model);
