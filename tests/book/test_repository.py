@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bookbuild import addresses
+from bookbuild import addresses, overview
+from s6lib import toy
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "book").glob("*.ipynb"))
@@ -55,6 +56,15 @@ def test_every_script_that_is_named_is_there():
 
 #: What a module is made of, beside its code: the look of the figures, and what a widget shows.
 IN_A_MODULE = {".py", ".mplstyle", ".js", ".css"}
+
+
+def test_the_picture_of_the_readme_is_what_the_network_computes_today():
+    drawn = (ROOT / "book" / "_static" / "overview.svg").read_text(encoding="utf-8")
+    assert drawn == overview.picture(), "run python -m bookbuild.overview"
+    history = toy.train(toy.WEIGHTS, toy.INPUTS, toy.TARGETS, 2.0, steps=30)
+    for step in (0, 30):  # as somebody reads it off
+        frame = re.search(rf'<g class="frame[^>]*>(?:(?!</g>\n).)*>step {step}<', drawn, re.S)[0]
+        assert f"{history.loss[step]:.6f}" in frame and f"{history.weights[step].ravel()[7]:.3f}" in frame
 
 
 def test_the_wheel_holds_the_library_with_its_recorded_results_and_nothing_else(tmp_path):
