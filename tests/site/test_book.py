@@ -76,6 +76,29 @@ def test_every_figure_has_alt_text_and_a_caption():
             )
 
 
+def test_every_sign_on_a_page_is_in_its_font():
+    """Or the reader's own font would stand in for single letters. Formulas and widgets have their own."""
+    bs4 = pytest.importorskip("bs4", reason="beautifulsoup4 is not installed")
+    fonts = pytest.importorskip("fontTools.ttLib", reason="fontTools is not installed")
+
+    def signs(font):
+        return set(fonts.TTFont(ROOT / "book" / "_static" / "fonts" / font).getBestCmap()) | {ord("\n")}
+
+    text, code = (
+        (signs("text.woff2") & signs("text-italic.woff2") & signs("text-semibold.woff2")),
+        signs("code.woff2"),
+    )
+    for path in pages():
+        page = bs4.BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser").body
+        for other in page.select("math, script, style, svg, .s6-room"):
+            other.decompose()
+        for element in page.select("code, pre"):
+            assert set(map(ord, element.get_text())) <= code, f"{path.name}: {element.get_text()}"
+            element.decompose()
+        missing = set(map(ord, page.get_text())) - text
+        assert not missing, f"{path.name}: {''.join(map(chr, sorted(missing)))}"
+
+
 def test_internal_links_and_anchors_resolve():
     targets = {
         path: {a.get("id") for _, a in Elements(path).found}
