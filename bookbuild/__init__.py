@@ -4,6 +4,7 @@
 `bookbuild.pages`         executed notebooks become pages
 `bookbuild.api`           pages of functions, and links to them from code (a Sphinx extension)
 `bookbuild.mathml`        formulas without a script (a Sphinx extension)
+`bookbuild.reading`       how a reader goes through it: folded code, order, minutes (a Sphinx extension)
 `bookbuild.site`          pages that load nothing from elsewhere (a Sphinx extension); the zip
 `bookbuild.css`           style sheets: only what is answered to, one for each page
 `bookbuild.scripts`       scripts, shortened, and still the same programs

@@ -13,6 +13,21 @@ addEventListener("beforeprint", () => {
 if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS === "object") {
   DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 }
+// The excerpt of a search result is taken from what a page says. Its code comes after that, for a word that stands
+// nowhere else, and what a page imports, or offers around its article, not at all.
+if (typeof Search === "object") {
+  Search.htmlToText = (html, anchor) => {
+    const article = new DOMParser().parseFromString(html, "text/html").querySelector("article");
+    if (!article) return "";
+    article.querySelectorAll("script, style, .headerlink, .chapter-line, .beside, summary, .fallback")
+      .forEach((each) => each.remove());
+    const part = (anchor && article.querySelector(anchor)) || article;
+    const blocks = [...part.querySelectorAll(".cell_input, .cell_output pre")];
+    const code = blocks.map((block) => block.textContent.replace(/^(import|from) .*\n/gm, ""));
+    blocks.forEach((block) => block.remove());
+    return [part.textContent, ...code].join(" ").replace(/\s+/g, " ");
+  };
+}
 // What scrolls sideways can be reached by keyboard. The theme sees to code, unless it was hidden when the
 // page was opened, and to tables, but looks a moment after the window's size has changed: its sidebar may
 // still be moving then, and the text be wider than it will stay. This sees to formulas too, and looks

@@ -1,0 +1,266 @@
+"""How a reader goes through the book: folded code, the order of chapters, minutes. A Sphinx extension.
+
+* Every code cell folds, by itself and with all others: *all code, key lines, none*. A cell with the tag
+  `hide-input` is folded from the start. The fold is a `<details>`, so it opens without scripts too; the
+  control of a page, and what is remembered, are in `reading.js`.
+* Every line of code and of output is an element that knows its indent, so that `reading.css` can hang what
+  does not fit under it.
+* Chapters lead to chapters. What lies below a chapter in _toc.yml is a side branch: the chapter names it at
+  its end, and it leads back.
+* Under the title stands which chapter it is, and how many minutes it takes. {minutes}`forward_pass` says the
+  latter on any page.
+
+The minutes are an estimate: prose at 238 words a minute (Brysbaert 2019, the mean of 190 studies of people
+reading non-fiction in silence); the rest at rates of ours: 3 seconds for a line of code that stands on the
+page, and 15 for a figure, a table or a displayed formula. Folded code is not counted, nor what one tries out.
+"""
+
+import math
+import posixpath
+import re
+from html import escape, unescape
+from pathlib import Path
+
+from docutils import nodes
+from myst_nb.sphinx_ import HideCodeCellNode
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxRole
+
+WORDS_A_MINUTE = 238
+SECONDS_A_CODE_LINE = 3
+SECONDS_A_PICTURE = 15
+
+#: A block of highlighted code, or an output: the start, the lines, the end.
+BLOCK = re.compile(r'(<div class="highlight"><pre>)(.*?)(</pre>)', re.S)
+
+#: The control of a page, and what folds its cells before they are drawn, where a reader has chosen so.
+CONTROL = """<fieldset class="code-mode pst-js-only">\
+<legend class="visually-hidden">Code, on all pages</legend>\
+<label><input type="radio" name="code-mode" value="all"><span>all code</span></label>\
+<label><input type="radio" name="code-mode" value="key" checked><span>key lines</span></label>\
+<label><input type="radio" name="code-mode" value="none"><span>none</span></label></fieldset>"""
+FOLDED = """<script>{
+  let mode;
+  try { mode = localStorage.getItem("s6-code"); } catch {}
+  if (mode === "all" || mode === "none") {
+    const fold = (node) => { if (node.matches?.("details.fold")) node.open = mode === "all"; };
+    const folds = new MutationObserver((all) => all.forEach(({ addedNodes }) => addedNodes.forEach(fold)));
+    folds.observe(document.currentScript.closest("article"), { childList: true, subtree: true });
+    addEventListener("DOMContentLoaded", () => folds.disconnect());
+  }
+}</script>"""
+
+
+# Code -------------------------------------------------------------------------------------------
+
+
+class Fold(nodes.Element):
+    """Code of a cell that folds. `key`: it stands open at first."""
+
+
+def _open_fold(translator, node):
+    lines = node.astext().count("\n") + 1
+    translator.body.append('<details class="fold key" open>\n' if node["key"] else '<details class="fold">\n')
+    count = f"{lines} lines" if lines > 1 else "1 line"
+    translator.body.append(f'<summary>code<span class="visually-hidden">, {count}</span></summary>\n')
+
+
+def _close_fold(translator, node):
+    translator.body.append("</details>\n")
+
+
+class FoldCode(SphinxPostTransform):
+    """Every code cell that a page has becomes a fold, in place of MyST-NB's box for the folded ones."""
+
+    default_priority = 200  # after MyST-NB, which has put what is folded into boxes
+    formats = ("html",)
+
+    def run(self, **kwargs):
+        for cell in list(self.document.findall(_is("cell_code"))):
+            first = cell.children[0] if cell.children else None
+            if isinstance(first, HideCodeCellNode) and cell["hide_mode"] != "all":
+                source, key = first.children[0], False
+            elif first is not None and first.get("nb_element") == "cell_code_source":
+                source, key = first, True
+            else:
+                continue
+            fold = Fold(key=key)
+            cell.replace(first, fold)
+            fold += source
+
+
+def _is(kind):
+    return lambda node: isinstance(node, nodes.container) and node.get("nb_element") == kind
+
+
+def with_lines(block):
+    """Return the HTML of highlighted code with each line in an element that knows its indent, in letters.
+
+    It comes back as it is where an element goes over the end of a line.
+    """
+    lines = block.split("\n")
+    last = lines.pop()  # what follows the last end of a line: as a rule, nothing
+    made = []
+    for line in [*lines, *([last] if last else [])]:
+        if len(re.findall(r"<\w", line)) != line.count("</"):
+            return block
+        text = unescape(re.sub("<[^>]*>", "", line))
+        indent = len(text) - len(text.lstrip(" ")) if text.strip() else 0
+        style = f' style="--indent:{indent}"' if indent else ""
+        made.append(f'<span class="line"{style}>{line}')
+    return "".join(f"{line}\n</span>" for line in made) if made else block
+
+
+# The order --------------------------------------------------------------------------------------
+
+
+def way(env):
+    """The pages of the book in their order, without side branches; the home page is the first."""
+    return [env.config.root_doc, *env.toctree_includes.get(env.config.root_doc, [])]
+
+
+def chapters(env):
+    """The pages that are chapters, in their order: the notebooks on the way, without the home page."""
+    return [name for name in way(env)[1:] if Path(env.doc2path(name)).suffix == ".ipynb"]
+
+
+def _lead(app, pagename, context):
+    """Let the links to the pages before and after a page keep to the way, and a side branch lead back."""
+    env, ordered = app.env, way(app.env)
+    if pagename in ordered:
+        place = ordered.index(pagename)
+        before, after = ordered[:place][-1:], ordered[place + 1 :][:1]
+    else:
+        before, after = [name for name in ordered if pagename in env.toctree_includes.get(name, [])][:1], []
+    for key, names in (("prev", before), ("next", after)):
+        context[key] = _link(app, pagename, names[0]) if names else None
+
+
+def _link(app, pagename, name):
+    return {
+        "link": app.builder.get_relative_uri(pagename, name),
+        "title": escape(app.env.titles[name].astext()),
+    }
+
+
+def _beside(app, pagename):
+    """A line that names the side branches of a page, or nothing."""
+    pages = app.env.toctree_includes.get(pagename, []) if pagename != app.config.root_doc else []
+    links = [_link(app, pagename, name) for name in pages]
+    items = "".join(f'<li><a href="{escape(each["link"])}">{each["title"]}</a></li>' for each in links)
+    if not items:
+        return ""
+    title = "Beside this chapter"
+    return f'<nav class="beside" aria-label="{title}"><p>{title}:</p><ul>{items}</ul></nav>'
+
+
+# Minutes ----------------------------------------------------------------------------------------
+
+
+def seconds(doctree):
+    """How long it takes to read a page, in seconds, as this module's first lines say."""
+    words = sum(len(re.findall(r"\w+(?:[’'.,-]\w+)*", text)) for text in _prose(doctree))
+    lines = sum(
+        len([line for line in cell.astext().splitlines() if line.strip()])
+        for cell in doctree.findall(_is("cell_code"))
+        for cell in cell.children[:1]
+        if cell.get("nb_element") == "cell_code_source"
+        and cell.parent.get("hide_mode") not in ("input", "all")
+    )
+    pictures = sum(map(_is_picture, doctree.findall(_is("mime_bundle"))))
+    formulas = sum(1 for _ in doctree.findall(nodes.math_block))
+    return (
+        words * 60 / WORDS_A_MINUTE + lines * SECONDS_A_CODE_LINE + (pictures + formulas) * SECONDS_A_PICTURE
+    )
+
+
+def _prose(node):
+    """The texts of a page without code, outputs, formulas and what only a machine reads."""
+    if isinstance(node, nodes.Text):
+        yield node.astext()
+    elif not isinstance(
+        node, (nodes.literal_block, nodes.math, nodes.math_block, nodes.raw, nodes.Invisible)
+    ):
+        for child in node.children:
+            yield from _prose(child)
+
+
+def _is_picture(bundle):
+    return any(
+        isinstance(node, nodes.image) or (isinstance(node, nodes.raw) and _TABLE.search(node.astext()))
+        for node in bundle.findall()
+    )
+
+
+_TABLE = re.compile(r"<table(?![^>]*class=\"fallback)")
+
+
+def minutes(env, name):
+    """The minutes that the page `name` takes, a whole number from 1."""
+    return max(1, math.ceil(env.metadata[name]["reading_seconds"] / 60))
+
+
+def _measure(app, doctree):
+    app.env.metadata[app.env.docname]["reading_seconds"] = seconds(doctree)
+
+
+class Minutes(nodes.Inline, nodes.Element):
+    """The minutes of a page that may not have been read yet."""
+
+
+class MinutesRole(SphinxRole):
+    def run(self):
+        name = posixpath.normpath(posixpath.join(posixpath.dirname(self.env.docname), self.text))
+        node = Minutes(page=name)
+        self.set_source_info(node)
+        return [node], []
+
+
+def _say_minutes(app, doctree, docname):
+    for node in list(doctree.findall(Minutes)):
+        name = node["page"]
+        if "reading_seconds" not in app.env.metadata.get(name, {}):
+            message = f"minutes: got {name!r}; takes a page of the book"
+            logging.getLogger(__name__).warning(message, location=node)
+            node.replace_self(nodes.Text("?"))
+        else:
+            node.replace_self(nodes.Text(_minutes(app.env, name)))
+
+
+def _minutes(env, name):
+    count = minutes(env, name)
+    return f"{count} minutes" if count > 1 else "1 minute"
+
+
+# A page -----------------------------------------------------------------------------------------
+
+
+def _finish_page(app, pagename, templatename, context, doctree):
+    if doctree is None or "body" not in context:
+        return
+    _lead(app, pagename, context)
+    body = BLOCK.sub(lambda block: block[1] + with_lines(block[2]) + block[3], context["body"])
+    ordered = chapters(app.env)
+    said = ""
+    if pagename in ordered:
+        place = f"Chapter {ordered.index(pagename) + 1} of {len(ordered)}"
+        said = f"<span>{place} · {_minutes(app.env, pagename)}</span>"
+    control = CONTROL + FOLDED if '<details class="fold' in body else ""
+    if said or control:
+        line = f'</h1>\n<div class="chapter-line">{said}{control}</div>'
+        body = body.replace("</h1>", line, 1)
+    context["body"] = body + _beside(app, pagename)
+
+
+def setup(app):
+    app.add_node(Fold, html=(_open_fold, _close_fold))
+    app.add_node(Minutes)
+    app.add_post_transform(FoldCode)
+    app.add_role("minutes", MinutesRole())
+    app.add_css_file("reading.css", priority=850)  # after book.css
+    app.add_js_file("reading.js", loading_method="defer", priority=850)
+    app.connect("doctree-read", _measure)
+    app.connect("doctree-resolved", _say_minutes)
+    app.connect("html-page-context", _finish_page, priority=600)  # after the links in code
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,77 @@
+"""What is made of a page so that it can be read well, without a site."""
+
+import re
+
+import pytest
+from docutils import nodes
+
+from bookbuild import reading
+
+
+def text(html):
+    return re.sub("<[^>]*>", "", html)
+
+
+CODE = """<span></span><span class="k">def</span> <span class="nf">f</span>(x):
+    <span class="k">return</span> <span class="s">"&lt;  a"</span>
+
+f<span class="p">()</span>
+"""
+
+
+def test_each_line_of_code_knows_its_indent_and_not_a_letter_is_lost():
+    made = reading.with_lines(CODE)
+    assert text(made) == text(CODE)
+    assert re.findall(r'<span class="line"(?: style="--indent:(\d+)")?>', made) == ["", "4", "", ""]
+    assert made.count("\n</span>") == 4 and made.count("<span") == made.count("</span>")
+
+
+@pytest.mark.parametrize("block", ["", "\n", "x", "<i>x</i>", "  x\n\n", "a\n  b"])
+def test_a_block_of_any_ends_keeps_its_letters(block):
+    assert text(reading.with_lines(block)).rstrip("\n") == text(block).rstrip("\n")
+
+
+def test_an_element_over_the_end_of_a_line_is_not_torn():
+    block = '<span class="s">a\n  b</span>\n'
+    assert reading.with_lines(block) == block
+
+
+# Minutes ----------------------------------------------------------------------------------------
+
+
+def container(kind, *children, **more):
+    made = nodes.container(nb_element=kind, **more)
+    made += children
+    return made
+
+
+def page(*children):
+    document = nodes.section()
+    document += children
+    return document
+
+
+def cell(code, *outputs, **more):
+    source = container("cell_code_source", nodes.literal_block(code, code))
+    return container("cell_code", source, *outputs, **more)
+
+
+def test_words_take_their_time_and_what_nobody_reads_takes_none():
+    words = nodes.paragraph("", "Two’s a pair, and 0.5 is half. " * 34)  # seven words each
+    unread = [
+        nodes.raw("", "<b>no word</b>", format="html"),
+        nodes.comment("", "nor here"),
+        nodes.literal_block("x = 1", "x = 1"),
+    ]
+    assert reading.seconds(page(words, *unread)) == pytest.approx(60)
+
+
+def test_code_counts_where_it_stands_and_pictures_and_formulas_once():
+    shown, folded = cell("a = 1\n\nb = 2"), cell("c = 3", hide_mode="input")
+    assert reading.seconds(page(shown, folded)) == 2 * reading.SECONDS_A_CODE_LINE
+    picture = container("mime_bundle", nodes.image(), nodes.image(), nodes.literal_block("<Axes>", "<Axes>"))
+    table = container("mime_bundle", nodes.raw("", "<div><table><tr></tr></table></div>", format="html"))
+    number = container("mime_bundle", nodes.literal_block("0.5", "0.5"))
+    stepper = container("mime_bundle", nodes.raw("", '<table class="fallback"></table>', format="html"))
+    outputs = page(picture, table, number, stepper, nodes.math_block("", "a"))
+    assert reading.seconds(outputs) == 3 * reading.SECONDS_A_PICTURE

@@ -1,0 +1,276 @@
+"""How a reader goes through the built book: code that folds, the order, what is remembered."""
+
+import functools
+import http.server
+import re
+import threading
+
+import pytest
+from notebooks import UNSEEN, load, of_kind, source, tags
+from test_book import CHAPTERS, EXECUTED, RATES, SITE, address, pages
+
+pytestmark = pytest.mark.skipif(not (SITE / "index.html").exists(), reason="the book is not built: make book")
+
+FOLDS = "details.fold"
+#: Of each fold of a page, whether it is open.
+OPEN = "folds => folds.map(fold => fold.open)"
+
+
+def shown(name):
+    """For each code cell of a page, in its order, whether it stands there at first; of executed notebooks."""
+    cells = of_kind(load(EXECUTED / f"{name}.ipynb"), "code")
+    return [
+        "hide-input" not in tags(cell) for cell in cells if source(cell).strip() and not UNSEEN & tags(cell)
+    ]
+
+
+def choose(page, name):
+    page.get_by_role("radio", name=name, exact=True).check()
+
+
+# Code -------------------------------------------------------------------------------------------
+
+
+def test_every_cell_of_every_page_folds_and_stands_as_its_tags_say(open_page):
+    for name in [*CHAPTERS, *(f"runs/learning_rate-{rate}" for rate in RATES[::5])]:
+        page = open_page(address(name))
+        expected = shown(name)
+        assert page.locator(FOLDS).evaluate_all(OPEN) == expected, name
+        assert page.get_by_role("group", name="Code, on all pages").count() == bool(expected), name
+        page.context.close()
+    page = open_page(address("notation"))
+    assert page.locator(".code-mode").count() == 0
+
+
+def test_a_choice_is_for_all_pages_and_lasts(open_page):
+    page = open_page(address("forward_pass"))
+    assert page.get_by_role("radio", name="key lines").is_checked()
+    for name, mode in (("none", [False]), ("all code", [True]), ("key lines", None)):
+        page.goto(address("forward_pass"))
+        choose(page, name)
+        assert page.locator(FOLDS).evaluate_all(OPEN) == (mode or []) * len(shown("forward_pass")) or (
+            mode is None and page.locator(FOLDS).evaluate_all(OPEN) == shown("forward_pass")
+        )
+        page.goto(address("training"))
+        assert page.get_by_role("radio", name=name).is_checked()
+        opened = page.locator(FOLDS).evaluate_all(OPEN)
+        assert opened == (mode * len(opened) if mode else shown("training"))
+        page.go_back()
+        page.wait_for_function(
+            "name => document.querySelector('.code-mode input:checked + span').innerText === name", arg=name
+        )
+
+
+def test_a_choice_is_kept_before_the_page_is_drawn(open_page):
+    """By the script that stands in the page: the one that comes after it is not even there."""
+    page = open_page(address("forward_pass"))
+    choose(page, "none")
+    page.route("**/reading.js*", lambda route: route.fulfill(body="", content_type="text/javascript"))
+    page.goto(address("training"), wait_until="commit")
+    page.wait_for_load_state("domcontentloaded")
+    assert not any(page.locator(FOLDS).evaluate_all(OPEN))
+    assert page.locator("article figure img").count() > 3  # what the code drew stays
+
+
+def test_a_single_cell_opens_by_keyboard_and_stays_so(open_page):
+    page = open_page(address("weight_update"))
+    choose(page, "none")
+    first = page.locator(f"{FOLDS} > summary").first
+    assert not first.locator("xpath=../div").is_visible()
+    first.focus()
+    page.keyboard.press("Enter")
+    assert first.locator("xpath=../div").is_visible()
+    assert sum(page.locator(FOLDS).evaluate_all(OPEN)) == 1
+    page.keyboard.press("Enter")
+    assert not first.locator("xpath=../div").is_visible()
+
+
+def test_the_choice_is_made_by_arrow_keys(open_page):
+    page = open_page(address("weight_update"))
+    page.get_by_role("radio", name="key lines").focus()
+    page.keyboard.press("ArrowRight")
+    assert page.get_by_role("radio", name="none").is_checked()
+    assert not any(page.locator(FOLDS).evaluate_all(OPEN))
+
+
+def test_code_folds_without_scripts(open_page):
+    page = open_page(address("forward_pass"), java_script_enabled=False)
+    assert not page.locator(".code-mode").is_visible()
+    folded = page.locator(f"{FOLDS}:not(.key)").first
+    assert not folded.locator("pre").is_visible() and page.locator(f"{FOLDS}.key pre").first.is_visible()
+    folded.locator("summary").click()
+    assert folded.locator("pre").is_visible()
+
+
+def test_a_saved_page_folds_as_it_was_left(open_page, tmp_path):
+    page = open_page(address("weight_update"))
+    choose(page, "none")
+    page.locator(f"{FOLDS} > summary").nth(2).click()
+    saved = tmp_path / "saved.html"
+    saved.write_text(
+        "<!doctype html>" + page.evaluate("document.documentElement.outerHTML"), encoding="utf-8"
+    )
+    again = open_page(saved.as_uri(), java_script_enabled=False, ignore_console=True)
+    assert [n for n, opened in enumerate(again.locator(FOLDS).evaluate_all(OPEN)) if opened] == [2]
+
+
+BLOCKED = """for (const name of ["localStorage", "sessionStorage"])
+    Object.defineProperty(window, name, { get() { throw new DOMException("no", "SecurityError"); },
+                                          configurable: true });"""
+
+
+def test_a_choice_works_where_nothing_can_be_kept(open_page):
+    page = open_page("about:blank", allow=("about:", "file:", "data:"))
+    page.add_init_script(BLOCKED)
+    page.goto(address("weight_update"))
+    choose(page, "none")
+    assert not any(page.locator(FOLDS).evaluate_all(OPEN))
+    page.goto(address("forward_pass"))
+    assert page.locator(FOLDS).evaluate_all(OPEN) == shown("forward_pass")
+
+
+def test_a_folded_cell_takes_little_room_and_a_fingertip_opens_it(open_page):
+    """Of what a figure's code takes when it is folded, between the paragraph above it and the figure."""
+    page = open_page(address("forward_pass"), width=390)
+    page.add_style_tag(content="section { content-visibility: visible !important; }")
+    folded = page.locator(f"{FOLDS}:not(.key)")
+    for box in folded.evaluate_all(
+        """folds => folds.map(fold => {
+            const cell = fold.closest(".cell"), before = cell.previousElementSibling;
+            const output = fold.nextElementSibling ?? cell.nextElementSibling, word = fold.firstElementChild;
+            return [output.getBoundingClientRect().top - before.getBoundingClientRect().bottom,
+                    word.getBoundingClientRect().width, word.getBoundingClientRect().height]; })"""
+    ):
+        gap, width, height = box
+        assert gap < 44 and width >= 24 and height >= 24
+
+
+def test_no_line_is_cut_at_any_width(open_page):
+    """Of code, and of what it put out; in cells that are folded as well."""
+    seen = 0
+    for path in [path for path in pages() if path.parent != SITE]:
+        page = open_page(path.as_uri())
+        page.add_style_tag(content="section { content-visibility: visible !important; }")
+        page.evaluate("document.querySelectorAll('article details').forEach(each => { each.open = true; })")
+        for width in (1440, 1280, 768, 390, 320):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.wait_for_timeout(50)
+            cut = page.locator("article pre").evaluate_all(
+                """all => all.filter(each => each.scrollWidth > each.clientWidth
+                    || each.getBoundingClientRect().right > document.documentElement.clientWidth)
+                    .map(each => each.textContent)"""
+            )
+            assert cut == [], f"{path.name} at {width}"
+        seen += page.locator("article pre").count()
+        page.context.close()
+    assert seen > 200
+
+
+def test_a_line_that_goes_on_below_itself_hangs_two_letters_further_in(open_page):
+    page = open_page(address("training"), width=320)
+    page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
+    page.add_style_tag(content="section { content-visibility: visible !important; }")
+    lines = page.locator("pre .line").evaluate_all(
+        """lines => lines.map(line => { const range = document.createRange(); range.selectNodeContents(line);
+            const left = [...range.getClientRects()].filter(box => box.width > 1 && line.textContent.trim());
+            const first = left[0]?.top, below = left.filter(box => box.top > first + 5).map(box => box.left);
+            return [line.textContent.match(/^ */)[0].length, parseFloat(getComputedStyle(line).paddingLeft),
+                    below.length ? Math.min(...below) - line.getBoundingClientRect().left : null]; })"""
+    )
+    wrapped = [each for each in lines if each[2] is not None]
+    assert len(wrapped) > 20
+    letter = min(padding for _, padding, _ in lines) / 2
+    for indent, padding, below in wrapped:
+        assert below == pytest.approx((indent + 2) * letter, abs=1) == padding
+
+
+def test_code_that_is_marked_and_copied_is_the_cell(open_page):
+    """Each line once, with its indent, though on the page each is an element."""
+    page = open_page(address("training"), width=390)
+    cells = [
+        "".join(cell["source"]).rstrip("\n")
+        for cell in of_kind(load(EXECUTED / "training.ipynb"), "code")
+        if not UNSEEN & tags(cell)
+    ]
+    page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
+    page.add_style_tag(content="section { content-visibility: visible !important; }")
+    marked = page.locator(f"{FOLDS} pre").evaluate_all(
+        """all => all.map(each => { getSelection().selectAllChildren(each);
+                                    return getSelection().toString(); })"""
+    )
+    assert [text.rstrip("\n") for text in marked] == cells
+    assert [
+        text.rstrip("\n")
+        for text in page.locator(f"{FOLDS} pre").evaluate_all("all => all.map(each => each.textContent)")
+    ] == cells
+
+
+def test_paper_has_the_code_that_stood_open_and_every_solution(open_page, tmp_path):
+    from pypdf import PdfReader
+
+    page = open_page(address("forward_pass"))
+    choose(page, "none")
+    page.locator(f"{FOLDS} > summary").nth(2).click()
+    codes = page.locator(f"{FOLDS} pre").all_text_contents()
+    page.pdf(path=tmp_path / "page.pdf")
+    text = "".join("".join(each.extract_text() for each in PdfReader(tmp_path / "page.pdf").pages).split())
+    printed = [n for n, code in enumerate(codes) if "".join(code.split()) in text]
+    assert printed == [2]
+    solution = page.locator("details:not(.fold)", has_text="Solutions").locator("p, li").last.text_content()
+    assert "".join(solution.split())[:20] in text
+    assert "keylines" not in text
+    assert page.locator("article details:not(.fold):not(.s6-stepper *)").evaluate_all(OPEN) == [False]
+
+
+# The search -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def search(open_page):
+    """search(words) -> the page of results, from a server: one opened from a file may read no others."""
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=SITE))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    root = f"http://127.0.0.1:{server.server_port}/"
+
+    def search(words):
+        page = open_page(f"{root}search.html?q={words}", allow=(root,))
+        page.get_by_text("Search finished").wait_for()
+        page.wait_for_load_state("networkidle")
+        return page
+
+    yield search
+    server.shutdown()
+
+
+def test_excerpts_are_of_what_pages_say(search):
+    """The word stands in prose and in imports: the excerpt is of the prose."""
+    for word in ("plots", "numpy"):
+        excerpts = search(word).locator("#search-results p.context").all_inner_texts()
+        assert excerpts and not [text for text in excerpts if re.search(r"\bimport \w|Show code", text)], word
+    excerpts = search("sigmoid").locator("#search-results p.context").all_inner_texts()
+    assert len(excerpts) > 5 and all("sigmoid" in text.lower() for text in excerpts)
+
+
+def test_a_word_that_code_alone_has_is_found_there(search):
+    excerpts = search("ravel").locator("#search-results p.context").all_inner_texts()
+    assert any(".ravel()" in text for text in excerpts)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_glass_of_a_search_field_covers_no_letter(open_page, width):
+    overlaps = []
+    for path in (SITE / "search.html", SITE / "book" / "notation.html"):
+        page = open_page(path.as_uri(), width=width)
+        page.keyboard.press("Control+k")
+        overlaps += page.locator("form.bd-search").evaluate_all(
+            """forms => forms.filter(form => form.checkVisibility()).map(form => {
+                const glass = form.querySelector("i"), field = form.querySelector("input");
+                return glass.getBoundingClientRect().right - field.getBoundingClientRect().left
+                    - parseFloat(getComputedStyle(field).paddingLeft); })"""
+        )
+    assert len(overlaps) == 2 and max(overlaps) <= 0
