@@ -2,12 +2,18 @@ r"""Formulas as MathML, made when the book is built: a Sphinx extension, for `ht
 
 Browsers draw MathML themselves, and screen readers read it: the page needs no script for its
 formulas. docutils converts the TeX; what it leaves to the renderer is set here.
+
+* A symbol has the colour of its meaning wherever it stands, as in figures: w_5 the class `update`, a_{h1}
+  `forward`, a slope `gradient`, t_1 `target`.
+* A formula on a line of its own that is not made of aligned lines breaks before a sign, where its page is too
+  narrow for it: it is written as parts, `MathML` for each, between which a browser may break the line.
 """
 
 import re
 from html import escape
 from xml.etree import ElementTree
 
+from docutils import nodes
 from docutils.nodes import SkipNode
 from docutils.utils.math import MathError
 from docutils.utils.math.latex2mathml import tex2mathml
@@ -16,6 +22,18 @@ from sphinx.util.math import get_node_equation_number
 
 NAMESPACE = "http://www.w3.org/1998/Math/MathML"
 ElementTree.register_namespace("", NAMESPACE)
+
+
+#: How a symbol is spelled, its subscript after a low line, and the class that names its meaning. Letters with
+#: other meanings elsewhere count only with a subscript that they have in Part 1 alone.
+MEANINGS = [
+    (re.compile(r"w(_[1-8])?|W_out"), "update"),
+    (re.compile(r"[iho]_[12]|a_[ho][12]?|a_from"), "forward"),
+    (re.compile(r"δ(_.*)?"), "gradient"),
+    (re.compile(r"t_[12]"), "target"),
+]
+#: Signs before which a formula may go on in the next line.
+BREAKS = {"=", "+", "−", "⋅", "±", "≤"}
 
 
 def mathml(tex, block=False):
@@ -39,11 +57,17 @@ def mathml(tex, block=False):
         if len(element):
             element.text = None
         _mend(element)
-    return ElementTree.tostring(root, encoding="unicode")
+    _colour(root)
+    parts = _parts(root) if block else [root]
+    return "<wbr>".join(ElementTree.tostring(part, encoding="unicode") for part in parts)
+
+
+def _name(element):
+    return element.tag.removeprefix(f"{{{NAMESPACE}}}")
 
 
 def _mend(element):
-    name = element.tag.removeprefix(f"{{{NAMESPACE}}}")
+    name = _name(element)
     if name == "mtable":  # aligned lines are as large as a line of their own
         element.set("displaystyle", "true")
     elif name == "msub" and element[0].tag.endswith("munder"):  # the label of \underbrace goes under it
@@ -55,19 +79,72 @@ def _mend(element):
         element.attrib.update(lspace="0", rspace="0.17em")
 
 
+def _colour(element):
+    """Give each symbol in `element` the class of its meaning. A slope has one as a whole."""
+    signs = "".join(text if len(text := _spelled(child)) == 1 else "x" for child in element)  # one for each
+    while found := re.search("∂./∂.", signs):  # a slope in a line of text: one element, as a fraction is
+        slope = ElementTree.Element(f"{{{NAMESPACE}}}mrow", {"class": "gradient"})
+        slope.extend(element[found.start() : found.end()])
+        element[found.start() : found.end()] = [slope]
+        signs = signs[: found.start()] + "x" + signs[found.end() :]
+    for found in re.finditer(r"[σ′]\([ho](?=\))", signs):  # of all sums of a layer
+        element[found.end() - 1].set("class", "forward")
+    for child in element[_name(element) == "msub" :]:  # without its subscript the letter is another symbol
+        if meaning := _meaning(child):
+            child.set("class", meaning)
+        elif child.get("class") not in {"gradient", "forward"}:
+            _colour(child)
+
+
+def _meaning(element):
+    name, spelled = _name(element), _spelled(element)
+    if name == "mfrac" and all(_spelled(part).startswith("∂") for part in element):
+        return "gradient"
+    if name == "msubsup":
+        name, spelled = "msub", "_".join(map(_spelled, element[:2]))
+    if name in {"mi", "msub"}:
+        return next((meaning for pattern, meaning in MEANINGS if pattern.fullmatch(spelled)), None)
+    return None
+
+
+def _spelled(element):
+    """The letters and signs of an element, a subscript after a low line."""
+    if _name(element) == "msub":
+        return "_".join(map(_spelled, element))
+    return (element.text or "") + "".join(map(_spelled, element))
+
+
+def _parts(root):
+    """A formula on a line of its own as one element, or several, which a browser sets one after another."""
+    starts = [0, *(k for k, child in enumerate(root) if k and _name(child) == "mo" and child.text in BREAKS)]
+    if len(starts) < 2:
+        return [root]
+    parts = []
+    for start, end in zip(starts, [*starts[1:], None]):
+        part = ElementTree.Element(root.tag)
+        style = ElementTree.SubElement(part, f"{{{NAMESPACE}}}mstyle", displaystyle="true")
+        style.extend(root[start:end])
+        if start:
+            style[0].set("form", "infix")  # or it would be the sign of a number, close to it
+        parts.append(part)
+    return parts
+
+
 def _inline(translator, node):
-    translator.body.append(translator.starttag(node, "span", "", CLASS="math notranslate nohighlight"))
-    translator.body.append(_convert(node) + "</span>")
+    translator.body.append(translator.starttag(node, "span", "", CLASS="math notranslate nohighlight nowrap"))
+    translator.body.append(_convert(node) + escape(node.get("followed", "")) + "</span>")
     raise SkipNode
 
 
 def _block(translator, node):
-    translator.body.append(translator.starttag(node, "div", CLASS="math notranslate nohighlight"))
+    formula = _convert(node, block=True)
+    parts = " parts" if "<wbr>" in formula else ""
+    translator.body.append(translator.starttag(node, "div", CLASS=f"math notranslate nohighlight{parts}"))
     if node["number"]:
         translator.body.append(f'<span class="eqno">({get_node_equation_number(translator, node)})')
         translator.add_permalink_ref(node, "Link to this equation")
         translator.body.append("</span>")
-    translator.body.append(_convert(node, block=True) + "</div>\n")
+    translator.body.append(formula + "</div>\n")
     raise SkipNode
 
 
@@ -79,6 +156,16 @@ def _convert(node, block=False):
         return f"<code>{escape(node.astext())}</code>"
 
 
+def _keep_together(app, doctree, docname):
+    """Let each formula in a line of text take along the comma after it, which then never begins a line."""
+    for node in list(doctree.findall(nodes.math)):
+        after = node.next_node(descend=False, siblings=True)
+        if isinstance(after, nodes.Text) and (signs := re.match(r"[,.;:!?)]+", after)):
+            node["followed"] = signs[0]
+            after.parent.replace(after, nodes.Text(after[signs.end() :]))
+
+
 def setup(app):
+    app.connect("doctree-resolved", _keep_together)
     app.add_html_math_renderer("mathml", (_inline, None), (_block, None))
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -8,6 +8,8 @@ import pytest
 
 pytest.importorskip("sphinx", reason="Sphinx is not installed: formulas are not converted")
 
+from bs4 import BeautifulSoup
+
 from bookbuild.mathml import mathml
 
 BOOK = Path(__file__).parents[2] / "book"
@@ -17,7 +19,7 @@ OPEN = '<math xmlns="http://www.w3.org/1998/Math/MathML">'
 @pytest.mark.parametrize(
     "tex, expected",
     [
-        ("w_5", "<msub><mi>w</mi><mn>5</mn></msub>"),
+        ("x_5", "<msub><mi>x</mi><mn>5</mn></msub>"),
         (r"\frac{x}{y}", "<mfrac><mi>x</mi><mi>y</mi></mfrac>"),
         (r"\tfrac12", '<mfrac displaystyle="false" scriptlevel="0"><mn>1</mn><mn>2</mn></mfrac>'),
         (r"\underbrace{x}_{y}", "<munder><munder><mi>x</mi><mo>⏟</mo></munder><mi>y</mi></munder>"),
@@ -29,6 +31,55 @@ OPEN = '<math xmlns="http://www.w3.org/1998/Math/MathML">'
 )
 def test_structure(tex, expected):
     assert mathml(tex) == f"{OPEN}{expected}</math>"
+
+
+def coloured(tex, block=False):
+    """What of a formula has a class: (class, letters) in the order of the page, by another parser."""
+    soup = BeautifulSoup(mathml(tex, block), "html.parser")
+    return [
+        (" ".join(each["class"]), each.get_text()) for each in soup.select("[class]") if each.name != "mtable"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("tex", "expected"),
+    [
+        ("w_5", [("update", "w5")]),
+        ("w", [("update", "w")]),
+        (r"W_{out}^{\mathsf T}", [("update", "Wout𝖳")]),
+        (r"w_{o,i}[u, v]", []),
+        (r"i_1, h_2, a_{h1}, a_h, o_1, a_{o2}", [("forward", x) for x in "i1 h2 ah1 ah o1 ao2".split()]),
+        (r"i, h, o, a_b, a_{c,y,x}, t, d_i, x_i, h_3", []),
+        ("t_1 - a_{o1}", [("target", "t1"), ("forward", "ao1")]),
+        (r"\delta_o", [("gradient", "δo")]),
+        (r"\frac{\partial E_1}{\partial w_5} \, w_5", [("gradient", "∂E1∂w5"), ("update", "w5")]),
+        (r"\partial E_{total} / \partial w_1 / 2", [("gradient", "∂Etotal/∂w1")]),
+        (r"\frac{x}{\partial w_5}", [("update", "w5")]),
+        (r"\sigma'(o) \, \sigma(h) \, f(o)", [("forward", "o"), ("forward", "h")]),
+        (r"\begin{aligned} h_1 &= w_1 \\ &= x \end{aligned}", [("forward", "h1"), ("update", "w1")]),
+        (r"\underbrace{\frac{\partial E_1}{\partial o_1} w_5}_{o_1}",
+         [("gradient", "∂E1∂o1"), ("update", "w5"), ("forward", "o1")]),
+        (r"w \leftarrow w - \eta \frac{\partial E}{\partial w}",
+         [("update", "w"), ("update", "w"), ("gradient", "∂E∂w")]),
+    ],
+)  # fmt: skip
+def test_a_symbol_has_the_colour_of_its_meaning(tex, expected):
+    assert coloured(tex) == expected
+
+
+def test_a_long_formula_is_parts_that_a_browser_sets_in_one_line_or_several():
+    tex = r"a = \Bigl( b + c \Bigr) \cdot \frac{x + y}{z}"
+    parts = mathml(tex, block=True).split("<wbr>")
+    letters = [BeautifulSoup(part, "html.parser").get_text() for part in parts]
+    assert letters == ["a", "=(b+c)", "⋅x+yz"]
+    for part in parts[1:]:
+        assert re.match(r'<math [^>]*><mstyle displaystyle="true"><mo form="infix">', part), part
+    assert mathml(tex).count("<math") == 1  # in a line of text it is one
+
+
+def test_aligned_lines_and_short_formulas_are_one_element():
+    for tex in (r"\begin{aligned} a &= b \\ c &= d \end{aligned}", "x", r"\frac{a + b}{c}"):
+        assert mathml(tex, block=True).count("<math") == 1
 
 
 def test_a_group_may_open_where_a_line_ends():

@@ -272,13 +272,14 @@ def test_every_function_that_draws_is_a_figure_of_the_book():
 
 #: The rooms of the library from the ground up: each may import those before it,
 ROOMS = [
-    "checks", "files", "manifest", "toy", "referees", "mnist", "cnn", "augmentation", "recipe", "checkpoint",
-    "fit", "results", "plots", "sweep", "widgets",
+    "checks", "files", "manifest", "toy", "arithmetic", "referees", "mnist", "cnn", "augmentation", "recipe",
+    "checkpoint", "fit", "results", "plots", "sweep", "widgets",
 ]  # fmt: skip
 #: and these no others than these: they stand on the ground.
 NEED = {
     "manifest": {"files"},
     "toy": {"checks"},
+    "arithmetic": {"checks", "toy"},
     "referees": {"checks"},
     "plots": {"checks"},
     "sweep": {"checks", "files", "manifest"},
