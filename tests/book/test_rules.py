@@ -136,7 +136,6 @@ SAID = {
     ("evaluation", "90 %"): "an example of a confidence",
     ("evaluation", "60 %"): "an example of a confidence",
     ("what_each_part_is_worth", "1.5"): "an example of an interval",
-    ("faster_and_smaller", "2.5 %"): "the half of 5 %",
 }
 
 
