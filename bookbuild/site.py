@@ -6,7 +6,10 @@
 * Icons come from the theme's own fonts, cut down to the icons that are used, not from its script.
 * Style sheets lose the rules that nothing on any page answers to, and become one: a page waits for a single
   file.
+* Figures of pixels get a dark form.
 * What the theme leaves invalid or without a name is mended.
+* The sections of a page stand in the menu, under the page's name, and leave the margin to captions and notes;
+  lines of code that are broken hang, numbers in tables stand below each other.
 
 ::
 
@@ -25,6 +28,7 @@ import zipfile
 from html import escape
 from pathlib import Path
 
+from bookbuild import dark
 from bookbuild.css import join_styles, keep_used_icons, keep_used_styles
 from bookbuild.scripts import shortened
 from s6lib import files
@@ -69,6 +73,12 @@ def finish(html, name, shared=None):
     if page.find("meta", attrs={"http-equiv": "Content-Security-Policy"}):
         return html
     _mend(page)
+    _list_sections(page)
+    for code in page.select("div.highlight pre"):
+        _part_lines(code, page)
+    for table in page.select("article table"):
+        if not table.find_parent(class_="s6-room"):
+            _align(table)
     _sort_scripts(page, UNUSED if name == "search" else UNUSED + FOR_SEARCH)
     if shared:
         _share_widgets(page, name, shared)
@@ -139,6 +149,10 @@ def _mend(page):
             style.decompose()
         else:  # the only place that HTML has for it
             page.head.append(style.extract())
+    for link in page.select(
+        "link[rel=stylesheet][href*='pygments.css']"
+    ):  # book.css colours code, more quietly
+        link.decompose()
     for name in ("border", "onclick"):  # the policy allows no code in attributes: book.js listens instead
         for element in page.find_all(attrs={name: True}):
             del element[name]
@@ -158,6 +172,95 @@ def _mend(page):
         fraction.wrap(style)
     for element in page.select(".citation-list[role], .citation[role]"):  # deprecated
         del element["role"]  # (the one of <main> stays: the search finds the text of a page by it)
+
+
+def _list_sections(page):
+    """Move the list of the page's sections from the margin into the menu, below the name of the page."""
+    sections, here = (
+        page.select_one("#pst-page-toc-nav"),
+        page.select("nav.bd-links li.current > a.current[href='#']"),
+    )
+    if sections and here:
+        del sections["aria-labelledby"]
+        sections["aria-label"] = "On this page"
+        here[-1].insert_after(sections.extract())
+    for gone in page.select(".secondary-toggle, #pst-secondary-sidebar-modal"):
+        gone.decompose()
+    if margin := page.select_one("#pst-secondary-sidebar"):  # the theme's script asks for it
+        margin.clear()
+        margin["hidden"] = ""
+
+
+#: The shortest line of code that no telephone holds.
+LONG = 36
+
+
+def _part_lines(code, page):
+    """Put each line of a `pre` with a long one into a span of its own: book.css lets what is broken hang.
+
+    --in is the number of blanks that a line begins with.
+    """
+    if max(map(len, code.get_text().split("\n"))) <= LONG:
+        return
+    lines = []
+    for nodes in filter(None, _lines(code, page)):
+        lines.append(line := page.new_tag("span", attrs={"class": "line"}))
+        line.extend(nodes)
+        words = line.get_text()
+        if blanks := len(words) - len(words.lstrip(" ")):
+            line["style"] = f"--in:{blanks}"
+    code.clear()
+    code.extend(lines)
+
+
+def _lines(element, page):
+    """The nodes in an element, line by line; of an element that spans lines each gets a part."""
+    lines = [[]]
+    for child in list(element.children):
+        if isinstance(child, str):
+            for part in child.splitlines(keepends=True):
+                lines[-1].append(part)
+                if part.endswith("\n"):
+                    lines.append([])
+            continue
+        for number, nodes in enumerate(_lines(child, page)):
+            if number:
+                lines.append([])
+            if nodes:
+                copy = page.new_tag(child.name, attrs=dict(child.attrs))
+                copy.extend(nodes)
+                lines[-1].append(copy)
+    return lines
+
+
+#: A cell that holds a number, with its sign, unit and what follows it, or nothing.
+NUMBER = re.compile(r"\s*([−+±<>≈-]?\s*[\d.,]*\d[\d.,]*(e[+−-]?\d+)?\s*(%|±.*|s|MB|kB)?|nan|NaN|[–—-]?)\s*")
+
+
+def _align(table):
+    """Give the columns of words in a table the class that aligns them left; numbers end at the right.
+
+    A table of Markdown that is too wide for a telephone gets the class by which its rows are stacked there,
+    and says in roles that it is one, or a browser would not know then.
+    """
+    rows = [row.find_all(["td", "th"], recursive=False) for row in table.select("tbody > tr")]
+    heads = [row.find_all(["td", "th"], recursive=False) for row in table.select("thead > tr")]
+    for column in range(max(map(len, rows), default=0)):
+        cells = [row[column] for row in rows if len(row) > column]
+        if any(not NUMBER.fullmatch(cell.get_text()) for cell in cells):
+            for cell in cells + [head[column] for head in heads if len(head) > column]:
+                cell["class"] = [*cell.get("class", []), "words"]
+    if "table" in table.get("class", []) and max(map(len, rows), default=0) > 3:
+        table["class"] = [*table["class"], "stacks"]
+        for name, role in (
+            ("thead, tbody", "rowgroup"),
+            ("tr", "row"),
+            ("td", "cell"),
+            ("th", "columnheader"),
+        ):
+            for part in table.select(name):
+                part["role"] = role
+        table["role"] = "table"
 
 
 #: Where a reader's browser keeps nothing for a page (in a sandbox, or by its settings), even asking is an
@@ -229,6 +332,7 @@ def _finish_site(app, exception):
         path.write_text(finish(path.read_text(encoding="utf-8"), name, shared), encoding="utf-8")
     for path in (path for pattern in LEFT_OUT for path in list(site.glob(pattern))):
         shutil.rmtree(path) if path.is_dir() else path.unlink()
+    dark.add_twins(pages(site))
     texts = [path.read_text(encoding="utf-8") for path in (*pages(site), *(site / "_static").rglob("*.js"))]
     keep_used_styles(site / "_static", texts)
     keep_used_icons(site / "_static")
