@@ -9,9 +9,11 @@ import numpy as np
 from s6lib.plots.style import (
     FORWARD,
     GRADIENT,
+    ON_PIXELS,
     QUIET,
     TARGET,
     UPDATE,
+    WIDTH,
     as_many,
     checked_arrays,
     checked_keys,
@@ -21,6 +23,7 @@ from s6lib.plots.style import (
     draw_picture,
     draw_signed,
     enough,
+    frame,
     grid_of_pictures,
     line_styles,
     new_axes,
@@ -37,7 +40,7 @@ def one_window(image, corner, kernel, products, axes=None):
     if not (0 <= row <= len(image) - side and 0 <= column <= image.shape[1] - side):
         raise ValueError(f"corner: got {(row, column)}; takes a place where the whole kernel is in the image")
     if axes is None:
-        figure = plt.figure(figsize=(5.2, 5.0), facecolor="white")
+        figure = plt.figure(figsize=(WIDTH, 5.2))
         axes = figure.subplot_mosaic("AAA;BCD", height_ratios=(1.75, 1))
     checked_keys("ABCD", axes=axes)
     draw_picture(axes["A"], image, "gray_r", 0, 1)
@@ -51,12 +54,13 @@ def one_window(image, corner, kernel, products, axes=None):
         ("D", products, TARGET, f"products, sum {products.sum():.2f}"),
     ):
         ax = axes[key]
-        draw_picture(ax, np.zeros_like(values), "gray_r", 0, 1, title)
+        frame(ax, title)
+        ax.set(xlim=(-0.5, side - 0.5), ylim=(side - 0.5, -0.5), aspect="equal")
         for at in np.arange(1, side) - 0.5:
             ax.axhline(at, color=QUIET, lw=0.6)
             ax.axvline(at, color=QUIET, lw=0.6)
         for (r, c), value in np.ndenumerate(values):
-            text = f"{value:.0f}" if key == "C" else f"{value:.2f}".replace("-0.00", "0.00")
+            text = f"{value:.0f}".replace("-", "−") if key == "C" else f"{value:.2f}".replace("-0.00", "0.00")
             ax.text(c, r, text, color=color, ha="center", va="center")
     for key, sign in (("B", "×"), ("C", "=")):
         axes[key].annotate(
@@ -65,7 +69,6 @@ def one_window(image, corner, kernel, products, axes=None):
             (8, 0),
             xycoords="axes fraction",
             textcoords="offset points",
-            fontsize=14,
             ha="center",
             va="center",
         )
@@ -87,7 +90,7 @@ def relu(before, after, axes=None):
     """A signed map (H, W) before and after ReLU, on one scale."""
     before = checked_numbers("before", before, "H", "W")
     after = checked_numbers("after", after, *before.shape)
-    axes = row_of_pictures(2, width=4.0) if axes is None else enough(axes, 2)
+    axes = row_of_pictures(2) if axes is None else enough(axes, 2)
     draw_signed(axes[0], before, "before ReLU", np.abs(before).max())
     draw_signed(axes[1], after, "after ReLU", np.abs(before).max())
     return axes
@@ -139,7 +142,7 @@ def max_pool(before, after, axes=None):
     """A map (H, W) and what a 2 x 2 max-pool keeps of it (H / 2, W / 2), on one scale."""
     before = checked_numbers("before", before, "H", "W")
     after = checked_numbers("after", after, *(side // 2 for side in before.shape))
-    axes = row_of_pictures(2, width=4.0) if axes is None else enough(axes, 2)
+    axes = row_of_pictures(2) if axes is None else enough(axes, 2)
     for ax, values, title in zip(axes, (before, after), ("before", "after")):
         height, width = values.shape
         draw_signed(ax, values, f"{title}: {height} × {width}", np.abs(before).max())
@@ -152,7 +155,7 @@ def dropped(image, passes, mean, axes=None):
     image, passes = checked_numbers("image", image, "H", "W"), checked_numbers("passes", passes, 2, "H", "W")
     mean = checked_numbers("mean", mean, *image.shape)
     if axes is None:
-        axes = plt.subplots(2, 2, figsize=(4.0, 4.4), facecolor="white")[1].ravel()
+        axes = plt.subplots(2, 2, figsize=(WIDTH, 4.8))[1].ravel()
     enough(axes, 4)
     titles = ("before", "one pass", "another pass", "mean of many")
     for ax, values, title in zip(axes, (image, *passes, mean), titles):
@@ -166,9 +169,7 @@ def answer(probabilities, ax=None):
     ax = ax or new_axes(height=3.4)
     ax.barh(np.arange(len(probabilities)), probabilities, color=FORWARD, height=0.62)
     for digit, value in enumerate(probabilities):
-        ax.annotate(
-            f"{value:.4f}", (value, digit), (4, 0), textcoords="offset points", va="center", fontsize=10
-        )
+        ax.annotate(f"{value:.4f}", (value, digit), (4, 0), textcoords="offset points", va="center")
     ax.set(title="probability", yticks=range(len(probabilities)), xticks=[], xlim=(0, 1.15))
     ax.invert_yaxis()
     ax.spines[["bottom", "left"]].set_visible(False)
@@ -186,7 +187,7 @@ def architecture(shapes, parameters, ax=None):
     as_many(shapes=shapes, parameters=parameters)
     for name, shape in shapes.items():
         checked_numbers(f"shapes[{name!r}]", shape, "channels, height, width")
-    ax = ax or plt.subplots(figsize=(5.2, 6.4))[1]
+    ax = ax or plt.subplots(figsize=(WIDTH, 6.4))[1]
     slant, thickness, gap = (
         np.array([0.45, 0.3]),
         0.5,
@@ -233,22 +234,22 @@ def parameters_and_work(names, parameters, multiplications, ax=None):
         (parameters, -1, UPDATE, "parameters"),
         (multiplications, 1, FORWARD, "multiplications"),
     ):
-        ax.barh(range(len(names)), side * np.asarray(share), left=side * 0.1, color=color, height=0.62)
+        ax.barh(range(len(names)), side * np.asarray(share), left=side * 0.14, color=color, height=0.62)
         for row, value in enumerate(share):
             ax.annotate(
                 f"{value:.1%}" if value > 0.001 else "< 0.1%",
-                (side * (value + 0.1), row),
+                (side * (value + 0.14), row),
                 (4 * side, 0),
                 textcoords="offset points",
                 ha="left" if side > 0 else "right",
                 va="center",
-                fontsize=10,
                 color=color,
             )
-        ax.text(side * 0.1, -0.75, title, ha="left" if side > 0 else "right", color=color)
+        ax.text(side * 0.14, -0.75, title, ha="left" if side > 0 else "right", color=color)
     for row, name in enumerate(names):
-        ax.text(0, row, name, ha="center", va="center", fontsize=10)
-    ax.set(xlim=(-0.84, 0.84), ylim=(len(names) - 0.5, -1.1))
+        ax.text(0, row, name, ha="center", va="center")
+    side = 0.34 + max(*parameters, *multiplications)
+    ax.set(xlim=(-side, side), ylim=(len(names) - 0.5, -1.1))
     ax.axis("off")
     return ax
 
@@ -258,15 +259,16 @@ def receptive_fields(image, first, side, ax=None):
     image = checked_numbers("image", image, "H", "W")
     first, side = checked_arrays("first", first), checked_arrays("side", side)
     checked_keys(first, side=side)
-    ax = ax or plt.subplots(figsize=(5.2, 4.2), facecolor="white")[1]
+    ax = ax or new_axes(height=3.6)
     draw_picture(ax, image, "gray_r", 0, 2.5)
+    ax.set_anchor("W")  # the names stand to the right
     heights = np.linspace(len(image) * 0.5, len(image) * 0.1, len(first))
     for (layer, corner), y in zip(first.items(), heights):
         _frame(ax, corner, side[layer], FORWARD)
         ax.annotate(
             f"{layer}: {side[layer]}",
             (corner + side[layer] - 0.5, corner - 0.5),
-            (len(image) + 1, y),
+            (1.04 * len(image), y),
             color=FORWARD,
             va="center",
             annotation_clip=False,
@@ -282,14 +284,14 @@ def seen_pixels(image, slope, first, side, axes=None):
     slope = checked_arrays("slope", slope, *image.shape)
     first, side = checked_arrays("first", first), checked_arrays("side", side)
     checked_keys(slope, first=first, side=side)
-    axes = grid_of_pictures(axes, len(slope), rows=2, columns=3, size=(5.2, 3.9))
+    axes = grid_of_pictures(axes, len(slope), rows=2, columns=3, size=(WIDTH, 3.9))
     heat = mpl.colors.LinearSegmentedColormap.from_list(
         "heat", [mpl.colors.to_rgba(GRADIENT, alpha) for alpha in (0, 1)]
     )
     for ax, (layer, values) in zip(axes, slope.items()):
         draw_picture(ax, image, "gray_r", 0, 2.5, layer)
         ax.imshow(values, cmap=heat, norm=mpl.colors.PowerNorm(0.5, 0, values.max()), interpolation="none")
-        _frame(ax, first[layer], side[layer], TARGET, width=1)
+        _frame(ax, first[layer], side[layer], ON_PIXELS, width=1)
     return axes
 
 

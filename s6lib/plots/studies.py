@@ -9,6 +9,7 @@ from s6lib.plots.style import (
     QUIET,
     TARGET,
     UPDATE,
+    WIDTH,
     as_many,
     checked_arrays,
     checked_keys,
@@ -18,8 +19,10 @@ from s6lib.plots.style import (
     checked_table,
     draw_picture,
     grid_of_pictures,
+    label_ends,
     line_styles,
     new_axes,
+    piled,
     plain_log_ticks,
     rate_colors,
 )
@@ -30,29 +33,16 @@ def seeds(correct, mean, interval, published, ax=None):
     correct, interval = checked_numbers("correct", correct, "n"), checked_numbers("interval", interval, 2)
     mean, published = checked_numbers("mean", mean), checked_numbers("published", published)
     ax = ax or new_axes(height=2.2)
-    heights = np.zeros(len(correct))  # equal runs are stacked, so that each can be seen
-    for k, value in enumerate(correct):
-        heights[k] = 0.12 * (correct[:k] == value).sum()
+    heights = piled(correct)
     ax.plot(correct, heights, "o", color=FORWARD, markersize=8, alpha=0.8, mew=0)
     ax.plot(interval, [-0.25] * 2, color=TARGET, lw=1.6, marker="|", markersize=8)
     ax.plot(mean, -0.25, "|", color=TARGET, markersize=20, mew=2.5)
     ax.annotate(
-        "mean and its interval",
-        (interval[1], -0.25),
-        (8, 0),
-        textcoords="offset points",
-        va="center",
-        fontsize=10,
+        "mean and its interval", (interval[1], -0.25), (8, 0), textcoords="offset points", va="center"
     )
     ax.plot(published, 0, "^", color=UPDATE, markersize=10)
     ax.annotate(
-        "author's\nbest epoch",
-        (published, 0),
-        (0, 12),
-        textcoords="offset points",
-        ha="center",
-        fontsize=10,
-        color=UPDATE,
+        "author's\nbest epoch", (published, 0), (0, 12), textcoords="offset points", ha="center", color=UPDATE
     )
     ax.set(yticks=[], xlabel="correct of the test images", ylim=(-0.5, max(0.6, heights.max() + 0.3)))
     ax.spines["left"].set_visible(False)
@@ -61,21 +51,32 @@ def seeds(correct, mean, interval, published, ax=None):
 
 
 def picking(claims, ax=None):
-    """The same runs told in different ways: correct answers by the name of the claim, a Series or a dict."""
+    """The same runs told in different ways: correct answers by the name of the claim, a Series or a dict.
+
+    Dots, not bars: the axis does not begin at zero, where a length would mean something.
+    """
     named = checked_arrays("claims", claims)
-    names, claims = list(named), np.array(list(named.values()))
-    ax = ax or new_axes(height=3.4)
-    low = np.floor((claims.min() - 8) / 10) * 10
-    places = np.arange(len(claims))[::-1]
-    colors = [FORWARD] * (len(claims) - 1) + [UPDATE]
-    ax.hlines(places, low, claims, color=colors, lw=2)
-    ax.scatter(claims, places, color=colors, s=45, zorder=3)
-    for name, value, place in zip(names, claims, places):
-        ax.annotate(name, (low, place), (0, 10), textcoords="offset points", fontsize=10)
+    ax = ax or new_axes(height=0.58 * len(named) + 0.8)
+    colors = [FORWARD] * (len(named) - 1) + [UPDATE]
+    for place, ((name, value), color) in enumerate(zip(named.items(), colors)):
+        ax.axhline(place, color=QUIET, lw=0.6, ls=":", zorder=0)
+        ax.plot(value, place, "o" if color == FORWARD else "^", color=color, markersize=8)
         ax.annotate(
-            f"{value:.0f}", (value, place), (8, 0), textcoords="offset points", va="center", fontsize=10
+            f"{value:.0f}", (value, place), (8, 0), textcoords="offset points", va="center", color=color
         )
-    ax.set(yticks=[], xlabel="correct of the test images", xlim=(low, None), ylim=(-0.5, len(claims) - 0.3))
+        ax.annotate(
+            name,
+            (0, place),
+            (0, 4),
+            xycoords=ax.get_yaxis_transform(),
+            textcoords="offset points",
+            va="bottom",
+        )
+    low, high = min(named.values()), max(named.values())
+    room = (high - low) or 1  # the names stand to the left
+    ax.set(yticks=[], xlabel="correct of the test images", ylim=(len(named) - 0.7, -0.8))
+    ax.set_xlim(low - 1.5 * room, high + 0.4 * room)
+    ax.locator_params(axis="x", nbins=6, integer=True)
     ax.spines["left"].set_visible(False)
     return ax
 
@@ -136,14 +137,7 @@ def parts(ratios, effects, ax=None):
         ax.plot(ratios[name], [place] * len(ratios), "o", color=FORWARD, markersize=5, alpha=0.6, mew=0)
         ax.plot(effect[["from", "to"]], [place] * 2, color=color, lw=5, alpha=0.4, solid_capstyle="butt")
         ax.plot(effect["ratio"], place, "|", color=color, markersize=16, mew=2.5)
-        ax.annotate(
-            name,
-            (0, place),
-            (4, 11),
-            xycoords=ax.get_yaxis_transform(),
-            textcoords="offset points",
-            fontsize=10,
-        )
+        ax.annotate(name, (0, place), (4, 11), xycoords=ax.get_yaxis_transform(), textcoords="offset points")
     ax.annotate(
         "no change",
         (1, 1),
@@ -151,7 +145,6 @@ def parts(ratios, effects, ax=None):
         xycoords=ax.get_xaxis_transform(),
         textcoords="offset points",
         ha="center",
-        fontsize=10,
         color=QUIET,
     )
     ax.set(
@@ -179,20 +172,19 @@ def schedules(rates, ax=None):
             raise ValueError(f"rates[{name!r}]: got {len(epochs)} and {len(rate)}; takes as many of each")
     ax = ax or new_axes(height=2.8)
     styles = line_styles(len(rates), ("-", QUIET), ("-", UPDATE))
-    for (name, (epochs, rate)), (style, color) in zip(rates.items(), styles):
+    for (epochs, rate), (style, color) in zip(rates.values(), styles):
         ax.semilogy(epochs, rate, ls=style, color=color)
-        ax.annotate(
-            name, (epochs[-1], rate[-1]), (5, 0), textcoords="offset points", va="center", color=color
-        )
+    plain_log_ticks(ax.yaxis, subs=(1,))
+    ends = [(epochs[-1], rate[-1]) for epochs, rate in rates.values()]
+    label_ends(ax, ends, rates, [color for _, color in styles])
     ax.set(xlabel="epoch", title="learning rate")
-    ax.margins(x=0.1)
     return ax
 
 
 def moved(pictures, axes=None):
     """A digit and what `augment` makes of it: pictures (n, H, W), the original first."""
     pictures = checked_numbers("pictures", pictures, "n", "H", "W")
-    axes = grid_of_pictures(axes, len(pictures), rows=3, columns=3, size=(4.2, 4.4))
+    axes = grid_of_pictures(axes, len(pictures), rows=3, columns=3, size=(WIDTH, 4.9))
     for place, (ax, picture) in enumerate(zip(axes, pictures)):
         draw_picture(
             ax, picture, "gray_r", pictures[0].min(), pictures[0].max(), "" if place else "the image"
@@ -218,17 +210,29 @@ def trials(errors, loss, luck, frozen, ax=None):
     chosen = list(frozen.values())
     ax.plot(errors, loss, "o", color=FORWARD, markersize=6, alpha=0.6, mew=0)
     ax.plot(errors[chosen], loss[chosen], "o", color=UPDATE, markersize=8, mew=0)
-    for name, trial in frozen.items():
+    ax.set(xlabel="validation images read wrongly", title="validation loss")
+    ax.margins(y=0.1)
+    ax.set(xlim=ax.get_xlim(), ylim=ax.get_ylim())
+    # The names stand in a column at the lower right, where no trial lies: few errors go with a small loss.
+    named = sorted(frozen.items(), key=lambda pair: loss[pair[1]])
+    low, high = ax.get_ylim()
+    for row, (name, trial) in enumerate(named):
         ax.annotate(
             name,
             (errors[trial], loss[trial]),
-            (8, -11),
-            textcoords="offset points",
-            fontsize=10,
+            (0.64, (loss[named[0][1]] - low) / (high - low) + 0.09 * row),
+            textcoords="axes fraction",
+            va="center",
             color=UPDATE,
+            arrowprops={
+                "arrowstyle": "-",
+                "color": UPDATE,
+                "lw": 0.7,
+                "shrinkA": 2,
+                "shrinkB": 3,
+                "relpos": (0, 0.5),
+            },
         )
-    ax.set(xlabel="validation images read wrongly", ylabel="validation loss")
-    ax.margins(y=0.1)
     return ax
 
 
@@ -250,14 +254,7 @@ def holds(accuracy, results, goal, ax=None):
         ax.plot([bound, mean], [place - 0.2] * 2, color=UPDATE, lw=2)
         ax.plot(bound, place - 0.2, "|", color=UPDATE, markersize=10, mew=2)
         ax.plot(mean, place - 0.2, "o", color=UPDATE, markersize=5)
-        ax.annotate(
-            name,
-            (0, place),
-            (4, 8),
-            xycoords=ax.get_yaxis_transform(),
-            textcoords="offset points",
-            fontsize=10,
-        )
+        ax.annotate(name, (0, place), (4, 8), xycoords=ax.get_yaxis_transform(), textcoords="offset points")
     ax.annotate(
         "goal",
         (100 * goal, 1),
@@ -265,7 +262,6 @@ def holds(accuracy, results, goal, ax=None):
         xycoords=ax.get_xaxis_transform(),
         textcoords="offset points",
         ha="center",
-        fontsize=10,
     )
     ax.set(yticks=[], xlabel="test images read correctly, %", ylim=(-0.6, len(accuracy) - 0.3))
     ax.spines["left"].set_visible(False)
@@ -274,19 +270,24 @@ def holds(accuracy, results, goal, ax=None):
 
 
 def times(names, seconds, ax=None):
-    """How long each run took, from nothing to a tested network, in the order of the sitting, first at the
-    top."""
+    """How long each run took, from nothing to a tested network, first at the top.
+
+    The runs of one name stand together, in their order, under the name with their number.
+    """
     names, seconds = checked_names("names", names), checked_numbers("seconds", seconds, "runs")
     as_many(names=names, seconds=seconds)
-    ax = ax or new_axes(height=0.55 * len(names) + 0.9)
-    places = np.arange(len(names))
-    ax.barh(places, seconds, height=0.32, color=FORWARD)
-    for place, name, each in zip(places, names, seconds):
-        ax.annotate(name, (0, place - 0.2), (2, 3), textcoords="offset points", fontsize=10)
-        ax.annotate(
-            f"{each:.0f} s", (each, place), (6, 0), textcoords="offset points", va="center", fontsize=10
-        )
-    ax.set(yticks=[], xlabel="seconds", ylim=(len(names) - 0.6, -0.7), xlim=(0, 1.12 * max(seconds)))
+    runs = {name: [each for other, each in zip(names, seconds) if other == name] for name in names}
+    ax = ax or new_axes(height=0.3 * (len(names) + len(runs)) + 0.9)
+    place = 0
+    for name, several in runs.items():
+        text = name if len(several) == 1 else f"{name} ($n$ = {len(several)})"
+        ax.annotate(text, (0, place), (2, 0), textcoords="offset points", va="center")
+        for each in several:
+            place += 1
+            ax.barh(place, each, height=0.6, color=FORWARD)
+            ax.annotate(f"{each:.0f} s", (each, place), (6, 0), textcoords="offset points", va="center")
+        place += 1.2
+    ax.set(yticks=[], xlabel="seconds", ylim=(place - 0.5, -0.6), xlim=(0, 1.15 * max(seconds)))
     ax.spines["left"].set_visible(False)
     return ax
 
@@ -299,15 +300,16 @@ def swept_rates(rates, loss, start, ax=None):
     ax.axhline(start, color=QUIET, lw=1, ls="--")
     ax.annotate(
         "before the first step",
-        (np.min(rates), start),
+        (np.sqrt(np.min(rates) * np.max(rates)), start),
         (0, 5),
         textcoords="offset points",
         color=QUIET,
-        fontsize=10,
+        ha="center",
     )
     ax.loglog(rates, loss, color=FORWARD, lw=1)
     ax.scatter(rates, loss, color=rate_colors(rates), s=50, zorder=3)
     ax.set(xlabel=r"learning rate $\eta$", title="$E_{total}$ after the last step")
+    plain_log_ticks(ax.xaxis, subs=(1,))
     ax.margins(y=0.15)
     return ax
 
@@ -333,5 +335,6 @@ def swept_grid(accuracy, ax=None):
         title="accuracy on the held-out images, %",
         ylim=(0, 120 * np.nanmax(accuracy)),
     )
+    plain_log_ticks(ax.xaxis, subs=(1,))
     ax.margins(x=0.12)
     return ax

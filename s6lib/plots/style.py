@@ -12,7 +12,12 @@ with extra("plots"):
     import matplotlib.pyplot as plt
 
 FORWARD, GRADIENT, UPDATE, TARGET, QUIET = "#0072B2", "#D55E00", "#009E73", "#000000", "#767676"
+#: Black that stays black where a page is dark: for what is drawn upon pixels, which stay light.
+ON_PIXELS = "#111111"
 WEIGHT_NAMES = [f"$w_{k}$" for k in range(1, 9)]
+#: Inches. A phone 390 px wide shows a figure in 358 px: of a figure of 358 pt each point is a pixel there, so
+#: that letters of 11 pt are 11 px. A column of 608 px shows them at 18.7 px.
+WIDTH = 358 / 72
 
 
 def use():
@@ -37,14 +42,23 @@ def use():
     shell.enable_matplotlib("inline")
     from matplotlib_inline.backend_inline import set_matplotlib_formats
 
-    set_matplotlib_formats("svg", bbox_inches="tight", metadata={"Date": None})
+    # Not cropped to its ink, which would make each figure's letters another size.
+    set_matplotlib_formats("svg", bbox_inches=None, metadata={"Date": None})
+
+
+#: Violet, indigo, blue, teal: from step to step about as different, and all dark enough for text on white.
+RATES = mpl.colors.LinearSegmentedColormap.from_list(
+    "rates", ["#3d0a5c", "#701a96", "#5b3fc4", "#2f63c4", "#1277a8", "#0b7f7f"]
+)
 
 
 def rate_colors(rates):
-    """Colours of learning rates on a logarithmic viridis scale, violet (slow) to teal (fast)."""
-    logs = np.log(np.asarray(rates, dtype=float))
-    spread = np.ptp(logs) or 1.0
-    return plt.get_cmap("viridis")(0.5 * (logs - logs.min()) / spread)  # the upper half is too pale for text
+    """Colours of learning rates by their order, violet (slowest) to teal (fastest): (rates, 4).
+
+    By order and not by size, so that 50 and 65 beside 0.1 and 100 are as easy to tell apart as any two.
+    """
+    different, place = np.unique(np.asarray(rates, dtype=float), return_inverse=True)
+    return RATES(place / max(1, len(different) - 1))
 
 
 #: Signed values: below zero grey, zero white, above zero blue.
@@ -55,7 +69,7 @@ SIGNED = mpl.colors.LinearSegmentedColormap.from_list("signed", ["#3d3d3d", "whi
 
 
 def new_axes(height=3.2):
-    return plt.subplots(figsize=(5.2, height))[1]
+    return plt.subplots(figsize=(WIDTH, height))[1]
 
 
 def checked_numbers(name, value, *shape):
@@ -164,9 +178,7 @@ def grid_of_pictures(axes, count, rows, columns, size):
     if axes is not None:
         return enough(axes, count)
     needed = max(rows, -(-count // columns))
-    axes = plt.subplots(needed, columns, figsize=(size[0], size[1] * needed / rows), facecolor="white")[
-        1
-    ].ravel()
+    axes = plt.subplots(needed, columns, figsize=(size[0], size[1] * needed / rows))[1].ravel()
     for ax in axes[count:]:
         ax.axis("off")
     return axes
@@ -186,7 +198,7 @@ def line_styles(count, *first):
 def stacked(axes, rows, height, **more):
     if axes is not None and len(axes) != rows:
         raise ValueError(f"axes: got {len(axes)}; takes {rows}")
-    return plt.subplots(rows, 1, figsize=(5.2, height), sharex=True, **more)[1] if axes is None else axes
+    return plt.subplots(rows, 1, figsize=(WIDTH, height), sharex=True, **more)[1] if axes is None else axes
 
 
 def spread(values, gap):
@@ -201,6 +213,11 @@ def spread(values, gap):
     return places
 
 
+def piled(values):
+    """Heights for dots at these values (n,): equal ones upon one another, so that each can be seen."""
+    return np.array([0.12 * (values[:k] == value).sum() for k, value in enumerate(values)])
+
+
 def plain_log_ticks(axis, subs=(1, 2, 5)):
     """Numbers on a logarithmic axis as people write them: 0.02 and 200, not powers of ten."""
     axis.set_major_locator(mpl.ticker.LogLocator(subs=subs))
@@ -210,28 +227,50 @@ def plain_log_ticks(axis, subs=(1, 2, 5)):
     axis.set_minor_formatter(mpl.ticker.NullFormatter())
 
 
-def end_label(ax, curve, text, color, dx=6, dy=0, ha="left"):
-    ax.annotate(
-        text,
-        (len(curve) - 1, curve[-1]),
-        (dx, dy),
-        textcoords="offset points",
-        ha=ha,
-        va="center",
-        color=color,
-    )
+def label_ends(ax, ends, names, colors):
+    """A name to the right of each end (x, y) of a line, moved apart where they would touch.
+
+    The last to be drawn: it keeps the axis as it is.
+    """
+    ax.set(xlim=ax.get_xlim(), ylim=ax.get_ylim())
+    ends = np.array(ends, dtype=float)
+    height = (
+        ax.figure.get_figheight() * ax.get_position().height * 72
+    )  # points, about: the layout comes later
+    shares = ax.transAxes.inverted().transform(ax.transData.transform(ends))[:, 1]
+    for (x, _), share, name, color in zip(
+        ends, spread(shares, 1.3 * mpl.rcParams["font.size"] / height), names, colors
+    ):
+        ax.annotate(
+            name,
+            (x, share),
+            (6, 0),
+            xycoords=ax.get_xaxis_transform(),
+            textcoords="offset points",
+            va="center",
+            color=color,
+            annotation_clip=False,
+        )
 
 
-def row_of_pictures(count, width=5.2):
-    """Axes for pictures in a row, on a white ground that no theme turns over."""
-    return plt.subplots(1, count, figsize=(width, width / count + 0.3), facecolor="white")[1]
+def row_of_pictures(count, width=WIDTH):
+    """Axes for pictures in a row."""
+    return plt.subplots(1, count, figsize=(width, width / count + 0.3))[1]
 
 
 def draw_picture(ax, values, cmap, low, high, title=""):
-    """Pixels as they are, in a thin frame."""
+    """Pixels as they are, in a thin frame.
+
+    Around them there is no ground: a dark page keeps the pixels and turns the letters alone.
+    """
     ax.imshow(values, cmap=cmap, vmin=low, vmax=high, interpolation="none")
+    frame(ax, title)
+
+
+def frame(ax, title=""):
+    """Axes as the thin frame of a picture."""
     ax.set(xticks=[], yticks=[])
-    ax.set_title(title, fontsize=10, loc="center")
+    ax.set_title(title, loc="center")
     ax.spines[:].set(visible=True, color=QUIET, linewidth=0.8)
 
 

@@ -1,7 +1,6 @@
 """Figures of Part 1: the network of eight weights, its gradient, its updates, its learning rates."""
 
 import matplotlib as mpl
-import matplotlib.pyplot as plt
 import numpy as np
 
 from s6lib.plots.style import (
@@ -17,16 +16,16 @@ from s6lib.plots.style import (
     checked_list,
     checked_numbers,
     checked_values,
-    end_label,
+    label_ends,
     new_axes,
+    plain_log_ticks,
     rate_colors,
-    spread,
     stacked,
 )
 
-_COLUMN = {"i": 0.0, "h": 1.6, "o": 3.2, "t": 4.35}
-_ROW = (1.6, 0.0)
-_RADIUS = 0.37
+_COLUMN = {"i": 0.0, "h": 1.75, "o": 3.5, "t": 4.6}
+_ROW = (2.3, 0.0)
+_RADIUS = 0.4
 
 
 def network(weights, inputs, targets, values, ax=None):
@@ -66,16 +65,15 @@ def paths_of_w1(gradient, ax=None):
                     WEIGHT_NAMES[4 * layer + 2 * to + source] if active else "",
                     GRADIENT if active else QUIET,
                     width=3 if active else 0.8,
-                    fontsize=12,
                 )
     for k in range(2):
         for column, name in (("i", f"$i_{k + 1}$"), ("h", f"$a_{{h{k + 1}}}$"), ("o", f"$a_{{o{k + 1}}}$")):
             quiet = (column, k) in {("i", 1), ("h", 1)}
             _node(ax, (column, k), name, color=QUIET if quiet else GRADIENT)
-        ax.text(_COLUMN["t"], _ROW[k], f"$E_{k + 1}$", ha="center", va="center", fontsize=13, color=GRADIENT)
+        ax.text(_COLUMN["t"], _ROW[k], f"$E_{k + 1}$", ha="center", va="center", color=GRADIENT)
         ax.annotate(
             "",
-            (_COLUMN["t"] - 0.22, _ROW[k]),
+            (_COLUMN["t"] - 0.2, _ROW[k]),
             (_COLUMN["o"] + _RADIUS, _ROW[k]),
             arrowprops={"arrowstyle": "-", "color": GRADIENT, "lw": 3},
         )
@@ -115,11 +113,9 @@ def sigmoid_curve(values, sigmoid, ax=None):
             (5, -9) if below else (-4, 5),
             textcoords="offset points",
             ha="left" if below else "right",
-            fontsize=9,
             color=FORWARD,
         )
     inset.set(xlim=(-0.15, 0.65), ylim=(0.46, 0.68), xticks=[0, 0.5], yticks=[0.5, 0.6])
-    inset.tick_params(labelsize=8)
     ax.set(xlabel="weighted sum $z$", title=r"activation $\sigma(z)$")
     return ax
 
@@ -133,9 +129,7 @@ def gradients(gradient, ax=None):
     ax = ax or new_axes(height=3.4)
     ax.barh(WEIGHT_NAMES, values, color=GRADIENT, height=0.62)
     for row, value in enumerate(values):
-        ax.annotate(
-            f"{value:.6f}", (max(value, 0), row), (4, 0), textcoords="offset points", va="center", fontsize=10
-        )
+        ax.annotate(f"{value:.6f}", (max(value, 0), row), (4, 0), textcoords="offset points", va="center")
     ax.axvline(0, color=TARGET, lw=0.8)
     ax.invert_yaxis()
     ax.set(title=r"$\partial E_{total}/\partial w$", xticks=[])
@@ -152,7 +146,13 @@ def slip(loss, loss_with_slip, axes=None):
     top, bottom = stacked(axes, 2, height=4.6)
     top.plot(loss, color=FORWARD)
     top.plot(loss_with_slip, color=TARGET, ls=(0, (2, 3)))
-    end_label(top, loss, "right formula (line) and slip (dots)", FORWARD, dx=-4, dy=14, ha="right")
+    top.annotate(
+        "right formula (line)\nand slip (dots)",
+        (0.97, 0.5),
+        xycoords="axes fraction",
+        ha="right",
+        color=FORWARD,
+    )
     top.set(ylabel="$E_{total}$", title="two error curves that look like one")
     difference = np.abs(loss_with_slip - loss) / loss
     bottom.semilogy(np.arange(1, len(loss)), difference[1:], color=GRADIENT)
@@ -175,7 +175,6 @@ def referees(distance, ax=None):
             (8, 0),
             textcoords="offset points",
             va="center",
-            fontsize=10,
         )
     ax.set(xscale="log", xlim=(floor / 4, 10), xlabel="largest difference / largest gradient")
     ax.invert_yaxis()
@@ -199,9 +198,9 @@ def changes(change, ax=None):
             (8, 0),
             textcoords="offset points",
             va="center",
-            fontsize=10,
         )
     ax.set(xscale="log", xlim=(values.min() / 4, values.max() * 6), xlabel="size of the first update")
+    plain_log_ticks(ax.xaxis, subs=(1,))
     ax.invert_yaxis()
     return ax
 
@@ -209,20 +208,12 @@ def changes(change, ax=None):
 def weight_paths(weights, ax=None):
     """All eight weights over the steps; `weights` is (steps + 1, 2, 2, 2)."""
     weights = checked_numbers("weights", weights, "steps + 1", 2, 2, 2)
-    ax = ax or new_axes(height=3.8)
+    ax = ax or new_axes(height=4.2)
     paths = weights.reshape(len(weights), 8)
     for k, path in enumerate(paths.T):
         ax.plot(path, color=UPDATE, ls="-" if k >= 4 else "--")
-    ax.margins(y=0.1)
-    for k, y in enumerate(spread(paths[-1], 0.06 * np.ptp(paths))):
-        ax.annotate(
-            WEIGHT_NAMES[k],
-            (len(paths) - 1, y),
-            (6, 0),
-            textcoords="offset points",
-            va="center",
-            color=UPDATE,
-        )
+    ax.margins(y=0.14)
+    label_ends(ax, [(len(paths) - 1, end) for end in paths[-1]], WEIGHT_NAMES, [UPDATE] * 8)
     ax.axhline(0, color=QUIET, lw=0.6, ls=":")
     ax.set(xlabel="step", title="weight")
     return ax
@@ -240,7 +231,7 @@ def one_rate(loss, learning_rate, others, ax=None):
     for curve in others.values():
         ax.semilogy(curve, color=QUIET, lw=0.7, alpha=0.6)
     ax.semilogy(loss, color=FORWARD, lw=2.5)
-    end_label(ax, loss, rf"$\eta$ = {learning_rate:g}", FORWARD)
+    label_ends(ax, [(len(loss) - 1, loss[-1])], [rf"$\eta$ = {learning_rate:g}"], [FORWARD])
     ax.set(xlabel="step", title="$E_{total}$")
     return ax
 
@@ -257,17 +248,8 @@ def learning_rates(loss, rates, axes=None):
         for curve, color in zip(loss.T, rate_colors(rates)):
             ax.plot(curve, color=color)
     bottom.set_yscale("log")
-    ends = np.log10(loss[-1])
-    for rate, place, color in zip(rates, spread(ends, 0.06 * np.ptp(np.log10(loss))), rate_colors(rates)):
-        bottom.annotate(
-            rf"$\eta$ = {rate:g}",
-            (len(loss) - 1, 10**place),
-            (6, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=10,
-            color=color,
-        )
+    ends = [(len(loss) - 1, end) for end in loss[-1]]
+    label_ends(bottom, ends, [rf"$\eta$ = {rate:g}" for rate in rates], rate_colors(rates))
     top.set(title="$E_{total}$, linear axis")
     bottom.set(title="$E_{total}$, logarithmic axis", xlabel="step")
     return top, bottom
@@ -294,9 +276,10 @@ def steps_needed(rates, steps, fastest, threshold, ax=None):
             color=GRADIENT,
             ha=ha,
             va="top",
-            fontsize=10,
         )
     ax.set(xlabel=r"learning rate $\eta$", title="steps until the error is 1 % of its start")
+    for axis in (ax.xaxis, ax.yaxis):
+        plain_log_ticks(axis, subs=(1,))
     return ax
 
 
@@ -317,9 +300,7 @@ def swing(outputs, rates, target, ax=None):
             va="top",
         )
     ax.axhline(target, color=TARGET, lw=1, ls=":")
-    ax.annotate(
-        "target", (len(outputs) - 1, target), (0, 4), textcoords="offset points", ha="right", fontsize=10
-    )
+    ax.annotate("target", (len(outputs) - 1, target), (0, 4), textcoords="offset points", ha="right")
     ax.set(xlabel="step", title="$a_{o1}$")
     return ax
 
@@ -343,11 +324,15 @@ def catapult(loss, stable_rate, learning_rate, axes=None):
         va="top",
     )
     bottom.set(xlabel="step", title=r"$2/\lambda_{max}$: the largest stable rate at this point", yscale="log")
+    bottom.set_ylim(bottom=0.6 * min(learning_rate, stable_rate.min()))
+    plain_log_ticks(bottom.yaxis)
     return top, bottom
 
 
 def loss_landscape(x, y, loss, paths, rates, ax=None):
     """Contours of the error over a plane in weight space, with one path per learning rate.
+
+    Paths that hardly move along y are drawn again above it, with y stretched.
 
     x, y : (n,), displacements along the two directions; loss : (len(y), len(x))
     paths : list of (steps + 1, 2), the same displacements during training
@@ -356,26 +341,87 @@ def loss_landscape(x, y, loss, paths, rates, ax=None):
     loss, rates = checked_numbers("loss", loss, len(y), len(x)), checked_numbers("rates", rates, "rates")
     paths = checked_list("paths", paths, "steps + 1", 2)
     as_many(paths=paths, rates=rates)
-    ax = ax or new_axes(height=5.4)
-    ax.contour(x, y, loss, levels=np.geomspace(1e-5, loss.max(), 12), colors=QUIET, linewidths=0.6)
-    for path, color in zip(paths, rate_colors(rates)):
-        ax.plot(*path.T, "o-", color=color, markersize=3.5, lw=1.2)
-    for row, (rate, color) in enumerate(zip(rates, rate_colors(rates))):
-        ax.annotate(rf"$\eta$ = {rate:g}", (0.03, 0.05 + 0.065 * row), xycoords="axes fraction", color=color)
-    ax.plot(0, 0, "s", color=TARGET, markersize=7, zorder=5)
+    ax = ax or new_axes(height=6.6)
+    walks = [(path, rate, color) for path, rate, color in zip(paths, rates, rate_colors(rates))]
+    short = [walk for walk in walks if np.ptp(walk[0][:, 1]) < 0.1 * np.ptp(y)]
+    _walks(ax, walks)
+    ax.set(xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
+    _number(ax.contour(x, y, loss, **_levels(loss)), y[-1] - 0.045 * np.ptp(y))
     ax.annotate("start", (0, 0), (8, 0), textcoords="offset points", va="center")
+    for path, rate, color in walks:
+        if not any(path is each for each, *_ in short):
+            far = path[np.abs(path[:, 1] - 0.65 * path[-1, 1]).argsort()[:2]]
+            ax.annotate(
+                rf"$\eta$ = {rate:g}",
+                far[far[:, 0].argmax()],
+                (8, 0),
+                textcoords="offset points",
+                color=color,
+            )
+    ax.set_xlabel("output weights $w_5$ to $w_8$, together")
+    ax.set_ylabel("hidden weights $w_1$ to $w_4$, together")
+    if not short:
+        return ax
     ax.set(
-        xlim=(x[0], x[-1]),
-        ylim=(y[0], y[-1]),
-        xlabel="output weights $w_5$ to $w_8$, together",
-        title="hidden weights $w_1$ to $w_4$, together",
+        ylim=(y[0], y[-1] + 0.6 * np.ptp(y)),
+        yticks=[each for each in ax.get_yticks() if y[0] <= each <= y[-1]],
     )
+    ax.spines["left"].set_bounds(y[0], y[-1])
+    ax.yaxis.label.set_y(0.5 / 1.6)
+    zoom = ax.inset_axes([0, 0.7, 1, 0.24])
+    _walks(zoom, walks)
+    every = np.vstack([path for path, *_ in short])
+    for axis, values in (("x", every[:, 0]), ("y", every[:, 1])):
+        margin = {"x": 0.1, "y": 0.35}[axis] * (np.ptp(values) or 1)
+        zoom.set(**{f"{axis}lim": (values.min() - margin, values.max() + margin)})
+    zoom.locator_params(nbins=4)
+    zoom.set_title("near the start, and stretched upwards")
+    highest = max((path for path, *_ in short), key=lambda path: path[-1, 1])
+    for path, rate, color in short:
+        zoom.annotate(
+            rf"$\eta$ = {rate:g}",
+            path[-1],
+            (0, 6 if path is highest else -6),
+            textcoords="offset points",
+            ha="center",
+            va="bottom" if path is highest else "top",
+            color=color,
+        )
     return ax
 
 
+def _walks(ax, walks):
+    for path, _, color in walks:
+        ax.plot(*path.T, "o-", color=color, markersize=3.5, lw=1.2)
+    ax.plot(0, 0, "s", color=TARGET, markersize=7, zorder=5)
+
+
+def _levels(loss):
+    """Heights for contours, 1, 4, 9 ... times a round number: equally far apart in a round valley."""
+    step = float(f"{loss.max() / 36:.0e}")
+    return {
+        "levels": [step * k**2 for k in range(1, 7) if step * k**2 < loss.max()] or [loss.mean()],
+        "colors": QUIET,
+        "linewidths": 0.6,
+    }
+
+
+def _number(contours, height):
+    """The number of each contour, once, to the right of the valley and near this height."""
+    ax, places = contours.axes, []
+    for path in contours.get_paths():
+        points = path.vertices
+        right = points[points[:, 0] >= points[:, 0].mean()] if len(points) else points
+        if len(right):
+            places.append(right[np.abs(right[:, 1] - height).argmin()])
+    low, high = ax.get_xlim()
+    inside = [place for place in places if low < place[0] < high - 0.03 * (high - low)]
+    ax.clabel(contours, manual=inside, fmt="%.3g", colors=QUIET)
+
+
 def _diagram(ax):
-    ax = ax or plt.subplots(figsize=(4.4, 2.8))[1]
-    ax.set(xlim=(-0.4, 4.75), ylim=(-0.75, 2.35), aspect="equal")
+    ax = ax or new_axes(height=3.6)
+    ax.set(xlim=(-0.42, 4.98), ylim=(-0.76, 3.06), aspect="equal")
     ax.axis("off")
     return ax
 
@@ -385,7 +431,7 @@ def _place(node):
     return np.array([_COLUMN[column], _ROW[row]])
 
 
-def _edge(ax, start, end, label, color, width=1.3, fontsize=9):
+def _edge(ax, start, end, label, color, width=1.3):
     a, b = _place(start), _place(end)
     along = (b - a) / np.hypot(*(b - a))
     ax.plot(
@@ -396,13 +442,12 @@ def _edge(ax, start, end, label, color, width=1.3, fontsize=9):
         zorder=1,
     )
     if label:
-        point = a + (0.5 if start[1] == end[1] else 0.3) * (b - a)
+        point = a + (0.5 if start[1] == end[1] else 0.3) * (b - a) + 0.05 * np.array([-along[1], along[0]])
         angle = np.degrees(np.arctan2(along[1], along[0]))
         ax.text(
             *point,
             label,
             color=color,
-            fontsize=fontsize,
             ha="center",
             va="bottom",
             rotation=angle,
@@ -415,12 +460,10 @@ def _node(ax, node, name, value=None, text=None, note=None, color=FORWARD):
     x, y = _place(node)
     ax.add_patch(mpl.patches.Circle((x, y), _RADIUS, facecolor=color, edgecolor="none", zorder=3))
     if value is None:
-        ax.text(x, y, name, color="white", ha="center", va="center", fontsize=11, zorder=4)
+        ax.text(x, y, name, color="white", ha="center", va="center", zorder=4)
         return
-    ax.text(x, y + 0.1, name, color="white", ha="center", va="center", fontsize=10, zorder=4)
-    ax.text(
-        x, y - 0.13, text or f"{value:.4f}", color="white", ha="center", va="center", fontsize=8.5, zorder=4
-    )
+    ax.text(x, y + 0.12, name, color="white", ha="center", va="center", zorder=4)
+    ax.text(x, y - 0.11, text or f"{value:.4f}", color="white", ha="center", va="center", zorder=4)
     if note:
         outward = 1 if y else -1  # above the upper row and below the lower one, clear of the edges
         ax.text(
@@ -430,12 +473,11 @@ def _node(ax, node, name, value=None, text=None, note=None, color=FORWARD):
             color=color,
             ha="center",
             va="bottom" if y else "top",
-            fontsize=9,
             zorder=4,
         )
 
 
 def _target(ax, k, target):
     x, y = _COLUMN["t"], _ROW[k]
-    ax.plot([_COLUMN["o"] + _RADIUS, x - 0.3], [y, y], color=TARGET, lw=1, ls=":")
-    ax.text(x, y, f"target\n$t_{k + 1}$ = {target:g}", ha="center", va="center", fontsize=9, color=TARGET)
+    ax.plot([_COLUMN["o"] + _RADIUS, x - 0.44], [y, y], color=TARGET, lw=1, ls=":")
+    ax.text(x, y, f"target\n$t_{k + 1}$ = {target:g}", ha="center", va="center", color=TARGET)

@@ -13,6 +13,7 @@ from s6lib.plots.style import (
     SIGNED,
     TARGET,
     UPDATE,
+    WIDTH,
     as_many,
     as_numbers,
     checked_arrays,
@@ -21,11 +22,12 @@ from s6lib.plots.style import (
     checked_numbers,
     checked_table,
     draw_picture,
+    frame,
     grid_of_pictures,
+    label_ends,
     line_styles,
     new_axes,
     plain_log_ticks,
-    spread,
     stacked,
 )
 
@@ -82,26 +84,10 @@ def history(epochs, label, axes=None):
         ends = []
         for column, style in (("train", "o-"), ("held_out", "o--")):
             curve = scale * epochs[f"{column}_{figure}"]
-            ax.plot(
-                epochs["epoch"],
-                curve,
-                style,
-                color=FORWARD,
-                markersize=4,
-                mfc="white" if column != "train" else None,
-            )
-            ends.append(curve.iloc[-1])
+            ax.plot(epochs["epoch"], curve, style, color=FORWARD, markersize=4)
+            ends.append((epochs["epoch"].iloc[-1], curve.iloc[-1]))
         ax.margins(y=0.12)
-        gap = 0.08 * np.ptp(ax.get_ylim())
-        for name, y in zip(("train", "held out"), spread(ends, gap)):
-            ax.annotate(
-                name,
-                (epochs["epoch"].iloc[-1], y),
-                (8, 0),
-                textcoords="offset points",
-                va="center",
-                color=FORWARD,
-            )
+        label_ends(ax, ends, ("train", "held out"), (FORWARD, FORWARD))
     top.set(title="loss")
     bottom.set(title="accuracy, %")
     if not epochs.empty:
@@ -133,18 +119,8 @@ def recorded_run(runs, steps, axes=None):
         for run, (style, color) in zip(curves.values(), styles):
             ax.plot(run[0], run[column], ls=style, color=color)
         ax.set(title=title, yscale="log")
-        ends = np.log10([run[column][-1] for run in curves.values()])
-        gap = 0.06 * np.ptp(np.log10(ax.get_ylim()))
-        for (name, run), y, (_, color) in zip(curves.items(), spread(ends, gap), styles):
-            ax.annotate(
-                name,
-                (run[0][-1], 10**y),
-                (6, 0),
-                textcoords="offset points",
-                va="center",
-                fontsize=10,
-                color=color,
-            )
+        ends = [(run[0][-1], run[column][-1]) for run in curves.values()]
+        label_ends(ax, ends, curves, [color for _, color in styles])
         plain_log_ticks(ax.yaxis)
     for step in steps:
         top.annotate(
@@ -188,7 +164,6 @@ def peeking(epochs, accuracy, standard_error, chosen, step, ax=None):
             textcoords="offset points",
             ha="center",
             va="bottom" if side > 0 else "top",
-            fontsize=10,
             color=FORWARD,
         )
     ax.margins(y=0.2)
@@ -255,13 +230,7 @@ def confusion(counts, ax=None):
                 )
             )
             ax.text(
-                column,
-                row,
-                count,
-                ha="center",
-                va="center",
-                fontsize=10,
-                color="white" if strength > 0.45 else TARGET,
+                column, row, count, ha="center", va="center", color="white" if strength > 0.45 else TARGET
             )
     for line in np.arange(11) - 0.5:
         ax.axhline(line, color=QUIET, lw=0.3)
@@ -299,24 +268,15 @@ def hardest(table, pictures, axes=None):
     checked_table("table", table, "label", "read as", "probability of that")
     if pictures is not None:
         pictures = checked_numbers("pictures", pictures, len(table), 28, 28)
-    axes = grid_of_pictures(axes, len(table), rows=3, columns=4, size=(5.2, 5.2))
+    axes = grid_of_pictures(axes, len(table), rows=3, columns=4, size=(WIDTH, 5.2))
     for place, (ax, (_, row)) in enumerate(zip(axes, table.iterrows())):
         if pictures is None:
-            ax.text(
-                0.5,
-                0.5,
-                "not\nat hand",
-                transform=ax.transAxes,
-                ha="center",
-                va="center",
-                color=QUIET,
-                fontsize=10,
-            )
-        draw_picture(ax, np.zeros((28, 28)) if pictures is None else pictures[place], "gray_r", 0, 255)
-        ax.set_xlabel(
-            f"{row['label']:.0f}, read {row['read as']:.0f}\n{row['probability of that']:.0%} sure",
-            fontsize=10,
-        )
+            ax.text(0.5, 0.5, "not\nat hand", transform=ax.transAxes, ha="center", va="center", color=QUIET)
+            frame(ax)
+            ax.set(aspect="equal")
+        else:
+            draw_picture(ax, pictures[place], "gray_r", 0, 255)
+        ax.set_xlabel(f"{row['label']:.0f}, read {row['read as']:.0f}\n{row['probability of that']:.0%} sure")
     return axes
 
 
@@ -339,7 +299,6 @@ def reliability(table, edges, axes=None):
         xycoords="axes fraction",
         color=QUIET,
         va="top",
-        fontsize=10,
     )
     top.set(title="accuracy", ylim=(0, 1.02))
     bottom.bar(
@@ -359,7 +318,6 @@ def reliability(table, edges, axes=None):
             (0, 2),
             textcoords="offset points",
             ha="center",
-            fontsize=9,
         )
     bottom.set(
         title="images", yscale="log", ylim=(0.7, 4 * table["images"].max()), xlim=(0, 1), xlabel="confidence"
@@ -376,9 +334,7 @@ def feature_maps(image, maps, columns=8, figure=None):
     image = checked_numbers("image", image, "H", "W")
     maps = checked_list("maps", maps, "channels", "H", "W")
     rows = [-(-len(block) // columns) for block in maps]
-    figure = figure or plt.figure(
-        figsize=(5.2, 0.66 * (sum(rows) + 2) + 1.4), facecolor="white", layout="none"
-    )
+    figure = figure or plt.figure(figsize=(WIDTH, 0.66 * (sum(rows) + 2) + 1.4), layout="none")
     height = 1 / (sum(rows) + 2 + 0.55 * (len(maps) + 1))  # of a map; a title takes about half of one
     width, y = 1 / columns, 1 - 0.5 * height
 
@@ -388,7 +344,7 @@ def feature_maps(image, maps, columns=8, figure=None):
         )
         draw_picture(ax, values, cmap, low, high)
 
-    figure.text(0, y + 0.1 * height, "the digit", fontsize=10, va="bottom")
+    figure.text(0, y + 0.1 * height, "the digit", va="bottom")
     place(y, 0, image, "gray_r", 0, 255, scale=2)
     y -= 2 * height
     for number, (block, count) in enumerate(zip(maps, rows), start=1):
@@ -397,7 +353,6 @@ def feature_maps(image, maps, columns=8, figure=None):
             0,
             y + 0.08 * height,
             f"block {number}: {len(block)} maps of {block.shape[1]} × {block.shape[2]}",
-            fontsize=10,
             va="bottom",
         )
         scale = np.quantile(np.abs(block), 0.99)  # so that a few extremes do not make all else pale

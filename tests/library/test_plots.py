@@ -1,7 +1,10 @@
 """s6lib.plots on made-up data: a figure shows all that it is given, or says by name what it takes."""
 
 import inspect
+import io
+import itertools
 import pickle
+import re
 
 import matplotlib
 
@@ -87,9 +90,8 @@ def test_every_picture_is_drawn(count):
     table = pd.DataFrame({"label": range(count), "read as": 1, "probability of that": 0.5})
     for shown in (images, None):
         axes = plots.hardest(table, shown)
-        assert pictures(axes) == count and any(
-            word.startswith(f"{count - 1}, read 1") for word in words(axes)
-        )
+        assert pictures(axes) == (0 if shown is None else count)  # an empty frame has no white ground
+        assert any(word.startswith(f"{count - 1}, read 1") for word in words(axes))
         assert not any(ax.axison for ax in axes[count:])
 
 
@@ -100,7 +102,7 @@ def test_the_books_own_figures_keep_their_size():
             0
         ].figure,
     ]
-    assert [tuple(figure.get_size_inches()) for figure in sizes] == [(4.2, 4.4), (5.2, 5.2)]
+    assert [tuple(figure.get_size_inches()) for figure in sizes] == [(358 / 72, 4.9), (358 / 72, 5.2)]
 
 
 @pytest.mark.parametrize(
@@ -327,7 +329,7 @@ MADE_UP = {
     "running_mean": lambda: {"batch_means": some(3), "running_means": some(4)},
     "max_pool": lambda: {"before": some(8, 8), "after": some(4, 4)},
     "dropped": lambda: {"image": some(9, 9), "passes": some(2, 9, 9), "mean": some(9, 9)},
-    "answer": lambda: {"probabilities": some(10)},
+    "answer": lambda: {"probabilities": some(10) / 2},
     "architecture": lambda: {"shapes": {"image": (1, 28, 28), "linear": (10,)}, "parameters": [0, 330]},
     "parameters_and_work": lambda: {
         "names": names(2),
@@ -456,6 +458,163 @@ def test_it_draws_into_what_it_is_given(name):
     assert {*axes_of(drawn)} == {*axes_of(place)} and any(
         ax.has_data() or said([ax]) for ax in axes_of(drawn)
     )
+
+
+#: What is said smaller than the rest: the digits and letters of a mathematical subscript.
+WRITTEN = re.compile(r"<text.*?</text>", re.S)
+SIZE = re.compile(r"font(?:-size)?:[^;\"]*?([\d.]+)px")
+
+
+@every_figure
+def test_letters_are_11_px_on_a_phone(name):
+    """The referee is the file: its letters and its width, which a phone of 390 px shows in 358 px, and a desk
+    in 608 px at most. A subscript may be smaller."""
+    with plt.style.context(["default", "s6lib.plots.book", {"svg.fonttype": "none"}]):
+        getattr(plots, name)(**MADE_UP[name]())
+        file = io.StringIO()
+        plt.savefig(file, format="svg")
+    width = float(re.search(r'viewBox="0 0 ([\d.]+)', file.getvalue())[1])
+    sizes = [max(map(float, SIZE.findall(text))) for text in WRITTEN.findall(file.getvalue())]
+    narrow, broad = 358, 608
+    told = f"{name}: {width} pt wide, letters of {set(sizes)} pt"
+    assert sizes and min(sizes) * narrow / width >= 10.999 and max(sizes) * broad / width < 19, told
+
+
+@every_figure
+def test_no_letter_is_cut_and_none_lies_on_another(name, monkeypatch):
+    drawn, draw = {}, matplotlib.text.Text.draw
+    monkeypatch.setattr(
+        matplotlib.text.Text,
+        "draw",
+        lambda text, renderer: (drawn.update({text: None}), draw(text, renderer)),
+    )
+    with plt.style.context(["default", "s6lib.plots.book"]):
+        figure = axes_of(getattr(plots, name)(**MADE_UP[name]()))[0].figure
+        figure.canvas.draw()
+        boxes = {
+            text: matplotlib.text.Text.get_window_extent(text)  # of an annotation, without its arrow
+            for text in drawn
+            if text.get_text().strip() and text.get_rotation() % 90 == 0
+        }
+    end = figure.bbox
+    for text, box in boxes.items():
+        inside = min(box.x0, box.y0) > -1 and box.x1 < end.x1 + 1 and box.y1 < end.y1 + 1
+        assert inside, f"{name}: {text.get_text()!r} is cut: {box} of {end}"
+    for (one, box), (other, another) in itertools.combinations(boxes.items(), 2):
+        across = min(box.x1, another.x1) - max(box.x0, another.x0)
+        down = min(box.y1, another.y1) - max(box.y0, another.y0)
+        assert across < 1 or down < 3, f"{name}: {one.get_text()!r} lies on {other.get_text()!r}"
+
+
+def color(artist):
+    """The colours of the lines and grounds of an artist, as hexadecimal numbers."""
+    ways = (getattr(artist, f"get_{each}", None) for each in ("color", "edgecolor", "facecolor"))
+    seen = [matplotlib.colors.to_rgba(way()) for way in ways if way]
+    return {matplotlib.colors.to_hex(each) for each in seen if each[3]}
+
+
+@every_figure
+def test_a_figure_of_pixels_can_turn_dark(name):
+    """A dark page keeps the pixels and turns what is black or white around them: there is no white ground,
+    letters stand off the pixels, and no line upon them is of those two colours."""
+    with plt.style.context(["default", "s6lib.plots.book"]):
+        axes = axes_of(getattr(plots, name)(**MADE_UP[name]()))
+    assert axes[0].figure.get_facecolor()[3] == 0 and not any(ax.patch.get_facecolor()[3] for ax in axes)
+    for ax in axes:
+        if ax.images:
+            drawn = set().union(*map(color, [*ax.lines, *ax.patches, *ax.spines.values()]))
+            assert not drawn & {"#000000", "#ffffff"}, f"{name} draws in {drawn} upon pixels"
+            for text in ax.texts:
+                assert text.xyann[0] > ax.get_xlim()[1], f"{name} writes {text.get_text()!r} upon pixels"
+
+
+# What a figure must not do again.
+
+
+def lab(color):
+    """CIELAB of a colour (sRGB, D65): lightness, and two axes of hue."""
+    rgb = np.array(matplotlib.colors.to_rgb(color))
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]) @ linear
+    x, y, z = (
+        np.cbrt(t) if t > 216 / 24389 else (24389 / 27 * t + 16) / 116 for t in xyz / [0.9505, 1, 1.089]
+    )
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+def test_rates_have_an_order_of_colours_that_eyes_can_tell_apart():
+    seen = [lab(color) for color in plots.rate_colors([0.1, 0.2, 0.5, 1, 2, 50, 65, 100])]
+    apart = [np.linalg.norm(one - other) for one, other in itertools.combinations(seen, 2)]
+    assert min(apart) > 12  # a just noticeable difference is 2.3
+    lightness = [each[0] for each in seen]
+    assert lightness == sorted(lightness) and lightness[-1] < 50  # 4.5 : 1 on white
+    assert plots.rate_colors([65, 50, 65]).tolist() == plots.rate_colors([2, 1, 2]).tolist()
+
+
+def shown_boxes(figure, texts):
+    figure.canvas.draw()
+    return [matplotlib.text.Text.get_window_extent(text) for text in texts]
+
+
+def touching(boxes):
+    return any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2))
+
+
+def test_names_at_the_ends_of_lines_keep_apart():
+    with plt.style.context(["default", "s6lib.plots.book"]):
+        loss = toy.train(toy.WEIGHTS, toy.INPUTS, toy.TARGETS, toy.LEARNING_RATES, steps=200).loss
+        _, bottom = plots.learning_rates(loss, toy.LEARNING_RATES)
+        assert len(bottom.texts) == 6 and not touching(shown_boxes(bottom.figure, bottom.texts))
+        ax = plots.weight_paths(1 + 0.001 * some(5, 2, 2, 2))
+        assert len(ax.texts) == 8 and not touching(shown_boxes(ax.figure, ax.texts))
+
+
+def test_a_landscape_has_numbers_and_its_short_paths_are_shown_larger():
+    x, y = np.linspace(-3, 2, 40), np.linspace(-7, 1, 60)
+    height = 0.02 * np.hypot(x + 1, 0) ** 2 * np.ones((60, 1))
+    short = [np.stack([np.linspace(0, -1, 9), scale * np.linspace(0, 1, 9)], 1) for scale in (-0.02, -0.07)]
+    long = np.stack([np.resize([-3, 1.5], 9), np.linspace(0, -6, 9)], 1)
+    ax = plots.loss_landscape(x, y, height, [*short, long], [2.0, 50.0, 100.0])
+    numbers = [float(text.get_text()) for text in ax.texts if re.fullmatch(r"[\d.]+", text.get_text())]
+    assert len(numbers) >= 3 and numbers == sorted(numbers) and 0 < numbers[0] < numbers[-1] < height.max()
+    (zoom,) = ax.child_axes
+    for path in short:
+        spans = np.ptp(path, axis=0) / [np.ptp(zoom.get_xlim()), np.ptp(zoom.get_ylim())]
+        assert (spans > 0.1).all() and spans.max() > 0.5
+    assert {"$\\eta$ = 2", "$\\eta$ = 50"} <= set(words(zoom)) and "$\\eta$ = 100" in {
+        text.get_text() for text in ax.texts
+    }
+
+
+def test_claims_on_a_cut_axis_are_dots_and_not_lengths():
+    ax = plots.picking({"mean": 9927.0, "best": 9936.0, "author": 9940.0})
+    assert ax.get_xlim()[0] > 0 and not ax.patches and not ax.collections
+    dots = [line for line in ax.lines if line.get_marker() != "None"]
+    assert [line.get_xdata().tolist() for line in dots] == [[9927.0], [9936.0], [9940.0]]
+    guides = [line for line in ax.lines if line.get_marker() == "None"]  # all as long as the figure is wide
+    assert all(list(line.get_xdata()) == [0, 1] for line in guides)
+
+
+def test_the_names_of_trials_lie_on_no_dot():
+    random = np.random.default_rng(3)
+    errors = random.integers(65, 90, 40)
+    loss = 0.0002 * errors + 0.0015 * random.random(40)
+    frozen = dict(zip(NAMES[:5], np.argsort(loss)[:5].tolist()))
+    with plt.style.context(["default", "s6lib.plots.book"]):
+        ax = plots.trials(errors, loss, 5.0, frozen)
+        boxes = shown_boxes(ax.figure, ax.texts)
+        dots = ax.transData.transform(np.stack([errors, loss], 1))
+    assert len(boxes) == 5 and not touching(boxes)
+    assert not any(box.padded(3).contains(*dot) for box in boxes for dot in dots)
+
+
+def test_runs_of_one_name_stand_under_it_once():
+    ax = plots.times(["swift", "wide", "swift"], [74.0, 185.0, 69.0])
+    assert [text.get_text() for text in ax.texts] == [
+        "swift ($n$ = 2)", "74 s", "69 s", "wide", "185 s"
+    ]  # fmt: skip
+    assert [bar.get_width() for bar in ax.patches] == [74.0, 69.0, 185.0]
+    assert len({bar.get_y() for bar in ax.patches}) == 3
 
 
 def wrong_instead_of(value):
