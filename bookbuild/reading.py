@@ -9,6 +9,8 @@
   its end, and it leads back.
 * Under the title stands which chapter it is, and how many minutes it takes. {minutes}`forward_pass` says the
   latter on any page.
+* An address without a page gets `404.html` from GitHub Pages. It may be shown in place of any address, so it
+  carries all it needs in itself, and leads to the chapters at their published addresses.
 
 The minutes are an estimate: prose at 238 words a minute (Brysbaert 2019, the mean of 190 studies of people
 reading non-fiction in silence); the rest at rates of ours: 3 seconds for a line of code that stands on the
@@ -242,15 +244,62 @@ def _finish_page(app, pagename, templatename, context, doctree):
     _lead(app, pagename, context)
     body = BLOCK.sub(lambda block: block[1] + with_lines(block[2]) + block[3], context["body"])
     ordered = chapters(app.env)
-    said = ""
+    said = chapter = ""
     if pagename in ordered:
         place = f"Chapter {ordered.index(pagename) + 1} of {len(ordered)}"
         said = f"<span>{place} · {_minutes(app.env, pagename)}</span>"
+        chapter = f' data-chapter="{Path(pagename).name}"'  # by which it is known as read
     control = CONTROL + FOLDED if '<details class="fold' in body else ""
     if said or control:
-        line = f'</h1>\n<div class="chapter-line">{said}{control}</div>'
+        line = f'</h1>\n<div class="chapter-line"{chapter}>{said}{control}</div>'
         body = body.replace("</h1>", line, 1)
     context["body"] = body + _beside(app, pagename)
+
+
+LOST = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><title>No such page — {title}</title>
+<script>{{
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const paint = () => {{
+    const mode = localStorage.getItem("mode");
+    const theme = mode === "light" || mode === "dark" ? mode : dark.matches ? "dark" : "light";
+    document.documentElement.dataset.theme = theme;
+  }};
+  paint();
+  dark.addEventListener("change", paint);
+}}</script>
+<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">
+<style>
+html {{ color-scheme: light; color: #222; background: #fff; --link: #0b5cad; }}
+body {{ font: 1.0625rem/1.6 system-ui, sans-serif; }}
+html[data-theme="dark"] {{ color-scheme: dark; color: #ddd; background: #121212; --link: #8ab8ff; }}
+main {{ max-width: 38rem; margin: 10vh auto; padding: 0 1.25rem; }}
+a {{ color: var(--link); }}
+</style></head>
+<body><main><article class="bd-article"><h1>There is no such page</h1>
+<p data-lost>The address may be misspelt, or the page may have another name by now.</p>
+<p>These are the chapters of <a href="{home}">{title}</a>:</p>
+<ul>{items}</ul></article></main>
+<script>{script}</script></body></html>
+"""
+
+
+def _write_lost(app, exception):
+    """The page that is shown where none is."""
+    if exception or app.builder.name != "html":
+        return
+    base, site = app.config.html_baseurl, Path(app.outdir)
+    items = "".join(
+        f'<li><a href="{escape(base + app.builder.get_target_uri(name))}">{each}</a></li>'
+        for name, each in ((name, escape(app.env.titles[name].astext())) for name in chapters(app.env))
+    )
+    page = LOST.format(
+        title=escape(app.config.html_title),
+        home=escape(base + app.builder.get_target_uri(app.config.root_doc)),
+        items=items,
+        script=(site / "_static" / "reading.js").read_text(encoding="utf-8"),
+    )
+    (site / "404.html").write_text(page, encoding="utf-8")
 
 
 def setup(app):
@@ -263,4 +312,5 @@ def setup(app):
     app.connect("doctree-read", _measure)
     app.connect("doctree-resolved", _say_minutes)
     app.connect("html-page-context", _finish_page, priority=600)  # after the links in code
+    app.connect("build-finished", _write_lost, priority=850)  # before all pages are finished
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,9 +1,12 @@
 """What is made of a page so that it can be read well, without a site."""
 
+import io
 import re
 
 import pytest
 from docutils import nodes
+from notebooks import ROOT
+from sphinx.application import Sphinx
 
 from bookbuild import reading
 
@@ -75,3 +78,35 @@ def test_code_counts_where_it_stands_and_pictures_and_formulas_once():
     stepper = container("mime_bundle", nodes.raw("", '<table class="fallback"></table>', format="html"))
     outputs = page(picture, table, number, stepper, nodes.math_block("", "a"))
     assert reading.seconds(outputs) == 3 * reading.SECONDS_A_PICTURE
+
+
+@pytest.mark.parametrize(
+    "said, expected, warned",
+    [("one", "1 minute", ""), ("sub/two", "2 minutes", ""), ("tow", "?", "minutes: got 'tow'")],
+)
+def test_a_page_says_how_long_another_takes(tmp_path, said, expected, warned):
+    (tmp_path / "sub").mkdir()
+    texts = {
+        "index": f"# Home\n\n```{{toctree}}\none\nsub/two\n```\n\nTakes {{minutes}}`{said}`, all in all.\n",
+        "one": "# One\n\nA short one.\n",
+        "sub/two": f"# Two\n\n{'word ' * 300}\n",
+    }
+    for name, text in texts.items():
+        (tmp_path / f"{name}.md").write_text(text, encoding="utf-8")
+    warnings = io.StringIO()
+    app = Sphinx(
+        tmp_path,
+        None,
+        tmp_path / "html",
+        tmp_path / "trees",
+        "html",
+        {
+            "extensions": ["myst_nb", "bookbuild.reading"],
+            "html_static_path": [str(ROOT / "book" / "_static")],
+        },
+        status=None,
+        warning=warnings,
+    )
+    app.build()
+    assert f"Takes {expected}, all in all." in (tmp_path / "html" / "index.html").read_text(encoding="utf-8")
+    assert warned in warnings.getvalue() and bool(warned) == ("minutes: got" in warnings.getvalue())

@@ -6,8 +6,11 @@ import re
 import threading
 
 import pytest
-from notebooks import UNSEEN, load, of_kind, source, tags
+from bs4 import BeautifulSoup
+from notebooks import UNSEEN, contents, load, of_kind, source, tags
 from test_book import CHAPTERS, EXECUTED, RATES, SITE, address, pages
+
+from bookbuild.addresses import read as read_addresses
 
 pytestmark = pytest.mark.skipif(not (SITE / "index.html").exists(), reason="the book is not built: make book")
 
@@ -220,6 +223,172 @@ def test_paper_has_the_code_that_stood_open_and_every_solution(open_page, tmp_pa
     assert "".join(solution.split())[:20] in text
     assert "keylines" not in text
     assert page.locator("article details:not(.fold):not(.s6-stepper *)").evaluate_all(OPEN) == [False]
+
+
+# The order --------------------------------------------------------------------------------------
+
+PAGES = [path.stem for path in contents()]
+IN_ORDER = [name for name in PAGES if (EXECUTED / f"{name}.ipynb").exists()][1:]
+
+
+def leads(name):
+    """Where the links before and after a page lead."""
+    page = BeautifulSoup((SITE / "book" / f"{name}.html").read_text(encoding="utf-8"), "html.parser")
+    found = [page.select_one(f".prev-next-area a.{side}") for side in ("left-prev", "right-next")]
+    return [link and (link["href"], link.select_one(".prev-next-title").get_text()) for link in found]
+
+
+def title(name):
+    page = BeautifulSoup((SITE / "book" / f"{name}.html").read_text(encoding="utf-8"), "html.parser")
+    return page.select_one("article h1").find(string=True).strip()
+
+
+def test_pages_lead_on_as_the_table_of_contents_says_and_a_side_branch_back():
+    for before, name, after in zip([None, *PAGES], PAGES, [*PAGES[1:], None]):
+        assert leads(name) == [each and (f"{each}.html", title(each)) for each in (before, after)], name
+    for rate in RATES:
+        run = f"runs/learning_rate-{rate}"
+        assert leads(run) == [("../learning_rate.html", title("learning_rate")), None]
+        assert f'<a href="{run}.html">' in (SITE / "book" / "learning_rate.html").read_text(encoding="utf-8")
+
+
+def test_the_menu_has_the_chapters_and_shows_whose_side_branch_a_page_is():
+    for name in ("forward_pass", "learning_rate", "runs/learning_rate-0.5"):
+        page = BeautifulSoup((SITE / "book" / f"{name}.html").read_text(encoding="utf-8"), "html.parser")
+        links = [link.get_text(strip=True) for link in page.select("nav.bd-docs-nav a")]
+        assert links == [title(each) for each in PAGES], name
+        current = page.select_one("nav.bd-docs-nav .current.active a").get_text()
+        assert current == title(name if "/" not in name else "learning_rate")
+
+
+def test_each_chapter_says_which_it_is_and_how_many_minutes_it_takes():
+    for number, name in enumerate(IN_ORDER, 1):
+        text = (SITE / "book" / f"{name}.html").read_text(encoding="utf-8")
+        place, of, takes = re.search(r"Chapter (\d+) of (\d+) &middot; (\d+) minutes<", text).groups()
+        assert (int(place), int(of)) == (number, len(IN_ORDER)), name
+        assert 5 <= int(takes) <= 25, f"{name} takes {takes} minutes: what is longer is two chapters"
+        words = BeautifulSoup(text, "html.parser").select_one("article").get_text().split()
+        assert int(takes) <= len(words) / 60, f"{name}: nobody reads {len(words)} words so slowly"
+    for name in set(PAGES) - set(IN_ORDER):
+        assert (
+            "Chapter "
+            not in (SITE / "book" / f"{name}.html").read_text(encoding="utf-8").split("<article")[1]
+        )
+
+
+# What has been read -----------------------------------------------------------------------------
+
+
+def marked(page, place="nav.bd-docs-nav"):
+    """The names of the chapters that have a mark."""
+    return page.locator(f"{place} a:has(.read-mark)").evaluate_all(
+        "all => all.map(link => link.pathname.split('/').pop().replace('.html', ''))"
+    )
+
+
+def read(page, name):
+    page.goto(address(name))
+    page.wait_for_load_state("load")
+    page.keyboard.press("End")
+    page.wait_for_timeout(300)
+    page.locator(".bd-article > section > section").last.scroll_into_view_if_needed()
+    page.keyboard.press("End")
+    page.locator("nav.bd-docs-nav .current .read-mark").wait_for(state="attached")
+
+
+def test_a_chapter_is_read_when_its_end_was_seen_and_not_before(open_page):
+    page = open_page(address("forward_pass"))
+    page.wait_for_timeout(700)
+    page.mouse.wheel(0, 1500)
+    page.wait_for_timeout(500)
+    assert marked(page) == []
+    read(page, "forward_pass")
+    read(page, "digit_cnn")
+    assert sorted(marked(page)) == ["digit_cnn", "forward_pass"]
+    link = page.get_by_role("link", name=f"{title('forward_pass')}✓ read").or_(
+        page.get_by_role("link", name=f"{title('forward_pass')} ✓ read")
+    )
+    assert link.count() == 1  # as a screen reader says it
+    page.goto(address("index"))
+    assert sorted(marked(page)) == ["digit_cnn", "forward_pass"]
+    assert {"digit_cnn", "forward_pass"} >= {*marked(page, "article li")}
+    page.goto(address("training"))
+    assert marked(page, "article") == []
+
+
+def test_what_was_read_can_be_forgotten(open_page):
+    page = open_page(address("forward_pass"))
+    assert page.get_by_role("button", name="Forget it").count() == 0
+    read(page, "forward_pass")
+    page.get_by_role("button", name="Forget it").click()
+    assert marked(page) == [] and page.get_by_text("Forgotten.").is_visible()
+    page.goto(address("index"))
+    assert marked(page, "body") == [] and page.get_by_role("button", name="Forget it").count() == 0
+
+
+def test_nothing_is_marked_where_nothing_can_be_kept(open_page):
+    page = open_page("about:blank", allow=("about:", "file:", "data:"))
+    page.add_init_script(BLOCKED)
+    page.goto(address("forward_pass"))
+    page.keyboard.press("End")
+    page.wait_for_timeout(500)
+    page.keyboard.press("End")
+    page.wait_for_timeout(500)
+    assert marked(page, "body") == []
+
+
+# An address that leads nowhere ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "place, near",
+    [
+        ("step-trough-it", "step-through-it"),
+        ("How-wrong", "how-wrong-is-it"),
+        ("zzz", None),
+        ("%E0%A4%A", None),
+    ],
+)
+def test_a_place_that_is_nowhere_is_said_to_be_with_the_nearest(open_page, place, near):
+    page = open_page(f"{address('forward_pass')}#{place}")
+    note = page.locator("article .lost")
+    note.wait_for()
+    assert note.get_attribute("role") == "status" and "has no part called" in note.inner_text()
+    if near:
+        note.get_by_role("link").click()
+        page.wait_for_function(f"() => location.hash === '#{near}'")
+        page.wait_for_timeout(300)
+        assert note.count() == 0
+        assert abs(page.locator(f"#{near} > h2").evaluate("head => head.getBoundingClientRect().top")) < 300
+    else:
+        assert note.get_by_role("link").count() == 0
+
+
+@pytest.mark.parametrize(
+    "place", ["", "#one-neuron", "#stepper=1&step=3", "#top", "#:~:text=sigmoid", "#id1"]
+)
+def test_nothing_is_said_of_an_address_that_leads_somewhere(open_page, place):
+    page = open_page(address("forward_pass") + place)
+    page.wait_for_timeout(300)
+    assert page.locator(".lost").count() == 0
+
+
+def test_an_address_without_a_page_names_the_nearest_chapter(open_page):
+    """As GitHub Pages shows it, in place of any address."""
+    text, base = (SITE / "404.html").read_bytes(), "https://example.org/S6/"
+    page = open_page("about:blank", allow=("about:", base), ignore_console=True)  # which has that it is a 404
+    page.context.route(
+        f"{base}**", lambda route: route.fulfill(status=404, body=text, content_type="text/html")
+    )
+    wrongs = {"book/forwardpass.html": "forward_pass", "book/runs/x/evaluaton": "evaluation", "q": None}
+    for wrong, near in wrongs.items():
+        page.goto(base + wrong)
+        found = page.locator("[data-lost] a")
+        assert found.count() == bool(near)
+        if near:
+            assert found.get_attribute("href") == f"{read_addresses().book}book/{near}.html"
+    links = page.locator("li a").evaluate_all("all => all.map(each => each.href)")
+    assert links == [f"{read_addresses().book}book/{name}.html" for name in IN_ORDER]
 
 
 # The search -------------------------------------------------------------------------------------
