@@ -138,8 +138,9 @@ def _inline(translator, node):
 
 def _block(translator, node):
     formula = _convert(node, block=True)
-    parts = " parts" if "<wbr>" in formula else ""
-    translator.body.append(translator.starttag(node, "div", CLASS=f"math notranslate nohighlight{parts}"))
+    if "<wbr>" in formula:
+        formula = f'<span class="parts">{formula}</span>'
+    translator.body.append(translator.starttag(node, "div", CLASS="math notranslate nohighlight"))
     if node["number"]:
         translator.body.append(f'<span class="eqno">({get_node_equation_number(translator, node)})')
         translator.add_permalink_ref(node, "Link to this equation")
