@@ -185,6 +185,26 @@ def test_a_dark_page_is_printed_on_white(open_page, tmp_path):
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
 
 
+def test_of_a_picture_of_pixels_the_form_for_the_theme_is_fetched(open_page, all_laid_out):
+    for theme, shown, hidden in (("light", "by-day", "by-night"), ("dark", "by-night", "by-day")):
+        page = open_page(address("index"), theme=theme)
+        asked = []
+        page.on("request", lambda request, asked=asked: asked.append(request.url))
+        page.goto(address("evaluation"))
+        all_laid_out(page)
+        figure = page.locator(f"img.{shown}").first
+        figure.scroll_into_view_if_needed()
+        page.wait_for_function(
+            "image => image.complete && image.naturalWidth > 0", arg=figure.element_handle()
+        )
+        assert figure.evaluate("image => image.src") in asked, theme
+        assert not set(asked) & set(
+            page.locator(f"img.{hidden}").evaluate_all("images => images.map(image => image.src)")
+        ), theme
+        assert page.get_by_role("img", name=figure.get_attribute("alt")).count() == 1
+        page.context.close()
+
+
 def test_steppers_live_in_the_four_chapters(open_page, come_to):
     for name in ("forward_pass", "backpropagation", "weight_update", "learning_rate"):
         page = open_page(address(name))
