@@ -231,8 +231,9 @@ def _shorten(value):
 
 def _lead_to_figure(app, docname, desc):
     name = f"{desc[0]['module']}.{desc[0]['fullname']}"
-    label = "fig-" + name.removeprefix(FIGURES).replace("_", "-")
-    page, place, _ = app.env.get_domain("std").labels.get(label, ("", "", ""))
+    figure, labels = name.removeprefix(FIGURES).replace("_", "-"), app.env.get_domain("std").labels
+    found = [labels[f"fig-{home}{figure}"] for home in ("", "index-") if f"fig-{home}{figure}" in labels]
+    page, place, _ = (found or [("", "", "")])[0]
     if name.startswith(FIGURES) and page:
         address = f"{app.builder.get_relative_uri(docname, page)}#{place}"
         title = app.env.titles[page].astext()

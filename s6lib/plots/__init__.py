@@ -1,7 +1,8 @@
 """One function per figure of the book: data and axes in, axes out.
 
 The figure labelled `fig-learning-rates` on a page is drawn by `learning_rates`, and so for
-every other. Plots compute nothing but where to put ink: they are given the numbers they show.
+every other; the home page shows `card_rates` as `fig-index-card-rates`. Plots compute nothing
+but where to put ink: they are given the numbers they show.
 
 One meaning has one colour in the whole book (Okabe and Ito's set, safe for colour-blind
 readers): forward values blue, gradients vermilion, weights and updates green, targets black;
@@ -12,6 +13,7 @@ learning rates on an ordered scale from violet (slow) to teal (fast).
 from s6lib.plots.style import (
     FORWARD, GRADIENT, QUIET, SIGNED, TARGET, UPDATE, WEIGHT_NAMES, rate_colors, use,
 )
+from s6lib.plots.cards import card_kernels, card_rates, card_seeds
 from s6lib.plots.toy import (
     catapult, changes, gradients, learning_rates, loss_landscape, network, one_rate, paths_of_w1,
     referees, sigmoid_curve, slip, steps_needed, swing, weight_paths,

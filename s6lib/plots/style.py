@@ -46,10 +46,8 @@ def use():
     set_matplotlib_formats("svg", bbox_inches=None, metadata={"Date": None})
 
 
-#: Violet, indigo, blue, teal: from step to step about as different, and all dark enough for text on white.
-RATES = mpl.colors.LinearSegmentedColormap.from_list(
-    "rates", ["#3d0a5c", "#701a96", "#5b3fc4", "#2f63c4", "#1277a8", "#0b7f7f"]
-)
+#: Violet, blue, teal, all dark enough for text on white. The widgets' scale is the same one.
+RATES = mpl.colors.LinearSegmentedColormap.from_list("rates", ["#440154", "#3b518b", "#1c807c"])
 
 
 def rate_colors(rates):

@@ -215,7 +215,8 @@ def test_every_figure_s_function_leads_to_the_figure():
         place = page.index(anchor)
         said = page[place : page.index("</dd></dl>", place)]
         leads = re.findall(r'href="[^"#]+\.html#(fig-[^"]+)"', said)
-        assert leads == ([] if name in {"use", "rate_colors"} else [f"fig-{name.replace('_', '-')}"]), name
+        figure = f"fig-{'index-' * name.startswith('card_')}{name.replace('_', '-')}"
+        assert leads == ([] if name in {"use", "rate_colors"} else [figure]), name
 
 
 @built
@@ -241,7 +242,7 @@ def test_the_order_of_the_figures_is_that_of_their_source():
     listed = re.findall(r"autofunction:: (\w+)", page)
     order = [
         node.name
-        for part in ("style", "toy", "blocks", "training", "studies")
+        for part in ("style", "cards", "toy", "blocks", "training", "studies")
         for node in ast.parse((ROOT / "s6lib" / "plots" / f"{part}.py").read_text(encoding="utf-8")).body
         if isinstance(node, ast.FunctionDef) and node.name in listed
     ]

@@ -1,0 +1,65 @@
+"""Small pictures for the cards of the home page: what a part is about, at a glance, from its own data."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from s6lib.plots.style import FORWARD, UPDATE, as_many, checked_numbers, draw_signed, piled, rate_colors
+
+#: Inches: 250 pt wide, so that letters of 11 pt are 11 px or more in a card of 250 px or more.
+SIZE = (250 / 72, 150 / 72)
+
+
+def card_rates(loss, rates, ax=None):
+    """Error curves of several rates, the slowest and the fastest by name; loss is (steps + 1, rates)."""
+    rates = checked_numbers("rates", rates, "rates")
+    loss = checked_numbers("loss", loss, "steps + 1", len(rates))
+    ax = ax or plt.subplots(figsize=SIZE)[1]
+    colors = rate_colors(rates)
+    for curve, color in zip(loss.T, colors):
+        ax.plot(curve, color=color)
+    slow, fast = np.argmin(rates), np.argmax(rates)
+    for at, text, place, ha in (
+        (slow, rf"$\eta$ = {rates[slow]:g}", (0.97, 0.62), "right"),
+        (fast, rf"$\eta$ = {rates[fast]:g}", (0.04, 0.04), "left"),
+    ):
+        ax.annotate(text, place, xycoords="axes fraction", ha=ha, color=colors[at])
+    ax.set_ylim(bottom=ax.get_ylim()[0] - 0.2 * np.ptp(ax.get_ylim()))  # the fastest has its name below it
+    ax.set(title="error", xlabel="step", xticks=[], yticks=[])
+    return ax
+
+
+def card_kernels(kernels, maps, axes=None):
+    """Kernels (n, H, W), and below each its map (n, H, W) of a digit; blue above zero, grey below."""
+    kernels = checked_numbers("kernels", kernels, "n", "H", "W")
+    maps = checked_numbers("maps", maps, "n", "H", "W")
+    as_many(kernels=kernels, maps=maps)
+    count = len(kernels)
+    if axes is None:
+        axes = plt.subplots(2, count, figsize=SIZE, height_ratios=(0.7, 1))[1]
+    axes = np.ravel(axes)
+    if len(axes) != 2 * count:
+        raise ValueError(f"axes: got {len(axes)}; takes {2 * count} here, two for each kernel")
+    for row, pictures in enumerate((kernels, maps)):
+        for ax, picture in zip(axes[row * count :], pictures):
+            draw_signed(ax, picture, "")
+    axes[0].set_title("kernels", color=UPDATE)
+    axes[count].set_title("what they see", color=FORWARD)
+    return axes
+
+
+def card_seeds(correct, published, ax=None):
+    """Every run of a recipe, correct answers (n,), beside a published number."""
+    correct, published = checked_numbers("correct", correct, "n"), checked_numbers("published", published)
+    ax = ax or plt.subplots(figsize=SIZE)[1]
+    heights = piled(correct)
+    ax.plot(correct, heights, "o", color=FORWARD, markersize=9, alpha=0.8, mew=0)
+    ax.plot(published, 0, "^", color=UPDATE, markersize=10)
+    ax.annotate(
+        "author's best", (published, 0), (8, 10), textcoords="offset points", ha="right", color=UPDATE
+    )
+    ax.annotate(f"{len(correct)} seeds", (0, 0.93), xycoords="axes fraction", va="top", color=FORWARD)
+    ax.set(yticks=[], xlabel="correct of the test images", ylim=(-0.15, max(0.7, heights.max() + 0.3)))
+    ax.margins(x=0.08)
+    ax.locator_params(axis="x", nbins=4, integer=True)
+    ax.spines["left"].set_visible(False)
+    return ax
