@@ -52,12 +52,17 @@ def violations(axe, page, rules):
 
 
 def use_stepper(stepper):
-    """Some steps done, a ghost curve, a proof and the race open: as a reader leaves it."""
+    """Some steps done, a ghost curve, a number's slider and a proof open: as a reader leaves it."""
+    if "small" in stepper.get_attribute("class").split():
+        stepper.get_by_role("button", name="Step", exact=True).click()
+        stepper.locator("button.edge").first.click()
+        return
     for name in ("Step forward", "Step forward", "Next operation", "Next operation"):
         stepper.get_by_role("button", name=name, exact=True).click()
     stepper.get_by_role("button", name="2", exact=True).click()
     if stepper.locator(".proof").is_hidden():
         stepper.locator("button.edge").first.click()
+        stepper.get_by_role("button", name="Why").click()
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -123,6 +123,7 @@ def test_traits_travel_both_ways(lab, open_page, tmp_path):
 
     page.get_by_role("button", name="Step forward", exact=True).click(click_count=3)  # view -> Python
     page.get_by_role("button", name=re.compile("^w6")).click()
+    page.get_by_role("button", name="Why w6 moves as it does").click()
     page.get_by_role("button", name="Next operation", exact=True).click()
     rate.fill("0.8")
     rate.press("Enter")

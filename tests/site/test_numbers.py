@@ -296,11 +296,12 @@ AMBIGUOUS_LISTS = ["1,5", "1,2,3", "1, 2,5", "0.1,0.2", "1,000 2", "1,5;", "1,5,
 def page(chromium, tmp_path_factory):
     """The stepper, all panels open, opened from a file; and `engine`, the exports of its script."""
     path = tmp_path_factory.mktemp("numbers") / "page.html"
-    path.write_text(HEAD + Stepper(panel="change")._repr_html_())
+    path.write_text(HEAD + Stepper(panel="values")._repr_html_())
     page = chromium.new_page()
     page.goto(path.as_uri())
     page.locator(".live").wait_for()
     page.locator("details").evaluate_all("all => all.forEach(one => { one.open = true; })")
+    page.locator("button.edge").first.click()  # its field opens
     page.evaluate(
         """async sources => {
         const load = source => import(URL.createObjectURL(new Blob([source], {type: "text/javascript"})));

@@ -98,7 +98,8 @@ def test_jupyter_and_the_page_run_the_same_stepper(blank):
         const state = {weights: [[weights.slice(0, 2), weights.slice(2, 4)],
             [weights.slice(4, 6), weights.slice(6)]], inputs, targets,
             learning_rate: 0.5, presets: [0.5, 2], step: 0, operation: "overview", proof: "none",
-                rates: [1, 10, 100], panel: "race"};
+                rates: [1, 10, 100], panel: "race",
+            compact: false, more: ""};
         const model = {get: key => state[key], set: (key, value) => { state[key] = value; },
             save_changes() {}, on() {}, off() {}};
         const leave = stepper.default.render({model, el: document.body});
@@ -106,6 +107,7 @@ def test_jupyter_and_the_page_run_the_same_stepper(blank):
         for (let press = 0; press < 40; press++) {
             document.querySelector("[aria-label='Next operation']").click();
             if (press % 9 === 0) document.querySelectorAll(".edge")[press % 8].click();
+            if (press % 9 === 1) document.querySelector(".tuner button").click();
             seen.push(document.body.innerHTML, {...state});
         }
         const field = document.querySelector("input[type=text]");

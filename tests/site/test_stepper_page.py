@@ -38,6 +38,14 @@ SHELL = (
     "{body}</main></body></html>"
 )
 
+OVERLAPS = """net => {
+    const boxes = [...net.querySelectorAll(".node, .edge")]
+        .map(box => [box.textContent, box.getBoundingClientRect()]);
+    return boxes.flatMap(([one, a], k) => boxes.slice(k + 1).filter(([, b]) =>
+        Math.min(a.right, b.right) - Math.max(a.left, b.left) > 2
+            && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 2)
+        .map(([other]) => [one, other]))}"""
+
 
 @pytest.fixture
 def show(open_page, tmp_path):
@@ -69,6 +77,17 @@ def root(page, n=0):
 
 def button(page, name):
     return root(page).get_by_role("button", name=name, exact=True)
+
+
+def tap(page, name):
+    """Taps a number on the network: what changes it opens."""
+    root(page).locator(".net").get_by_role("button", name=re.compile(f"^{name}")).click()
+    return root(page).get_by_role("group", name="Change a number")
+
+
+def why(page, weight):
+    """Opens the proof of a weight, as a reader does."""
+    tap(page, weight).get_by_role("button", name=f"Why {weight}").click()
 
 
 def step(page):
@@ -267,7 +286,7 @@ def test_proof_of_a_weight(show, weight):
     page = show(Stepper(step=2))
     root(page).locator("summary", has_text="All values").click()
     page.get_by_label("Digits").fill("17")
-    page.get_by_role("button", name=re.compile(f"^{weight}")).click()
+    why(page, weight)
     proof = page.get_by_role("region", name=f"Proof of {weight}")
     tables = proof.locator("table")
     assert tables.count() == (2 if int(weight[1]) <= 4 else 1)
@@ -298,9 +317,10 @@ def test_changes_leave_a_ghost_and_reset_takes_all_back(show):
     page.get_by_label("Learning rate", exact=True).press("Enter")
     assert_agree(quantities(page), expected(toy.train(*START, 2.0, 5).weights[5]))
     assert root(page).locator("path.ghost").count() == 1
-    root(page).locator("summary", has_text="Change any number").click()
+    tap(page, "w1")
     page.get_by_label("w1 at the start").fill("-0,25")
     page.get_by_label("w1 at the start").press("Tab")
+    tap(page, "t2")
     page.get_by_label("t2 at the start").fill("0.9")
     page.get_by_label("t2 at the start").press("Tab")
     weights, targets = toy.WEIGHTS.copy(), np.array([0.5, 0.9])
@@ -327,8 +347,9 @@ def test_changes_leave_a_ghost_and_reset_takes_all_back(show):
     ],
 )
 def test_fields_say_what_they_take_and_keep_the_last_good_value(show, field, texts):
-    page = show(Stepper(step=3, panel="change"))
+    page = show(Stepper(step=3))
     root(page).locator("summary", has_text="side by side").click()
+    tap(page, "w1")
     box, before = page.get_by_label(field, exact=True), quantities(page)
     good = box.input_value()
     message = page.locator(f"#{box.get_attribute('aria-describedby')}")
@@ -392,7 +413,7 @@ def test_race_shows_threshold_and_catapult(show):
         button(page, "Step forward").click()
 
 
-@pytest.mark.parametrize("panel", ["change", "values", "race"])
+@pytest.mark.parametrize("panel", ["values", "race"])
 def test_the_drawer_that_is_open_at_first_stands_below_the_controls(show, panel):
     page = show(Stepper(panel=panel))
     drawer, rate = (root(page).locator(each).bounding_box()["y"] for each in ("details[open]", ".rate"))
@@ -434,6 +455,226 @@ def test_digits_up_to_17(show):
     assert broken == []  # across two lines
 
 
+# ------------------------------------------------------------------- numbers on the network
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
+@pytest.mark.parametrize("name", ["w1", "w3", "w6", "w8", "i2", "t1"])
+def test_a_number_is_changed_where_it_stands_and_the_network_stays_in_view(show, width, height, name):
+    page = show(body=f'<div class="bd-main">{Stepper()._repr_html_()}</div>', width=width, height=height)
+    tuner = tap(page, name)
+    slider, field = (page.get_by_label(f"{name}{end}") for end in (", by sliding", " at the start"))
+    net = root(page).locator(".net")
+    assert tuner.evaluate("(tuner) => tuner.parentElement.matches('.net')")  # no distance between the two
+    slider.fill("0.7")
+    assert field.input_value() == "0.7" and quantities(page)[name] == 0.7
+    assert slider.get_attribute("aria-valuetext") == "0.7"
+    field.fill("-2e-3")
+    field.press("Enter")
+    assert quantities(page)[name] == -0.002 and float(slider.input_value()) == pytest.approx(0, abs=0.01)
+    page.wait_for_timeout(100)
+    for seen in (net, tuner):
+        assert seen.evaluate(
+            "node => [node.getBoundingClientRect().top >= 0, "
+            "node.getBoundingClientRect().bottom <= innerHeight]"
+        ) == [True, True]
+    number = root(page).locator(f".net [data-quantity={name}]")
+    over = number.evaluate("""node => { const { left, right, top, bottom } = node.getBoundingClientRect();
+        return node.contains(document.elementFromPoint((left + right) / 2, (top + bottom) / 2)); }""")
+    assert over  # nothing covers the number itself
+    assert tuner.get_by_role("button", name=f"Why {name}").count() == (name[0] == "w")
+    field.press("Escape")
+    assert not tuner.is_visible()
+    assert page.evaluate("document.activeElement.textContent").startswith(name)
+
+
+def test_a_ghost_is_called_by_what_has_changed(show):
+    page = show(Stepper(step=10))
+    words = lambda: root(page).locator(".curve .caption").inner_text()
+    ends = lambda: root(page).locator(".curve text.end").all_text_contents()
+    tap(page, "w5")
+    for value in ("0.5", "0.6"):
+        page.get_by_label("w5, by sliding").fill(value)
+    assert "before w5 0.4 → 0.6" in words()  # a drag is one change
+    assert set(ends()) == {"was 0.4", "w5 0.6"}
+    button(page, "2").click()
+    assert "before η 0.5 → 2" in words()
+    page.evaluate("location.hash = '#stepper=1&step=3'")
+    page.wait_for_function("document.querySelector('.s6-stepper').dataset.step === '3'")
+
+
+def test_no_gradient_is_shown_before_it_is_spoken_of(show):
+    page = show(Stepper(operation="h1"))
+    slopes, hint = root(page).locator(".net .gradient"), root(page).locator(".hint")
+    for _ in range(11):
+        assert not any(each.is_visible() for each in slopes.all())
+        assert "gradient" not in hint.inner_text() and "Tap" in hint.inner_text()
+        button(page, "Next operation").click()
+    assert root(page).get_attribute("data-operation") == "dE_do1"
+    assert any(each.is_visible() for each in slopes.all()) and "gradient" in hint.inner_text()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_an_update_says_how_far_each_weight_moves(show, width):
+    page = show(Stepper(operation="update", step=4), width=width)
+    weights = toy.train(*START, 0.5, 5).weights.reshape(-1, 8)
+    for k, shown in enumerate(root(page).locator(".change .n:last-child").all()):
+        moved = weights[5, k] - weights[4, k]
+        assert float(shown.inner_text().replace("−", "-")) == pytest.approx(moved, rel=0.06)
+
+
+def test_the_race_says_where_it_stands_and_how_low_it_looks(show):
+    page = show(Stepper(step=2, rates=[2, 31, 50, 65, 100], panel="race"))
+    words = lambda: root(page).locator(".race .word").all_inner_texts()
+    above = {
+        step: [
+            rate >= 2 / toy.sharpness(toy.train(*START, rate, step).weights[-1], *START[1:])
+            for rate in (2.0, 31.0, 50.0, 65.0, 100.0)
+        ]
+        for step in (0, 2)
+    }
+    assert words()[:4] == ["below it"] * 4 and above[2] == [False] * 5
+    assert words()[4] == "below it; above at step 0" and above[0][4]
+    floor = lambda: root(page).locator(".panel .chart text[text-anchor=end]").first.text_content()
+    assert "≤" not in floor()
+    button(page, "Step forward").click(click_count=7)
+    assert floor().startswith("≤1e−")  # 31 has come to 0 by then
+    assert toy.train(*START, 31.0, 9).loss[9] == 0
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_colours_of_the_race_are_those_of_the_figures(show, theme):
+    """The referee is the figures' scale; on a dark page it is lighter, and in the same order."""
+    from s6lib import plots
+
+    rates = [1.0, 10.0, 100.0, 1000.0]
+    page = show(Stepper(step=3, rates=rates, panel="race"), theme=theme)
+    strokes = (
+        root(page)
+        .locator(".panel .curve-line")
+        .evaluate_all("lines => lines.map(line => getComputedStyle(line).stroke)")
+    )
+    drawn = np.array([[int(each) for each in re.findall(r"\d+", stroke)[:3]] for stroke in strokes])
+    if theme == "light":
+        assert np.abs(drawn - plots.rate_colors(rates)[:, :3] * 255).max() <= 26
+    assert (np.diff(drawn[:, 1]) > 20).all() and (np.diff(drawn[:, 0]) < 0).all()
+    distances = np.abs(drawn[:, None] - drawn).sum(-1)[~np.eye(4, dtype=bool)]
+    assert distances.min() > 60
+
+
+# --------------------------------------------------------------------------------- in little
+
+
+def test_the_small_stepper_shows_what_toy_computes(show):
+    page = show(Stepper(compact=True), reduced_motion="reduce")
+    history = toy.train(*START, 0.5, 3)
+    for k in range(4):
+        assert step(page) == k
+        wanted = expected(history.weights[k])
+        shown = quantities(page)
+        assert_agree(shown, {name: wanted[name] for name in shown if name in wanted})
+        error = root(page).locator(".score .value")
+        assert float(error.get_attribute("data-value")) == pytest.approx(history.loss[k], abs=1e-15)
+        button(page, "Step").click()
+    page.get_by_label("w5, by sliding").fill("1.2")
+    page.get_by_label("Rate from 0.001").fill("0")  # 10 ** 0
+    weights = toy.WEIGHTS.copy()
+    weights[1, 0, 0] = 1.2
+    assert quantities(page)["w5"] == pytest.approx(
+        toy.train(weights, *START[1:], 1.0, 4).weights[4, 1, 0, 0], abs=1e-12
+    )
+    page.get_by_role("button", name=re.compile("^t1")).click()
+    page.get_by_label("t1 at the start").fill("x")
+    page.get_by_label("t1 at the start").press("Enter")
+    assert "takes any finite number" in page.get_by_role("alert").all_inner_texts()[0]
+    link = page.get_by_role("link", name="Open every operation").get_attribute("href")
+    assert link.startswith(
+        "forward_pass.html#stepper=1&step=4&learning_rate=1&weights=0.15,0.2,0.25,0.3,1.2,"
+    )
+    button(page, "Back to start").click()
+    assert step(page) == 0 and quantities(page)["w5"] == 0.4
+
+
+def test_what_the_small_stepper_leads_to_has_its_numbers(show):
+    page = show(Stepper(compact=True), reduced_motion="reduce")
+    page.get_by_label("w5, by sliding").fill("-0.3")
+    button(page, "Step").click(click_count=5)
+    link = page.get_by_role("link", name="Open every operation").get_attribute("href")
+    before = quantities(page)
+    whole = show(Stepper(operation="h1", inputs=[0.3, 0.4]), hash=link[link.index("#") :])
+    assert step(whole) == 5 and root(whole).get_attribute("data-operation") == "h1"
+    assert_agree(quantities(whole), before)
+
+
+def test_the_small_stepper_plays_by_itself_until_it_is_touched_or_out_of_view(show):
+    page = show(body=Stepper(compact=True)._repr_html_() + '<div style="height:3000px">')
+    page.wait_for_function("document.querySelector('.s6-stepper').dataset.step > 2")
+    assert "#" not in page.url
+    page.evaluate("scrollTo(0, 2500)")
+    page.wait_for_timeout(400)
+    here = step(page)
+    page.wait_for_timeout(600)
+    assert step(page) == here
+    page.evaluate("scrollTo(0, 0)")
+    page.wait_for_function(f"document.querySelector('.s6-stepper').dataset.step > {here}")
+    page.get_by_role("button", name=re.compile("^w8")).click()
+    here = step(page)
+    page.wait_for_timeout(2500)
+    assert step(page) == here and button(page, "Play").is_visible()
+    button(page, "Play").click()
+    page.wait_for_function(f"document.querySelector('.s6-stepper').dataset.step > {here}")
+
+
+def test_a_tap_on_pause_pauses_what_plays_by_itself(show):
+    page = show(Stepper(compact=True))
+    button(page, "Pause").click(timeout=5000)
+    here = step(page)
+    page.wait_for_timeout(2500)
+    assert step(page) == here
+
+
+def test_the_small_stepper_rests_where_no_motion_is_wanted(show):
+    page = show(Stepper(compact=True), reduced_motion="reduce")
+    page.wait_for_timeout(2500)
+    assert step(page) == 0 and button(page, "Play").is_visible()
+
+
+@pytest.mark.parametrize(("width", "most"), [(1032, 420), (752, 560), (390, 520), (320, 560)])
+def test_the_small_stepper_fits_a_first_screen(show, width, most):
+    page = show(
+        head="<style>main { max-width: none !important; }</style>",
+        body=Stepper(compact=True)._repr_html_(),
+        width=width,
+        reduced_motion="reduce",
+    )
+    assert root(page).evaluate("node => node.offsetHeight") <= most
+    assert root(page).locator(".net").evaluate(OVERLAPS) == []
+    assert root(page).evaluate("node => node.scrollWidth <= node.clientWidth")
+    small = (
+        root(page)
+        .locator(":is(text, span, p, sub, button, a)")
+        .evaluate_all(
+            "all => all.filter(one => one.textContent && parseFloat(getComputedStyle(one).fontSize) < 11"
+            " && !one.closest('.unseen, .fallback')).map(one => one.outerHTML)"
+        )
+    )
+    assert width > 600 or small == []
+
+
+def test_a_picture_of_the_small_stepper_stands_in_without_scripts(show):
+    page = show(Stepper(compact=True, learning_rate=2), java_script_enabled=False, alive=False)
+    history = toy.train(*START, 2.0, 100)
+    words = root(page).inner_text()
+    assert f"falls from {history.loss[0]:.3g} to {history.loss[-1]:.3g} in 100 steps" in words
+    points = root(page).locator("polyline").get_attribute("points").split()
+    heights = np.array([float(point.split(",")[1]) for point in points])
+    scale = np.polyfit(history.loss, heights, 1)
+    np.testing.assert_allclose(np.polyval(scale, history.loss), heights, atol=0.06)
+    assert scale[0] < 0 and len(heights) == 101
+    for k, weight in enumerate(toy.WEIGHTS.ravel()):
+        assert f"{weight:.2f}" in root(page).locator(".fallback svg").first.text_content(), k
+
+
 # --------------------------------------------------------------------------------- address
 
 
@@ -443,7 +684,7 @@ def test_address_brings_a_moment_back(show, open_page):
     page.get_by_label("Learning rate", exact=True).press("Enter")
     button(page, "Step forward").click(click_count=7)
     button(page, "Next operation").click(click_count=3)
-    page.get_by_role("button", name=re.compile("^w3")).click()
+    why(page, "w3")
     page.wait_for_timeout(600)
     address, before = page.url, quantities(page)
     assert "#stepper=1" in address
@@ -642,7 +883,7 @@ def in_use(page):
     for summary in root(page).locator("summary").all():
         if not summary.evaluate("node => node.parentElement.open"):
             summary.click()
-    root(page).get_by_role("button", name=re.compile("^w1")).click()
+    why(page, "w1")
     button(page, "0.8").click()
     root(page).get_by_label("Learning rate", exact=True).fill("-1")
     root(page).get_by_label("Learning rate", exact=True).press("Enter")
@@ -657,20 +898,16 @@ def test_axe_finds_nothing(show, theme, width):
         reason="axe is not installed: pip install axe-playwright-python",
     )
     page = show(Stepper(), theme=theme, width=width)
+    little = show(Stepper(compact=True), theme=theme, width=width, reduced_motion="reduce")
     rules = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
     for prepare in (lambda page: None, in_use):
         prepare(page)
         found = axe.Axe().run(page, options=rules).response["violations"]
         assert [(one["id"], [node["target"] for node in one["nodes"]]) for one in found] == []
-
-
-OVERLAPS = """net => {
-    const boxes = [...net.querySelectorAll(".node, .edge")]
-        .map(box => [box.textContent, box.getBoundingClientRect()]);
-    return boxes.flatMap(([one, a], k) => boxes.slice(k + 1).filter(([, b]) =>
-        Math.min(a.right, b.right) - Math.max(a.left, b.left) > 2
-            && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 2)
-        .map(([other]) => [one, other]))}"""
+    button(little, "Step").click()
+    tap(little, "i1")
+    found = axe.Axe().run(little, options=rules).response["violations"]
+    assert [(one["id"], [node["target"] for node in one["nodes"]]) for one in found] == []
 
 
 @pytest.mark.parametrize("width", [320, 375, 690, 768, 1280])
@@ -754,8 +991,14 @@ def test_everything_by_keyboard_alone(show):
     page.keyboard.press("Home")
     assert step(page) == 0
     page.get_by_role("button", name=re.compile("^w7")).focus()
+    page.keyboard.press("Enter")  # the slider has the focus
+    page.keyboard.press("ArrowRight")
+    assert page.get_by_label("w7 at the start").input_value() == "0.51"
+    button(page, "Why w7 moves as it does").focus()
     page.keyboard.press("Enter")
     assert page.get_by_role("region", name="Proof of w7").is_visible()
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.textContent").startswith("w7")
     button(page, "2").focus()
     page.keyboard.press("Enter")
     assert page.get_by_label("Learning rate", exact=True).input_value() == "2"

@@ -420,26 +420,35 @@ def test_firefox_draws_no_white_strip_under_code_on_a_dark_page(tmp_path):
 # --------------------------------------------------------------------------------- keyboard
 
 
-def test_arrow_keys_step_but_not_in_fields(show):
+def test_arrow_keys_walk_and_step_but_not_in_fields(show):
     page = show()
-    where = lambda: page.locator(".s6-stepper").get_attribute("data-step")
+    where = lambda: tuple(
+        page.locator(".s6-stepper").get_attribute(f"data-{n}") for n in ("step", "operation")
+    )
     page.get_by_role("button", name="Play", exact=True).focus()
-    for key, step in (
-        ("ArrowRight", "1"),
-        ("ArrowRight", "2"),
-        ("ArrowLeft", "1"),
-        ("Control+ArrowRight", "1"),
-        ("ArrowDown", "1"),
+    for key, place in (
+        ("ArrowRight", ("0", "h1")),
+        ("ArrowRight", ("0", "a_h1")),
+        ("ArrowLeft", ("0", "h1")),
+        ("Shift+ArrowRight", ("1", "overview")),
+        ("Shift+ArrowRight", ("2", "overview")),
+        ("Shift+ArrowLeft", ("1", "overview")),
+        ("Control+ArrowRight", ("1", "overview")),
+        ("ArrowDown", ("1", "overview")),
     ):
         page.keyboard.press(key)
-        assert where() == step
+        assert where() == place
     page.get_by_label("Learning rate", exact=True).focus()
     page.keyboard.press("ArrowRight")
     page.get_by_label("Speed").focus()
-    page.keyboard.press("ArrowRight")
-    assert where() == "1"
+    page.keyboard.press("Shift+ArrowRight")
+    assert where() == ("1", "overview")
     press(page, "Reset")
     assert "arrow keys" in page.locator(".sentence").inner_text()
+    told = {"Next operation": "ArrowRight", "Step back": "Shift+ArrowLeft"}
+    for name, keys in told.items():
+        shortcut = page.get_by_role("button", name=name, exact=True).get_attribute("aria-keyshortcuts")
+        assert shortcut == keys
 
 
 @built
@@ -458,7 +467,7 @@ def test_the_stepper_is_a_few_keys_from_the_top(open_page, chapter):
             break
     assert page.evaluate(inside) and presses <= 4
     assert box[1] > box[0]
-    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Shift+ArrowRight")
     assert page.locator(".s6-stepper").first.get_attribute("data-step") == str(
         1 + (chapter == "learning_rate") * 2
     )

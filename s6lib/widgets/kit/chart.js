@@ -2,7 +2,7 @@
 
 import { make } from "./dom.js";
 
-const HEIGHT = 190, TOP = 12, BOTTOM = 24, LEFT = 52;
+const TOP = 12, BOTTOM = 24, LEFT = 52;
 
 /** The points [step, value] of a curve. A long one is thinned to the extremes of each few steps, so swings
  *  stay. */
@@ -28,29 +28,33 @@ function nice(span, count) {
   return power * [1, 2, 5, 10].find((m) => m * power >= rough);
 }
 
-/** Draws `lines`, each {values, class, text, dot}, into `svg`, `width` px wide, for the steps 0 to `upto`.
- *  `log` asks for a logarithmic axis that goes down to `deep` times the largest value; `here`, {step,
- *  value}, is marked by a ring; `label` says what is seen. */
-export function draw(svg, { width, lines, log, upto, label, here = null, deep = 1e-16 }) {
+/** Draws `lines`, each {values, class, text, dot}, into `svg`, `width` px wide and `height` px high, for the
+ *  steps 0 to `upto`. `log` asks for a logarithmic axis; what lies below 1e-16 times the largest value is
+ *  drawn at its lower end, which then says so. `here`, {step, value}, is marked by a ring; `label` says what
+ *  is seen. */
+export function draw(svg, { width, height = 190, lines, log, upto, label, here = null }) {
   const curves = lines.map((line) => ({ ...line, points: thin(line.values) }));
   const all = curves.flatMap(({ points }) => points.map(([, value]) => value));
-  const axis = scaleOf(all, log, deep), right = width < 500 ? 62 : 84;
+  const axis = scaleOf(all, log);
+  const longest = Math.max(...lines.map((line) => line.text?.length ?? 0));
+  const right = Math.max(width < 500 ? 62 : 84, 14 + 7 * longest);
   const X = (step) => LEFT + (step / upto) * (width - LEFT - right);
   const Y = (value) =>
-    HEIGHT - BOTTOM -
+    height - BOTTOM -
     ((log ? Math.max(Math.log10(value), axis.low) : value) - axis.low) / (axis.high - axis.low) *
-      (HEIGHT - TOP - BOTTOM);
+      (height - TOP - BOTTOM);
   const text = (x, y, content, properties = {}) => make("text", { x, y, ...properties }, content);
   const parts = [];
   for (let tick = axis.low; tick <= axis.high + 1e-9; tick += axis.tick) {
     const y = Y(log ? 10 ** tick : tick);
     parts.push(make("line", { class: "grid-line", x1: LEFT, x2: width - right, y1: y, y2: y }));
-    const written = log ? `1e${tick}`.replace("-", "−") : String(Number(tick.toPrecision(2)));
+    const power = `${axis.under && tick === axis.low ? "≤" : ""}1e${tick}`.replace("-", "−");
+    const written = log ? power : String(Number(tick.toPrecision(2)));
     parts.push(text(LEFT - 6, y + 4, written, { "text-anchor": "end" }));
   }
   const every = Math.max(1, nice(upto, Math.max(2, Math.min(6, width / 90))));
   for (let tick = 0; tick <= upto; tick += every) {
-    parts.push(text(X(tick), HEIGHT - 6, String(tick), { "text-anchor": "middle" }));
+    parts.push(text(X(tick), height - 6, String(tick), { "text-anchor": "middle" }));
   }
   const ends = [];
   for (const line of curves.filter(({ points }) => points.length)) {
@@ -58,34 +62,36 @@ export function draw(svg, { width, lines, log, upto, label, here = null, deep = 
     const path = line.points.map(([step, value]) => `${X(step).toFixed(1)} ${Y(value).toFixed(1)}`).join("L");
     parts.push(make("path", { class: `curve-line ${line.class}`, d: "M" + path }));
     if (line.dot) parts.push(make("circle", { class: `dot ${line.class}`, cx, cy, r: 4 }));
-    ends.push({ x: cx + 9, y: cy + 4, content: line.text, class: line.class });
+    if (line.text) ends.push({ x: cx + 9, y: cy + 4, content: line.text, class: line.class });
   }
   if (here && Number.isFinite(here.value)) {
     parts.push(make("circle", { class: "here", cx: X(here.step), cy: Y(here.value), r: 6 }));
   }
-  parts.push(...apart(ends).map((end) => text(end.x, end.y, end.content, { class: `end ${end.class}` })));
-  svg.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
+  parts.push(
+    ...spread(ends, height).map((end) => text(end.x, end.y, end.content, { class: `end ${end.class}` })),
+  );
+  svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
   svg.setAttribute("aria-label", label);
   svg.replaceChildren(...parts);
 }
 
 /** The ends of the axis of `values` and the way from tick to tick; on a logarithmic axis in powers of ten. */
-function scaleOf(values, log, deep) {
+function scaleOf(values, log) {
   const most = Math.max(0, ...values) || 1, least = Math.min(most, ...values.filter((value) => value > 0));
   if (!log) return { low: 0, high: most * 1.05, tick: nice(most, 3) };
   const high = Math.ceil(Math.log10(most));
-  const low = Math.min(Math.floor(Math.log10(Math.max(least, most * deep))), high - 1);
-  return { low, high, tick: Math.ceil((high - low) / 4) };
+  const low = Math.min(Math.floor(Math.log10(Math.max(least, most * 1e-16))), high - 1);
+  return { low, high, tick: Math.ceil((high - low) / 4), under: Math.min(...values) < 10 ** low };
 }
 
 /** Labels moved up and down until none covers another. */
-function apart(labels) {
+function spread(labels, height) {
   labels.sort((a, b) => a.y - b.y);
   labels.forEach((one, k) => {
     if (k) one.y = Math.max(one.y, labels[k - 1].y + 13);
   });
   labels.reverse().forEach((one, k) => {
-    one.y = Math.min(one.y, k ? labels[k - 1].y - 13 : HEIGHT - BOTTOM + 4);
+    one.y = Math.min(one.y, k ? labels[k - 1].y - 13 : height - BOTTOM + 4);
   });
   return labels;
 }

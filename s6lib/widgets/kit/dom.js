@@ -2,11 +2,13 @@
 
 const SVG = ["svg", "line", "path", "circle", "text", "g"];
 
-/** An element with attributes, listeners (`onclick`) and children; null and false leave an attribute out. */
+/** An element with attributes, listeners (`onclick`) and children; null and false leave an attribute out. A
+ *  text in the place of the attributes is the class. */
 export function make(tag, properties = {}, ...children) {
   const node = SVG.includes(tag)
     ? document.createElementNS("http://www.w3.org/2000/svg", tag)
     : document.createElement(tag);
+  if (typeof properties === "string") properties = { class: properties };
   for (const [key, value] of Object.entries(properties)) {
     if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
     else if (value !== null && value !== false) node.setAttribute(key, value === true ? "" : value);
@@ -37,4 +39,4 @@ export const icon = (path) =>
   make("svg", { viewBox: "0 0 24 24", "aria-hidden": "true", class: "icon" }, make("path", { d: path }));
 
 /** Words that are heard and not seen. */
-export const unseen = (text) => make("span", { class: "unseen" }, text);
+export const unseen = (text) => make("span", "unseen", text);

@@ -54,7 +54,7 @@ export class Fields {
         tell("");
       },
     });
-    return make("span", { class: "field" }, make("label", {}, label, input), message);
+    return make("span", "field", make("label", {}, label, input), message);
   }
   refresh() {
     for (const one of this.#all) one.refresh();

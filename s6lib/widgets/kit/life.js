@@ -16,7 +16,7 @@ export function life(name, mount, css) {
   if (able && typeof document !== "undefined") whenNear(widget, rootsOf(name));
   return {
     render({ model, el }) {
-      const root = el.appendChild(make("div", {}));
+      const root = el.appendChild(make("div"));
       const leave = enliven(widget, root, model, 0);
       return () => {
         leave();

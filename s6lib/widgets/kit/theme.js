@@ -29,24 +29,35 @@ const DARK = {
   weight: "#2cc197",
   "weight-ink": "#4fd6ae",
 };
-/** Learning rates, slowest first. */
-const RATES_LIGHT = ["#440154", "#462c78", "#3b528b", "#31688e", "#287c8e", "#1f8a86", "#1f9473", "#3a8f4f"];
-const RATES_DARK = ["#5f86c9", "#4f97b8", "#2fa7a5", "#35b779", "#6ece58", "#95d840", "#c5e021", "#fde725"];
+/** Learning rates, from violet, the slowest, by blue to teal, the fastest, as in the figures; on dark ground
+ *  lighter. */
+const RATES_LIGHT = [[68, 1, 84], [59, 81, 139], [28, 128, 124]];
+const RATES_DARK = [[184, 140, 232], [124, 178, 240], [64, 212, 190]];
 
-/** The class, from rate0 (slowest) to rate7, of the k-th of `count` learning rates. */
-export const rateClass = (k, count) => `rate${Math.round((k * 7) / Math.max(1, count - 1))}`;
+/** The class of the k-th of `count` learning rates, one to eight, slowest first. */
+export const rateClass = (k, count) => `rate${k}of${count}`;
+
+/** The colours of all these classes on the scale `tones`: [class, colour]. */
+function shades([slow, middle, fast]) {
+  const all = [];
+  for (let count = 1; count <= 8; count++) {
+    for (let k = 0; k < count; k++) {
+      const at = (2 * k) / Math.max(1, count - 1), [from, to] = at < 1 ? [slow, middle] : [middle, fast];
+      const mixed = from.map((one, c) => Math.round(one + (to[c] - one) * (at < 1 ? at : at - 1)));
+      all.push([rateClass(k, count), `rgb(${mixed})`]);
+    }
+  }
+  return all;
+}
 
 const declared = (colours, rates, scheme) =>
-  [
-    ...Object.entries(colours).map(([name, colour]) => `--${name}:${colour}`),
-    ...rates.map((colour, k) => `--rate${k}:${colour}`),
-    `color-scheme:${scheme}`,
-  ].join(";");
+  [...Object.entries(colours), ...shades(rates)].map(([name, colour]) => `--${name}:${colour};`).join("") +
+  `color-scheme:${scheme}`;
 const dark = declared(DARK, RATES_DARK, "dark");
 const COLOURS = `&{${declared(LIGHT, RATES_LIGHT, "light")}}
 html[data-theme=dark] &,body[data-jp-theme-light=false] &{${dark}}
 @media (prefers-color-scheme:dark){html:not([data-theme]) body:not([data-jp-theme-light]) &{${dark}}}
-${RATES_LIGHT.map((_, k) => `& .rate${k}{--c:var(--rate${k})}`).join("")}`;
+${shades(RATES_LIGHT).map(([name]) => `& .${name}{--c:var(--${name})}`).join("")}`;
 
 /** Dresses the widget `name` on `place`, a document or a shadow root, once. `own` is its style sheet, in
  *  which & stands for it. A policy against inline styles does not mind, unless the browser is too old for

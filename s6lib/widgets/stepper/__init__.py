@@ -5,18 +5,21 @@
     Stepper()                                    # the worksheet's network, before its first step
     Stepper(operation="dE_dw5", proof="w5")      # opened at a moment of the backward pass
     Stepper(learning_rate=30, panel="race")      # opened at the race of learning rates
+    Stepper(compact=True)                        # the network in little, for a first screen
 
 In Jupyter it is a widget whose traits work with `observe`, `link` and `interact`. In a published
 page the same front end runs without a kernel: the notebook's output carries it as
 HTML, with a table of the same steps for readers without scripts and for paper.
 """
 
+import re
 from typing import NamedTuple
 
 import numpy as np
 
 from s6lib import checks, toy
 from s6lib.widgets.base import Checked, Widget, front_end, inline, one_of
+from s6lib.widgets.stepper import still
 
 LAST_STEP = 10_000  #: the stepper goes no further; also in words.js
 # fmt: off
@@ -27,7 +30,7 @@ OPERATIONS = (
 )  #: one training step, operation by operation
 # fmt: on
 PROOFS = ("none", "w1", "w2", "w3", "w4", "w5", "w6", "w7", "w8")
-PANELS = ("none", "change", "values", "race")
+PANELS = ("none", "values", "race")
 
 #: The front end, as anywidget and a notebook's output run it, and the same in HTML.
 MODULE, SCRIPT = front_end("stepper"), inline("stepper")
@@ -77,8 +80,23 @@ def _step(name, value):
     return int(value)
 
 
+def _flag(name, value):
+    return checks.one_of(name, value, (True, False))
+
+
+def _address(name, value):
+    if not isinstance(value, str) or not re.fullmatch(r"[\w./-]*", value):
+        raise ValueError(
+            f"{name}: got {value!r}; takes the address of a page of the book, as forward_pass.html"
+        )
+    return value
+
+
 class Stepper(Widget):
     """The 2-2-2 network of `s6lib.toy`, to be walked through forwards and backwards.
+
+    A tap on a weight, an input or a target opens a slider and a field for it, and the way to the proof of
+    its gradient. The arrow keys walk through the operations, with Shift through the steps.
 
     Traits, all in step with the view in both directions:
 
@@ -89,14 +107,18 @@ class Stepper(Widget):
     proof : the weight whose chain rule is laid open, "w1" to "w8", or "none"
     rates : one to eight learning rates that race side by side
 
-    `panel` ("change", "values", "race" or "none") is the drawer that is open at first. `value`
+    `panel` ("values", "race" or "none") is the drawer that is open at first. `value`
     is the `Moment` the reader stands at, which is what `interact(f, moment=stepper)` passes on.
+
+    With `compact=True` the network stands in little beside its error: two sliders, Play, and a link to the
+    stepper on the page `more`, which takes the numbers along. It plays by itself while it is in view, unless
+    the reader wants no motion or touches it; without scripts and on paper a picture stands in.
 
     Raises TypeError for what is not a number and ValueError for what is out of range.
     """
 
     NAME = "stepper"
-    STATE = (*Moment._fields, "operation", "proof", "rates", "panel")
+    STATE = (*Moment._fields, "operation", "proof", "rates", "panel", "compact", "more")
     GIVEN = ("presets",)
     _esm = MODULE
 
@@ -109,6 +131,8 @@ class Stepper(Widget):
     proof = Checked("none", one_of(PROOFS))
     rates = Checked((2.0, 10.0, 30.0, 60.0, 70.0, 100.0), _rates)
     panel = Checked("none", one_of(PANELS))
+    compact = Checked(False, _flag)
+    more = Checked("forward_pass.html", _address)
     presets = Checked(tuple(toy.LEARNING_RATES.tolist()), _rates)  # the rates to choose by one click
 
     def __init__(self, **traits):
@@ -121,6 +145,8 @@ class Stepper(Widget):
 
     def _still(self, columns=3):
         """The same steps on paper: every operation of the step that is open and of the next two."""
+        if self.compact:
+            return still.picture(self.value, self.more)
         steps = range(self.step, min(self.step + columns, LAST_STEP + 1))
         with np.errstate(all="ignore"):
             try:

@@ -8,35 +8,75 @@ const SPEEDS = [[-1, "1 operation / s"], [-3, "3 operations / s"], [1, "1 step /
   "15 steps / s",
 ], [60, "60 steps / s"]]; // operations are below zero
 
+const PLAY = "M7 4v16l13-8z", PAUSE = "M6 5h4v14H6zM14 5h4v14h-4z";
+
+/** Play, which is Pause while it plays. `play()` starts it. */
+export class PlayButton {
+  constructor(store, play) {
+    this.store = store;
+    this.icon = icon(PLAY);
+    this.word = make("span");
+    this.element = button("Play", [this.icon, this.word], () => store.playing ? store.pause() : play(), {
+      class: "play primary",
+    });
+  }
+  render() {
+    const { playing } = this.store, label = playing ? "Pause" : "Play";
+    put(this.icon.firstChild, { d: playing ? PAUSE : PLAY });
+    put(this.word, { text: label });
+    put(this.element, { "aria-label": label, title: label });
+  }
+}
+
+const keys = (combination) => ({ "aria-keyshortcuts": combination });
+
 export class Controls {
   constructor(store, root) {
     Object.assign(this, { store, root });
     const byHand = (act) => () => store.byHand(act), step = (by) => byHand(() => store.move(by));
-    const forward = icon("M7 5v14l11-7z"), again = icon("M12 5V1L6 6l6 5V7a5 5 0 1 1-5 5H5a7 7 0 1 0 7-7z");
-    this.play = button("Play", icon("M7 4v16l13-8z"), () => store.play());
-    const buttons = [
-      button("Back to step 0", icon("M6 5h2v14H6zM20 5v14L9 12z"), step(-LAST_STEP)),
-      button("Step back", icon("M17 5v14L6 12z"), step(-1), { title: "Step back (←)" }),
-      this.play,
-      button("Pause", icon("M6 5h4v14H6zM14 5h4v14h-4z"), () => store.pause()),
-      button("Step forward", forward, step(1), { title: "Step forward (→)" }),
+    const again = icon("M12 5V1L6 6l6 5V7a5 5 0 1 1-5 5H5a7 7 0 1 0 7-7z");
+    this.play = new PlayButton(store, () => store.play());
+    const steps = [
+      button("Back to step 0", icon("M4 5h2v14H4zM13 5v14l-7-7zM20 5v14l-7-7z"), step(-LAST_STEP)),
+      button("Step back", icon("M17 5v14L8 12zM5 5h2v14H5z"), step(-1), keys("Shift+ArrowLeft")),
+      this.play.element,
+      button(
+        "Step forward",
+        icon("M7 5v14l9-7zM17 5h2v14h-2z"),
+        step(1),
+        keys("Shift+ArrowRight"),
+      ),
       button("Reset", again, () => store.reset()),
     ];
-    const previous = button("Previous operation", "‹", byHand(() => store.walk(-1)));
-    const next = button(
-      "Next operation",
-      [make("span", {}, "Next operation"), " ›"],
-      byHand(() => store.walk(1)),
-      { class: "primary" },
-    );
+    const walk = [
+      button(
+        "Previous operation",
+        "‹",
+        byHand(() => store.walk(-1)),
+        keys("ArrowLeft"),
+      ),
+      button(
+        "Next operation",
+        [make("span", {}, "Next"), make("span", "long", " operation"), " ›"],
+        byHand(() => store.walk(1)),
+        { class: "primary", ...keys("ArrowRight") },
+      ),
+    ];
+    const group = (name, buttons, also = "") =>
+      make(
+        "div",
+        { class: `group ${also}`, role: "group", "aria-label": name },
+        make("span", { class: "what muted", "aria-hidden": "true" }, name),
+        buttons,
+      );
     this.bar = make(
       "div",
       { class: "bar", role: "group", "aria-label": "Controls" },
-      make("div", { class: "group walk" }, previous, next),
-      make("div", { class: "group" }, buttons),
+      group("operation", walk, "walk"),
+      group("step", steps),
       this.#speed(),
     );
-    this.element = make("div", { class: "dock" }, this.bar);
+    this.element = make("div", "dock", this.bar);
   }
 
   #speed() {
@@ -52,16 +92,17 @@ export class Controls {
   }
 
   render() {
-    this.play.classList.toggle("active", Boolean(this.store.playing));
+    this.play.render();
   }
 
-  /** The arrow keys step, but in a text box or on a slider they are its own. */
+  /** The arrow keys ← and → walk through the operations, with Shift through the steps; but in a text box or
+   *  on a slider they are its own. */
   key(event) {
-    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    if (!by || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key], { store } = this;
+    if (!by || event.altKey || event.ctrlKey || event.metaKey) return;
     if (event.target.matches("input,select")) return;
     event.preventDefault();
-    this.store.byHand(() => this.store.move(by));
+    store.byHand(() => event.shiftKey ? store.move(by) : store.walk(by));
   }
 
   /** Keeps the bar in reach while the stepper is in view. On the book's pages by a fixed place: checkers of

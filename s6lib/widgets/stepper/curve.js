@@ -2,10 +2,23 @@
 
 import { draw } from "../kit/chart.js";
 import { make, put } from "../kit/dom.js";
-import { format, positive } from "../kit/numbers.js";
+import { format } from "../kit/numbers.js";
+import { RateDial } from "./slider.js";
+
+/** How the curves are called: `now` and, dashed, `before`; and `about` what lies between the two. */
+export function callCurves(store) {
+  const { ghost, state } = store, changes = ghost ? store.differences() : [];
+  const rate = `η ${format(state.learning_rate, 3)}`;
+  if (!changes.length) return { now: rate, before: "before", about: "" };
+  if (changes.length > 1) {
+    return { now: "now", before: "before", about: `dashed: before ${changes.length} changes` };
+  }
+  const [[name, before, now]] = changes, digits = format(before, 3) === format(now, 3) ? 0 : 3;
+  const [was, is] = [before, now].map((value) => format(value, digits));
+  return { now: `${name} ${is}`, before: `was ${was}`, about: `dashed: before ${name} ${was} → ${is}` };
+}
 
 export class Curve {
-  #dragging = false;
   constructor(store, fields) {
     this.store = store;
     this.rate = this.#rate(fields);
@@ -28,13 +41,14 @@ export class Curve {
         store.render();
       },
     });
+    this.about = make("span", "muted about");
     this.element = make(
       "div",
-      { class: "curve" },
+      "curve",
       make(
         "div",
-        { class: "caption" },
-        make("span", {}, "Error over the steps"),
+        "caption",
+        make("span", {}, "Error over the steps ", this.about),
         make("label", {}, log, " log scale"),
       ),
       this.chart,
@@ -51,34 +65,13 @@ export class Curve {
         String(rate),
       )
     );
-    this.slider = make("input", {
-      type: "range",
-      min: -3,
-      max: 3,
-      step: 0.01,
-      "aria-label": "Rate from 0.001 to 1000, logarithmic",
-      oninput: () => {
-        const rate = Number((10 ** Number(this.slider.value)).toPrecision(3));
-        store.change({ learning_rate: rate }, { keepGhost: this.#dragging });
-        this.#dragging = true;
-      },
-      onchange: () => {
-        this.#dragging = false;
-      },
-    });
-    const field = fields.add("Learning rate", {
-      read: positive,
-      get: () => format(store.state.learning_rate),
-      size: 7,
-      set: (learning_rate) => store.change({ learning_rate }),
-      takes: "a finite number above 0, such as 0.5 or 2e-3",
-    });
+    this.dial = new RateDial(store, fields);
     return make(
       "div",
-      { class: "rate" },
-      field,
+      "rate",
+      this.dial.field("Learning rate"),
       make("div", { class: "chips", role: "group", "aria-label": "Preset rates" }, this.presets),
-      this.slider,
+      this.dial.slider.element,
     );
   }
 
@@ -87,29 +80,25 @@ export class Curve {
     for (const one of this.presets) {
       put(one, { "aria-pressed": Number(one.textContent) === state.learning_rate });
     }
-    if (!this.#dragging) this.slider.value = Math.log10(state.learning_rate);
-    put(this.slider, { "aria-valuetext": state.learning_rate });
+    this.dial.render();
 
     const seen = Math.max(20, far),
       upto = Math.max(seen, ghost ? Math.min(ghost.loss.length - 1, 2 * seen) : 0);
     put(this.scrubber, { max: upto, "aria-valuetext": `step ${state.step}` });
     this.scrubber.value = state.step;
-    const before = ghost &&
-      { values: ghost.loss.slice(0, upto + 1), class: "ghost", text: `was η ${format(ghost.rate, 3)}` };
-    const now = {
-      values: run.loss.slice(0, far + 1),
-      class: "value",
-      text: `η ${format(state.learning_rate, 3)}`,
-    };
+    const { now, before, about } = callCurves(store);
+    put(this.about, { text: about });
+    const lines = [{ values: run.loss.slice(0, far + 1), class: "value", text: now }];
+    if (ghost) lines.unshift({ values: ghost.loss.slice(0, upto + 1), class: "ghost", text: before });
     draw(this.chart, {
       width,
       log: look.log,
       upto,
-      lines: [before, now].filter(Boolean),
+      lines,
       here: { step: state.step, value: values.E_total },
       label: `Error from ${format(run.loss[0], 3)} at step 0 to ${
         format(values.E_total, 3)
-      } at step ${state.step}${ghost ? "; dashed, the setting before" : ""}.`,
+      } at step ${state.step}${about && `; ${about}`}.`,
     });
   }
 }

@@ -17,6 +17,8 @@ const ROWS = {
   E_total: ["E_total"],
 };
 const COLUMNS = [["i1", "i2"], ["h1", "h2"], ["o1", "o2"], ["E1", "E2"], ["E_total"]];
+/** The same in little: what leaves each neuron, and what should. */
+const FEW = { i1: ["i1"], i2: ["i2"], h1: ["a_h1"], h2: ["a_h2"], o1: ["a_o1", "t1"], o2: ["a_o2", "t2"] };
 const LINKS = [
   ...Object.entries(EDGES).map(([w, [from, to]]) => [w, from, to]),
   ["E1", "o1", "E1"],
@@ -25,13 +27,17 @@ const LINKS = [
   ["E_total", "E2", "E_total"],
 ];
 
-/** `prove(w)` is called when the reader chooses weight `w`. */
+/** `pick(name)` is called when the reader chooses a weight, an input or a target; `small` asks for the
+ *  network without sums, errors and gradients. */
 export class Diagram {
   width = 600;
   #nodes = {};
-  edges = {};
-  constructor(store, quantities, root, prove) {
-    Object.assign(this, { store, quantities, root, prove });
+  #boxes = {};
+  /** What is chosen by a tap, by the names of the numbers. */
+  taps = {};
+  constructor(store, quantities, root, pick, small = false) {
+    Object.assign(this, { store, quantities, root, pick, small });
+    this.rows = small ? FEW : ROWS;
     this.lines = make("svg", { class: "lines", "aria-hidden": "true" });
     this.element = make(
       "div",
@@ -41,44 +47,56 @@ export class Diagram {
       WEIGHTS.slice(0, 4).map((w) => this.#edge(w)),
       this.#row(["h1", "h2"]),
       WEIGHTS.slice(4).map((w) => this.#edge(w)),
-      this.#row(["o1", "o2", "E1", "E2", "E_total"]),
+      this.#row(["o1", "o2", ...(small ? [] : ["E1", "E2", "E_total"])]),
     );
-    this.links = LINKS.map(([name, from, to]) => ({ name, from, to, line: make("line", {}) }));
+    this.links = LINKS.filter(([, , to]) => to in this.rows)
+      .map(([name, from, to]) => ({ name, from, to, line: make("line") }));
     this.lines.append(...this.links.map(({ line }) => line));
   }
 
   #row(names) {
-    return names.map((
-      name,
-    ) => (this.#nodes[name] = make(
-      "div",
-      { class: `node is-${name}` },
-      ROWS[name].map((q) =>
-        make(
-          "div",
-          { class: "pair", "data-row": q },
-          symbol(q),
-          this.quantities.show(q, { most: q[0] === "d" ? 4 : 5, room: { i: 6, d: 8, E: 8 }[q[0]] ?? 9 }),
-        )
-      ),
-    )));
+    return names.map((name) => {
+      const pairs = this.rows[name].map((q) => this.#pair(q));
+      return (this.#nodes[name] = make("div", `node is-${name}`, pairs));
+    });
+  }
+
+  #pair(q) {
+    const room = { i: 6, d: 8, E: 8 }[q[0]] ?? 9, most = q[0] === "d" ? 4 : 5;
+    const value = this.quantities.show(q, { most, room });
+    if (!/^[it]/.test(q)) return make("div", { class: "pair", "data-row": q }, symbol(q), value);
+    return (this.taps[q] = make(
+      "button",
+      { type: "button", class: "pair given", "data-row": q, onclick: () => this.pick(q) },
+      symbol(q),
+      value,
+      unseen(", change"),
+    ));
   }
 
   #edge(w) {
     const slope = make(
       "span",
-      { class: "pair slope" },
+      "pair slope",
       make("span", { class: "n gradient", "aria-hidden": "true" }, "∂"),
       unseen(" gradient "),
       this.quantities.show("dE_d" + w, { most: 3, room: 8 }),
     );
-    const weight = make("span", { class: "pair" }, symbol(w), this.quantities.show(w, { most: 5, room: 7 }));
-    return (this.edges[w] = make(
+    const weight = make("span", "pair", symbol(w), this.quantities.show(w, { most: 5, room: 7 }));
+    const change = make(
+      "span",
+      "pair change",
+      make("span", { class: "n weight", "aria-hidden": "true" }, "Δ"),
+      unseen(" moves by "),
+      make("span", "n weight"),
+    );
+    return (this.taps[w] = make(
       "button",
-      { type: "button", class: "edge", onclick: () => this.prove(w) },
+      { type: "button", class: "edge", onclick: () => this.pick(w) },
       weight,
       slope,
-      unseen(", proof"),
+      change,
+      unseen(", change"),
     ));
   }
 
@@ -93,22 +111,24 @@ export class Diagram {
 
   /** Columns from left to right on a desk, rows from top to bottom on a phone. */
   layOut() {
-    const W = this.element.clientWidth;
+    const W = this.element.clientWidth, { small } = this;
     const tall = this.root.offsetWidth < 680; // of the root, whose width the choice does not change
     if (!W) return;
     this.width = W;
     this.root.classList.toggle("tall", tall);
-    const { place, lanes, height } = places(W, tall);
-    this.element.style.height = `${height}px`;
+    const { place, lanes, height } = small ? fewPlaces(W, tall) : places(W, tall);
+    this.height = height;
     this.lines.setAttribute("viewBox", `0 0 ${W} ${height}`);
-    const box = (element, u, v, length, breadth) => { // centred on lane v, starting at u
+    this.lines.style.height = `${height}px`;
+    const box = (name, element, u, v, length, breadth) => { // centred on lane v, starting at u
       const [x, y, w, h] = tall
         ? [v - breadth / 2, u, breadth, length]
         : [u, v - breadth / 2, length, breadth];
+      this.#boxes[name] = [x, y, w, h];
       Object.assign(element.style, { left: `${x}px`, top: `${y}px`, width: `${w}px`, height: `${h}px` });
     };
     for (const [name, { u, v, length, breadth }] of Object.entries(place)) {
-      box(this.#nodes[name], u, v, length, breadth);
+      box(name, this.#nodes[name], u, v, length, breadth);
     }
     const extra = this.spacing ? 6 : 0;
     for (const { name, from, to, line } of this.links) {
@@ -118,46 +138,87 @@ export class Diagram {
       const [u1, v1, u2, v2] = ends;
       Object.entries(tall ? { x1: v1, y1: u1, x2: v2, y2: u2 } : { x1: u1, y1: v1, x2: u2, y2: v2 })
         .forEach(([key, value]) => line.setAttribute(key, value));
-      if (!(name in this.edges)) continue;
-      const straight = v1 === v2, t = straight ? (tall ? 0.77 : 0.5) : tall ? 0.21 : 0.3;
-      const [length, breadth] = tall ? [33 + extra, 72 + extra] : [82 + extra, 36 + extra];
-      const aside = straight && !tall ? (v1 === lanes[0] ? -26 : 26) : 0; // so that the line shows
-      box(this.edges[name], u1 + t * (u2 - u1) - length / 2, v1 + t * (v2 - v1) + aside, length, breadth);
+      if (!(name in EDGES)) continue;
+      const straight = v1 === v2, { t, length, breadth, out } = edgeSize(small, tall, straight, W);
+      const aside = v1 === lanes[0] ? -out : out; // so that the line shows
+      box(
+        name,
+        this.taps[name],
+        u1 + t * (u2 - u1) - (length + extra) / 2,
+        v1 + t * (v2 - v1) + (straight ? aside : 0),
+        length + extra,
+        breadth + extra,
+      );
     }
+    this.#placeTuner();
+  }
+
+  /** Opens `tuner` beside the number `name`, so that Tab leads into it; null closes it. */
+  open(tuner, name) {
+    this.tuner = tuner;
+    this.tuned = name;
+    if (name) (this.taps[name].closest(".node") ?? this.taps[name]).after(tuner);
+    this.#placeTuner();
+  }
+
+  /** On a desk the tuner lies beside its number, on a phone it stands directly under the network. */
+  #placeTuner() {
+    const { tuner, tuned, tall, width, height } = this;
+    let below = 0;
+    if (tuned) {
+      const [x, y, w, h] = this.#boxes[tuned] ?? this.#boxes[tuned.replace("t", this.small ? "o" : "E")];
+      const wide = tall ? width : Math.min(280, width);
+      tuner.style.width = `${wide}px`;
+      const deep = tuner.offsetHeight, left = Math.min(Math.max(0, x + w / 2 - wide / 2), width - wide);
+      // between the two lanes, where no neuron is
+      const lane = y + h / 2 < height / 2 ? Math.max(y + h + 4, 98) : Math.min(y - 4, height - 98) - deep;
+      const top = tall ? height + 6 : lane;
+      Object.assign(tuner.style, { left: `${left}px`, top: `${top}px` });
+      if (tall) below = deep + 6;
+    }
+    this.element.style.height = `${height + below}px`;
   }
 
   render() {
-    const { store, tall } = this, { lit = [], name: now } = OPERATIONS[store.here];
+    const { store, tall, small } = this, { lit = [], name: now } = OPERATIONS[store.here];
     const wider = 1 + this.spacing / 8; // a letter has about 8 px
     const roomy = (room) => Math.floor(room / wider);
-    this.quantities.render((room) => roomy(room - (tall ? 1 : 0)));
+    this.quantities.render((room) => roomy(room - (tall + small)));
     this.#renderLines(lit);
+    for (const [name, tap] of Object.entries(this.taps)) {
+      const picked = name === store.look.picked;
+      tap.classList.toggle("picked", picked);
+      put(tap, small ? { "aria-pressed": picked } : { "aria-expanded": picked });
+    }
     for (const w of WEIGHTS) {
-      const edge = this.edges[w];
+      const edge = this.taps[w];
       edge.classList.toggle("on", lit.includes(w));
       edge.classList.toggle("moved", now === "update");
-      put(edge, { "aria-pressed": w === store.state.proof });
+      edge.classList.toggle("proven", w === store.state.proof);
       if (now !== "update") continue;
-      const text = fit(store.updated(w), Math.min(5, store.look.digits), roomy(tall ? 5 : 6), false);
-      edge.firstChild.lastChild.textContent = "→" + text;
+      const [value, , change] = edge.children, next = store.updated(w);
+      value.lastChild.textContent = "→" +
+        fit(next, Math.min(5, store.look.digits), roomy(5 + !tall), false);
+      change.lastChild.textContent = fit(next - store.values[w], 3, roomy(7 + !tall), true);
     }
     for (const row of this.element.querySelectorAll("[data-row]")) {
       row.classList.toggle("on", row.dataset.row === now);
     }
   }
 
-  /** Width and dash tell size and sign of the gradient. */
   #renderLines(lit) {
-    const { store, edges } = this, { values, here, state: { proof } } = store;
-    const steepest = Math.max(...WEIGHTS.map((w) => Math.abs(values["dE_d" + w])));
+    const { store } = this, { values, here, state: { proof } } = store;
+    const of = (moment) => Math.max(...WEIGHTS.map((w) => Math.abs(moment["dE_d" + w])));
+    // in little all lines thin out while the network learns
+    const steepest = this.small ? Math.max(of(values), of(store.run.values(0))) : of(values);
     const chain = chainOf(proof);
     for (const { name, line } of this.links) {
-      const slope = values["dE_d" + name], seen = name in edges && store.known("dE_d" + name);
+      const slope = values["dE_d" + name], seen = name in EDGES && store.known("dE_d" + name);
       const way = here < PLACE.dE_do1 ? "lit" : here < PLACE.update ? "lit back" : "lit moves";
       const going = lit.includes(name) ? way : "";
       const sized = seen && steepest > 0 && Number.isFinite(steepest);
       const width = sized ? 1.5 + 6 * Math.sqrt(Math.abs(slope) / steepest) : going ? 3 : 1.5;
-      const aside = chain.length && !chain.includes(name) && name in edges;
+      const aside = chain.length && !chain.includes(name) && name in EDGES;
       put(line, {
         "stroke-width": width.toFixed(2),
         class: `${seen ? "gradient" : ""} ${seen && slope < 0 ? "falling" : ""} ${going} ${
@@ -175,10 +236,22 @@ function chainOf(w) {
   return to[0] === "o" ? [w] : [w, ...Object.keys(EDGES).filter((other) => EDGES[other][0] === to)];
 }
 
+/** Where the box of a weight stands on its line, from 0 to 1, and how large it is; `out`, how far from it. */
+function edgeSize(small, tall, straight, W) {
+  const at = (straightOn, acrossOn) => straight ? straightOn : acrossOn, narrow = W < 300;
+  if (small && tall) {
+    return { t: at(0.5, 0.3), length: 26, breadth: narrow ? 58 : 66, out: at(narrow ? 30 : 36, 0) };
+  }
+  if (small) return { t: at(0.5, 0.34), length: 78, breadth: 28, out: 24 };
+  return tall
+    ? { t: at(0.77, 0.21), length: 33, breadth: 74, out: 0 }
+    : { t: at(0.5, 0.3), length: 82, breadth: 36, out: 26 };
+}
+
 /** Where each node goes in a network `W` px wide: u along the way of the signal, v across it. */
 function places(W, tall) {
-  const along = tall ? [28, 60, 60, 44, 28] : [96, 132, 132, 118, 0];
-  const across = tall ? [94, 124, 124, 124, 150] : [34, 68, 68, 50, 34];
+  const along = tall ? [28, 60, 60, 50, 28] : [96, 132, 132, 118, 0];
+  const across = tall ? [94, 124, 124, 124, 150] : [34, 68, 68, 56, 34];
   const gap = (W - 492) / 2, gaps = tall ? [86, 86, 14, 12] : [gap, gap, 14, 0];
   const lanes = tall ? [Math.max(64, W / 2 - 110), Math.min(W - 64, W / 2 + 110)] : [62, 258];
   const place = {};
@@ -192,4 +265,19 @@ function places(W, tall) {
     at += along[c] + (gaps[c] ?? 0);
   });
   return { place, lanes, height: tall ? at : 320 };
+}
+
+/** The same for the small network. */
+function fewPlaces(W, tall) {
+  const along = tall ? [28, 28, 52] : [78, 104, 116], across = tall ? [84, 104, 116] : [30, 34, 56];
+  const gap = tall ? 42 : (W - 298) / 2, middle = W / 2, far = Math.min(W / 2 - 60, 100);
+  const lanes = tall ? [middle - far, middle + far] : [56, 196], place = {};
+  let at = 0;
+  COLUMNS.slice(0, 3).forEach((names, c) => {
+    names.forEach((name, lane) => {
+      place[name] = { u: at, v: lanes[lane], length: along[c], breadth: across[c] };
+    });
+    at += along[c] + gap;
+  });
+  return { place, lanes, height: tall ? at - gap : 252 };
 }

@@ -6,10 +6,10 @@ import { kind, ofPhase, OPERATIONS, PHASES, symbol } from "./words.js";
 
 const OPENING =
   "Every value and every gradient before the first update. “Next operation” walks through how they " +
-  "come about; the arrow keys ← and → step back and forward.";
+  "come about; so do the arrow keys, with Shift by steps.";
 
-const sign = (text) => make("span", { class: "sign" }, text);
-const line = (...pieces) => make("span", { class: "line" }, pieces);
+const sign = (text) => make("span", "sign", text);
+const line = (...pieces) => make("span", "line", pieces);
 
 /** `formula` in symbols, or in numbers where `filled`. Its names and signs stand between blanks. */
 export function spell({ values, state, look }, formula, filled) {
@@ -29,7 +29,7 @@ export function spell({ values, state, look }, formula, filled) {
           {},
           open,
           filled
-            ? make("span", { class: `n ${kind(name)}` }, bracket ? `(${text})` : text)
+            ? make("span", `n ${kind(name)}`, bracket ? `(${text})` : text)
             : [minus ? "−" : "", symbol(name)],
         ),
       );
@@ -43,10 +43,10 @@ export function spell({ values, state, look }, formula, filled) {
 export class Equation {
   constructor(store) {
     this.store = store;
-    this.heading = make("p", { class: "heading" });
-    this.sentence = make("p", { class: "sentence" });
-    this.equation = make("p", { class: "equation" });
-    this.element = make("div", { class: "now" }, this.heading, this.sentence, this.equation);
+    this.heading = make("p", "heading");
+    this.sentence = make("p", "sentence");
+    this.equation = make("p", "equation");
+    this.element = make("div", "now", this.heading, this.sentence, this.equation);
     this.phases = make(
       "div",
       { class: "phases", role: "group", "aria-label": "Phases of a step" },
@@ -66,7 +66,7 @@ export class Equation {
     this.heading.replaceChildren(
       make("b", {}, `Step ${state.step}`),
       ` · ${phase}`,
-      here ? make("span", { class: "muted" }, place) : "",
+      here ? make("span", "muted", place) : "",
     );
     const { text, lines } = name === "overview"
       ? this.#overview()
@@ -82,7 +82,7 @@ export class Equation {
 
   #result(name) {
     const { values, look } = this.store;
-    return make("span", { class: `n result ${kind(name)}` }, format(values[name], look.digits));
+    return make("span", `n result ${kind(name)}`, format(values[name], look.digits));
   }
 
   #overview() {
@@ -105,7 +105,7 @@ export class Equation {
       lines: [
         line(symbol(w), sign("←"), spell(store, formula)),
         line(sign("="), spell(store, formula, true)),
-        line(sign("="), make("span", { class: "n weight result" }, next)),
+        line(sign("="), make("span", "n weight result", next)),
       ],
     };
   }

@@ -1,14 +1,9 @@
-// The drawers: change any number, all values, the race.
+// The drawers: all values, the race.
 
 import { make, put } from "../kit/dom.js";
-import { format, parseNumber } from "../kit/numbers.js";
 import { WEIGHTS } from "./engine.js";
 import { Race } from "./race.js";
 import { ofPhase, symbol } from "./words.js";
-
-const ABOUT_CHANGE =
-  "The weights are those before the first update; the run starts over from them and the old " +
-  "curve stays as a ghost.";
 
 export class Panels {
   constructor(store, quantities, fields) {
@@ -26,7 +21,6 @@ export class Panels {
         ...content,
       );
     this.all = {
-      change: panel("change", "Change any number", ...this.#change(fields)),
       values: panel("values", "All values", ...this.#values()),
       race: panel("race", "Learning rates side by side", ...this.race.content),
     };
@@ -35,24 +29,6 @@ export class Panels {
   /** The drawers that are open, or those that are not. */
   drawers(open) {
     return Object.values(this.all).filter((one) => one.open === open);
-  }
-
-  #change(fields) {
-    const { store } = this;
-    const part = (key, k) =>
-      fields.add(symbol(key[0] + (k + 1)), {
-        name: `${key[0]}${k + 1} at the start`,
-        read: parseNumber,
-        get: () => format(store.state[key][k]),
-        takes: "any finite number, such as 0.15 or −2e-3",
-        set: (value) => store.change({ [key]: store.state[key].map((old, n) => (n === k ? value : old)) }),
-      });
-    const cells = [
-      WEIGHTS.map((_, k) => part("weights", k)),
-      [0, 1].map((k) => part("inputs", k)),
-      [0, 1].map((k) => part("targets", k)),
-    ];
-    return [make("p", { class: "muted" }, ABOUT_CHANGE), make("div", { class: "cells" }, cells)];
   }
 
   #values() {
@@ -69,16 +45,16 @@ export class Panels {
         this.store.render();
       },
     });
-    this.digits = make("output", {});
+    this.digits = make("output");
     const row = (name) =>
       make("tr", {}, make("th", { scope: "row" }, symbol(name)), make("td", {}, this.quantities.show(name)));
     const group = (title, names) =>
       make("table", {}, make("caption", {}, title), make("tbody", {}, names.map(row)));
     return [
-      make("label", { class: "digits" }, "Digits ", digits, this.digits),
+      make("label", "digits", "Digits ", digits, this.digits),
       make(
         "div",
-        { class: "tables" },
+        "tables",
         group("Given", ["i1", "i2", "t1", "t2"]),
         group("Weights", WEIGHTS),
         group("Forward", ofPhase("Forward").map(({ name }) => name)),

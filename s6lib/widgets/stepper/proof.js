@@ -15,7 +15,7 @@ export class Proof {
   constructor(store, close) {
     Object.assign(this, { store, close });
     this.element = make("section", { class: "proof", hidden: true });
-    this.verdict = make("b", {});
+    this.verdict = make("b");
   }
 
   render() {
@@ -37,13 +37,13 @@ export class Proof {
     this.element.replaceChildren(
       make(
         "div",
-        { class: "caption" },
+        "caption",
         make("b", {}, "Why ", symbol(w), " moves as it does"),
         button("Close the proof", "×", () => this.close(w), { class: "close" }),
       ),
       make(
         "div",
-        { class: "paths" },
+        "paths",
         both.map((factors, p) =>
           this.#table(
             factors,
@@ -53,7 +53,7 @@ export class Proof {
       ),
       make(
         "p",
-        { class: "sum" },
+        "sum",
         symbol(slope),
         " = ",
         both.length > 1 ? [product(both[0]), " + ", product(both[1], "("), " = "] : "",
@@ -61,7 +61,7 @@ export class Proof {
       ),
       make(
         "p",
-        { class: "check" },
+        "check",
         make("b", {}, "Measured, without the chain rule: "),
         "the error with ",
         symbol(w),
@@ -82,7 +82,7 @@ export class Proof {
   /** A number that follows the state, with at least `least` digits; `sign` is true where it shows its sign,
    *  and "(" where it stands in brackets below zero. */
   #number(read, what, sign = false, least = 0) {
-    const node = make("span", { class: `n ${what}` });
+    const node = make("span", `n ${what}`);
     this.#cells.push(() => {
       const value = read(), text = format(value, Math.max(this.store.look.digits, least), sign === true);
       put(node, { "data-value": value, text: sign === "(" && value < 0 ? `(${text})` : text });
@@ -96,13 +96,13 @@ export class Proof {
         "tr",
         {},
         make("th", { scope: "row" }, n ? "× " : "", symbol(name)),
-        make("td", { class: "how" }, "= ", spell(this.store, formula)),
+        make("td", "how", "= ", spell(this.store, formula)),
         make("td", {}, this.#number(() => this.#factor(formula), kind(formula))),
       )
     );
     const last = make(
       "tr",
-      { class: "product" },
+      "product",
       make("th", { scope: "row" }, "product"),
       make("td", { colspan: 2 }, this.#number(() => this.#product(factors), "gradient")),
     );

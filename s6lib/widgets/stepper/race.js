@@ -9,17 +9,20 @@ import { Run, sharpness } from "./engine.js";
 
 const ABOUT =
   "All start from the same weights and take the same steps: play, and watch. λmax is the sharpest " +
-  "curvature of the error where a rate stands now; gradient descent can settle there only while its rate " +
-  "is below 2/λmax.";
+  "curvature of the error where a rate stands at this step; gradient descent can settle there only while " +
+  "its rate is below 2/λmax. A rate that is above it is thrown, perhaps to where the error is flatter and " +
+  "the limit higher.";
 
 export class Race {
   constructor(store, fields) {
     this.store = store;
     this.chart = make("svg", { role: "img", class: "chart" });
-    this.body = make("tbody", {});
-    const head = ["η", "E total", "2/λmax", "the rate is"].map((text) => make("th", { scope: "col" }, text));
+    this.body = make("tbody");
+    const head = ["η", "E total", "2/λmax", "the rate is now"].map((text) =>
+      make("th", { scope: "col" }, text)
+    );
     this.content = [
-      make("p", { class: "muted" }, ABOUT),
+      make("p", "muted", ABOUT),
       fields.add("Rates in the race", {
         read: parseRates,
         size: 28,
@@ -30,8 +33,8 @@ export class Race {
       this.chart,
       make(
         "table",
-        { class: "race" },
-        make("caption", { class: "unseen" }, "The rates at this step"),
+        "race",
+        make("caption", "unseen", "The rates at this step"),
         make("thead", {}, make("tr", {}, head)),
         this.body,
       ),
@@ -45,7 +48,6 @@ export class Race {
     draw(this.chart, {
       width: width - 26,
       log: true,
-      deep: 1e-8,
       upto: Math.max(20, store.far),
       label: `Error over ${step} steps for the learning rates ${rates.join(", ")}.`,
       lines: race.map((one, k) => ({
@@ -70,7 +72,7 @@ export class Race {
             ),
             make("td"),
             make("td"),
-            make("td", { class: "word" }),
+            make("td", "word"),
           )
         ),
       );
@@ -81,7 +83,9 @@ export class Race {
   #row(run, rate, [, error, threshold, word]) {
     const { state: { step, inputs, targets } } = this.store, at = run.at(step);
     const now = run.loss[at], before = run.loss[Math.max(0, at - 1)];
-    const lambda = sharpness(run.weights[at], inputs, targets), limit = 2 / lambda;
+    const sharp = (step) => sharpness(run.weights[step], inputs, targets);
+    const lambda = sharp(at), limit = 2 / lambda;
+    this.store.race.first ??= sharp(0); // where all of them start
     put(error, {
       "data-value": now,
       text: format(now, 3) + (now > before ? " ↑" : now < before ? " ↓" : ""),
@@ -95,11 +99,11 @@ export class Race {
         ? "not finite"
         : !(lambda > 0)
         ? "without a limit"
-        : rate < limit / 2
-        ? "far below it"
-        : rate < limit
-        ? "below it"
-        : "above it",
+        : rate >= limit
+        ? "above it"
+        : rate * this.store.race.first >= 2
+        ? "below it; above at step 0"
+        : "below it",
     });
   }
 }

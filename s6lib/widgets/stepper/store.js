@@ -6,11 +6,18 @@ import { Run } from "./engine.js";
 import { LAST_STEP, OPERATIONS, PLACE, plain } from "./words.js";
 
 const SETTINGS = ["weights", "inputs", "targets", "learning_rate"];
+/** Where each number that the reader gives stands in the state, by its name on the page: [key, place]. */
+const GIVEN = Object.fromEntries(
+  [["weights", 8], ["inputs", 2], ["targets", 2]].flatMap(([key, count]) =>
+    Array.from({ length: count }, (_, k) => [key[0] + (k + 1), [key, k]])
+  ),
+);
 
 /** `state` is what the address may name, `run` the training that follows from it, `far` the last step that
- *  was seen, `ghost` the curve of the setting before, `race` the runs of the rates side by side, `values`
- *  every quantity of the moment, `problem` what is wrong with it, `look` how it is shown. `changed(silent)`
- *  is called after each change, and then `render()`. */
+ *  was seen, `last` the step that it goes no further than, `ghost` the curve and the settings before the last
+ *  change, `race` the runs of the rates side by side, `values` every quantity of the moment, `problem` what
+ *  is wrong with it, `look` how it is shown. `changed(silent)` is called after each change, and then
+ *  `render()`. */
 export class Store {
   constructor(model) {
     const defaults = readModel(model), state = structuredClone(defaults), run = new Run(state);
@@ -24,8 +31,10 @@ export class Store {
       ghost: null,
       race: null,
       playing: 0,
+      last: LAST_STEP,
     });
-    Object.assign(this, { values: {}, problem: "", look: { digits: 5, speed: 4, log: false } });
+    const look = { digits: 5, speed: 4, log: false, picked: null };
+    Object.assign(this, { values: {}, problem: "", look });
     Object.assign(this, { changed() {}, render() {}, walked() {}, forget() {} });
   }
 
@@ -34,7 +43,8 @@ export class Store {
     const { state } = this, differs = (key) => key in patch && String(patch[key]) !== String(state[key]);
     const setting = SETTINGS.some(differs), fresh = setting || differs("rates");
     if (setting && !keepGhost) {
-      this.ghost = { loss: this.run.loss.slice(0, this.far + 1), rate: state.learning_rate };
+      const settings = structuredClone(Object.fromEntries(SETTINGS.map((key) => [key, state[key]])));
+      this.ghost = { loss: this.run.loss.slice(0, this.far + 1), settings };
     }
     Object.assign(state, patch);
     if (setting) Object.assign(this, { run: new Run(state), far: 0 });
@@ -58,15 +68,34 @@ export class Store {
     return () => KEYS.forEach((key) => this.model.off(`change:${key}`, take));
   }
 
+  /** What was given for the number called `name`: of a weight, what it was before the first step. */
+  given(name) {
+    const [key, place] = GIVEN[name];
+    return this.state[key][place];
+  }
+
+  give(name, value, options) {
+    const [key, place] = GIVEN[name];
+    this.change({ [key]: this.state[key].map((old, k) => (k === place ? value : old)) }, options);
+  }
+
+  /** What differs from the settings of the ghost: [name, before, now] each. */
+  differences() {
+    const { settings } = this.ghost, { state } = this;
+    const numbers = Object.entries(GIVEN).map(([name, [key, k]]) => [name, settings[key][k], state[key][k]]);
+    return [...numbers, ["η", settings.learning_rate, state.learning_rate]]
+      .filter(([, before, now]) => before !== now);
+  }
+
   move(steps) {
-    const step = Math.min(Math.max(this.state.step + steps, 0), LAST_STEP);
+    const step = Math.min(Math.max(this.state.step + steps, 0), this.last);
     this.change({ step, operation: "overview" });
   }
 
   walk(operations) {
     const place = PLACE[this.state.operation] + operations, count = OPERATIONS.length;
     const step = this.state.step + Math.floor(place / count);
-    if (step < 0 || step > Math.min(LAST_STEP, this.run.end)) return;
+    if (step < 0 || step > Math.min(this.last, this.run.end)) return;
     this.change({ step, operation: OPERATIONS[(place + count) % count].name });
     this.walked();
   }
@@ -77,7 +106,7 @@ export class Store {
     this.playing = setInterval(() => {
       if (speed < 0) this.walk(1);
       else this.move(1);
-      if (this.problem || this.state.step === LAST_STEP) this.pause();
+      if (this.problem || this.state.step === this.last) this.pause();
     }, 1000 / Math.abs(speed));
     this.render();
   }

@@ -14,7 +14,13 @@ import { copy, print } from "./paper.js";
 import { Proof } from "./proof.js";
 import { Quantities } from "./quantities.js";
 import { Store } from "./store.js";
-import { plain } from "./words.js";
+import { Tuner } from "./tuner.js";
+import { OPERATIONS, plain } from "./words.js";
+
+const HINT = "Tap a weight, an input or a target to change it.";
+const SLOPE =
+  "∂ is the gradient: how fast the error grows with a weight. Thick lines: large; dashed: below zero.";
+const CHANGE = "Δ is how far each weight moves.";
 
 /** Gives `root` its life and returns what ends it. `model` has get, set, save_changes, on and off, as in
  *  Jupyter; `number` is the stepper's on its page, and 0 elsewhere. */
@@ -43,10 +49,49 @@ export function mount(root, model, number) {
     () => link.address.stop(),
     watch(store, layOut, parts),
   ];
+  assemble(parts);
   layOut();
   store.render();
   if (number) leave.push(listen(() => print(root, store), link, controls));
   return () => leave.forEach((end) => end());
+}
+
+/** What both forms of a stepper have: the live part of `root`, what alarms, and what is only heard. */
+export function frame(root, number, label, properties = {}) {
+  const live = make("div", {
+    class: "live mathjax_ignore",
+    "data-lm-suppress-shortcuts": "true",
+    hidden: Boolean(number), // shown by the style sheet, which a saved page has lost
+    ...properties,
+  });
+  put(root, { role: "group", "aria-label": label, dir: "ltr" });
+  root.prepend(live);
+  return {
+    live,
+    alarm: make("p", { class: "alarm", role: "alert", hidden: true }),
+    status: make("p", { class: "unseen", role: "status" }),
+  };
+}
+
+/** Brings `root` and its alarm to the moment. */
+export function begin(store, root, { alarm }) {
+  store.evaluate();
+  put(root, { "data-step": store.state.step, "data-operation": store.state.operation });
+  alarm.hidden = !store.problem;
+  put(alarm, { text: store.problem });
+}
+
+/** Opens what changes the number `name`, or closes it where it is open. */
+function pickOn({ diagram, tuner }, store, name) {
+  const { look } = store, closes = name === look.picked, leaves = tuner.element.matches(":focus-within");
+  look.picked = closes ? null : name;
+  tuner.render();
+  diagram.open(tuner.element, look.picked);
+  store.byHand(() => store.render());
+  if (!closes) {
+    diagram.element.scrollIntoView({ block: "nearest" });
+    tuner.dial.slider.element.focus({ preventScroll: true });
+  } else if (leaves) diagram.taps[name].focus();
 }
 
 /** The parts of a stepper, put into `root`. */
@@ -54,57 +99,68 @@ function build(store, root, number) {
   const fields = new Fields(), quantities = new Quantities(store);
   const proof = new Proof(store, (w) => {
     store.change({ proof: "none" });
-    diagram.edges[w].focus();
+    diagram.taps[w].focus();
   });
-  const diagram = new Diagram(store, quantities, root, (w) => {
+  const pick = (name) => pickOn({ diagram, tuner }, store, name);
+  const tuner = new Tuner(store, fields, (w) => {
     store.change({ proof: store.state.proof === w ? "none" : w });
     if (store.state.proof === w) proof.element.scrollIntoView({ block: "nearest" });
-  });
-  const equation = new Equation(store),
-    controls = new Controls(store, root),
-    curve = new Curve(store, fields);
-  const panels = new Panels(store, quantities, fields);
+  }, () => pick(store.look.picked));
+  const diagram = new Diagram(store, quantities, root, pick);
+  const controls = new Controls(store, root), panels = new Panels(store, quantities, fields);
   const link = new Link(store, root, number, ({ rates }) => {
     if (rates) panels.all.race.open = true;
   });
-  const alarm = make("p", { class: "alarm", role: "alert", hidden: true });
-  const status = make("p", { class: "unseen", role: "status" });
-  const live = make(
-    "div",
-    {
-      class: "live mathjax_ignore",
-      "data-lm-suppress-shortcuts": "true",
+  store.forget = () => {
+    fields.forget();
+    if (store.look.picked) pick(store.look.picked);
+  };
+  return {
+    ...frame(root, number, "Stepper through backpropagation", {
       oncopy: copy,
       onkeydown: (event) => controls.key(event),
-      hidden: Boolean(number),
-    }, // shown by the style sheet, which a saved page has lost
+    }),
+    fields,
+    proof,
+    tuner,
+    diagram,
+    controls,
+    panels,
+    link,
+    equation: new Equation(store),
+    curve: new Curve(store, fields),
+    hint: make("p", "hint muted"),
+  };
+}
+
+/** Puts the parts into their places. */
+function assemble({ live, link, equation, diagram, hint, controls, alarm, proof, panels, curve, status }) {
+  document.body.classList.add("s6-page");
+  live.append(
     link.broken,
     equation.phases,
-    make("div", { class: "stage" }, equation.element, diagram.element),
+    make("div", "stage", equation.element, diagram.element, hint),
     controls.element,
     alarm,
     proof.element,
-    panels.drawers(true),
+    ...panels.drawers(true),
     curve.rate,
     curve.element,
-    panels.drawers(false),
+    ...panels.drawers(false),
     status,
   );
-  store.forget = () => fields.forget();
-  document.body.classList.add("s6-page");
-  put(root, { role: "group", "aria-label": "Stepper through backpropagation", dir: "ltr" });
-  root.prepend(live);
-  return { fields, diagram, equation, controls, curve, proof, panels, link, alarm, status, live };
 }
 
 function render(store, root, parts, announcer) {
-  store.evaluate();
-  const { state, values, problem, look } = store, { alarm, diagram } = parts;
-  put(root, { "data-step": state.step, "data-operation": state.operation });
+  begin(store, root, parts);
+  const { state, values, problem, look } = store, { diagram } = parts;
   root.classList.toggle("long", look.digits > 9); // long numbers get wide columns
-  alarm.hidden = !problem;
-  put(alarm, { text: problem });
+  root.classList.toggle("tuning", look.picked !== null);
+  const { phase } = OPERATIONS[store.here], before = phase === "Forward" || phase === "Error";
+  root.classList.toggle("before", before); // nobody has said yet what a gradient is
+  put(parts.hint, { text: `${HINT} ${before ? "" : phase === "Update" ? CHANGE : SLOPE}` });
   diagram.render();
+  parts.tuner.render();
   parts.equation.render();
   parts.controls.render();
   parts.fields.refresh();
@@ -119,13 +175,14 @@ function render(store, root, parts, announcer) {
 }
 
 /** Lays the stepper out anew when its size changes, or the blank between letters. */
-function watch(store, layOut, { diagram, controls, live, link }) {
+function watch(store, layOut, { diagram, tuner, controls, live, link }) {
   const anew = () => {
     layOut();
     store.render();
   };
   const ofNet = new ResizeObserver(anew);
   ofNet.observe(diagram.element);
+  ofNet.observe(tuner.element); // where it says what it does not take, it grows
   let spacing = diagram.spacing;
   const ofAll = new ResizeObserver(() => {
     if (spacing !== (spacing = diagram.spacing)) anew();

@@ -118,7 +118,7 @@ export function symbol(name) {
   const fraction = /^d(E|a_[ho]\d|[ho]\d)_d(\w+)$/.exec(name);
   if (fraction) {
     const part = (inner) => make("span", {}, "∂", symbol(inner));
-    return make("span", { class: "frac" }, part(fraction[1]), unseen(" by "), part(fraction[2]));
+    return make("span", "frac", part(fraction[1]), unseen(" by "), part(fraction[2]));
   }
   if (name === "rate") return make("var", {}, "η");
   if (name === "E") return make("var", {}, "E");
