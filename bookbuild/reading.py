@@ -46,6 +46,7 @@ FOLDED = """<script>{
   let mode;
   try { mode = localStorage.getItem("s6-code"); } catch {}
   if (mode === "all" || mode === "none") {
+    document.querySelector(`.code-mode [value=${mode}]`).checked = true;
     const fold = (node) => { if (node.matches?.("details.fold")) node.open = mode === "all"; };
     const folds = new MutationObserver((all) => all.forEach(({ addedNodes }) => addedNodes.forEach(fold)));
     folds.observe(document.currentScript.closest("article"), { childList: true, subtree: true });
@@ -58,14 +59,16 @@ FOLDED = """<script>{
 
 
 class Fold(nodes.Element):
-    """Code of a cell that folds. `key`: it stands open at first."""
+    """What folds, under a word. `classes`: "fold" for code, and "key" where it stands open at first."""
 
 
 def _open_fold(translator, node):
     lines = node.astext().count("\n") + 1
-    translator.body.append('<details class="fold key" open>\n' if node["key"] else '<details class="fold">\n')
-    count = f"{lines} lines" if lines > 1 else "1 line"
-    translator.body.append(f'<summary>code<span class="visually-hidden">, {count}</span></summary>\n')
+    count = f", {lines} lines" if lines > 1 else ", 1 line"
+    more = f'<span class="visually-hidden">{count}</span>' if "fold" in node["classes"] else ""
+    opened = " open" if "key" in node["classes"] else ""
+    translator.body.append(f'<details class="{" ".join(node["classes"])}"{opened}>\n')
+    translator.body.append(f"<summary>{node['word']}{more}</summary>\n")
 
 
 def _close_fold(translator, node):
@@ -73,23 +76,24 @@ def _close_fold(translator, node):
 
 
 class FoldCode(SphinxPostTransform):
-    """Every code cell that a page has becomes a fold, in place of MyST-NB's box for the folded ones."""
+    """Every code cell that a page has becomes a fold, and so do MyST-NB's boxes for what is hidden."""
 
     default_priority = 200  # after MyST-NB, which has put what is folded into boxes
     formats = ("html",)
 
     def run(self, **kwargs):
-        for cell in list(self.document.findall(_is("cell_code"))):
-            first = cell.children[0] if cell.children else None
-            if isinstance(first, HideCodeCellNode) and cell["hide_mode"] != "all":
-                source, key = first.children[0], False
-            elif first is not None and first.get("nb_element") == "cell_code_source":
-                source, key = first, True
-            else:
-                continue
-            fold = Fold(key=key)
-            cell.replace(first, fold)
-            fold += source
+        for source in list(self.document.findall(_is("cell_code_source"))):
+            if not isinstance(source.parent, HideCodeCellNode):
+                self._fold(source, "code", ["fold", "key"])
+        for box in list(self.document.findall(HideCodeCellNode)):
+            code = len(box.children) == 1 and _is("cell_code_source")(box.children[0])
+            self._fold(box, "code" if code else "output", ["fold"] if code else ["fold-output"])
+
+    @staticmethod
+    def _fold(node, word, classes):
+        fold = Fold(word=word, classes=classes)
+        node.replace_self(fold)
+        fold += node.children if isinstance(node, HideCodeCellNode) else [node]
 
 
 def _is(kind):

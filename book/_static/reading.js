@@ -41,9 +41,9 @@ addEventListener("pageshow", ({ persisted }) => { // by Back, to a page that ano
   foldCode(choice.value);
 });
 
-// Paper shows what a page would unfold, solutions above all, but no code that was folded.
+// Paper shows what a page would unfold, solutions above all, but neither code nor output that was folded.
 addEventListener("beforeprint", () => {
-  const closed = [...document.querySelectorAll(".bd-article details:not([open], .fold)")]
+  const closed = [...document.querySelectorAll(".bd-article details:not([open], .fold, .fold-output)")]
     .filter((drawer) => !drawer.closest(".s6-stepper"));
   closed.forEach((drawer) => drawer.open = true);
   addEventListener("afterprint", () => closed.forEach((drawer) => drawer.open = false), { once: true });
@@ -72,7 +72,7 @@ function mark() {
   const home = document.querySelector("a.navbar-brand")?.pathname === location.pathname;
   const links = document.querySelectorAll(`nav.bd-docs-nav a${home ? ", .bd-article li a" : ""}`);
   links.forEach((link) => {
-    if (!read.includes(link.pathname.split("/").pop().replace(/\.html$/, ""))) return;
+    if (link.hash || !read.includes(link.pathname.split("/").pop().replace(/\.html$/, ""))) return;
     const sign = made("span", "read-mark", "✓");
     sign.append(made("span", "visually-hidden", " read"));
     link.append(sign);
