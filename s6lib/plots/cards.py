@@ -3,7 +3,16 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from s6lib.plots.style import FORWARD, UPDATE, as_many, checked_numbers, draw_signed, piled, rate_colors
+from s6lib.plots.style import (
+    FORWARD,
+    UPDATE,
+    as_many,
+    checked_numbers,
+    draw_signed,
+    label_ends,
+    piled,
+    rate_colors,
+)
 
 #: Inches: 250 pt wide, so that letters of 11 pt are 11 px or more in a card of 250 px or more.
 SIZE = (250 / 72, 150 / 72)
@@ -17,14 +26,10 @@ def card_rates(loss, rates, ax=None):
     colors = rate_colors(rates)
     for curve, color in zip(loss.T, colors):
         ax.plot(curve, color=color)
-    slow, fast = np.argmin(rates), np.argmax(rates)
-    for at, text, place, ha in (
-        (slow, rf"$\eta$ = {rates[slow]:g}", (0.97, 0.62), "right"),
-        (fast, rf"$\eta$ = {rates[fast]:g}", (0.04, 0.04), "left"),
-    ):
-        ax.annotate(text, place, xycoords="axes fraction", ha=ha, color=colors[at])
-    ax.set_ylim(bottom=ax.get_ylim()[0] - 0.2 * np.ptp(ax.get_ylim()))  # the fastest has its name below it
     ax.set(title="error", xlabel="step", xticks=[], yticks=[])
+    named = [np.argmin(rates), np.argmax(rates)]
+    ends = [(len(loss) - 1, loss[-1, each]) for each in named]
+    label_ends(ax, ends, [rf"$\eta$ = {rates[each]:g}" for each in named], colors[named])
     return ax
 
 
@@ -58,7 +63,7 @@ def card_seeds(correct, published, ax=None):
         "author's best", (published, 0), (8, 10), textcoords="offset points", ha="right", color=UPDATE
     )
     ax.annotate(f"{len(correct)} seeds", (0, 0.93), xycoords="axes fraction", va="top", color=FORWARD)
-    ax.set(yticks=[], xlabel="correct of the test images", ylim=(-0.15, max(0.7, heights.max() + 0.3)))
+    ax.set(yticks=[], xlabel="correct of the test images", ylim=(-0.15, max(0.5, heights.max() + 0.3)))
     ax.margins(x=0.08)
     ax.locator_params(axis="x", nbins=4, integer=True)
     ax.spines["left"].set_visible(False)

@@ -300,7 +300,7 @@ def swing(outputs, rates, target, ax=None):
             va="top",
         )
     ax.axhline(target, color=TARGET, lw=1, ls=":")
-    ax.annotate("target", (len(outputs) - 1, target), (0, 4), textcoords="offset points", ha="right")
+    ax.annotate("target", (len(outputs) - 1, target), (0, 7), textcoords="offset points", ha="right")
     ax.set(xlabel="step", title="$a_{o1}$")
     return ax
 

@@ -475,7 +475,7 @@ def test_letters_are_11_px_on_a_phone(name):
     with plt.style.context(["default", "s6lib.plots.book", {"svg.fonttype": "none"}]):
         getattr(plots, name)(**MADE_UP[name]())
         file = io.StringIO()
-        plt.savefig(file, format="svg")
+        plt.gcf().savefig(file, format="svg")
     width = float(re.search(r'viewBox="0 0 ([\d.]+)', file.getvalue())[1])
     sizes = [max(map(float, SIZE.findall(text))) for text in WRITTEN.findall(file.getvalue())]
     narrow, broad = (250, 358) if name.startswith("card_") else (358, 608)
