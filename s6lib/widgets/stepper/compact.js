@@ -12,13 +12,12 @@ import { Diagram } from "./diagram.js";
 import { Quantities } from "./quantities.js";
 import { Dial, RateDial } from "./slider.js";
 import { Store } from "./store.js";
-import { begin, frame } from "./view.js";
+import { begin, frame, HINT } from "./view.js";
 import { symbol } from "./words.js";
 
 const AHEAD = 100; // steps that are in view
 /** What the address of the whole stepper names, however that one was opened. */
 const NAMED = { weights: "", inputs: "", targets: "", learning_rate: "", step: "" };
-const TRY = "Tap a weight, an input or a target, then drag.";
 const PULL = " The thicker a line, the harder the error pulls at that weight.";
 
 /** As `mount` of view.js, which says what it takes and returns. */
@@ -67,7 +66,7 @@ function buildCompact(store, root, number) {
     make("span", {}, "Step ", step),
     make("span", {}, symbol("E_total"), " = ", error),
   );
-  const hint = make("p", "hint muted", TRY, make("span", "long", PULL));
+  const hint = make("p", "hint muted", HINT, make("span", "long", PULL));
   const controls = make(
     "div",
     { class: "group", role: "group", "aria-label": "Controls" },

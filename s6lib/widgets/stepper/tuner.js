@@ -10,7 +10,7 @@ export class Tuner {
     this.store = store;
     this.dial = new Dial(store, fields);
     this.why = make("button", { type: "button", onclick: () => why(this.dial.picked) }, "Why");
-    this.when = make("span", "muted", "at the start, before the first step");
+    this.when = make("span", "muted", "before the first step");
     this.element = make(
       "div",
       {

@@ -17,7 +17,7 @@ import { Store } from "./store.js";
 import { Tuner } from "./tuner.js";
 import { OPERATIONS, plain } from "./words.js";
 
-const HINT = "Tap a weight, an input or a target to change it.";
+export const HINT = "Tap a weight, an input or a target to change it.";
 const SLOPE =
   "∂ is the gradient: how fast the error grows with a weight. Thick lines: large; dashed: below zero.";
 const CHANGE = "Δ is how far each weight moves.";
@@ -89,7 +89,8 @@ function pickOn({ diagram, tuner }, store, name) {
   diagram.open(tuner.element, look.picked);
   store.byHand(() => store.render());
   if (!closes) {
-    diagram.element.scrollIntoView({ block: "nearest" });
+    const near = { block: "nearest", behavior: "instant" };
+    for (const one of [diagram, tuner]) one.element.scrollIntoView(near);
     tuner.dial.slider.element.focus({ preventScroll: true });
   } else if (leaves) diagram.taps[name].focus();
 }
