@@ -236,6 +236,7 @@ def label_ends(ax, ends, names, colors):
         ax.figure.get_figheight() * ax.get_position().height * 72
     )  # points, about: the layout comes later
     shares = ax.transAxes.inverted().transform(ax.transData.transform(ends))[:, 1]
+    shares = np.clip(np.nan_to_num(shares), 0, 1)  # a zero on a logarithmic axis is endlessly far down
     for (x, _), share, name, color in zip(
         ends, spread(shares, 1.3 * mpl.rcParams["font.size"] / height), names, colors
     ):

@@ -572,6 +572,15 @@ def test_names_at_the_ends_of_lines_keep_apart():
         assert len(ax.texts) == 8 and not touching(shown_boxes(ax.figure, ax.texts))
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_line_that_ends_at_zero_on_a_logarithmic_axis_has_its_name_in_view():
+    with plt.style.context(["default", "s6lib.plots.book"]):
+        _, bottom = plots.learning_rates([[0.1, 0.1], [0.01, 0.001], [0.001, 0.0]], [0.5, 1.0])
+        boxes = shown_boxes(bottom.figure, bottom.texts)
+    assert len(boxes) == 2 and not touching(boxes)
+    assert all(0 <= box.y0 and box.y1 <= bottom.figure.bbox.y1 for box in boxes)
+
+
 def test_a_landscape_has_numbers_and_its_short_paths_are_shown_larger():
     x, y = np.linspace(-3, 2, 40), np.linspace(-7, 1, 60)
     height = 0.02 * np.hypot(x + 1, 0) ** 2 * np.ones((60, 1))
