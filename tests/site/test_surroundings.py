@@ -297,12 +297,18 @@ def test_spaced_text_covers_no_digit(show, width, when):
         weights=random.normal(0, 1, (2, 2, 2)) * 10.0 ** random.integers(-5, 3, (2, 2, 2)),
         inputs=[-0.0123456, 12345.678],
     )
-    for stepper in (Stepper(), awkward):
-        page = show(stepper, width=width, head=f"<style>{SPACED}</style>" if when == "before" else "")
+    for stepper in (Stepper(), awkward, Stepper(compact=True)):
+        page = show(
+            stepper,
+            width=width,
+            reduced_motion="reduce",
+            head=f"<style>{SPACED}</style>" if when == "before" else "",
+        )
         if when == "after":
             page.add_style_tag(content=SPACED)
         page.wait_for_timeout(200)
-        for name in ("Next operation", "Step forward", "Update", "Reset"):
+        names = ("Step", "Play") if stepper.compact else ("Next operation", "Step forward", "Update", "Reset")
+        for name in names:
             assert page.locator(".net").evaluate(OVERLAPS) == []
             assert page.locator(".net .n").evaluate_all(CLIPPED) == []
             assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -18,7 +18,7 @@ import { symbol } from "./words.js";
 const AHEAD = 100; // steps that are in view
 /** What the address of the whole stepper names, however that one was opened. */
 const NAMED = { weights: "", inputs: "", targets: "", learning_rate: "", step: "" };
-const PULL = " The thicker a line, the harder the error pulls at that weight.";
+const PULL = " The thicker a line, the harder the error pulls.";
 
 /** As `mount` of view.js, which says what it takes and returns. */
 export function mountCompact(root, model, number) {
@@ -32,11 +32,11 @@ export function mountCompact(root, model, number) {
   store.render = () => renderCompact(store, root, parts, announcer);
   const anew = () => {
     if (root.isConnected) diagram.layOut();
+    parts.size = { width: parts.chart.clientWidth, height: parts.chart.clientHeight };
     store.render();
   };
   const sizes = new ResizeObserver(anew);
-  sizes.observe(diagram.element);
-  sizes.observe(parts.chart);
+  sizes.observe(parts.live); // which also grows where a reader puts blanks between letters
   anew();
   const leave = [store.follow(), () => store.halt(), () => announcer.stop(), () => sizes.disconnect()];
   if (number) leave.push(playInView(store, root, parts.play));
@@ -86,12 +86,12 @@ function buildCompact(store, root, number) {
     ),
     status,
   );
-  return { fields, diagram, dial, rate, play, step, error, about, chart, alarm, more, status };
+  return { live, fields, diagram, dial, rate, play, step, error, about, chart, alarm, more, status };
 }
 
 function renderCompact(store, root, parts, announcer) {
   begin(store, root, parts);
-  const { state, values, problem, run, ghost } = store, { chart } = parts;
+  const { state, values, problem, run, ghost } = store;
   store.far = run.at(store.last);
   parts.diagram.render();
   for (const one of [parts.dial, parts.rate, parts.play]) one.render();
@@ -106,9 +106,8 @@ function renderCompact(store, root, parts, announcer) {
     { values: whole.slice(0, state.step + 1), class: "value" },
   ];
   if (ghost) lines.unshift({ values: ghost.loss.slice(0, store.last + 1), class: "ghost", text: before });
-  draw(chart, {
-    width: chart.clientWidth || 330,
-    height: chart.clientHeight || 120,
+  draw(parts.chart, {
+    ...parts.size,
     lines,
     upto: store.last,
     here: { step: state.step, value: values.E_total },

@@ -130,7 +130,7 @@ export class Diagram {
     for (const [name, { u, v, length, breadth }] of Object.entries(place)) {
       box(name, this.#nodes[name], u, v, length, breadth);
     }
-    const extra = this.spacing ? 6 : 0;
+    const extra = this.spacing ? 6 : 0, more = small && tall ? 0 : extra;
     for (const { name, from, to, line } of this.links) {
       const a = place[from], b = place[to];
       let ends = [a.u + a.length, a.v, b.u, b.v];
@@ -144,9 +144,9 @@ export class Diagram {
       box(
         name,
         this.taps[name],
-        u1 + t * (u2 - u1) - (length + extra) / 2,
+        u1 + t * (u2 - u1) - (length + more) / 2,
         v1 + t * (v2 - v1) + (straight ? aside : 0),
-        length + extra,
+        length + more,
         breadth + extra,
       );
     }
@@ -240,7 +240,7 @@ function chainOf(w) {
 function edgeSize(small, tall, straight, W) {
   const at = (straightOn, acrossOn) => straight ? straightOn : acrossOn, narrow = W < 300;
   if (small && tall) {
-    return { t: at(0.5, 0.3), length: 26, breadth: narrow ? 58 : 66, out: at(narrow ? 30 : 36, 0) };
+    return { t: at(0.5, 0.27), length: 26, breadth: narrow ? 62 : 66, out: at(narrow ? 30 : 36, 0) };
   }
   if (small) return { t: at(0.5, 0.34), length: 78, breadth: 28, out: 24 };
   return tall
