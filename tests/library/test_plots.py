@@ -3,8 +3,10 @@
 import inspect
 import io
 import itertools
+import json
 import pickle
 import re
+from pathlib import Path
 
 import matplotlib
 
@@ -654,3 +656,9 @@ def test_it_refuses_what_it_cannot_draw(name, argument):
                 "or name it in ANYTHING if it may be anything"
             )
         assert plt.get_fignums() == [], f"{name} makes a figure before it checks {argument}"
+
+
+def test_figures_and_widgets_colour_learning_rates_alike():
+    theme = (Path(__file__).parents[2] / "s6lib" / "widgets" / "kit" / "theme.js").read_text(encoding="utf-8")
+    of_widgets = json.loads(re.search(r"RATES_LIGHT = (\[.+\]);", theme)[1])
+    np.testing.assert_allclose(255 * plots.rate_colors([1, 2, 3])[:, :3], of_widgets, atol=1)
