@@ -2,7 +2,7 @@
 
 import { make } from "./dom.js";
 
-const TOP = 12, BOTTOM = 24, LEFT = 52;
+const TOP = 12, BOTTOM = 24, LEFT = 56;
 
 /** The points [step, value] of a curve. A long one is thinned to the extremes of each few steps, so swings
  *  stay. */

@@ -8,6 +8,7 @@ import numpy as np
 from s6lib import toy
 
 WIDE, HIGH = 300, 226  #: of each of the two drawings, which stand side by side where there is room
+SCALE = 0.92  #: of both on the page: so that one fits the narrowest phone, with letters of 11 px and more
 RADIUS = 21  #: of a neuron
 AHEAD = 100  #: steps of the curve
 LANES, COLUMNS = (58, 166), (36, 150, 258)
@@ -35,8 +36,9 @@ def picture(moment, more):
 
 def _drawing(label, parts):
     return (
-        f'<svg viewBox="0 0 {WIDE} {HIGH}" width="{WIDE}" height="{HIGH}" role="img" aria-label="{label}" '
-        f'font-size="12" fill="none" stroke-width="1.5">\n' + "\n".join(parts) + "\n</svg>"
+        f'<svg viewBox="0 0 {WIDE} {HIGH}" width="{WIDE * SCALE:.0f}" '
+        f'height="{HIGH * SCALE:.0f}" role="img" aria-label="{label}" '
+        f'font-size="13" fill="none" stroke-width="1.5">\n' + "\n".join(parts) + "\n</svg>"
     )
 
 
@@ -50,7 +52,7 @@ def _text(x, y, content, kind="", anchor="middle"):
 def _name(name):
     letter, _, index = name.rpartition("_") if "_" in name else (name[0], "", name[1:])
     return (
-        f'<tspan font-style="italic">{letter}</tspan><tspan font-size="11" dy="3">{index}</tspan>'
+        f'<tspan font-style="italic">{letter}</tspan><tspan font-size="12" dy="3">{index}</tspan>'
         '<tspan dy="-3">\u200b</tspan>'  # back up
     )
 
