@@ -20,7 +20,7 @@ PLAIN, BETWEEN = ("font-face", "keyframes", "page", "property"), ",;:"
 
 
 def used_rules(css, words):
-    """Return the style sheet without comments and without rules for classes whose names are not among
+    """Return the style sheet without comments and without rules for classes and ids that are not among
     `words`.
 
     Of a rule for several elements all stays or none; what stands within a rule is judged by itself. Of
@@ -76,6 +76,8 @@ def _answered(selectors, words):
             here = True
         elif token.type == "ident" and before == ".":
             here &= token.value.startswith(COMPOSED) or words.issuperset(re.findall(r"[\w-]+", token.value))
+        elif token.type == "hash":
+            here &= token.value in words
         elif token.type == "function" and token.lower_name in {"is", "where", "has"}:
             here &= _answered(token.arguments, words)
     return here
@@ -115,6 +117,45 @@ def keep_used_styles(static, texts):
     words = set(re.findall(r"[\w-]+", " ".join(texts)))
     for path in static.rglob("*.css"):
         path.write_text(used_rules(path.read_text(encoding="utf-8-sig"), words), encoding="utf-8")
+
+
+def keep_used_properties(static, texts):
+    """Cut the custom properties that no rule uses, nor any of `texts`, pages and scripts, from the sheets."""
+    sheets = {path: path.read_text(encoding="utf-8") for path in static.rglob("*.css")}
+    used = set(
+        re.findall(r"--[\w-]+", " ".join([*texts, *(with_properties(css, ()) for css in sheets.values())]))
+    )
+    uses = {}  # a property -> those that its values name
+    for name, value in re.findall(r"(--[\w-]+):([^;{}]*)", " ".join(sheets.values())):
+        uses.setdefault(name, set()).update(re.findall(r"--[\w-]+", value))
+    new = used
+    while new := set().union(*(uses.get(name, ()) for name in new)) - used:
+        used |= new
+    for path, css in sheets.items():
+        path.write_text(with_properties(css, used), encoding="utf-8")
+
+
+def with_properties(css, names):
+    """Return the style sheet with no custom properties but those of these names."""
+    rules = tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)
+    return tinycss2.serialize(_with_properties(rules, names, tinycss2.parse_rule_list))
+
+
+def _with_properties(nodes, names, parse):
+    kept = []
+    for node in nodes:
+        if node.type == "declaration" and node.name.startswith("--") and node.name not in names:
+            continue
+        if node.type == "qualified-rule":
+            parts = tinycss2.parse_blocks_contents(node.content, skip_comments=True, skip_whitespace=True)
+            node.content = _with_properties(parts, names, tinycss2.parse_blocks_contents)
+            if parts and not node.content:
+                continue
+        elif node.type == "at-rule" and node.content is not None and node.lower_at_keyword in GROUPS:
+            parts = parse(node.content, skip_comments=True, skip_whitespace=True)
+            node.content = _with_properties(parts, names, parse)
+        kept.append(node)
+    return kept
 
 
 def joined(sheets):

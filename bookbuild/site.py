@@ -1,12 +1,12 @@
 """From Jupyter Book's HTML to a site that needs nobody else's server: a Sphinx extension.
 
 * A Content-Security-Policy lets each page load its own site alone, and inline scripts by their hash.
-* Scripts that no page uses go; the others move to the end of the page, where nothing waits for them. Widgets
+* Scripts that no page uses go; the others move to the end of the page and run when it is drawn. Widgets
   come from one script that all pages share: it is fetched once, and works from file:// as well.
 * Icons come from the theme's own fonts, cut down to the icons that are used, not from its script.
 * Style sheets lose the rules that nothing on any page answers to, and become one: a page waits for a single
   file.
-* Figures of pixels get a dark form.
+* Pictures say how large they are, and those of pixels get a dark form.
 * What the theme leaves invalid or without a name is mended.
 * The sections of a page stand in the menu, under the page's name, and leave the margin to captions and notes;
   lines of code that are broken hang, numbers in tables stand below each other.
@@ -28,20 +28,21 @@ import zipfile
 from html import escape
 from pathlib import Path
 
-from bookbuild import dark
-from bookbuild.css import join_styles, keep_used_icons, keep_used_styles
+from bookbuild.css import join_styles, keep_used_icons, keep_used_properties, keep_used_styles
+from bookbuild.pictures import finish_pictures
 from bookbuild.scripts import shortened
 from s6lib import files
 from s6lib.widgets import join
 
 #: Scripts of the theme that no page needs, and those that the search page alone needs.
-UNUSED = ("fontawesome.js",)
+UNUSED = ("fontawesome.js", "bootstrap.js")
 FOR_SEARCH = ("searchtools.js", "language_data.js", "searchindex.js")
 #: Files that no page asks for.
 LEFT_OUT = (
     "_static/**/*.map",
     "_static/vendor/**/*.woff2",
     "_static/scripts/fontawesome.*",
+    "_static/scripts/bootstrap.*",
     "_static/locales",
     "_static/*.py",
     "_static/*macros.html",
@@ -84,6 +85,8 @@ def finish(html, name, shared=None):
         _share_widgets(page, name, shared)
     for script in page.select("script[type=module]:not([src])"):
         script.string = shortened(script.string or "")
+    if name != "search":  # whose scripts are made to run where they stand
+        _run_later(page)
     _stand_in(page)
     scripts = [script.string for script in page.select("script:not([src], [type='application/json'])")]
     policy = POLICY.format(hashes=" ".join(sorted(set(map(_hash, scripts))))).replace(" ;", ";")
@@ -100,6 +103,18 @@ def _sort_scripts(page, unused):
         if script["src"].split("?")[0].endswith(unused):
             script.decompose()
     for script in page.head.find_all("script")[1:]:  # the first sets light or dark before anything is drawn
+        page.body.append(script.extract())
+
+
+def _run_later(page):
+    """Let all scripts at the end of the page run when it has been read, in the order in which they ran."""
+    last = page.select("body script[defer]")
+    for script in page.select("body > script:not([type])"):
+        if script.get("src"):
+            script["defer"] = ""
+        else:
+            script["type"] = "module"
+    for script in last:
         page.body.append(script.extract())
 
 
@@ -153,6 +168,13 @@ def _mend(page):
         "link[rel=stylesheet][href*='pygments.css']"
     ):  # book.css colours code, more quietly
         link.decompose()
+    for menu in page.select(
+        "div.dropdown:has(> .dropdown-menu)"
+    ):  # needs no script so, least of all Bootstrap's
+        menu.name, button = "details", menu.find("button")
+        button.name = "summary"
+        for name in ("type", "aria-expanded", "data-bs-toggle"):
+            del button[name]
     for name in ("border", "onclick"):  # the policy allows no code in attributes: book.js listens instead
         for element in page.find_all(attrs={name: True}):
             del element[name]
@@ -332,11 +354,19 @@ def _finish_site(app, exception):
         path.write_text(finish(path.read_text(encoding="utf-8"), name, shared), encoding="utf-8")
     for path in (path for pattern in LEFT_OUT for path in list(site.glob(pattern))):
         shutil.rmtree(path) if path.is_dir() else path.unlink()
-    dark.add_twins(pages(site))
-    texts = [path.read_text(encoding="utf-8") for path in (*pages(site), *(site / "_static").rglob("*.js"))]
-    keep_used_styles(site / "_static", texts)
+    finish_pictures(pages(site))
+    texts = [path.read_text(encoding="utf-8") for path in pages(site)]
+    scripts = [path.read_text(encoding="utf-8") for path in (site / "_static").rglob("*.js")]
+    keep_used_styles(site / "_static", [*map(_named, texts), *scripts])
+    keep_used_properties(site / "_static", [*texts, *scripts])
     keep_used_icons(site / "_static")
     join_styles(site, pages(site))
+
+
+def _named(page):
+    """What may name classes on a page: its attributes for them, and its scripts. Words say nothing."""
+    parts = re.findall(r'\b(?:class|id)="([^"]*)"|<script(?: [^>]*)?>(.*?)</script>', page, flags=re.S)
+    return " ".join(part for pair in parts for part in pair)
 
 
 def setup(app):

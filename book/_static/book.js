@@ -1,5 +1,20 @@
 // The pages' policy allows no code in attributes, so the theme's print button gets its listener here.
 document.querySelector(".btn-download-pdf-button")?.addEventListener("click", () => window.print());
+// A menu of the buttons closes as one would expect.
+const close = (from) => {
+  document.querySelectorAll("details.dropdown[open]").forEach((menu) => {
+    if (!menu.contains(from)) menu.open = false;
+  });
+};
+addEventListener("click", ({ target }) => close(target));
+addEventListener("keydown", ({ key }) => key === "Escape" && close());
+// A link to a section of this page, in the menu of a telephone, leads out of the menu.
+document.querySelector("#pst-primary-sidebar-modal")?.addEventListener(
+  "click",
+  ({ target, currentTarget }) => {
+    if (target.closest("a[href^='#']")) currentTarget.close();
+  },
+);
 // Paper is white, whatever theme the reader has chosen.
 addEventListener("beforeprint", () => {
   const { dataset } = document.documentElement, chosen = dataset.theme;

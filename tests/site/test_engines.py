@@ -284,7 +284,7 @@ def test_a_phone_has_the_menu_of_chapters_and_the_links_to_take_away(engine, boo
     engine.click(link)
     engine.wait_for("location.pathname.endsWith('/weight_update.html') && document.readyState === 'complete'")
     for menu, target in (("launch", "a[href^='https://colab.']"), ("download", "a[href$='.ipynb']")):
-        engine.click(f".dropdown-{menu}-buttons button")
+        engine.click(f".dropdown-{menu}-buttons summary")
         engine.wait_for(f"document.querySelector({f'.dropdown-{menu}-buttons {target}'!r}).checkVisibility()")
     assert engine.errors() == []
 

@@ -1,8 +1,11 @@
-"""A dark form of the figures that are made of pixels: letters and axes are light, pixels keep their colours.
+"""Pictures on finished pages: each says how large it is, SVGs are lean, and those of pixels have a dark form.
 
-Other figures are turned over by the style sheet (book.css), which would make a black digit white. A figure of
-pixels, an SVG that matplotlib has drawn, gets a twin, and the page shows one of the two: a browser does not
-fetch what it does not show.
+With its size a picture gets its place before it is there, and nothing moves when it comes. Those after the
+first are fetched when the reader comes near.
+
+In the dark a figure of pixels has light letters and axes. Other figures are turned over by the style sheet
+(book.css), which would make a black digit white. Such a one, an SVG by matplotlib, gets a twin, and
+the page shows one of the two: a browser does not fetch what it does not show.
 """
 
 import base64
@@ -82,21 +85,58 @@ def _is_blank(element):
     return all(low == 255 for low, _ in picture.convert("RGB").getextrema())
 
 
-def add_twins(pages):
-    """Give each figure of pixels on the `pages`, HTML files, its twin, which is written beside it."""
+def lean(svg):
+    """Return the text of an SVG by matplotlib without what is not drawn; paths in hundredths of a point."""
+    svg = re.sub(r"\s*(<metadata>.*?</metadata>|<!--.*?-->)", "", svg, flags=re.S)
+    return re.sub(r'(?<= d=")[^"]*', lambda path: _rounded(" ".join(path[0].split())), svg)
+
+
+def _rounded(path):
+    return re.sub(r"-?\d+\.\d+", lambda number: f"{float(number[0]):.2f}".rstrip("0").rstrip("."), path)
+
+
+def size(file):
+    """The width and height of a picture, in whole pixels. Raises ValueError for an SVG without a viewBox."""
+    if file.suffix != ".svg":
+        from PIL import Image
+
+        return Image.open(file).size
+    box = re.search(
+        r'<svg [^>]*viewBox="[\d.-]+ [\d.-]+ ([\d.]+) ([\d.]+)"', file.read_text(encoding="utf-8")
+    )
+    if box is None:
+        raise ValueError(f"{file}: has no viewBox")
+    return tuple(round(float(points) * 4 / 3) for points in box.groups())
+
+
+def finish_pictures(pages):
+    """Give the pictures on the `pages`, HTML files, their sizes, and those of pixels their twins.
+
+    A twin is written beside the picture.
+    """
     from bs4 import BeautifulSoup
 
     for path in pages:
         page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
-        figures = page.select("img.pixels:not(.by-day, .by-night)[src$='.svg']")
-        for day in figures:
-            file = Path(os.path.normpath(path.parent / unquote(day["src"])))
-            twin = file.with_name(f"{file.stem}-dark.svg")
-            twin.write_text(darkened(file.read_text(encoding="utf-8")), encoding="utf-8")
-            day["loading"] = "lazy"  # or both would be fetched
-            night = copy.copy(day)
-            day["class"], night["class"] = [*day["class"], "by-day"], [*day["class"], "by-night"]
-            night["src"] = re.sub(r"\.svg$", "-dark.svg", day["src"])
-            day.insert_after(night)
-        if figures:
+        pictures = page.select("article img[src]:not([width])")
+        for picture in pictures:
+            file = Path(os.path.normpath(path.parent / unquote(picture["src"])))
+            picture["width"], picture["height"] = map(str, size(file))
+            if picture is not pictures[0]:
+                picture["loading"] = "lazy"
+            if file.suffix == ".svg":
+                file.write_text(lean(file.read_text(encoding="utf-8")), encoding="utf-8")
+            if "pixels" in picture.get("class", []) and file.suffix == ".svg":
+                _add_twin(picture, file)
+        if pictures:
             path.write_text(page.decode(formatter="html5"), encoding="utf-8")
+
+
+def _add_twin(day, file):
+    twin = file.with_name(f"{file.stem}-dark.svg")
+    twin.write_text(darkened(file.read_text(encoding="utf-8")), encoding="utf-8")
+    day["loading"] = "lazy"  # or both would be fetched
+    night = copy.copy(day)
+    day["class"], night["class"] = [*day["class"], "by-day"], [*day["class"], "by-night"]
+    night["src"] = re.sub(r"\.svg$", "-dark.svg", day["src"])
+    day.insert_after(night)
