@@ -33,7 +33,7 @@ MEANINGS = [
     (re.compile(r"t_[12]"), "target"),
 ]
 #: Signs before which a formula may go on in the next line.
-BREAKS = {"=", "+", "−", "⋅", "±", "≤"}
+BREAKS = {"=", "←", "+", "−", "⋅", "±", "≤"}
 
 
 def mathml(tex, block=False):
@@ -116,7 +116,12 @@ def _spelled(element):
 
 def _parts(root):
     """A formula on a line of its own as one element, or several, which a browser sets one after another."""
-    starts = [0, *(k for k, child in enumerate(root) if k and _name(child) == "mo" and child.text in BREAKS)]
+    starts, depth = [0], 0  # of brackets, within which no line ends
+    for k, child in enumerate(root):
+        sign = child.text if _name(child) == "mo" else ""
+        depth += (sign == "(") - (sign == ")")
+        if k and not depth and sign in BREAKS:
+            starts.append(k)
     if len(starts) < 2:
         return [root]
     parts = []

@@ -77,6 +77,10 @@ def test_a_long_formula_is_parts_that_a_browser_sets_in_one_line_or_several():
     assert mathml(tex).count("<math") == 1  # in a line of text it is one
 
 
+def test_no_line_ends_within_brackets():
+    assert mathml(r"x \leftarrow x - y = (1 - y) x", block=True).count("<math") == 4
+
+
 def test_aligned_lines_and_short_formulas_are_one_element():
     for tex in (r"\begin{aligned} a &= b \\ c &= d \end{aligned}", "x", r"\frac{a + b}{c}"):
         assert mathml(tex, block=True).count("<math") == 1
