@@ -1,8 +1,8 @@
 """How a reader goes through the book: folded code, the order of chapters, minutes. A Sphinx extension.
 
 * Every code cell folds, by itself and with all others: *all code, key lines, none*. A cell with the tag
-  `hide-input` is folded from the start. The fold is a `<details>`, so it opens without scripts too; the
-  control of a page, and what is remembered, are in `reading.js`.
+  `hide-input` is folded from the start; several that follow each other fold as one. A fold is a `<details>`,
+  so it opens without scripts too; the control of a page, and what is remembered, are in `reading.js`.
 * Every line of code and of output is an element that knows its indent, so that `reading.css` can hang what
   does not fit under it.
 * Chapters lead to chapters. What lies below a chapter in _toc.yml is a side branch: the chapter names it at
@@ -63,7 +63,7 @@ class Fold(nodes.Element):
 
 
 def _open_fold(translator, node):
-    lines = node.astext().count("\n") + 1
+    lines = sum(source.astext().count("\n") + 1 for source in node.children)
     count = f", {lines} lines" if lines > 1 else ", 1 line"
     more = f'<span class="visually-hidden">{count}</span>' if "fold" in node["classes"] else ""
     opened = " open" if "key" in node["classes"] else ""
@@ -88,12 +88,31 @@ class FoldCode(SphinxPostTransform):
         for box in list(self.document.findall(HideCodeCellNode)):
             code = len(box.children) == 1 and _is("cell_code_source")(box.children[0])
             self._fold(box, "code" if code else "output", ["fold"] if code else ["fold-output"])
+        for parent in {
+            id(cell.parent): cell.parent for cell in self.document.findall(_is("cell_code"))
+        }.values():
+            self._gather(parent)
 
     @staticmethod
     def _fold(node, word, classes):
         fold = Fold(word=word, classes=classes)
-        node.replace_self(fold)
+        node.parent.replace(node, fold)
         fold += node.children if isinstance(node, HideCodeCellNode) else [node]
+
+    @staticmethod
+    def _gather(parent):
+        """Let folded cells that follow each other, with nothing to be seen between them, open by one word."""
+        before = None  # a folded cell without outputs, and all such cells that it follows
+        for node in list(parent.children):
+            if _is("cell_code")(node) and not node.children:
+                continue
+            if not (_is("cell_code")(node) and node.children[0].get("classes") == ["fold"]):
+                before = None
+                continue
+            if before:
+                node.children[0].insert(0, before.children[0].children)
+                parent.remove(before)
+            before = node if len(node.children) == 1 else None
 
 
 def _is(kind):

@@ -1,9 +1,11 @@
 """What is made of a page so that it can be read well, without a site."""
 
 import io
+import json
 import re
 
 import pytest
+from bs4 import BeautifulSoup
 from docutils import nodes
 from notebooks import ROOT
 from sphinx.application import Sphinx
@@ -37,6 +39,74 @@ def test_a_block_of_any_ends_keeps_its_letters(block):
 def test_an_element_over_the_end_of_a_line_is_not_torn():
     block = '<span class="s">a\n  b</span>\n'
     assert reading.with_lines(block) == block
+
+
+# Folds ------------------------------------------------------------------------------------------
+
+
+def notebook(*cells):
+    """A notebook that has been executed, of cells (tags, source, its result); without tags it is Markdown."""
+    made = []
+    for number, (tags, text, result) in enumerate(cells):
+        cell = {"cell_type": "code", "id": f"cell-{number}", "metadata": {"tags": tags}, "source": text}
+        output = {"output_type": "execute_result", "metadata": {}, "execution_count": 1}
+        outputs = [{**output, "data": {"text/plain": result}}] if result else []
+        if tags is None:
+            made.append({**cell, "cell_type": "markdown", "metadata": {}})
+        else:
+            made.append({**cell, "outputs": outputs, "execution_count": 1})
+    return json.dumps({"cells": made, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+
+
+def test_folded_cells_that_follow_each_other_open_by_one_word(tmp_path):
+    hidden = ["hide-input"]
+    cells = [
+        (None, "# Title", ""),
+        (hidden, "first = 1", ""),
+        (["remove-input"], "unseen = 1", ""),
+        (hidden, "second = 2\nsecond_too = 2", ""),
+        (hidden, "third = 3\nthird", "3"),
+        (hidden, "fourth = 4", ""),
+        (None, "Words between.", ""),
+        (hidden, "fifth = 5", ""),
+        ([], "sixth = 6", ""),
+        (hidden, "seventh = 7", ""),
+        (["hide-output"], "eighth = 8\neighth", "8"),
+    ]
+    (tmp_path / "index.ipynb").write_text(notebook(*cells), encoding="utf-8")
+    built(tmp_path)
+    page = BeautifulSoup((tmp_path / "html" / "index.html").read_text(encoding="utf-8"), "html.parser")
+    folds = [
+        (
+            fold.summary.get_text(),
+            fold.has_attr("open"),
+            [line.get_text().split(" ")[0] for pre in fold.select("pre") for line in pre.select(".line")],
+        )
+        for fold in page.select("details")
+    ]
+    assert folds == [
+        ("code, 5 lines", False, ["first", "second", "second_too", "third", "third\n"]),
+        ("code, 1 line", False, ["fourth"]),
+        ("code, 1 line", False, ["fifth"]),
+        ("code, 1 line", True, ["sixth"]),
+        ("code, 1 line", False, ["seventh"]),
+        ("code, 2 lines", True, ["eighth", "eighth\n"]),
+        ("output", False, ["8\n"]),
+    ]
+
+
+def built(folder):
+    """Build the pages of a folder, and return what was warned of."""
+    warnings = io.StringIO()
+    settings = {
+        "extensions": ["myst_nb", "bookbuild.reading"],
+        "html_static_path": [str(ROOT / "book" / "_static")],
+        "nb_execution_mode": "off",
+    }
+    Sphinx(
+        folder, None, folder / "html", folder / "trees", "html", settings, status=None, warning=warnings
+    ).build()
+    return warnings.getvalue()
 
 
 # Minutes ----------------------------------------------------------------------------------------
@@ -93,20 +163,6 @@ def test_a_page_says_how_long_another_takes(tmp_path, said, expected, warned):
     }
     for name, text in texts.items():
         (tmp_path / f"{name}.md").write_text(text, encoding="utf-8")
-    warnings = io.StringIO()
-    app = Sphinx(
-        tmp_path,
-        None,
-        tmp_path / "html",
-        tmp_path / "trees",
-        "html",
-        {
-            "extensions": ["myst_nb", "bookbuild.reading"],
-            "html_static_path": [str(ROOT / "book" / "_static")],
-        },
-        status=None,
-        warning=warnings,
-    )
-    app.build()
+    warnings = built(tmp_path)
     assert f"Takes {expected}, all in all." in (tmp_path / "html" / "index.html").read_text(encoding="utf-8")
-    assert warned in warnings.getvalue() and bool(warned) == ("minutes: got" in warnings.getvalue())
+    assert warned in warnings and bool(warned) == ("minutes: got" in warnings)

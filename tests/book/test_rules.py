@@ -126,6 +126,40 @@ def test_nothing_is_printed(path):
         )
 
 
+#: As many letters as a line of code or of output has on a page before it must go on below itself.
+WIDTH = 72
+
+
+def long_lines(text):
+    return [line for line in text.splitlines() if len(line) > WIDTH]
+
+
+@each_notebook
+def test_a_line_of_code_fits_its_page(path):
+    for cell in of_kind(load(path), "code"):
+        found = [] if tags(cell) & UNSEEN else long_lines("".join(cell["source"]))
+        assert not found, (
+            f"{path.name}: cell {cell['id']} has {found[0]!r}: break it, {WIDTH} letters at most"
+        )
+
+
+def texts(output):
+    """What an output shows as text, where it has nothing richer to show."""
+    data = output.get("data", {"text/plain": output.get("text", "")})
+    return "".join(data.get("text/plain", "")) if set(data) == {"text/plain"} else ""
+
+
+@each_notebook
+def test_a_line_of_output_fits_its_page(path):
+    executed = ROOT / "executed" / "book" / path.name
+    if not executed.exists():
+        pytest.skip("the book is not built: make book")
+    for cell in of_kind(load(executed), "code"):
+        outputs = [] if tags(cell) & {"remove-cell", "remove-output"} else cell["outputs"]
+        found = [line for output in outputs for line in long_lines(texts(output))]
+        assert not found, f"{path.name}: cell {cell['id']} puts out {found[0]!r}: {WIDTH} letters at most"
+
+
 # Numbers in sentences ---------------------------------------------------------------------------
 
 #: What the exercise gives that Part 1 is built on.
