@@ -75,8 +75,6 @@ def finish(html, name, shared=None):
         return html
     _mend(page)
     _list_sections(page)
-    for code in page.select("div.highlight pre"):
-        _part_lines(code, page)
     for table in page.select("article table"):
         if not table.find_parent(class_="s6-room"):
             _align(table)
@@ -211,48 +209,6 @@ def _list_sections(page):
     if margin := page.select_one("#pst-secondary-sidebar"):  # the theme's script asks for it
         margin.clear()
         margin["hidden"] = ""
-
-
-#: The shortest line of code that no telephone holds.
-LONG = 36
-
-
-def _part_lines(code, page):
-    """Put each line of a `pre` with a long one into a span of its own: book.css lets what is broken hang.
-
-    --in is the number of blanks that a line begins with.
-    """
-    if max(map(len, code.get_text().split("\n"))) <= LONG:
-        return
-    lines = []
-    for nodes in filter(None, _lines(code, page)):
-        lines.append(line := page.new_tag("span", attrs={"class": "line"}))
-        line.extend(nodes)
-        words = line.get_text()
-        if blanks := len(words) - len(words.lstrip(" ")):
-            line["style"] = f"--in:{blanks}"
-    code.clear()
-    code.extend(lines)
-
-
-def _lines(element, page):
-    """The nodes in an element, line by line; of an element that spans lines each gets a part."""
-    lines = [[]]
-    for child in list(element.children):
-        if isinstance(child, str):
-            for part in child.splitlines(keepends=True):
-                lines[-1].append(part)
-                if part.endswith("\n"):
-                    lines.append([])
-            continue
-        for number, nodes in enumerate(_lines(child, page)):
-            if number:
-                lines.append([])
-            if nodes:
-                copy = page.new_tag(child.name, attrs=dict(child.attrs))
-                copy.extend(nodes)
-                lines[-1].append(copy)
-    return lines
 
 
 #: A cell that holds a number, with its sign, unit and what follows it, or nothing.
