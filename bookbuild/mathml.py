@@ -120,7 +120,7 @@ def _parts(root):
     for k, child in enumerate(root):
         sign = child.text if _name(child) == "mo" else ""
         depth += (sign == "(") - (sign == ")")
-        if k and not depth and sign in BREAKS:
+        if k and not depth and sign in BREAKS and root[k - 1].text not in BREAKS:  # = −1 is no difference
             starts.append(k)
     if len(starts) < 2:
         return [root]

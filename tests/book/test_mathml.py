@@ -81,6 +81,10 @@ def test_no_line_ends_within_brackets():
     assert mathml(r"x \leftarrow x - y = (1 - y) x", block=True).count("<math") == 4
 
 
+def test_the_sign_of_a_number_stays_with_it():
+    assert mathml(r"x = -\frac1n y", block=True).count("<math") == 2
+
+
 def test_aligned_lines_and_short_formulas_are_one_element():
     for tex in (r"\begin{aligned} a &= b \\ c &= d \end{aligned}", "x", r"\frac{a + b}{c}"):
         assert mathml(tex, block=True).count("<math") == 1
