@@ -87,12 +87,12 @@ def _still(losses):
             for to in range(2):
                 x1, y1, x2, y2 = COLUMN[start], ROW[source], COLUMN[end], ROW[to]
                 parts.append(f'<line class="edge" x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}"/>')
-    for layer, color in (("i", "#6b7078"), ("h", FORWARD), ("o", FORWARD)):
+    for layer in ("i", "h", "o"):
         for k, y in enumerate(ROW):
             name = _name("i" if layer == "i" else "a", f"{k + 1}" if layer == "i" else f"{layer}{k + 1}")
             number = _text(COLUMN[layer], y + 18, f"{toy.INPUTS[k]:.2f}") if layer == "i" else ""
             parts.append(
-                f'<g class="node"><circle cx="{COLUMN[layer]}" cy="{y}" r="{RADIUS}" fill="{color}"/>'
+                f'<g class="node"><circle cx="{COLUMN[layer]}" cy="{y}" r="{RADIUS}" fill="{FORWARD}"/>'
                 f"{_text(COLUMN[layer], y - 8, name)}{number}</g>"
             )
     for k, y in enumerate(ROW):

@@ -154,9 +154,15 @@ def _defaults(notebook, replaced):
 
 
 def _completed(cell, defaults):
-    if "injected-parameters" not in cell["metadata"].get("tags", []):
+    tags = cell["metadata"].get("tags", [])
+    if "injected-parameters" not in tags:
         return cell
-    return {**cell, "source": "\n".join(["".join(cell["source"]).rstrip("\n"), *defaults])}
+    folded = {**cell["metadata"], "tags": [*tags, "hide-input"]}
+    return {
+        **cell,
+        "metadata": folded,
+        "source": "\n".join(["".join(cell["source"]).rstrip("\n"), *defaults]),
+    }
 
 
 #: Where the name of a label may begin in Markdown and MyST: where it is given, and where it is referred to.

@@ -42,7 +42,7 @@ def network(weights, inputs, targets, values, ax=None):
                     ax, (start, source), (end, to), f"$w_{number}$ {weights[layer, to, source]:.2f}", UPDATE
                 )
     for k in range(2):
-        _node(ax, ("i", k), f"$i_{k + 1}$", inputs[k], f"{inputs[k]:.2f}", color=QUIET)
+        _node(ax, ("i", k), f"$i_{k + 1}$", inputs[k], f"{inputs[k]:.2f}")
         _node(ax, ("h", k), f"$a_{{h{k + 1}}}$", values.a_h[k], note=f"$h_{k + 1}$ = {values.h[k]:.4f}")
         _node(ax, ("o", k), f"$a_{{o{k + 1}}}$", values.a_o[k], note=f"$o_{k + 1}$ = {values.o[k]:.4f}")
         _target(ax, k, targets[k])
