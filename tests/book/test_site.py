@@ -119,6 +119,94 @@ def test_styles_stand_in_the_head_where_html_wants_them():
     )  # that one is the drawing's own
 
 
+def finished(body):
+    """The body of a page, finished, as BeautifulSoup reads it."""
+    bs4 = pytest.importorskip("bs4")
+    return bs4.BeautifulSoup(
+        site.finish(f'<html><head><meta charset="utf-8"></head><body>{body}</body></html>', "page"),
+        "html.parser",
+    ).body
+
+
+def test_the_sections_of_a_page_stand_in_the_menu_below_its_name():
+    body = finished("""<nav class="bd-links"><ul>
+        <li class="current"><a class="current" href="a.html">Chapter</a>
+        <ul><li class="current"><a class="current" href="#">Page</a></li></ul></li></ul></nav>
+        <button class="secondary-toggle"></button><dialog id="pst-secondary-sidebar-modal"></dialog>
+        <div id="pst-secondary-sidebar">
+        <nav id="pst-page-toc-nav" aria-labelledby="x"><a href="#one">One</a></nav></div>
+        """)
+    (sections,) = body.select("#pst-page-toc-nav")
+    assert sections.find_previous_sibling("a").get_text() == "Page" and sections.get_text() == "One"
+    assert sections["aria-label"] == "On this page" and not sections.has_attr("aria-labelledby")
+    assert not body.select(".secondary-toggle, dialog")
+    assert body.select_one("#pst-secondary-sidebar[hidden]").get_text() == ""
+
+
+LINES = ["<i>for</i> x in range(many):", "    <b>one", "", "        two</b>  # " + "long " * 9, "<u>y</u>"]
+
+
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_each_line_of_long_code_hangs_by_its_own_indentation(end):
+    code = finished(f"<div class='highlight'><pre><span></span>{chr(10).join(LINES)}{end}</pre></div>").pre
+    assert code.get_text() == re.sub("<.*?>", "", "\n".join(LINES)) + end  # what is copied
+    lines = code.find_all("span", class_="line", recursive=False)
+    assert [line.get("style") for line in lines] == [None, "--in:4", None, "--in:8", None]
+    assert [line.b is not None for line in lines] == [False, True, True, True, False]
+    assert code.find_all(True, recursive=False) == lines
+
+
+def test_short_code_stays_as_it_is():
+    assert not finished(f"<div class='highlight'><pre>{'x' * 36}\n{'y' * 36}\n</pre></div>").select(".line")
+
+
+def test_numbers_end_and_words_begin_below_each_other():
+    table = """<table><thead><tr><th></th><th>share</th><th>what</th></tr></thead><tbody>
+        <tr><th>1</th><td>−0.25 %</td><td>12 runs</td></tr>
+        <tr><th>2</th><td>1e-05</td><td>3</td></tr></tbody></table>"""
+    body = finished(f"<article>{table}<div class='s6-room'>{table}</div></article>")
+    words = [cell.get_text() for cell in body.select(".words")]
+    assert sorted(words) == ["12 runs", "3", "what"]
+
+
+def test_rows_of_a_wide_table_are_rows_for_every_reader():
+    cells = "".join(f"<td>word {n}</td>" for n in range(4))
+    wide = f"<table class='table'><thead><tr><th>a</th></tr></thead><tbody><tr>{cells}</tr></tbody></table>"
+    table = finished(f"<article>{wide}</article>").table
+    assert "stacks" in table["class"] and table["role"] == "table"
+    assert {cell["role"] for cell in table.select("td")} == {"cell"} and table.th["role"] == "columnheader"
+    assert (
+        "stacks" not in finished(f"<article>{wide.replace('<td>word 3</td>', '')}</article>").table["class"]
+    )
+
+
+def test_menus_of_buttons_need_no_script():
+    body = finished(
+        '<div class="dropdown"><button aria-expanded="false" aria-label="Get" class="btn" '
+        'data-bs-toggle="dropdown" type="button">x</button><ul class="dropdown-menu"><li>'
+        '<button type="button">print</button></li></ul></div>'
+    )
+    assert body.details.summary.attrs == {"aria-label": "Get", "class": ["btn"]}
+    assert body.ul.button["type"] == "button"
+
+
+def test_scripts_run_when_the_page_is_read_in_their_order():
+    page = finished("<script src='a.js'></script><script defer src='d.js'></script><script>b = 1</script>")
+    scripts = page.select("body > script")
+    assert [script.get("src") or script.string for script in scripts] == ["a.js", "b = 1", "d.js"]
+    assert all(script.has_attr("defer") or script["type"] == "module" for script in scripts)
+
+
+def test_properties_that_nothing_uses_go(tmp_path):
+    (tmp_path / "a.css").write_text(":root{--a:1;--b:var(--c,var(--d));--e:2;--f:3}@media print{p{--e:4}}")
+    (tmp_path / "b.css").write_text("p{color:var(--b);--c:5;--d:6}")
+    css.keep_used_properties(tmp_path, ["<i style='x:var(--f)'>"])
+    assert (tmp_path / "a.css").read_text().replace(";}", "}") == (
+        ":root{--b:var(--c,var(--d));--f:3}@media print{}"
+    )
+    assert (tmp_path / "b.css").read_text().replace(";}", "}") == "p{color:var(--b);--c:5;--d:6}"
+
+
 @pytest.mark.parametrize(
     "rule",
     [
@@ -172,6 +260,7 @@ def test_a_rule_that_something_answers_to_stays(rule):
     "rule",
     [
         ".gone{a:b}",
+        "#gone{a:b}",
         ".used .gone{a:b}",
         ".gone,div.gone2{a:b}",
         "@media print{.gone{a:b}}",
