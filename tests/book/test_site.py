@@ -143,23 +143,6 @@ def test_the_sections_of_a_page_stand_in_the_menu_below_its_name():
     assert body.select_one("#pst-secondary-sidebar[hidden]").get_text() == ""
 
 
-LINES = ["<i>for</i> x in range(many):", "    <b>one", "", "        two</b>  # " + "long " * 9, "<u>y</u>"]
-
-
-@pytest.mark.parametrize("end", ["", "\n"])
-def test_each_line_of_long_code_hangs_by_its_own_indentation(end):
-    code = finished(f"<div class='highlight'><pre><span></span>{chr(10).join(LINES)}{end}</pre></div>").pre
-    assert code.get_text() == re.sub("<.*?>", "", "\n".join(LINES)) + end  # what is copied
-    lines = code.find_all("span", class_="line", recursive=False)
-    assert [line.get("style") for line in lines] == [None, "--in:4", None, "--in:8", None]
-    assert [line.b is not None for line in lines] == [False, True, True, True, False]
-    assert code.find_all(True, recursive=False) == lines
-
-
-def test_short_code_stays_as_it_is():
-    assert not finished(f"<div class='highlight'><pre>{'x' * 36}\n{'y' * 36}\n</pre></div>").select(".line")
-
-
 def test_numbers_end_and_words_begin_below_each_other():
     table = """<table><thead><tr><th></th><th>share</th><th>what</th></tr></thead><tbody>
         <tr><th>1</th><td>−0.25 %</td><td>12 runs</td></tr>
