@@ -120,13 +120,15 @@ def test_internal_links_and_anchors_resolve():
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 375])
 def test_pages_fit_and_ask_nobody_else(open_page, all_laid_out, width, theme):
-    """No request to another host, no error in the console, no sideways scrolling: on every page, from a
-    file."""
+    """No request to another host, no error in the console, nothing scrolls sideways, no line of code is cut:
+    on every page, from a file."""
     for name in [*CHAPTERS, "notation", *(f"runs/learning_rate-{rate}" for rate in RATES[::5])]:
         page = open_page(address(name), width=width, theme=theme)
         all_laid_out(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
         assert page.locator(".bd-article h1").count() == 1, name
+        cut = "all => all.filter(code => code.scrollWidth > code.clientWidth).map(code => code.textContent)"
+        assert page.locator("article pre").evaluate_all(cut) == [], name
         page.context.close()
 
 
