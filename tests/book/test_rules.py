@@ -297,9 +297,11 @@ def test_figures_come_from_plots_alone(path):
 
 
 def test_every_function_that_draws_is_a_figure_of_the_book():
-    used = {name for path in CHAPTERS for cell in of_kind(load(path), "code") for name in drawn(cell)}
+    used = {
+        name for path in [HOME, *CHAPTERS] for cell in of_kind(load(path), "code") for name in drawn(cell)
+    }
     assert used == DRAWING, (
-        f"no chapter shows {sorted(DRAWING - used)}: call it in one, or take it out of s6lib.plots"
+        f"no page shows {sorted(DRAWING - used)}: call it in one, or take it out of s6lib.plots"
     )
 
 
