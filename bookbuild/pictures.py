@@ -119,10 +119,16 @@ def finish_pictures(pages):
     for path in pages:
         page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
         pictures = page.select("article img[src]:not([width])")
+        widget = page.select_one(
+            "article .s6-stepper"
+        )  # where that comes first, no picture is in view at once
+        first = next(
+            (each for each in pictures if not widget or widget not in each.find_all_previous()), None
+        )
         for picture in pictures:
             file = Path(os.path.normpath(path.parent / unquote(picture["src"])))
             picture["width"], picture["height"] = map(str, size(file))
-            if picture is not pictures[0]:
+            if picture is not first:
                 picture["loading"] = "lazy"
             if file.suffix == ".svg":
                 file.write_text(lean(file.read_text(encoding="utf-8")), encoding="utf-8")

@@ -178,6 +178,8 @@ def _mend(page):
             del element[name]
     for text in page.select("summary p"):
         text.name = "span"
+    for picture in page.select("header img, .bd-header-article img"):  # in menus, which are closed at first
+        picture["loading"] = "lazy"
     for toggle in page.select("summary:has(> .toctree-toggle)"):
         toggle["aria-label"] = f"Pages of {toggle.find_previous('a').get_text(strip=True)}"
     for fraction in page.select("mfrac[displaystyle], mfrac[scriptlevel]"):  # in HTML that is said around it
@@ -312,11 +314,49 @@ def _finish_site(app, exception):
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     finish_pictures(pages(site))
     texts = [path.read_text(encoding="utf-8") for path in pages(site)]
-    scripts = [path.read_text(encoding="utf-8") for path in (site / "_static").rglob("*.js")]
-    keep_used_styles(site / "_static", [*map(_named, texts), *scripts])
-    keep_used_properties(site / "_static", [*texts, *scripts])
+    scripts = {path: path.read_text(encoding="utf-8") for path in (site / "_static").rglob("*.js")}
+    own = [text for path, text in scripts.items() if _is_own(path)]
+    given = [_given(text) for path, text in scripts.items() if not _is_own(path)]
+    keep_used_styles(site / "_static", [*map(_named, texts), *own, *given])
+    keep_used_properties(site / "_static", [*texts, *scripts.values()])
     keep_used_icons(site / "_static")
     join_styles(site, pages(site))
+    _join_scripts(site)
+
+
+def _is_own(script):
+    return script.name.startswith(("book.", "reading.", "widgets-"))
+
+
+def _given(script):
+    """The classes that a script of the theme gives to elements. Its other words name much that is not here."""
+    found = re.findall(r'classList\.\w+\(([^)]*)\)|className\s*=\s*([^;]*)|\bclass=\\?"([^"\\]*)', script)
+    return " ".join(part for parts in found for part in parts)
+
+
+def _join_scripts(site):
+    """Let each page but the search load one script, run when the page has been read, in place of the theme's
+    and the book's. That of the widgets, which not every page has, stays apart."""
+    from bs4 import BeautifulSoup
+
+    for path in pages(site):
+        page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        tags = [
+            tag
+            for tag in page.select("body > script[defer][src]")
+            if not Path(tag["src"]).name.startswith("widgets-")
+        ]
+        if path.stem == "search" or not tags:
+            continue
+        sources = [(path.parent / tag["src"].split("?")[0]).read_text(encoding="utf-8") for tag in tags]
+        # a line of its own between two: neither ends in what the other begins with
+        script = "\n;\n".join(map(shortened, sources))
+        target = site / "_static" / f"site-{hashlib.sha256(script.encode()).hexdigest()[:8]}.js"
+        target.write_text(script, encoding="utf-8")
+        tags[0]["src"] = Path(os.path.relpath(target, path.parent)).as_posix()
+        for tag in tags[1:]:
+            tag.decompose()
+        path.write_text(page.decode(formatter="html5"), encoding="utf-8")
 
 
 def _named(page):
