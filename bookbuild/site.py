@@ -34,6 +34,7 @@ from bookbuild.scripts import shortened
 from s6lib import files
 from s6lib.widgets import join
 
+STATIC = Path(__file__).parents[1] / "book" / "_static"
 #: Scripts of the theme that no page needs, and those that the search page alone needs.
 UNUSED = ("fontawesome.js", "bootstrap.js")
 FOR_SEARCH = ("searchtools.js", "language_data.js", "searchindex.js")
@@ -51,6 +52,15 @@ LEFT_OUT = (
 POLICY = (
     "default-src 'none'; script-src 'self' {hashes}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'"
+)
+#: What book.css and reading.css say something of, in code.
+DRESSED = {"line", "highlighted"}.union(
+    *(
+        re.findall(r"\.(\w+)", classes)
+        for classes in re.findall(
+            r"^\.highlight :is\((.+?)\)", (STATIC / "book.css").read_text(encoding="utf-8"), re.M
+        )
+    )
 )
 REDIRECT = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta http-equiv="Refresh" content="0; url={page}">
@@ -75,6 +85,9 @@ def finish(html, name, shared=None):
         return html
     _mend(page)
     _list_sections(page)
+    for token in page.select("div.highlight pre span[class]"):
+        if token["class"][0] not in DRESSED:  # most have no colour: a name, a bracket
+            token.unwrap()
     for table in page.select("article table"):
         if not table.find_parent(class_="s6-room"):
             _align(table)
@@ -329,7 +342,7 @@ def _is_own(script):
 
 
 def _given(script):
-    """The classes that a script of the theme gives to elements. Its other words name much that is not here."""
+    """The classes that a script of the theme gives to elements; its other words name much that is not."""
     found = re.findall(r'classList\.\w+\(([^)]*)\)|className\s*=\s*([^;]*)|\bclass=\\?"([^"\\]*)', script)
     return " ".join(part for parts in found for part in parts)
 
