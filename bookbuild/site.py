@@ -233,9 +233,13 @@ NUMBER = re.compile(r"\s*([−+±<>≈-]?\s*[\d.,]*\d[\d.,]*(e[+−-]?\d+)?\s*(%
 def _align(table):
     """Give the columns of words in a table the class that aligns them left; numbers end at the right.
 
+    For a plain table of pandas the theme has a look of its own, which goes with its class.
+
     A table of Markdown that is too wide for a telephone gets the class by which its rows are stacked there,
     and says in roles that it is one, or a browser would not know then.
     """
+    if "dataframe" in table.get("class", []):
+        table["class"].remove("dataframe")
     rows = [row.find_all(["td", "th"], recursive=False) for row in table.select("tbody > tr")]
     heads = [row.find_all(["td", "th"], recursive=False) for row in table.select("thead > tr")]
     for column in range(max(map(len, rows), default=0)):

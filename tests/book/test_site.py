@@ -144,12 +144,13 @@ def test_the_sections_of_a_page_stand_in_the_menu_below_its_name():
 
 
 def test_numbers_end_and_words_begin_below_each_other():
-    table = """<table><thead><tr><th></th><th>share</th><th>what</th></tr></thead><tbody>
+    table = """<table class="dataframe"><thead><tr><th></th><th>share</th><th>what</th></tr></thead><tbody>
         <tr><th>1</th><td>−0.25 %</td><td>12 runs</td></tr>
         <tr><th>2</th><td>1e-05</td><td>3</td></tr></tbody></table>"""
     body = finished(f"<article>{table}<div class='s6-room'>{table}</div></article>")
     words = [cell.get_text() for cell in body.select(".words")]
     assert sorted(words) == ["12 runs", "3", "what"]
+    assert len(body.select(".dataframe")) == 1, "the theme dresses it in a way of its own"
 
 
 def test_rows_of_a_wide_table_are_rows_for_every_reader():
