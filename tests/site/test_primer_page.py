@@ -54,9 +54,9 @@ def test_a_slope_by_keyboard_and_by_mouse(primer):
 
 def test_a_slope_with_the_other_held_still(primer):
     page = primer("partial")
-    assert "Hold a still at 0.5." in said(page) and "= 0.5. That is ∂o/∂w, and it is a." in said(page)
+    assert "Hold a still at 0.5." in said(page) and "= 0.5. That is ∂o/∂w, and it equals a." in said(page)
     page.get_by_role("button", name="Nudge a").press("Enter")
-    assert "Hold w still at 1." in said(page) and "= 1. That is ∂o/∂a, and it is w." in said(page)
+    assert "Hold w still at 1." in said(page) and "= 1. That is ∂o/∂a, and it equals w." in said(page)
     assert page.locator("[aria-pressed=true]").inner_text() == "Nudge a"
     page.get_by_label("w", exact=True).press("Home")
     assert "Hold w still at −2." in said(page) and "changes by −1. The ratio: −1 ÷ 0.5 = −2." in said(page)

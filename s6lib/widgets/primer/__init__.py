@@ -58,7 +58,8 @@ def _partial(w):
 def _chain(turns):
     second, third = RATIOS
     return _table(
-        f"Three gears. Each turns as far as the one before it times {second}, then times {third}.",
+        f"Three gears: the second turns {second} times as far as the first, the third {third} times as "
+        "far as the second.",
         ("first", "second", "third", "third to first"),
         [
             (

@@ -77,7 +77,7 @@ function partial(state, said) {
       curve.draw(f, { name: moves, ...ends, x: now[moves], nudge, ratio, label });
       const words =
         `Hold ${still} still at #. Nudge ${moves} by #, and o changes by #. The ratio: # ÷ # = #. ` +
-        `That is ∂o/∂${moves}, and it is ${still}.`;
+        `That is ∂o/∂${moves}, and it equals ${still}.`;
       say(said, words, [now[still], kinds[still]], [nudge], [rise], [rise], [nudge], [ratio, "gradient"]);
     },
   };

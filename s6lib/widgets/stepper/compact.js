@@ -18,7 +18,7 @@ import { symbol } from "./words.js";
 const AHEAD = 100; // steps that are in view
 /** What the address of the whole stepper names, however that one was opened. */
 const NAMED = { weights: "", inputs: "", targets: "", learning_rate: "", step: "" };
-const PULL = " The thicker a line, the harder the error pulls.";
+const PULL = " The thicker a line, the harder the error pulls at it.";
 
 /** As `mount` of view.js, which says what it takes and returns. */
 export function mountCompact(root, model, number) {

@@ -65,7 +65,7 @@ export class Proof {
         make("b", {}, "Measured, without the chain rule: "),
         "the error with ",
         symbol(w),
-        " a little larger, less the error with it a little smaller, over the distance: (",
+        " a little larger, minus the error with it a little smaller, divided by the distance: (",
         found("above", "value", false, 12),
         " − ",
         found("below", "value", false, 12),
