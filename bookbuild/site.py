@@ -352,8 +352,9 @@ def _given(script):
 
 
 def _join_scripts(site):
-    """Let each page but the search load one script, run when the page has been read, in place of the theme's
-    and the book's. That of the widgets, which not every page has, stays apart."""
+    """Let each page but the search load two scripts: those of the theme in one, those of the book in another,
+    for an error in one ends what follows in it. That of the widgets, which not every page has, stays apart.
+    """
     from bs4 import BeautifulSoup
 
     for path in pages(site):
@@ -363,16 +364,20 @@ def _join_scripts(site):
             for tag in page.select("body > script[defer][src]")
             if not Path(tag["src"]).name.startswith("widgets-")
         ]
-        if path.stem == "search" or not tags:
+        if path.stem == "search":
             continue
-        sources = [(path.parent / tag["src"].split("?")[0]).read_text(encoding="utf-8") for tag in tags]
-        # a line of its own between two: neither ends in what the other begins with
-        script = "\n;\n".join(map(shortened, sources))
-        target = site / "_static" / f"site-{hashlib.sha256(script.encode()).hexdigest()[:8]}.js"
-        target.write_text(script, encoding="utf-8")
-        tags[0]["src"] = Path(os.path.relpath(target, path.parent)).as_posix()
-        for tag in tags[1:]:
-            tag.decompose()
+        for own in (False, True):
+            group = [tag for tag in tags if _is_own(Path(tag["src"])) == own]
+            if not group:
+                continue
+            texts = [(path.parent / tag["src"].split("?")[0]).read_text(encoding="utf-8") for tag in group]
+            # a line of its own between two: neither ends in what the other begins with
+            script = "\n;\n".join(map(shortened, texts))
+            target = site / "_static" / f"site-{hashlib.sha256(script.encode()).hexdigest()[:8]}.js"
+            target.write_text(script, encoding="utf-8")
+            group[0]["src"] = Path(os.path.relpath(target, path.parent)).as_posix()
+            for tag in group[1:]:
+                tag.decompose()
         path.write_text(page.decode(formatter="html5"), encoding="utf-8")
 
 

@@ -55,7 +55,8 @@ def test_every_page_loads_its_own_site_alone(open_page, all_laid_out, host, unpa
         assert (
             page.evaluate(
                 "document.fonts.ready.then(() => [...document.fonts].filter(font => font.status === "
-                "'error').length)"
+                # stand-ins are taken from what the reader has, which may be nothing
+                "'error' && !font.family.includes('Like Text')).length)"
             )
             == 0
         )
@@ -140,7 +141,7 @@ def test_every_link_within_the_book_arrives():
                 continue
             links += 1
             target = Path(os.path.normpath(page.parent / unquote(address.path))) if address.path else page
-            place = unquote(address.fragment)
+            place = "" if address.fragment.startswith("stepper=") else unquote(address.fragment)  # a moment
             if not target.is_file() or (place and target in places and place not in places[target]):
                 lost.append(f"{page.name}: {tag.get('href') or tag.get('src')}")
     assert lost == [] and links > 1000
