@@ -366,10 +366,8 @@ def _join_scripts(site):
         ]
         if path.stem == "search":
             continue
-        for own in (False, True):
-            group = [tag for tag in tags if _is_own(Path(tag["src"])) == own]
-            if not group:
-                continue
+        own = [tag for tag in tags if _is_own(Path(tag["src"]))]
+        for group in filter(None, ([tag for tag in tags if tag not in own], own)):
             texts = [(path.parent / tag["src"].split("?")[0]).read_text(encoding="utf-8") for tag in group]
             # a line of its own between two: neither ends in what the other begins with
             script = "\n;\n".join(map(shortened, texts))
