@@ -56,9 +56,7 @@ def test_a_choice_is_for_all_pages_and_lasts(open_page):
         assert page.locator(SOURCES).evaluate_all(OPEN) == (mode or []) * len(shown("forward_pass")) or (
             mode is None and page.locator(SOURCES).evaluate_all(OPEN) == shown("forward_pass")
         )
-        page.wait_for_timeout(
-            500
-        )  # on a busy machine what one page keeps is not at once what the next one finds
+        page.wait_for_timeout(500)  # on a busy machine the next page finds what is kept a moment later
         page.goto(address("training"))
         assert page.get_by_role("radio", name=name).is_checked()
         opened = page.locator(SOURCES).evaluate_all(OPEN)
