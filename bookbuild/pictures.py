@@ -119,12 +119,9 @@ def finish_pictures(pages):
     for path in pages:
         page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
         pictures = page.select("article img[src]:not([width])")
-        widget = page.select_one(
-            "article .s6-stepper"
-        )  # where that comes first, no picture is in view at once
-        first = next(
-            (each for each in pictures if not widget or widget not in each.find_all_previous()), None
-        )
+        first = page.select_one(
+            "article img[src], article [class^=s6-]"
+        )  # a widget, or what is in view at once
         for picture in pictures:
             file = Path(os.path.normpath(path.parent / unquote(picture["src"])))
             picture["width"], picture["height"] = map(str, size(file))

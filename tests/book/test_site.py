@@ -181,6 +181,55 @@ def test_scripts_run_when_the_page_is_read_in_their_order():
     assert all(script.has_attr("defer") or script["type"] == "module" for script in scripts)
 
 
+def test_a_page_loads_the_theme_and_the_book_as_a_script_each_and_the_search_stays(tmp_path):
+    static = tmp_path / "_static"
+    (tmp_path / "book").mkdir()
+    static.mkdir()
+    texts = {
+        "theme.js": "const first = 1; // a",
+        "more.js": "window.said = first + 1",
+        "book.js": "window.own = 3",
+    }
+    for name, text in {**texts, "widgets-1.js": "window.widget = 4"}.items():
+        (static / name).write_text(text)
+    tags = "".join(
+        f'<script defer src="../_static/{name}?v=1"></script>' for name in [*texts, "widgets-1.js"]
+    )
+    for name in ("page", "search"):
+        (tmp_path / "book" / f"{name}.html").write_text(f"<html><body>{tags}</body></html>")
+    site._join_scripts(tmp_path)
+    sources = re.findall(r'src="../_static/([^"]+)"', (tmp_path / "book" / "page.html").read_text())
+    assert len(sources) == 3 and sources[2] == "widgets-1.js?v=1"
+    theme, own = ((static / name).read_text() for name in sources[:2])
+    assert (
+        theme.index("first=1") < theme.index("said=first+1") and "own" not in theme and own == "window.own=3"
+    )
+    assert tags in (tmp_path / "book" / "search.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("script", "given"),
+    [
+        ('a.classList.add("one","two"); b.classList.toggle("three", now)', {"one", "two", "three"}),
+        ('a.className = "one two"', {"one", "two"}),
+        ('a.innerHTML = `<i class="one two"></i>`', {"one", "two"}),
+        ('find("version-switcher")', set()),
+    ],
+)
+def test_of_a_theme_s_script_only_the_classes_that_it_gives_count(script, given):
+    assert given <= {*re.findall(r"[\w-]+", site._given(script))}
+    assert "version-switcher" not in site._given(script)
+
+
+def test_code_keeps_the_colours_that_the_style_sheet_has(tmp_path):
+    code = finished(
+        "<div class='highlight'><pre><span class='line'><span class='kn'>import</span> "
+        "<span class='nn'>a</span><span class='p'>;</span></span></pre></div>"
+    ).pre
+    assert code.get_text() == "import a;"
+    assert [token["class"] for token in code.select("span")] == [["line"], ["kn"]]
+
+
 def test_properties_that_nothing_uses_go(tmp_path):
     (tmp_path / "a.css").write_text(":root{--a:1;--b:var(--c,var(--d));--e:2;--f:3}@media print{p{--e:4}}")
     (tmp_path / "b.css").write_text("p{color:var(--b);--c:5;--d:6}")

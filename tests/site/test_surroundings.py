@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from test_stepper_page import OVERLAPS
 
 from bookbuild import site
 from s6lib import toy
@@ -273,13 +274,6 @@ SPACED = """* { line-height: 1.5 !important; letter-spacing: 0.12em !important;
     word-spacing: 0.16em !important; }
 p { margin-bottom: 2em !important; }"""
 
-OVERLAPS = """net => {
-    const boxes = [...net.querySelectorAll(".node, .edge")]
-        .map(box => [box.textContent, box.getBoundingClientRect()]);
-    return boxes.flatMap(([one, a], k) => boxes.slice(k + 1).filter(([, b]) =>
-        Math.min(a.right, b.right) - Math.max(a.left, b.left) > 2
-            && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 2)
-        .map(([other]) => [one, other]))}"""
 CLIPPED = """nodes => nodes.filter(node => node.getClientRects().length).filter(node => {
     const box = node.closest(".node, .edge").getBoundingClientRect(), range = document.createRange();
     range.selectNodeContents(node);
