@@ -1,15 +1,16 @@
 """From Jupyter Book's HTML to a site that needs nobody else's server: a Sphinx extension.
 
 * A Content-Security-Policy lets each page load its own site alone, and inline scripts by their hash.
-* Scripts that no page uses go; the others move to the end of the page and run when it is drawn. Widgets
-  come from one script that all pages share: it is fetched once, and works from file:// as well.
+* Scripts that no page uses go; the others move to the end of the page and run when it is drawn, the theme's
+  as one and the book's as one. Widgets come from one script that all pages share: it is fetched once, and works
+  from file:// as well.
 * Icons come from the theme's own fonts, cut down to the icons that are used, not from its script.
 * Style sheets lose the rules that nothing on any page answers to, and become one: a page waits for a single
   file.
 * Pictures say how large they are, and those of pixels get a dark form.
 * What the theme leaves invalid or without a name is mended.
 * The sections of a page stand in the menu, under the page's name, and leave the margin to captions and notes;
-  lines of code that are broken hang, numbers in tables stand below each other.
+  numbers in tables stand below each other, and code has spans only for what has a colour.
 
 ::
 
@@ -53,15 +54,9 @@ POLICY = (
     "default-src 'none'; script-src 'self' {hashes}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'"
 )
-#: What book.css and reading.css say something of, in code.
-DRESSED = {"line", "highlighted"}.union(
-    *(
-        re.findall(r"\.(\w+)", classes)
-        for classes in re.findall(
-            r"^\.highlight :is\((.+?)\)", (STATIC / "book.css").read_text(encoding="utf-8"), re.M
-        )
-    )
-)
+_CODE = re.findall(r"^\.highlight :is\((.+?)\)", (STATIC / "book.css").read_text(encoding="utf-8"), re.M)
+#: The classes that book.css and reading.css say something of, in code.
+DRESSED = {"line", "highlighted", *re.findall(r"\.(\w+)", " ".join(_CODE))}
 REDIRECT = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta http-equiv="Refresh" content="0; url={page}">
 <title>{title}</title></head>
@@ -175,13 +170,11 @@ def _mend(page):
             style.decompose()
         else:  # the only place that HTML has for it
             page.head.append(style.extract())
-    for link in page.select(
-        "link[rel=stylesheet][href*='pygments.css']"
-    ):  # book.css colours code, more quietly
+    # book.css colours code, more quietly
+    for link in page.select("link[rel=stylesheet][href*='pygments.css']"):
         link.decompose()
-    for menu in page.select(
-        "div.dropdown:has(> .dropdown-menu)"
-    ):  # needs no script so, least of all Bootstrap's
+    # a menu that needs no script, least of all Bootstrap's
+    for menu in page.select("div.dropdown:has(> .dropdown-menu)"):
         menu.name, button = "details", menu.find("button")
         button.name = "summary"
         for name in ("type", "aria-expanded", "data-bs-toggle"):
@@ -211,10 +204,8 @@ def _mend(page):
 
 def _list_sections(page):
     """Move the list of the page's sections from the margin into the menu, below the name of the page."""
-    sections, here = (
-        page.select_one("#pst-page-toc-nav"),
-        page.select("nav.bd-links li.current > a.current[href='#']"),
-    )
+    sections = page.select_one("#pst-page-toc-nav")
+    here = page.select("nav.bd-links li.current > a.current[href='#']")
     if sections and here:
         del sections["aria-labelledby"]
         sections["aria-label"] = "On this page"

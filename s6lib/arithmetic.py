@@ -60,7 +60,9 @@ FORMULAS = {
 #: What is given, and so written as it was given.
 GIVEN = re.compile(r"[wit]\d|rate")
 #: A name in a formula.
-NAME = re.compile(r"\b(?!sigma\b)[a-zA-Z]\w*")
+NAME = re.compile(r"\b(?!sigma\b)[a-zA-Z_]\w*")
+#: All that a formula is made of, so that nothing but arithmetic is carried out.
+FORMULA = re.compile(r"[\w\s*/()+-]+", re.ASCII)
 #: Signs of a formula, and how a book writes them: a product stays together where a line breaks.
 SIGNS = {" * ": "\u00a0×\u00a0", " / ": "\u00a0/\u00a0", "**2": "²", "-": "−", "sigma": "σ"}
 
@@ -98,15 +100,15 @@ def line(name: str, numbers: dict[str, float], formula: str | None = None, digit
     fed with them would come to another result. Where even 15 do not suffice, as where numbers cancel, the
     result stands after ≈.
 
-    Raises ValueError for a name that `FORMULAS` lacks, where no other formula is given, for a name in a
-    formula that the `numbers` lack, and for more than 15 digits.
+    Raises ValueError for a name that `FORMULAS` lacks, where no other formula is given, for a formula with
+    other signs than those of arithmetic or a name that the `numbers` lack, and for more than 15 digits.
     """
     formula = FORMULAS[checks.one_of("name", name, FORMULAS)] if formula is None else formula
+    if not FORMULA.fullmatch(formula):
+        raise ValueError(f"formula: got {formula!r}; takes names, whole numbers, + - * / ** and brackets")
     names = [checks.one_of("formula", each, numbers) for each in NAME.findall(formula)]
     result, sign = _value(formula, numbers), "≈"
-    if all(
-        map(GIVEN.fullmatch, names)
-    ):  # exact in decimal digits, where float64 may leave a trace of rounding
+    if all(map(GIVEN.fullmatch, names)):  # in decimal digits, where float64 may leave a trace of rounding
         result = _value(formula, {each: Decimal(_written(each, numbers[each], 15)) for each in names})
     for enough in range(checks.whole("digits", digits, 1, 15), 16):
         fed = {each: Decimal(_written(each, numbers[each], enough)) for each in names}

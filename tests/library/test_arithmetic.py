@@ -96,6 +96,11 @@ def test_what_cancels_is_no_equation():
     [
         (lambda: arithmetic.line("h3", {}), "name: got 'h3'; takes one of 'h1'"),
         (lambda: arithmetic.line("h1", {"w1": 1}, "w1 * x"), "formula: got 'x'; takes one of 'w1'"),
+        (
+            lambda: arithmetic.line("h1", {"w1": 1}, "w1.__class__"),
+            "formula: got 'w1.__class__'; takes names",
+        ),
+        (lambda: arithmetic.line("h1", {"w1": 1}, "w1 * __name__"), "formula: got '__name__'; takes one of"),
         (lambda: arithmetic.line("h1", {"w1": 1}, "w1", 16), "digits: got 16; takes a whole number from 1"),
         (lambda: arithmetic.evaluate([[1]], [1, 2], [1, 2]), "weights: got shape"),
         (lambda: arithmetic.evaluate(toy.WEIGHTS, [[1, 2]], [1, 2]), r"inputs: got shape \(1, 2\); takes"),
