@@ -2,8 +2,8 @@
 
 * A Content-Security-Policy lets each page load its own site alone, and inline scripts by their hash.
 * Scripts that no page uses go; the others move to the end of the page and run when it is drawn, the theme's
-  as one and the book's as one. Widgets come from one script that all pages share: it is fetched once, and works
-  from file:// as well.
+  as one and the book's as one. Widgets come from one script that all pages share: it is fetched once, and
+  works from file:// as well.
 * Icons come from the theme's own fonts, cut down to the icons that are used, not from its script.
 * Style sheets lose the rules that nothing on any page answers to, and become one: a page waits for a single
   file.
