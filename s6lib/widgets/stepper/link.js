@@ -30,7 +30,10 @@ export class Link {
     this.open(read.state);
     const show = () => root.scrollIntoView({ block: "nearest" });
     show();
-    // While the page loads, pictures and sections above still grow.
-    if (document.readyState !== "complete") addEventListener("load", show, { once: true });
+    // While the page loads, pictures and sections above still grow, and its letters come.
+    addEventListener("load", async () => {
+      await document.fonts?.ready;
+      show();
+    });
   }
 }
