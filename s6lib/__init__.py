@@ -4,6 +4,7 @@
 `s6lib.toy`             the 2-2-2 network: forward, loss, gradient, train (NumPy alone)
 `s6lib.arithmetic`      its operations written out with their numbers, in the book's colours
 `s6lib.referees`        gradients found three other ways, to hold `toy` against
+`s6lib.layers`          Part 2's blocks and network, forward and backward (NumPy alone)
 `s6lib.mnist`           the digits as tensors, verified; bundled digits without a network
 `s6lib.cnn`             the CNN of 12,426 parameters and its layer table
 `s6lib.augmentation`    images shifted, turned, zoomed and bent, a whole batch at once

@@ -11,6 +11,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from types import EllipsisType
     from typing import TypeVar
 
     from numpy.typing import ArrayLike, NDArray
@@ -46,8 +47,34 @@ def array(
     if result.shape[max(result.ndim - len(shape), 0) :] != tuple(shape):
         expected = "(..., " + ", ".join(map(str, shape)) + ")"
         raise ValueError(f"{name}: got shape {result.shape}; takes shape {expected}")
-    _refuse_where(~np.isfinite(result), name, result, "finite numbers only")
+    refuse_where(~np.isfinite(result), name, result, "finite numbers only")
     return result
+
+
+def floats(name: str, value: ArrayLike, *shape: int | str | EllipsisType) -> NDArray[np.floating]:
+    """Return `value` as an array of this shape, float32 if it is that and else float64, else raise.
+
+    shape : lengths; a text, such as "N", stands for any length but 0, and a first ... for any axes before
+    The result may share memory with `value`: callers never write to it.
+
+    Raises TypeError for anything but numbers, ValueError for a wrong shape, NaN or infinity.
+    """
+    numbers = _numeric(name, value, allow_complex=False, least=np.float32)
+    lengths = shape[1:] if shape[:1] == (...,) else shape
+    rest = numbers.ndim - len(lengths)
+    fits = 0 <= rest if len(lengths) < len(shape) else rest == 0
+    if not fits or not all(
+        got > 0 if isinstance(wanted, str) else got == wanted
+        for wanted, got in zip(lengths, numbers.shape[max(rest, 0) :])
+    ):
+        words = ["..." if each is ... else str(each) for each in shape]
+        raise ValueError(
+            f"{name}: got shape {numbers.shape}; takes shape ({', '.join(words)}{',' * (len(words) == 1)})"
+        )
+    # The smallest and the largest tell sooner than a look at each.
+    if numbers.size and not (np.isfinite(numbers.min()) and np.isfinite(numbers.max())):
+        refuse_where(~np.isfinite(numbers), name, numbers, "finite numbers only")
+    return numbers
 
 
 def positive(name: str, value: ArrayLike) -> NDArray[np.floating]:
@@ -56,7 +83,7 @@ def positive(name: str, value: ArrayLike) -> NDArray[np.floating]:
     Raises TypeError for anything but numbers, ValueError for zero, negative, NaN or infinity.
     """
     result = _numeric(name, value, allow_complex=False)
-    _refuse_where(~(np.isfinite(result) & (result > 0)), name, result, "finite numbers greater than 0")
+    refuse_where(~(np.isfinite(result) & (result > 0)), name, result, "finite numbers greater than 0")
     return result
 
 
@@ -118,22 +145,26 @@ def seed(name: str, value: int | np.integer) -> int:
     return whole(name, value, 0, 2**32 - 1)
 
 
-def _numeric(name, value, allow_complex, allowed="real numbers"):
+def _numeric(name, value, allow_complex, allowed="real numbers", least=np.float64):
     try:
         result = np.asarray(value)
     except ValueError:  # nested lists of unequal length
         raise ValueError(
             f"{name}: got {_short(value)}; takes an array, and its rows differ in length"
         ) from None
+    except (RuntimeError, TypeError) as error:  # a tensor with a graph, or on a graphics card
+        raise TypeError(f"{name}: got {_short(value)} ({error}); takes {allowed}") from None
     if result.dtype.kind not in ("iufc" if allow_complex else "iuf"):
         raise TypeError(f"{name}: got {_short(value)} ({result.dtype}); takes {allowed}")
     if result.dtype.kind == "c":
         return result.astype(np.result_type(result.dtype, np.complex128), copy=False)
-    return result.astype(np.result_type(result.dtype, np.float64), copy=False)
+    if result.dtype != least:
+        result = result.astype(np.result_type(result.dtype, np.float64))
+    return result
 
 
-def _refuse_where(bad, name, result, allowed):
-    """Name the first bad entry, and where it is if there are several entries."""
+def refuse_where(bad: NDArray[np.bool_], name: str, result: NDArray, allowed: str) -> None:
+    """Raise ValueError if any entry of `result` is `bad`, naming the first, and where it stands."""
     if bad.any():
         index = tuple(int(k) for k in np.argwhere(bad)[0])
         place = f" at {list(index)}" if index else ""
