@@ -360,10 +360,13 @@ def linear(x: ArrayLike, weight: ArrayLike, bias: ArrayLike) -> Array:
 
 
 def linear_gradient(slope: ArrayLike, x: ArrayLike, weight: ArrayLike) -> tuple[Array, Array, Array]:
-    """The slopes with respect to x, weight and bias of a `linear` layer; `slope` is (..., out)::
+    """The slopes with respect to x, weight and bias of a `linear` layer::
 
-    dE/dx[i] = sum over o of slope[o] * weight[o, i]
-    dE/dweight[o, i] = slope[o] * x[i]       dE/dbias[o] = slope[o]        both summed over all leading axes
+        dE/dx[i] = sum over o of slope[o] * weight[o, i]
+        dE/dweight[o, i] = sum over all leading axes of slope[o] * x[i]
+        dE/dbias[o] = sum over all leading axes of slope[o]
+
+    slope : (..., out)
     """
     weight = floats("weight", weight, "out", "in")
     out, entering = weight.shape
