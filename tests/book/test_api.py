@@ -242,7 +242,7 @@ def test_the_order_of_the_figures_is_that_of_their_source():
     listed = re.findall(r"autofunction:: (\w+)", page)
     order = [
         node.name
-        for part in ("style", "cards", "toy", "blocks", "training", "studies")
+        for part in ("style", "cards", "toy", "blocks", "backwards", "training", "studies")
         for node in ast.parse((ROOT / "s6lib" / "plots" / f"{part}.py").read_text(encoding="utf-8")).body
         if isinstance(node, ast.FunctionDef) and node.name in listed
     ]
