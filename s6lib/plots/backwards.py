@@ -1,4 +1,4 @@
-"""Figures of the way back through the CNN: what a slope meets, how large it stays, and what mistakes do to it."""
+"""Figures of the way back through the CNN: what a slope meets, how large it stays, what mistakes do."""
 
 # Backwards through the CNN -------------------------------------------------------------------
 
