@@ -29,7 +29,7 @@ ElementTree.register_namespace("", NAMESPACE)
 MEANINGS = [
     (re.compile(r"w(_[1-8])?|W_out"), "update"),
     (re.compile(r"[iho]_[12]|a_[ho][12]?|a_from"), "forward"),
-    (re.compile(r"δ(_.*)?"), "gradient"),
+    (re.compile(r"[δg](_.*)?"), "gradient"),
     (re.compile(r"t_[12]"), "target"),
 ]
 #: Signs before which a formula may go on in the next line.

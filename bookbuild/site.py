@@ -226,19 +226,22 @@ def _align(table):
 
     For a plain table of pandas the theme has a look of its own, which goes with its class.
 
-    A table of Markdown that is too wide for a telephone gets the class by which its rows are stacked there,
-    and says in roles that it is one, or a browser would not know then.
+    A table of Markdown that is too wide for a telephone, with words in more than one of four columns, gets
+    the class by which its rows are stacked there, and says in roles that it is one, or a browser would not
+    know then.
     """
     if "dataframe" in table.get("class", []):
         table["class"].remove("dataframe")
     rows = [row.find_all(["td", "th"], recursive=False) for row in table.select("tbody > tr")]
     heads = [row.find_all(["td", "th"], recursive=False) for row in table.select("thead > tr")]
-    for column in range(max(map(len, rows), default=0)):
+    columns, of_words = max(map(len, rows), default=0), 0
+    for column in range(columns):
         cells = [row[column] for row in rows if len(row) > column]
         if any(not NUMBER.fullmatch(cell.get_text()) for cell in cells):
+            of_words += 1
             for cell in cells + [head[column] for head in heads if len(head) > column]:
                 cell["class"] = [*cell.get("class", []), "words"]
-    if "table" in table.get("class", []) and max(map(len, rows), default=0) > 3:
+    if "table" in table.get("class", []) and columns > 3 and of_words > 1:
         table["class"] = [*table["class"], "stacks"]
         for name, role in (
             ("thead, tbody", "rowgroup"),

@@ -1,6 +1,186 @@
 """Figures of the way back through the CNN: what a slope meets, how large it stays, what mistakes do."""
 
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+
+from s6lib.plots.style import (
+    FORWARD,
+    GRADIENT,
+    QUIET,
+    UPDATE,
+    WIDTH,
+    as_many,
+    checked_arrays,
+    checked_keys,
+    checked_numbers,
+    draw_numbers,
+    draw_picture,
+    enough,
+    grid_of_pictures,
+    row_of_pictures,
+    sign_after,
+    stacked,
+)
+
+#: Signed slopes: below zero grey, zero white, above zero vermilion.
+SLOPES = mpl.colors.LinearSegmentedColormap.from_list("slopes", ["#3d3d3d", "white", GRADIENT])
+
 # Backwards through the CNN -------------------------------------------------------------------
+
+
+def shares(image, slope, products, axes=None):
+    """Of one weight in the middle of a kernel: what it met (H, W), the slope of what it made of that, and the
+    products of the two, which are its gradient's shares."""
+    image = checked_numbers("image", image, "H", "W")
+    slope = checked_numbers("slope", slope, *image.shape)
+    products = checked_numbers("products", products, *image.shape)
+    axes = row_of_pictures(3) if axes is None else enough(axes, 3)
+    draw_picture(axes[0], image, "gray_r", image.min(), image.max(), "pixels")
+    _draw_slopes(axes[1], slope, "slopes")
+    _draw_slopes(axes[2], products, "shares")
+    for ax, sign in zip(axes, "×="):
+        sign_after(ax, sign)
+    return axes
+
+
+def four_blocks(values, slopes, axes=None):
+    """Numbers forward (blue) and their slopes (vermilion) below: two dicts from the same names to (H, W)."""
+    values, slopes = checked_arrays("values", values, "H", "W"), checked_arrays("slopes", slopes, "H", "W")
+    checked_keys(values, slopes=slopes)
+    if axes is None:
+        widths = [max(each.shape[1], 1.7) for each in values.values()]  # of columns, and of a title above one
+        cells = max(len(each) for each in values.values())
+        size = (WIDTH, 2 * (0.85 * cells * WIDTH / sum(widths) + 0.2) + 0.2)
+        axes = plt.subplots(2, len(values), figsize=size, width_ratios=widths)[1].ravel()
+    axes = enough(axes, 2 * len(values))
+    for ax, (name, each) in zip(axes, values.items()):
+        draw_numbers(ax, each, FORWARD, name)
+    for ax, name in zip(axes[len(values) :], values):
+        draw_numbers(ax, slopes[name], GRADIENT)
+    for ax in axes[: len(values) - 1]:
+        sign_after(ax, "→")
+    for ax in axes[len(values) : 2 * len(values) - 1]:
+        sign_after(ax, "←")
+    return axes
+
+
+def three_paths(x, paths, axes=None):
+    """The slope that comes back to each of the numbers x (n,) by each path, {name: (n,)}, on one scale."""
+    x = checked_numbers("x", x, "n")
+    paths = checked_arrays("paths", paths, len(x))
+    axes = np.atleast_1d(stacked(axes, len(paths), 1.15 * len(paths) + 0.4, sharey=True))
+    for ax, (name, slope) in zip(axes, paths.items()):
+        place = np.arange(len(x))
+        ax.axhline(0, color=QUIET, lw=0.8)
+        ax.vlines(place, 0, slope, color=GRADIENT, lw=5)
+        for at, each in zip(place, slope):
+            ax.annotate(
+                f"{each:.4g}".replace("-", "−"),
+                (at, max(each, 0)),
+                (0, 3),
+                textcoords="offset points",
+                ha="center",
+                color=GRADIENT,
+            )
+        ax.set_title(name)
+        ax.set(yticks=[])
+        ax.tick_params(bottom=False)
+        ax.spines[:].set(visible=False)
+    low, high = axes[0].get_ylim()
+    axes[0].set(ylim=(low, high + 0.3 * (high - low)))
+    axes[-1].set_xticks(place, [f"{each:g}" for each in x], color=FORWARD)
+    axes[-1].set(xlabel="the numbers that came in")
+    return axes
+
+
+def kernel_collects(image, slope, gradient, axes=None):
+    """Numbers of an image (H, W), the slopes of a convolution's values (H', W'), and the gradient of the
+    kernel (height, width). Framed are the middle weight and what it met."""
+    image, slope = checked_numbers("image", image, "H", "W"), checked_numbers("slope", slope, "H'", "W'")
+    gradient = checked_numbers("gradient", gradient, *(np.subtract(image.shape, slope.shape) + 1))
+    grids = ("the image", image, FORWARD), ("slopes", slope, GRADIENT), ("gradient", gradient, GRADIENT)
+    axes = _row_of_grids(axes, grids)
+    middle = [each // 2 for each in gradient.shape]
+    _frame(axes[0], *middle, *slope.shape)
+    _frame(axes[2], *middle, 1, 1)
+    return axes
+
+
+def turned_over(kernel, slope, of_image, axes=None):
+    """A kernel (height, width), as it is and turned over; the slopes of its values (H', W') within a border
+    of zeros; and what comes back to the image (H, W). Framed: a pixel, and what it gets its slope from."""
+    kernel, slope = checked_numbers("kernel", kernel, "H", "W"), checked_numbers("slope", slope, "H'", "W'")
+    of_image = checked_numbers("of_image", of_image, *(np.add(kernel.shape, slope.shape) - 1))
+    padded = np.pad(slope, [(each - 1, each - 1) for each in kernel.shape])
+    if axes is None:
+        axes = plt.subplots(2, 2, figsize=(WIDTH, 5.3))[1].ravel()
+    axes = enough(axes, 4)
+    draw_numbers(axes[0], kernel, UPDATE, "kernel")
+    draw_numbers(axes[1], kernel[::-1, ::-1], UPDATE, "turned over")
+    draw_numbers(axes[2], padded, GRADIENT, "slopes, with a border")
+    draw_numbers(axes[3], of_image, GRADIENT, "the image's slopes")
+    _frame(axes[2], 1, 1, *kernel.shape)
+    _frame(axes[3], 1, 1, 1, 1)
+    return axes
+
+
+def slope_maps(image, slopes, axes=None):
+    """An image (H, W) and, {name: (H, W)}, the slopes of some maps on the way back to it, each on its own
+    scale."""
+    image = checked_numbers("image", image, "H", "W")
+    slopes = checked_arrays("slopes", slopes, "H", "W")
+    axes = grid_of_pictures(axes, 1 + len(slopes), rows=2, columns=3, size=(WIDTH, 3.9))
+    for ax, (name, slope) in zip(axes, slopes.items()):
+        _draw_slopes(ax, slope, name)
+    draw_picture(axes[len(slopes)], image, "gray_r", image.min(), image.max(), "the digit")
+    return axes
+
+
+def side_by_side(loss, loss_by_torch, difference, axes=None):
+    """Two trainings (steps,) of one network, and by how much their weights differ after each step, as a share
+    of the largest weight."""
+    loss, difference = (
+        checked_numbers("loss", loss, "steps"),
+        checked_numbers("difference", difference, "steps"),
+    )
+    loss_by_torch = checked_numbers("loss_by_torch", loss_by_torch, "steps")
+    as_many(loss=loss, loss_by_torch=loss_by_torch, difference=difference)
+    above, below = stacked(axes, 2, 4.4, height_ratios=(1.4, 1))
+    step = np.arange(1, len(loss) + 1)
+    above.plot(step, loss_by_torch, "o", color=QUIET, mfc="none", ms=9, label="PyTorch")
+    above.plot(step, loss, ".-", color=FORWARD, label="NumPy")
+    above.legend()
+    above.set(ylabel="loss")
+    below.semilogy(step, difference, ".", color=UPDATE)
+    below.set(xlabel="step", ylabel="weights differ by", ylim=(1e-17, 1e-8))
+    below.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))
+    return above, below
+
+
+def _draw_slopes(ax, slope, title):
+    scale = np.abs(slope).max() or 1
+    draw_picture(ax, slope, SLOPES, -scale, scale, title)
+
+
+def _row_of_grids(axes, grids):
+    """Grids of numbers (title, values, color) in a row, with the signs of a product between them."""
+    if axes is None:
+        widths = [values.shape[1] for _, values, _ in grids]
+        height = max(len(values) for _, values, _ in grids) / sum(widths) * WIDTH
+        axes = plt.subplots(1, len(grids), figsize=(WIDTH, height + 0.5), width_ratios=widths)[1]
+    axes = enough(axes, len(grids))
+    for ax, (title, values, color) in zip(axes, grids):
+        draw_numbers(ax, values, color, title)
+    for ax, sign in zip(axes, "∗="):
+        sign_after(ax, sign)
+    return axes
+
+
+def _frame(ax, row, column, height, width):
+    ax.add_patch(
+        mpl.patches.Rectangle((column - 0.5, row - 0.5), width, height, fill=False, ec=GRADIENT, lw=2.5)
+    )
 
 
 # Why deep networks learned at last -----------------------------------------------------------

@@ -20,14 +20,15 @@ from s6lib.plots.style import (
     checked_mapping,
     checked_names,
     checked_numbers,
+    draw_numbers,
     draw_picture,
     draw_signed,
     enough,
-    frame,
     grid_of_pictures,
     line_styles,
     new_axes,
     row_of_pictures,
+    sign_after,
 )
 
 
@@ -53,25 +54,9 @@ def one_window(image, corner, kernel, products, axes=None):
         ("C", kernel, UPDATE, "kernel"),
         ("D", products, TARGET, f"products, sum {products.sum():.2f}"),
     ):
-        ax = axes[key]
-        frame(ax, title)
-        ax.set(xlim=(-0.5, side - 0.5), ylim=(side - 0.5, -0.5), aspect="equal")
-        for at in np.arange(1, side) - 0.5:
-            ax.axhline(at, color=QUIET, lw=0.6)
-            ax.axvline(at, color=QUIET, lw=0.6)
-        for (r, c), value in np.ndenumerate(values):
-            text = f"{value:.0f}".replace("-", "−") if key == "C" else f"{value:.2f}".replace("-0.00", "0.00")
-            ax.text(c, r, text, color=color, ha="center", va="center")
+        draw_numbers(axes[key], values, color, title, digits=0 if key == "C" else 2)
     for key, sign in (("B", "×"), ("C", "=")):
-        axes[key].annotate(
-            sign,
-            (1, 0.5),
-            (8, 0),
-            xycoords="axes fraction",
-            textcoords="offset points",
-            ha="center",
-            va="center",
-        )
+        sign_after(axes[key], sign)
     return axes
 
 

@@ -276,3 +276,24 @@ def frame(ax, title=""):
 def draw_signed(ax, values, title, scale=None):
     scale = np.abs(values).max() if scale is None else scale
     draw_picture(ax, values, SIGNED, -scale, scale, title)
+
+
+def draw_numbers(ax, values, color, title="", digits=0):
+    """Numbers (H, W) in a grid of squares, each with as many digits after the point."""
+    height, width = values.shape
+    frame(ax, title)
+    ax.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5), aspect="equal")
+    for at in np.arange(1, width) - 0.5:
+        ax.axvline(at, color=QUIET, lw=0.6)
+    for at in np.arange(1, height) - 0.5:
+        ax.axhline(at, color=QUIET, lw=0.6)
+    for (row, column), value in np.ndenumerate(values):
+        text = f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")
+        ax.text(column, row, text, color=color, ha="center", va="center")
+
+
+def sign_after(ax, sign):
+    """A sign such as = to the right of a picture."""
+    ax.annotate(
+        sign, (1, 0.5), (8, 0), xycoords="axes fraction", textcoords="offset points", ha="center", va="center"
+    )
