@@ -227,3 +227,16 @@ def test_a_page_says_what_is_true_at_the_ends_of_its_ranges(chapter, parameters,
         said = "\n".join(sentences(ROOT / "book" / f"{chapter}.ipynb", parameters))
     assert re.search(words, said), said
     assert not re.search(SLIPS, said), re.search(f".*{SLIPS}.*", said)[0]
+
+
+def test_two_chapters_find_the_same_number():
+    """*Backwards through the CNN* ends with the gradient that *Training* gets from PyTorch."""
+    found = {}
+    for stem, cell in (("backwards", "backwards-56"), ("training", "training-13")):
+        executed = ROOT / "executed" / "book" / f"{stem}.ipynb"
+        if not executed.exists():
+            pytest.skip("the book is not built: make book")
+        (output,) = [each["outputs"][0] for each in load(executed)["cells"] if each.get("id") == cell]
+        found[stem] = ast.literal_eval("".join(output["data"]["text/plain"]))
+    assert found["backwards"][-1] == pytest.approx(found["training"], rel=1e-4)  # both in float32
+    assert found["backwards"][0] == pytest.approx(found["training"], rel=1e-2)
