@@ -179,7 +179,7 @@ def _row_of_grids(axes, grids):
 
 def _frame(ax, row, column, height, width):
     ax.add_patch(
-        mpl.patches.Rectangle((column - 0.5, row - 0.5), width, height, fill=False, ec=GRADIENT, lw=2.5)
+        mpl.patches.Rectangle((column - 0.5, row - 0.5), width, height, fill=False, ec=UPDATE, lw=2.5)
     )
 
 
