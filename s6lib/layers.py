@@ -102,12 +102,13 @@ def convolution_gradient(
     (n, *_, height, width), (out, entering, *kernel) = shifted.shape, weight.shape
     slope = floats("slope", slope, n, out, height, width).reshape(n, out, -1)
     of_weight = slope @ shifted.reshape(n, -1, height * width).swapaxes(1, 2)  # (N, out, in * 3 * 3)
-    shares = (weight.reshape(out, -1).T @ slope).reshape(n, entering, *kernel, height, width)
     of_x = np.zeros(
-        (n, entering, *(side + 2 * border for side, border in zip(x.shape[2:], padding))), shares.dtype
+        (n, entering, *(side + 2 * border for side, border in zip(x.shape[2:], padding))),
+        np.result_type(slope, weight),
     )
     for u, v in np.ndindex(*kernel):
-        _shift(of_x, u, v, (height, width), stride)[...] += shares[:, :, u, v]
+        share = (weight[:, :, u, v].T @ slope).reshape(n, entering, height, width)
+        _shift(of_x, u, v, (height, width), stride)[...] += share
     return _without_border(of_x, padding), of_weight.sum(axis=0).reshape(weight.shape), slope.sum(axis=(0, 2))
 
 

@@ -428,6 +428,17 @@ def test_a_block_stays_in_its_precision_and_takes_lists(name):
         assert all(np.asarray(each).dtype == np.float64 for each in found(whole))
 
 
+@pytest.mark.parametrize("name", [name for name in BLOCKS if len(BLOCKS[name]) > 1])
+def test_a_block_takes_both_precisions_at_once(name):
+    block, arguments = getattr(layers, name), BLOCKS[name]
+    exact = block(**arguments)
+    for each in arguments:
+        mixed = block(**arguments | cast({each: arguments[each]}, np.float32))
+        pairs = zip(exact, mixed) if isinstance(exact, tuple) else [(exact, mixed)]
+        for one, two in pairs:
+            np.testing.assert_allclose(one, two, rtol=1e-4, atol=1e-5)
+
+
 def test_a_bias_for_all_is_one_for_each_and_promotes_nothing():
     arguments = cast(BLOCKS["convolution"], np.float32)
     for bias in (0, 0.5, np.float64(0.5), np.array(0.5)):
