@@ -18,7 +18,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from s6lib import layers, referees
-from s6lib.cnn import NETWORKS, DigitCNN, named_layers
+from s6lib.cnn import NETWORKS, Crop, DigitCNN, named_layers
 
 #: Networks that the book has not: options, and the sides of their images.
 OTHERS = {
@@ -166,6 +166,31 @@ def test_what_comes_out_last_is_the_forward_pass():
     by_training = [layers.forward(state, images, model.settings, *mode) for mode in ((), (False, keep))]
     np.testing.assert_array_equal(*by_training)  # in evaluation nothing is dropped
     assert (layers.forward(state, images, model.settings, True, keep) != by_training[0]).any()
+
+
+def test_a_network_predicts_unless_it_is_told_to_train():
+    model, state = made({"channels": (2, 3), "pools": (2,)})
+    images, labels = batch((8, 8), count=2)
+    for call in (layers.activations, layers.gradient, layers.slopes):
+        known = () if call is layers.activations else (labels,)
+        arguments = (state, images, *known, model.settings)
+        by_default, told = call(*arguments), call(*arguments, False)
+        assert all((by_default[name] == told[name]).all() for name in told)
+
+
+@pytest.mark.parametrize("crop", [1, 2, 3, 5, 9, 13])
+def test_of_images_of_any_size_as_large_a_share_is_cut_off(crop):
+    model, state = made({"channels": (1,), "pools": (), "crop": crop})
+    for side in range(3, 60, 2):
+        images, labels = batch((side, 40), count=1)
+        if side > 2 * round(crop * side / 28):
+            expected = Crop(crop)(torch.tensor(images)).numpy()
+            own = layers.activations(state, images, model.settings)["crop"]
+            np.testing.assert_array_equal(own, expected)
+            back = layers.slopes(state, images, labels, model.settings)
+            inside = Crop(crop)(torch.tensor(back["images"])).numpy()
+            np.testing.assert_array_equal(back["crop"], inside)
+            assert np.count_nonzero(back["images"]) == np.count_nonzero(inside)
 
 
 def test_slopes_come_from_the_end_and_gradients_in_the_order_of_the_state():
@@ -494,6 +519,19 @@ def test_a_convolution_is_pytorchs(drawn):
     own = layers.convolution_gradient(slope, x, weight, stride, padding)
     for each, tensor in zip(own, tensors):
         np.testing.assert_array_equal(each, tensor.grad)
+
+
+def test_what_a_block_does_if_nothing_else_is_said():
+    """The networks' kernels: steps of one pixel, a border of one; pools of 2 x 2."""
+    slope, x, weight = X, X, frozen(np.random.default_rng(0).normal(size=(3, 3, 3, 3)))
+    np.testing.assert_array_equal(layers.convolution(x, weight, 0), layers.convolution(x, weight, 0, 1, 1))
+    for own, told in zip(
+        layers.convolution_gradient(slope, x, weight), layers.convolution_gradient(slope, x, weight, 1, 1)
+    ):
+        np.testing.assert_array_equal(own, told)
+    np.testing.assert_array_equal(layers.max_pool(x), layers.max_pool(x, 2))
+    slope = x[:, :, :2, :3]
+    np.testing.assert_array_equal(layers.max_pool_gradient(slope, x), layers.max_pool_gradient(slope, x, 2))
 
 
 @settings(max_examples=40, deadline=None)
@@ -997,8 +1035,8 @@ def test_mazurs_later_figures_are_of_another_step_than_the_one_he_prints():
 
 
 def test_mazurs_step_with_the_biases_moved():
-    """Published by others who did so: the biases to all digits in the tests of a network in JavaScript, the
-    error after the step on slides. Weights move as without; each bias is as it is printed there."""
+    """He leaves them where they are. Figures of those who do not stand in the tests of several networks, in
+    Java, JavaScript and Python, to all their digits; the weights move as without."""
     after = stepped(START, mazurs(*START)["gradient"], biases=True)
     published = [
         [0.1497807161327628, 0.19956143226552567, 0.24975114363236958, 0.29950228726473915],
