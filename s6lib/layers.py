@@ -699,7 +699,7 @@ def _home(name, settings):
         return name
     channels = (1, *settings["channels"])
     block = int(name[4:])
-    if channels[block - 1] != channels[block] or (block == 1 and settings["stem"]):
+    if block == 1 or channels[block - 1] != channels[block]:
         return name
     first = 2 if settings["stem"] else 1
     return next(
