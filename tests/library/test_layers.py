@@ -707,6 +707,19 @@ def test_masks_drop_as_often_as_they_are_told_and_anew_each_time():
     assert layers.masks(random, images, DigitCNN(pools=()).settings) == {}
 
 
+def test_what_is_drawn_at_the_chance_itself_is_kept():
+    """So that with a chance of 0 nothing is ever dropped: 0 is among the numbers that may be drawn."""
+
+    class Drawn(np.random.Generator):
+        def random(self, size):
+            return np.full(size, 0.25)
+
+    random, images = Drawn(np.random.PCG64(0)), np.zeros((1, 1, 28, 28))
+    for chance, kept in ((0.25, True), (0.2501, False)):
+        masks = layers.masks(random, images, DigitCNN(dropout=chance).settings)
+        assert all((mask == kept).all() for mask in masks.values())
+
+
 def test_averages_share_a_slope_evenly_or_by_weight():
     x, slope, weight = uneven(2, 3, 4, 5), uneven(2, 3, seed=1), uneven(3, 1, 4, 5, seed=2)
     np.testing.assert_allclose(layers.average(x), x.mean((2, 3)), rtol=1e-14)
