@@ -4,6 +4,7 @@ packages."""
 from __future__ import annotations
 
 import numbers
+from collections.abc import Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -77,6 +78,29 @@ def floats(name: str, value: ArrayLike, *shape: int | str | EllipsisType) -> NDA
     return numbers
 
 
+def of_kind(name: str, value: ArrayLike, kinds: str, allowed: str) -> NDArray:
+    """Return `value` as an array whose type is of one of these `kinds` of NumPy's ("iu": whole numbers), else
+    raise TypeError; ValueError for rows of unequal length."""
+    try:
+        result = np.asarray(value)
+    except ValueError:  # nested lists of unequal length
+        raise ValueError(
+            f"{name}: got {_short(value)}; takes an array, and its rows differ in length"
+        ) from None
+    except (RuntimeError, TypeError) as error:  # a tensor with a graph, or on a graphics card
+        raise TypeError(f"{name}: got {_short(value)} ({error}); takes {allowed}") from None
+    if result.dtype.kind not in kinds:
+        raise TypeError(f"{name}: got {_short(value)} ({result.dtype}); takes {allowed}")
+    return result
+
+
+def mapping(name: str, value: Mapping[str, T]) -> Mapping[str, T]:
+    """Return `value` if it is a dict or another mapping, else raise TypeError."""
+    if not isinstance(value, Mapping):
+        raise TypeError(f"{name}: got {_short(value)} ({type(value).__name__}); takes a dict")
+    return value
+
+
 def positive(name: str, value: ArrayLike) -> NDArray[np.floating]:
     """Return `value` as a float array of any shape, every entry finite and above 0, else raise.
 
@@ -146,16 +170,7 @@ def seed(name: str, value: int | np.integer) -> int:
 
 
 def _numeric(name, value, allow_complex, allowed="real numbers", least=np.float64):
-    try:
-        result = np.asarray(value)
-    except ValueError:  # nested lists of unequal length
-        raise ValueError(
-            f"{name}: got {_short(value)}; takes an array, and its rows differ in length"
-        ) from None
-    except (RuntimeError, TypeError) as error:  # a tensor with a graph, or on a graphics card
-        raise TypeError(f"{name}: got {_short(value)} ({error}); takes {allowed}") from None
-    if result.dtype.kind not in ("iufc" if allow_complex else "iuf"):
-        raise TypeError(f"{name}: got {_short(value)} ({result.dtype}); takes {allowed}")
+    result = of_kind(name, value, "iufc" if allow_complex else "iuf", allowed)
     if result.dtype.kind == "c":
         return result.astype(np.result_type(result.dtype, np.complex128), copy=False)
     if result.dtype != least:

@@ -75,7 +75,7 @@ def convolution(
     shifted = _shifted(x, weight, stride, padding)
     out, (n, *_, height, width) = len(weight), shifted.shape
     y = weight.reshape(out, -1) @ shifted.reshape(n, -1, height * width)  # (N, out, H' W')
-    return (y + _biases(bias, out)[:, None]).reshape(n, out, height, width)
+    return (y + _biases(bias, out, y.dtype)[:, None]).reshape(n, out, height, width)
 
 
 def convolution_gradient(
@@ -102,12 +102,13 @@ def convolution_gradient(
     (n, *_, height, width), (out, entering, *kernel) = shifted.shape, weight.shape
     slope = floats("slope", slope, n, out, height, width).reshape(n, out, -1)
     of_weight = slope @ shifted.reshape(n, -1, height * width).swapaxes(1, 2)  # (N, out, in * 3 * 3)
-    shares = (weight.reshape(out, -1).T @ slope).reshape(n, entering, *kernel, height, width)
     of_x = np.zeros(
-        (n, entering, *(side + 2 * border for side, border in zip(x.shape[2:], padding))), shares.dtype
+        (n, entering, *(side + 2 * border for side, border in zip(x.shape[2:], padding))),
+        np.result_type(slope, weight),
     )
     for u, v in np.ndindex(*kernel):
-        _shift(of_x, u, v, (height, width), stride)[...] += shares[:, :, u, v]
+        share = (weight[:, :, u, v].T @ slope).reshape(n, entering, height, width)
+        _shift(of_x, u, v, (height, width), stride)[...] += share
     return _without_border(of_x, padding), of_weight.sum(axis=0).reshape(weight.shape), slope.sum(axis=(0, 2))
 
 
@@ -147,9 +148,10 @@ def _without_border(padded, border):
     return padded[:, :, top : height - top, left : width - left]
 
 
-def _biases(bias, out):
-    bias = floats("bias", bias, *([out] if np.ndim(bias) else []))
-    return np.broadcast_to(bias, out)
+def _biases(bias, out, dtype):
+    """One for each of `out`; a single number for all takes their precision."""
+    bias = floats("bias", bias, ...)
+    return floats("bias", bias, out) if bias.ndim else np.full(out, bias, dtype)
 
 
 def _pair(name, value, minimum):
@@ -249,7 +251,9 @@ def _normed(x, mean, variance, epsilon):
         mean, variance = _per_channel(x.shape, mean=mean, variance=variance)
         centred = x - mean.reshape(along)
         checks.refuse_where(variance < 0, "variance", variance, "numbers of at least 0")
-    epsilon = checks.between("epsilon", epsilon, 0, math.inf)
+    epsilon = float(floats("epsilon", epsilon))
+    if epsilon < 0:
+        raise ValueError(f"epsilon: got {epsilon}; takes a number of at least 0")
     squared = variance + epsilon
     if not squared.all():
         raise ValueError(f"epsilon: got {epsilon} for a channel of variance 0; takes a number above 0 there")
@@ -293,24 +297,23 @@ def dropout(x: ArrayLike, keep: ArrayLike, p: float) -> Array:
     p : the chance that a value was dropped with, in [0, 1)
     """
     x = floats("x", x, ...)
-    return x * _kept(keep, p, x)
+    return x * _mask("keep", keep, x.shape).astype(x.dtype) / (1 - checks.fraction("p", p))
 
 
 def dropout_gradient(slope: ArrayLike, keep: ArrayLike, p: float) -> Array:
     """The same for the slope: what was dropped has none, what was kept has grown, and its slope with it."""
     slope = floats("slope", slope, ...)
-    return slope * _kept(keep, p, slope)
+    return slope * _mask("keep", keep, slope.shape).astype(slope.dtype) / (1 - checks.fraction("p", p))
 
 
-def _kept(keep, p, x):
-    """keep / (1 - p), checked, in the precision of x."""
-    keep, p = np.asarray(keep), checks.fraction("p", p)
-    if keep.dtype.kind not in "biuf":
-        raise TypeError(f"keep: got {keep.dtype}; takes a mask of True and False, or of 1 and 0")
-    if keep.shape != x.shape:
-        raise ValueError(f"keep: got shape {keep.shape}; takes shape {x.shape}")
-    checks.refuse_where((keep != 0) & (keep != 1), "keep", keep, "True and False, or 1 and 0")
-    return keep.astype(x.dtype) / (1 - p)
+def _mask(name, keep, shape):
+    """The mask as an array, checked."""
+    allowed = "True and False, or 1 and 0"
+    keep = checks.of_kind(name, keep, "biuf", allowed)
+    if keep.shape != shape:
+        raise ValueError(f"{name}: got shape {keep.shape}; takes shape {shape}")
+    checks.refuse_where((keep != 0) & (keep != 1), name, keep, allowed)
+    return keep
 
 
 # The head ------------------------------------------------------------------------------------
@@ -356,7 +359,8 @@ def linear(x: ArrayLike, weight: ArrayLike, bias: ArrayLike) -> Array:
     Returns y (..., out).
     """
     weight = floats("weight", weight, "out", "in")
-    return floats("x", x, ..., weight.shape[1]) @ weight.T + _biases(bias, len(weight))
+    y = floats("x", x, ..., weight.shape[1]) @ weight.T
+    return y + _biases(bias, len(weight), y.dtype)
 
 
 def linear_gradient(slope: ArrayLike, x: ArrayLike, weight: ArrayLike) -> tuple[Array, Array, Array]:
@@ -408,11 +412,10 @@ def nll_gradient(log_probabilities: ArrayLike, labels: ArrayLike) -> Array:
 
 
 def _labelled(log_probabilities, labels):
-    log_probabilities, labels = floats("log_probabilities", log_probabilities, "N", "K"), np.asarray(labels)
+    log_probabilities = floats("log_probabilities", log_probabilities, "N", "K")
     count, classes = log_probabilities.shape
     allowed = f"whole numbers ({count},), 0 to {classes - 1}"
-    if labels.dtype.kind not in "iu":
-        raise TypeError(f"labels: got {labels.dtype}; takes {allowed}")
+    labels = checks.of_kind("labels", labels, "iu", allowed)
     if labels.shape != (count,):
         raise ValueError(f"labels: got shape {labels.shape}; takes {allowed}")
     checks.refuse_where((labels < 0) | (labels >= classes), "labels", labels, allowed)
@@ -444,6 +447,8 @@ def squared_error_gradient(y: ArrayLike, targets: ArrayLike) -> Array:
 
 def _missed(y, targets):
     y = floats("y", y, ..., "K")
+    if not y.size:
+        raise ValueError(f"y: got shape {y.shape}; takes one or more of shape (K,)")
     return y - floats("targets", targets, *y.shape)
 
 
@@ -541,6 +546,11 @@ def step(
     )
     run = _Pass(state, images, settings, True, keep)
     slope = run.back(labels)[0]
+    unknown = set(checks.mapping("velocity", velocity)) - set(slope)
+    if unknown:
+        raise ValueError(
+            f"velocity: got one for {min(unknown, key=str)!r}; takes the names of the parameters"
+        )
     kept = {
         name: momentum * floats(f"velocity[{name!r}]", velocity[name], *slope[name].shape)
         for name in velocity
@@ -555,6 +565,8 @@ def masks(rng: np.random.Generator, images: ArrayLike, settings: Settings) -> di
     """A mask for each dropout, {name: bool (N, C, H, W)}, True for what is kept: drawn anew at each call."""
     count, _, height, width = floats("images", images, "N", 1, "H", "W").shape
     shapes = _shapes(settings, height, width)
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError(f"rng: got {rng!r}; takes what np.random.default_rng() returns")
     return {
         name: rng.random((count, *shape)) >= settings["dropout"]
         for name, shape in shapes.items()
@@ -653,8 +665,7 @@ class _Pass:
 
     def _of(self, name, *parameters):
         """Those of its parameters that the layer has."""
-        home = _home(name, self.settings)
-        return [self.state[f"{home}.{each}"] for each in parameters if f"{home}.{each}" in self.state]
+        return [self.state[f"{name}.{each}"] for each in parameters if f"{name}.{each}" in self.state]
 
     def _running(self, name):
         """Mean and variance for a batch norm: none in training, where it takes those of its batch."""
@@ -672,7 +683,9 @@ class _Pass:
                 ):
                     moved[f"{name}.running_{each}"] = (1 - TENTH) * running + TENTH * batch
                 if f"{name}.num_batches_tracked" in self.state:
-                    moved[f"{name}.num_batches_tracked"] = self.state[f"{name}.num_batches_tracked"] + 1
+                    moved[f"{name}.num_batches_tracked"] = np.array(
+                        self.state[f"{name}.num_batches_tracked"] + 1
+                    )
         return moved
 
 
@@ -686,7 +699,7 @@ def _home(name, settings):
         return name
     channels = (1, *settings["channels"])
     block = int(name[4:])
-    if channels[block - 1] != channels[block] or (block == 1 and settings["stem"]):
+    if block == 1 or channels[block - 1] != channels[block]:
         return name
     first = 2 if settings["stem"] else 1
     return next(
@@ -716,7 +729,7 @@ def _even(x):
 def _shapes(settings, height, width):
     """What every layer hands on of one image, {name: shape}, in the order of the forward pass."""
     wanted = ("channels", "dropout", "batch_norm", "head", "pools", "shared", "crop", "stem")
-    missing = [name for name in wanted if name not in settings]
+    missing = [name for name in wanted if name not in checks.mapping("settings", settings)]
     if missing:
         raise ValueError(f"settings: got none for {', '.join(missing)}; takes what model.settings holds")
     shapes, sides = {}, (height, width)
@@ -743,7 +756,8 @@ def _shapes(settings, height, width):
 
 
 def _checked_state(state, settings, shapes):
-    """The state as arrays, each of the shape that these settings ask for; else raise, by name."""
+    """The state as arrays, each of the shape that these settings ask for, and what is shared as one and the
+    same; else raise, by name."""
     takes, entering, before = {}, 1, ()
     for name, shape in shapes.items():
         match _kind(name):
@@ -760,27 +774,32 @@ def _checked_state(state, settings, shapes):
             case "linear":
                 takes |= {f"{name}.weight": (shape[0], *before), f"{name}.bias": shape}
         before = shape
-    missing = [name for name in takes if name not in state]
+    missing = [name for name in takes if name not in checks.mapping("state", state)]
     if missing:
         raise ValueError(
             f"state: got none for {missing[0]!r}; takes what model.state_dict() holds, as arrays"
         )
     checked = {name: floats(f"state[{name!r}]", state[name], *shape) for name, shape in takes.items()}
+    shared = {
+        f"{name}.{each}": checked[f"{_home(name, settings)}.{each}"]
+        for name in shapes
+        if _kind(name) == "conv"
+        for each in ("weight", "bias")
+    }
     tracked = {name: np.asarray(state[name]) for name in state if name.endswith("num_batches_tracked")}
-    return checked | tracked
+    return checked | shared | tracked
 
 
 def _checked_masks(keep, settings, shapes, count):
-    keep = dict(keep or {})
+    keep = {} if keep is None else checks.mapping("keep", keep)
     named = {name: (count, *shape) for name, shape in shapes.items() if _kind(name) == "drop"}
     unknown, missing = set(keep) - set(named), set(named) - set(keep)
     if unknown:
-        raise ValueError(f"keep: got a mask for {min(unknown)!r}; takes one for each of {', '.join(named)}")
+        raise ValueError(
+            f"keep: got a mask for {min(unknown, key=str)!r}; takes one for each of {', '.join(named)}"
+        )
     if missing and settings["dropout"]:
         raise ValueError(
             f"keep: got no mask for {min(missing)!r}; takes one for each of {', '.join(named)} in training"
         )
-    for name, mask in keep.items():
-        if np.shape(mask) != named[name]:
-            raise ValueError(f"keep[{name!r}]: got shape {np.shape(mask)}; takes shape {named[name]}")
-    return keep
+    return {name: _mask(f"keep[{name!r}]", mask, named[name]) for name, mask in keep.items()}
