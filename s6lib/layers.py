@@ -2,7 +2,7 @@
 
 ::
 
-    slope = dE/dy                    for each y that a block hands on
+    slope = dE/dy                    of each y that a block hands on
     dE/dx = sum of slope * dy/dx     over all y that x has touched
     dE/dw = sum of slope * dy/dw     over all y that the weight w has made
 
