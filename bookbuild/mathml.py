@@ -25,12 +25,12 @@ ElementTree.register_namespace("", NAMESPACE)
 
 
 #: How a symbol is spelled, its subscript after a low line, and the class that names its meaning. Letters with
-#: other meanings elsewhere count only with a subscript that they have in Part 1 alone.
+#: other meanings elsewhere count only with a subscript that they have for this one alone.
 MEANINGS = [
     (re.compile(r"w(_[1-8])?|W_out"), "update"),
-    (re.compile(r"[iho]_[12]|a_[ho][12]?|a_from"), "forward"),
+    (re.compile(r"[iho]_[12]|a_[ho][12]?|a_from|[pz]_[jk]"), "forward"),
     (re.compile(r"[δg](_.*)?"), "gradient"),
-    (re.compile(r"t_[12]"), "target"),
+    (re.compile(r"t_[12]|y_k"), "target"),
 ]
 #: Signs before which a formula may go on in the next line.
 BREAKS = {"=", "←", "+", "−", "⋅", "±", "≤"}
@@ -100,6 +100,8 @@ def _meaning(element):
     name, spelled = _name(element), _spelled(element)
     if name == "mfrac" and all(_spelled(part).startswith("∂") for part in element):
         return "gradient"
+    if name == "mover":  # a bar or a hat has the colour of its letter
+        return _meaning(element[0])
     if name == "msubsup":
         name, spelled = "msub", "_".join(map(_spelled, element[:2]))
     if name in {"mi", "msub"}:

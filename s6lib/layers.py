@@ -2,17 +2,25 @@
 
 ::
 
-    slope = dE/dy           of the error, with respect to what a block hands on
-    dE/dx = sum of slope * dy/dx       over all values y that x has touched
-    dE/dw = sum of slope * dy/dw       over all values y that the weight w has made: all places, all images
+    slope = dE/dy                    of each y that a block hands on
+    dE/dx = sum of slope * dy/dx     over all y that x has touched
+    dE/dw = sum of slope * dy/dw     over all y that the weight w has made
 
 Each block is a function, and below it stands its way back, `..._gradient`: that takes the slope and what
 entered the block, and returns the slopes with respect to what entered and to each of the block's weights.
+A network of your own is a few of these calls, and their ways back in reverse::
 
-Images are (N, C, H, W); the first axis counts them everywhere. float32 stays float32, and all other numbers
-are computed with in float64. No function changes its arguments. All raise TypeError for what is no number
-and ValueError, by the argument's name, for another shape, NaN or infinity. Where there is a choice, as
-between equal values in a pool, these choose as PyTorch does; `state` and `settings` are a `cnn.DigitCNN`'s.
+    z = layers.linear(x, weight, bias)
+    error = layers.nll(layers.log_softmax(z), labels)
+
+    slope = layers.nll_gradient(layers.log_softmax(z), labels)
+    of_x, of_weight, of_bias = layers.linear_gradient(slope, x, weight)
+
+Images are (N, C, H, W); the first axis counts them everywhere. float32 stays float32, and so does what is
+wider than float64; all other numbers are computed with in float64. No function changes its arguments. All
+raise TypeError for what is no number and ValueError, by the argument's name, for another shape, NaN or
+infinity. Where there is a choice, as between equal values in a pool, these choose as PyTorch does. What is
+called `state` and `settings` is a `cnn.DigitCNN`'s.
 
 The method is that of Rumelhart, Hinton and Williams, *Learning representations by back-propagating errors*
 (1986); through shared kernels, that of LeCun et al., *Backpropagation applied to handwritten zip code
@@ -44,8 +52,10 @@ if TYPE_CHECKING:
 
 #: The side of an image that `settings["crop"]` speaks of.
 IMAGE_SIZE = 28
-#: How far a running average moves towards that of the batch, and what is added to every variance.
-TENTH, EPSILON = 0.1, 1e-5
+#: How far a running average moves towards that of the batch.
+TENTH = 0.1
+#: What is added to every variance.
+EPSILON = 1e-5
 
 
 # Convolution ---------------------------------------------------------------------------------
@@ -66,7 +76,7 @@ def convolution(
     where x has been given a border of zeros, `padding` wide.
 
     x : (N, in, H, W); weight : (out, in, height, width), as they are, not turned over
-    bias : (out,), or one number for all
+    bias : (out,), or one number for all, such as 0
     stride, padding : whole numbers, from 1 and from 0; or two, for rows and for columns
 
     Returns y (N, out, H', W') with H' = (H + 2 * padding - height) // stride + 1, and W' likewise.
@@ -265,7 +275,10 @@ def _per_channel(shape, **values):
 
 
 def max_pool(x: ArrayLike, size: int = 2) -> Array:
-    """The largest value of each size x size square: (N, C, H, W) -> (N, C, H / size, W / size)."""
+    """The largest value of each size x size square: (N, C, H, W) -> (N, C, H / size, W / size).
+
+    H and W must be multiples of `size`: no square overlaps another, and none is cut off.
+    """
     return reduce(np.maximum, _corners(floats("x", x, "N", "C", "H", "W"), size))
 
 
@@ -371,6 +384,8 @@ def linear_gradient(slope: ArrayLike, x: ArrayLike, weight: ArrayLike) -> tuple[
         dE/dbias[o] = sum over all leading axes of slope[o]
 
     slope : (..., out)
+
+    The last of them is (out,) also where one number was the bias for all.
     """
     weight = floats("weight", weight, "out", "in")
     out, entering = weight.shape
@@ -384,7 +399,10 @@ def linear_gradient(slope: ArrayLike, x: ArrayLike, weight: ArrayLike) -> tuple[
 
 
 def log_softmax(z: ArrayLike) -> Array:
-    """log p[k] = z[k] - log(sum over j of e^z[j]): scores (..., K) as logarithms of probabilities."""
+    """log p[k] = z[k] - log(sum over j of e^z[j]): scores (..., K) as logarithms of probabilities.
+
+    Its way back is part of `nll_gradient`, where logarithm and exponential cancel.
+    """
     z = floats("z", z, ..., "K")
     z = z - z.max(axis=-1, keepdims=True)  # the largest exponential is 1: none overflows
     return z - np.log(np.exp(z).sum(axis=-1, keepdims=True))
@@ -534,7 +552,9 @@ def step(
 
         velocity <- momentum * velocity + dE/dw
         parameter <- parameter - learning_rate * velocity
-        running <- 0.9 * running + 0.1 * that of this batch        (the mean and variance of a batch norm)
+        running <- 0.9 * running + 0.1 * that of this batch
+
+    where the last is for the mean and the variance of each batch norm.
 
     velocity : by the names of the parameters, as the step before returned it; {} at the start
 

@@ -79,6 +79,8 @@ SLOW = (
     "library/test_mnist.py",
     "library/test_plots.py::test_every_picture_is_drawn",
     "library/test_plots.py::test_it_draws_into_what_it_is_given",
+    "library/test_published.py::test_mazurs_later_numbers",
+    "library/test_published.py::test_mazurs_network_where_its_biases_learn",
     "site",
     "sweep",
 )
