@@ -22,6 +22,9 @@ from s6lib.plots.blocks import (
     answer, architecture, dropped, edges, max_pool, one_window, parameters_and_work,
     receptive_fields, relu, running_mean, seen_pixels, slopes,
 )
+from s6lib.plots.backwards import (
+    all_alike, batch_angles, cured, growth, slope_lengths, slopes_later, two_networks,
+)
 from s6lib.plots.training import (
     confusion, feature_maps, hardest, history, minibatches, momentum, peeking, per_digit,
     recorded_run, reliability, two_accuracies,
