@@ -358,6 +358,28 @@ MADE_UP = {
     "turned_over": lambda: {"kernel": some(3, 3), "slope": some(2, 2), "of_image": some(4, 4)},
     "slope_maps": lambda: {"image": some(9, 9), "slopes": {"conv1": some(9, 9)}},
     "side_by_side": lambda: {"loss": some(3), "loss_by_torch": some(3), "difference": some(3)},
+    "two_networks": lambda: {"losses": {"sigmoid": some(9), "ReLU, norm": some(9)}, "guess": 2.3},
+    "cured": lambda: {"losses": {"sigmoid": some(9), "ReLU": some(9), "ReLU, norm": some(9)}, "guess": 2.3},
+    "all_alike": lambda: {"losses": {"as drawn": some(9), "all alike": some(9)}, "guess": 2.3},
+    "slope_lengths": lambda: {
+        "lengths": {"sigmoid": 1e-6 * some(9), "ReLU, He": some(9), "another": some(9)}
+    },
+    "slopes_later": lambda: {
+        "before": {"sigmoid": 1e-6 * some(9), "ReLU, norm": some(9)},
+        "after": {"sigmoid": np.zeros(9), "ReLU, norm": some(9)},
+        "steps": 100,
+    },
+    "growth": lambda: {
+        "factors": [0.1, 1.0, 10.0],
+        "forward": {"": some(3), "norm": some(3)},
+        "backward": {"": some(3), "norm": some(3)},
+        "named": {"PyTorch": 1.0, "He": 2.4},
+    },
+    "batch_angles": lambda: {
+        "sizes": [1, 4, 16],
+        "angles": {"held": 90 * some(3), "training": 90 * some(3)},
+        "law": 90 * some(3),
+    },
     "minibatches": lambda: {"of_parts": some(4), "of_all": 0.5},
     "momentum": lambda: {"gradient": some(4), "velocity": some(4)},
     "history": lambda: {"epochs": pd.DataFrame(EPOCHS), "label": "made up"},
