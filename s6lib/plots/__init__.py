@@ -22,6 +22,7 @@ from s6lib.plots.blocks import (
     answer, architecture, dropped, edges, max_pool, one_window, parameters_and_work,
     receptive_fields, relu, running_mean, seen_pixels, slopes,
 )
+from s6lib.plots.backwards import nameless, off_by_layer, what_checks_see, with_mistakes
 from s6lib.plots.training import (
     confusion, feature_maps, hardest, history, minibatches, momentum, peeking, per_digit,
     recorded_run, reliability, two_accuracies,
