@@ -23,8 +23,9 @@ from s6lib.plots.blocks import (
     receptive_fields, relu, running_mean, seen_pixels, slopes,
 )
 from s6lib.plots.backwards import (
-    all_alike, batch_angles, cured, four_blocks, growth, kernel_collects, shares, side_by_side,
-    slope_lengths, slope_maps, slopes_later, three_paths, turned_over, two_networks,
+    all_alike, batch_angles, cured, four_blocks, growth, kernel_collects, nameless, off_by_layer,
+    shares, side_by_side, slope_lengths, slope_maps, slopes_later, three_paths, turned_over,
+    two_networks, what_checks_see, with_mistakes,
 )
 from s6lib.plots.training import (
     confusion, feature_maps, hardest, history, minibatches, momentum, peeking, per_digit,

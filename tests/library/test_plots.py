@@ -431,6 +431,15 @@ MADE_UP = {
     "times": lambda: {"names": names(2), "seconds": [3.0, 40.0]},
     "swept_rates": lambda: {"rates": [0.1, 1.0, 10.0], "loss": some(3), "start": 1.0},
     "swept_grid": lambda: {"accuracy": pd.DataFrame({0.0: [0.1, 0.2], 0.9: [0.3, 0.2]}, index=[0.1, 1.0])},
+    "nameless": lambda: {"losses": some(2, 5), "names": ["A", "B"]},
+    "with_mistakes": lambda: {"accuracy": {"none": some(3), "one": some(3)}, "letters": {"one": "A"}},
+    "off_by_layer": lambda: {
+        "errors": pd.DataFrame({"one": [0.0, 1.5], "another": [0.0, 20.0]}, index=["linear", "conv5"]),
+        "cosines": pd.DataFrame({"one": [1.0, -0.5], "another": [1.0, 1.0]}, index=["linear", "conv5"]),
+    },
+    "what_checks_see": lambda: {
+        "found": pd.DataFrame({1: [False, True], 2: [True, True]}, index=["none", "one"])
+    },
 }
 #: What says what a run is, in any words; and the pictures that are not at hand.
 ANYTHING = {("history", "label"): object, ("hardest", "pictures"): type(None)}
