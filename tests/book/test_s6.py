@@ -354,10 +354,10 @@ def test_its_claim_holds_on_any_number_of_threads(threads):
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     try:
-        text, _ = said("train_size = 1000; batch_size = 96")
+        text, _ = said("epochs = 1; train_size = 1000; batch_size = 96")
     finally:
         torch.set_num_threads(before)
-    assert "**All 12,426** agree, in all their digits, after 22 steps." in text
+    assert "**All 12,426** agree, in all their digits, after 11 steps." in text
 
 
 @pytest.mark.parametrize(
@@ -386,14 +386,6 @@ def test_looking_at_the_test_set_changes_no_weight():
         looked["model"].state_dict().values(), blind["model"].state_dict().values(), strict=True
     ):
         assert torch.equal(one, other)
-
-
-def test_with_forgotten_zeroes_each_step_follows_the_sum_of_all_gradients():
-    weight, sum_of_all = torch.nn.Parameter(torch.tensor(1.0)), 0.0
-    for k in (3.0, -1.0, 2.0):
-        (k * weight).backward()
-        sum_of_all += k
-        assert weight.grad == sum_of_all
 
 
 def test_it_runs_to_its_end_where_no_notebook_is(tmp_path):
