@@ -55,6 +55,7 @@ $(if $1,cp $1 executed/fresh)
 $(if $(filter %.ipynb,$1),$(BIN)/pytest --nbmake --overwrite --nbmake-timeout=600 -o timeout=1800 $(if $(word 2,$(filter %.ipynb,$1)),-n auto) -p no:cacheprovider $(patsubst book/%,executed/fresh/%,$(filter %.ipynb,$1)))
 $(if $(filter $(SWEPT),$(if $2,,$1)),$(BIN)/python -m s6lib.sweep $(SWEPT) -p learning_rate $(RATES) --out executed/fresh/runs)
 $(BIN)/python -m bookbuild.pages executed/fresh
+rm -rf executed/fresh/data
 rm -rf $(if $(filter-out $1,$(PAGES)),$(BESIDE:%=executed/%) $(if $(filter $(SWEPT),$(if $2,,$1)),executed/book/runs),executed/book/*)
 cp -R executed/fresh/. $(BESIDE) executed/book
 rm -rf executed/fresh

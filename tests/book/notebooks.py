@@ -12,6 +12,8 @@ from pyflakes import checker, messages
 ROOT = Path(__file__).parents[2]
 #: Code that a page does not show. What is tagged hide-input is folded, and the reader can open it.
 UNSEEN = {"remove-cell", "remove-input"}
+#: Chapters that teach the drawing too, and run without s6lib: plain matplotlib, on the page.
+DRAW_THEMSELVES = {"s6"}
 
 
 def contents(folder=ROOT):

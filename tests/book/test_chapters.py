@@ -10,7 +10,7 @@ import matplotlib.pyplot as plt
 import papermill
 import pytest
 from IPython.display import Markdown
-from notebooks import UNSEEN, code, load, tags, undefined
+from notebooks import DRAW_THEMSELVES, UNSEEN, code, load, tags, undefined
 
 from bookbuild import pages
 from s6lib import plots
@@ -64,6 +64,7 @@ REFUSED = {
     "momentum": [-0.1, 1, 1.5],
     "gamma": [0, -1],
     "steps": [0, -1, 10**9, 10**12, 1.5],
+    "step_size": [0, -1, 1.5],
     "epochs": [-1, 10**9, 1.5],
     "batch_size": [0, -1, 1.5],
     "train_size": [0, -1, 1.5],
@@ -88,6 +89,7 @@ ACCEPTED = {
     "momentum": [0, 0.99],
     "gamma": [0.5, 1],
     "steps": [1, 67, 500],
+    "step_size": [1, 15],
     "epochs": [1, 2],
     "batch_size": [1, 128],
     "train_size": [1, 500],
@@ -134,15 +136,15 @@ def entered(path, **changed):
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=ids)
 def test_every_parameter_is_checked_where_it_enters(path):
-    """Papermill puts its values after the parameters, so the next cell checks them, by their names."""
+    """Papermill puts its values after the parameters, so the next cell checks them, by their names: by
+    `checks`, or in a chapter that runs without s6lib by a `check` of its own, held by the test below."""
     _, parameters, check = parameter_cells(path)
+    own = path.stem in DRAW_THEMSELVES
     checked = {
         (node.args[0].value, node.args[1].id)
         for node in ast.walk(ast.parse(check))
         if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and isinstance(node.func.value, ast.Name)
-        and node.func.value.id == "checks"
+        and (ast.unparse(node.func) == "check" if own else ast.unparse(node.func).startswith("checks."))
         and isinstance(node.args[0], ast.Constant)
         and isinstance(node.args[1], ast.Name)
     }
