@@ -180,7 +180,7 @@ def _row_of_grids(axes, grids):
     axes = enough(axes, len(grids))
     for ax, (title, values, color) in zip(axes, grids):
         draw_numbers(ax, values, color, title)
-    for ax, sign in zip(axes, "∗="):
+    for ax, sign in zip(axes, "*="):
         sign_after(ax, sign)
     return axes
 

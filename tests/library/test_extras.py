@@ -358,7 +358,8 @@ def test_a_book_is_all_that_the_chapters_import(wheel):
             source = "".join(cell["source"])
             if cell["cell_type"] != "code" or "%pip" in source:
                 continue
-            for node in ast.walk(ast.parse(source)):
+            python = "\n".join(line for line in source.splitlines() if not line.startswith("%"))
+            for node in ast.walk(ast.parse(python)):
                 names = (
                     [alias.name for alias in node.names]
                     if isinstance(node, ast.Import)

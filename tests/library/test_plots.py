@@ -27,6 +27,7 @@ NAMES = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh"]
 
 @pytest.fixture(autouse=True)
 def closed():
+    plt.close("all")  # what other tests have left open
     yield
     plt.close("all")
 

@@ -56,8 +56,11 @@ def test_a_choice_is_for_all_pages_and_lasts(open_page):
         assert page.locator(SOURCES).evaluate_all(OPEN) == (mode or []) * len(shown("forward_pass")) or (
             mode is None and page.locator(SOURCES).evaluate_all(OPEN) == shown("forward_pass")
         )
-        page.wait_for_timeout(500)  # on a busy machine the next page finds what is kept a moment later
-        page.goto(address("training"))
+        for _ in range(10):  # on a busy machine another page finds what is kept some moments later
+            page.wait_for_timeout(500)
+            page.goto(address("training"))
+            if page.get_by_role("radio", name=name).is_checked():
+                break
         assert page.get_by_role("radio", name=name).is_checked()
         opened = page.locator(SOURCES).evaluate_all(OPEN)
         assert opened == (mode * len(opened) if mode else shown("training"))
