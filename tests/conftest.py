@@ -72,6 +72,7 @@ SLOW = (
     "book/test_results.py::test_the_chapter_on_training_records_what_it_used",
     "book/test_s6.py",
     "book/test_workflows.py::test_the_hook_for_notebooks",
+    "js/test_digits.py::test_all_test_images_are_read_as_in_pytorch",
     "library/test_cnn.py::test_the_tables_receptive_fields",
     "library/test_extras.py",
     "library/test_fit.py",
