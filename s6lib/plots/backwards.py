@@ -146,8 +146,8 @@ def slope_maps(image, slopes, axes=None):
 
 
 def side_by_side(loss, loss_by_torch, difference, axes=None):
-    """Two trainings (steps,) of one network, and by how much their weights differ after each step, as a share
-    of the largest weight."""
+    """Two trainings (steps,) of one network, and the largest difference between their weights after each
+    step."""
     loss, difference = (
         checked_numbers("loss", loss, "steps"),
         checked_numbers("difference", difference, "steps"),
@@ -334,16 +334,23 @@ def batch_angles(sizes, angles, law, ax=None):
     """The angle between a batch's gradient and that of all images, in degrees, against the batch's size.
 
     sizes : (n,)
-    angles : {name: (n,)}, the first of which follows the law
+    angles : {name: (n,)}, the first of which follows the law; or of the last sizes alone, where the first
+        have no angle
     law : (n,)
     """
     sizes = checked_numbers("sizes", sizes, "n")
-    angles, law = checked_arrays("angles", angles, len(sizes)), checked_numbers("law", law, len(sizes))
+    law = checked_numbers("law", law, len(sizes))
+    angles = checked_arrays("angles", angles, "sizes")
+    for name, each in angles.items():
+        if len(each) > len(sizes):
+            raise ValueError(
+                f"angles[{name!r}]: got {len(each)} angles; takes {len(sizes)} at most, one a size"
+            )
     ax = ax or new_axes(height=3.6)
     ax.axhline(90, color=QUIET, lw=1)
     ax.semilogx(sizes, law, color=QUIET, ls=":")
     for each, style, marker in zip(angles.values(), ("none", "--", "-.", "-"), "os^D"):
-        ax.semilogx(sizes, each, marker, ls=style, color=GRADIENT)
+        ax.semilogx(sizes[len(sizes) - len(each) :], each, marker, ls=style, color=GRADIENT)
     ax.set(
         xticks=sizes,
         xticklabels=[f"{size:g}" for size in sizes],
@@ -355,7 +362,7 @@ def batch_angles(sizes, angles, law, ax=None):
     )
     ax.minorticks_off()
     ends = [(sizes[-1], each[-1]) for each in (*angles.values(), law)]
-    label_ends(ax, ends, [*angles, "law"], [GRADIENT] * len(angles) + [QUIET])
+    label_ends(ax, ends, [*angles, "as 1/√n"], [GRADIENT] * len(angles) + [QUIET])
     return ax
 
 
