@@ -199,7 +199,11 @@ CORNERS = [
     ("one_seed", {"confidence": 0.5, "seed": 0}, "For 10 runs and 50% it"),
     ("one_seed", {"confidence": 0.999}, "For 10 runs and 99.9% it"),
     ("backwards", {"batch_size": 1, "dataset": "bundled"}, "There is no other image in this batch, so the"),
-    ("backwards", {"batch_size": 2, "digit": 1, "seed": 0, "dataset": "bundled"}, "The other 1 image of"),
+    (
+        "backwards",
+        {"batch_size": 2, "digit": 1, "seed": 0, "dataset": "bundled"},
+        "The other image of the batch adds its own",
+    ),
     ("deep_networks", {"depth": 4, "steps": 1, "dataset": "bundled"}, "are 4 convolutions deep"),
     ("what_each_part_is_worth", {"confidence": 0.5, "seed": 0}, "in at most 50% of all cases"),
     ("what_each_part_is_worth", {"confidence": 0.999}, "in at most 0.1% of all cases"),
