@@ -397,10 +397,11 @@ def with_mistakes(accuracy, letters, ax=None):
     right = 100 * next(iter(accuracy.values())).mean()
     ax.axvline(right, color=TARGET, lw=1, ls="--", zorder=0)
     for place, (name, shares) in enumerate(accuracy.items()):
+        ax.axhline(place, color=QUIET, lw=0.4, ls=":", zorder=0)
         ax.plot(100 * shares, [place] * len(shares), "o", color=FORWARD, markersize=6, alpha=0.55, mew=0)
         ax.plot(100 * shares.mean(), place, "|", color=TARGET, markersize=11, mew=2)
         text = f"{letters[name]}  {name}" if name in letters else name
-        ax.annotate(text, (0, place), (0, 7), xycoords=ax.get_yaxis_transform(), textcoords="offset points")
+        ax.annotate(text, (0, place), (0, 9), xycoords=ax.get_yaxis_transform(), textcoords="offset points")
     ax.set(yticks=[], xlabel="test digits read correctly, %", ylim=(len(accuracy) - 0.5, -0.9))
     ax.spines["left"].set_visible(False)
     ax.margins(x=0.06)
