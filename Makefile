@@ -13,6 +13,9 @@
 # Notebooks run side by side: threads that wait should sleep, not spin.
 export OMP_WAIT_POLICY := passive
 
+# NumPy multiplies many small matrices, one after the other: on several threads that takes twice as long.
+export OPENBLAS_NUM_THREADS ?= 1
+
 # Two builds of the same commit are the same, byte for byte.
 export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 315532800)
 export PYTHONHASHSEED ?= 0
