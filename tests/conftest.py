@@ -76,7 +76,6 @@ SLOW = (
     "library/test_cnn.py::test_the_tables_receptive_fields",
     "library/test_extras.py",
     "library/test_fit.py",
-    "library/test_layers.py::test_mazurs_later_figures",
     "library/test_layers.py::test_twenty_steps_beside_sgd",
     "library/test_mnist.py",
     "library/test_plots.py::test_every_picture_is_drawn",

@@ -20,6 +20,7 @@ from s6lib.plots.style import (
     checked_table,
     draw_numbers,
     draw_picture,
+    draw_window,
     enough,
     grid_of_pictures,
     label_ends,
@@ -110,8 +111,8 @@ def kernel_collects(image, slope, gradient, axes=None):
     grids = ("the image", image, FORWARD), ("slopes", slope, GRADIENT), ("gradient", gradient, GRADIENT)
     axes = _row_of_grids(axes, grids)
     middle = [each // 2 for each in gradient.shape]
-    _frame(axes[0], *middle, *slope.shape)
-    _frame(axes[2], *middle, 1, 1)
+    draw_window(axes[0], *middle, *slope.shape, UPDATE)
+    draw_window(axes[2], *middle, 1, 1, UPDATE)
     return axes
 
 
@@ -128,8 +129,8 @@ def turned_over(kernel, slope, of_image, axes=None):
     draw_numbers(axes[1], kernel[::-1, ::-1], UPDATE, "turned over")
     draw_numbers(axes[2], padded, GRADIENT, "slopes, with a border")
     draw_numbers(axes[3], of_image, GRADIENT, "the image's slopes")
-    _frame(axes[2], 1, 1, *kernel.shape)
-    _frame(axes[3], 1, 1, 1, 1)
+    draw_window(axes[2], 1, 1, *kernel.shape, UPDATE)
+    draw_window(axes[3], 1, 1, 1, 1, UPDATE)
     return axes
 
 
@@ -183,12 +184,6 @@ def _row_of_grids(axes, grids):
     for ax, sign in zip(axes, "*="):
         sign_after(ax, sign)
     return axes
-
-
-def _frame(ax, row, column, height, width):
-    ax.add_patch(
-        mpl.patches.Rectangle((column - 0.5, row - 0.5), width, height, fill=False, ec=UPDATE, lw=2.5)
-    )
 
 
 # Why deep networks learned at last -----------------------------------------------------------

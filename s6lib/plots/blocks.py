@@ -23,6 +23,7 @@ from s6lib.plots.style import (
     draw_numbers,
     draw_picture,
     draw_signed,
+    draw_window,
     enough,
     grid_of_pictures,
     line_styles,
@@ -45,9 +46,7 @@ def one_window(image, corner, kernel, products, axes=None):
         axes = figure.subplot_mosaic("AAA;BCD", height_ratios=(1.75, 1))
     checked_keys("ABCD", axes=axes)
     draw_picture(axes["A"], image, "gray_r", 0, 1)
-    axes["A"].add_patch(
-        mpl.patches.Rectangle((column - 0.5, row - 0.5), side, side, fill=False, ec=FORWARD, lw=2.5)
-    )
+    draw_window(axes["A"], row, column, side, side, FORWARD)
     window = image[row : row + side, column : column + side]
     for key, values, color, title in (
         ("B", window, FORWARD, "pixels"),
@@ -249,7 +248,7 @@ def receptive_fields(image, first, side, ax=None):
     ax.set_anchor("W")  # the names stand to the right
     heights = np.linspace(len(image) * 0.5, len(image) * 0.1, len(first))
     for (layer, corner), y in zip(first.items(), heights):
-        _frame(ax, corner, side[layer], FORWARD)
+        draw_window(ax, corner, corner, side[layer], side[layer], FORWARD, line=2)
         ax.annotate(
             f"{layer}: {side[layer]}",
             (corner + side[layer] - 0.5, corner - 0.5),
@@ -276,11 +275,6 @@ def seen_pixels(image, slope, first, side, axes=None):
     for ax, (layer, values) in zip(axes, slope.items()):
         draw_picture(ax, image, "gray_r", 0, 2.5, layer)
         ax.imshow(values, cmap=heat, norm=mpl.colors.PowerNorm(0.5, 0, values.max()), interpolation="none")
-        _frame(ax, first[layer], side[layer], ON_PIXELS, width=1)
+        corner, width = first[layer], side[layer]
+        draw_window(ax, corner, corner, width, width, ON_PIXELS, line=1)
     return axes
-
-
-def _frame(ax, first, side, color, width=2):
-    ax.add_patch(
-        mpl.patches.Rectangle((first - 0.5, first - 0.5), side, side, fill=False, ec=color, lw=width)
-    )

@@ -273,6 +273,12 @@ def frame(ax, title=""):
     ax.spines[:].set(visible=True, color=QUIET, linewidth=0.8)
 
 
+def draw_window(ax, row, column, height, width, color, line=2.5):
+    """A frame around so many rows and columns of a picture, from the place (row, column) on."""
+    corner = column - 0.5, row - 0.5
+    ax.add_patch(mpl.patches.Rectangle(corner, width, height, fill=False, ec=color, lw=line))
+
+
 def draw_signed(ax, values, title, scale=None):
     scale = np.abs(values).max() if scale is None else scale
     draw_picture(ax, values, SIGNED, -scale, scale, title)

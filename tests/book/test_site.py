@@ -162,6 +162,8 @@ def test_rows_of_a_wide_table_are_rows_for_every_reader():
     assert (
         "stacks" not in finished(f"<article>{wide.replace('<td>word 3</td>', '')}</article>").table["class"]
     )
+    numbers = wide.replace("word 1", "5").replace("word 2", "−2").replace("word 3", "3")
+    assert "stacks" not in finished(f"<article>{numbers}</article>").table["class"], "these fit a phone"
 
 
 def test_menus_of_buttons_need_no_script():

@@ -110,6 +110,12 @@ def test_mazurs_network_where_its_biases_learn_too():
     biases = np.concatenate([bias for _, bias in network])
     published = [0.3456143226552565, 0.3450228726473914, 0.5307507191857215, 0.6190491182582781]
     np.testing.assert_allclose(biases, published, rtol=1e-15)
+    weights = np.concatenate([weight.ravel() for weight, _ in network])
+    published = [
+        *(0.1497807161327628, 0.19956143226552567, 0.24975114363236958, 0.29950228726473915),
+        *(0.35891647971788465, 0.4086661860762334, 0.5113012702387375, 0.5613701211079891),
+    ]
+    np.testing.assert_allclose(weights, published, rtol=0, atol=2e-16)
     for _ in range(10_000 - 1):
         network = step(network, INPUTS, TARGETS, RATE, bias_rate=RATE)
     assert error(network) == pytest.approx(2.4475622359322466e-6, rel=1e-9)
