@@ -1,0 +1,69 @@
+"""Train one network by each recipe on all of MNIST, and keep its weights for pages where readers use them.
+
+    python studies/networks.py                 # every network that has no weights yet
+    python studies/networks.py bent small      # these recipes
+
+Each is trained on all 60,000 images with seed 1 and kept as it is after its last epoch: neither the seed
+nor the epoch was chosen. `book/results/networks/RECIPE.safetensors` has the weights; its manifest the
+recipe, and how many of the 10,000 test images the network reads. That is one seed: how good a recipe is,
+the ten seeds of `book/results/seeds` say. The author's recipe has its recording in `studies/record.py`.
+"""
+
+import argparse
+import os
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from s6lib import manifest, mnist
+from s6lib.checkpoint import save_weights, weights_hash
+from s6lib.cnn import NETWORKS, DigitCNN
+from s6lib.fit import choose_device, evaluate, fit
+from s6lib.recipe import RECIPES
+
+FOLDER = Path(__file__).parents[1] / "book" / "results" / "networks"
+#: The network that each recipe was made for.
+TRAINED = {
+    "bent": "cropped",
+    "small": "small",
+    "swift": "swift",
+    "augmented": "author",
+    "steady": "wide",
+    "fast": "cropped",
+    "fastest": "wide",
+    "slim": "slim",
+}
+
+
+def record(recipe, dataset="mnist", folder=FOLDER, **changes):
+    """Train by the recipe of this name, with `changes`, and write weights and manifest into `folder`."""
+    name, network, path = recipe, TRAINED[recipe], Path(folder) / f"{recipe}.safetensors"
+    recipe = replace(RECIPES[name], **changes)
+    digits, model = mnist.load_digits(dataset), DigitCNN(**NETWORKS[network], seed=recipe.seed)
+    fit(model, digits, recipe, held_out="test", progress=True)
+    found = evaluate(model, digits.test_images, digits.test_labels)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_weights(model, path)
+    manifest.write(
+        path,
+        command=f"python studies/networks.py {name}",
+        network=network,
+        recipe=asdict(recipe),
+        data=mnist.LOADED,
+        test={"correct": found.correct, "total": found.total, "loss": found.loss},
+        weights={"content_sha256": weights_hash(model)},
+        device=str(choose_device()),
+        threads=[os.environ.get("OMP_NUM_THREADS")],
+    )
+    return found
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("recipes", nargs="*", choices=[*TRAINED, []], help="all that are missing, by default")
+    missing = [name for name in TRAINED if not (FOLDER / f"{name}.safetensors").exists()]
+    for name in parser.parse_args(arguments).recipes or missing:
+        print(f"{name}: {record(name).correct} test images right")
+
+
+if __name__ == "__main__":
+    main()
