@@ -340,7 +340,7 @@ NEED = {
     "layers": {"checks", "toy"},
     "plots": {"checks"},
     "sweep": {"checks", "files", "manifest"},
-    "widgets": {"checks", "toy"},
+    "widgets": {"checks", "toy", "layers", "mnist", "cnn"},
 }
 #: Beside the library: who imports what. Nothing imports a benchmark or a test.
 HOUSES = {
