@@ -2,8 +2,8 @@
 
 * A Content-Security-Policy lets each page load its own site alone, and inline scripts by their hash.
 * Scripts that no page uses go; the others move to the end of the page and run when it is drawn, the theme's
-  as one and the book's as one. Widgets come from one script that all pages share: it is fetched once, and
-  works from file:// as well.
+  as one and the book's as one. Widgets come from a script that all pages with the same widgets share: it is
+  fetched once, and works from file:// as well. So does the data of widgets, when a reader comes near one.
 * Icons come from the theme's own fonts, cut down to the icons that are used, not from its script.
 * Style sheets lose the rules that nothing on any page answers to, and become one: a page waits for a single
   file.
@@ -19,8 +19,10 @@
 
 import argparse
 import base64
+import functools
 import hashlib
 import io
+import json
 import os
 import re
 import shutil
@@ -64,11 +66,11 @@ REDIRECT = """<!DOCTYPE html>
 """
 
 
-def finish(html, name, shared=None):
+def finish(html, name, static=None):
     """Return the HTML of the page `name`, its path without ".html", as it is published.
 
-    shared : the file in _static with all widgets of the site; without it the page keeps those that stand in
-    it
+    static : the folder _static of the site, for scripts and data of widgets that pages share; without it the
+        page keeps those that stand in it
 
     A finished page comes back as it is. Raises ValueError for a page that was executed with other widgets
     than those that are installed.
@@ -87,8 +89,8 @@ def finish(html, name, shared=None):
         if not table.find_parent(class_="s6-room"):
             _align(table)
     _sort_scripts(page, UNUSED if name == "search" else UNUSED + FOR_SEARCH)
-    if shared:
-        _share_widgets(page, name, shared)
+    if static:
+        _share_widgets(page, name, static)
     for script in page.select("script[type=module]:not([src])"):
         script.string = shortened(script.string or "")
     if name != "search":  # whose scripts are made to run where they stand
@@ -124,9 +126,9 @@ def _run_later(page):
         page.body.append(script.extract())
 
 
-def _share_widgets(page, name, shared):
-    """Let the page load its widgets from the file `shared` in place of its own copies."""
-    own = page.select("script[data-widget]")
+def _share_widgets(page, name, static):
+    """Let the page load its widgets, and their data, from files in `static` in place of its own copies."""
+    own, up = page.select("script[data-widget]"), "../" * name.count("/")
     for script in own:
         if script.string.strip() != join.module(_source(script["data-widget"])).strip():
             raise ValueError(
@@ -134,27 +136,32 @@ def _share_widgets(page, name, shared):
             )
         script.decompose()
     if own:
-        page.body.append(page.new_tag("script", defer="", src="../" * name.count("/") + f"_static/{shared}"))
+        written = _shared_script(tuple(sorted({script["data-widget"] for script in own})))
+        target = f"{up}_static/{_write(static, 'widgets', written)}"
+        page.body.append(page.new_tag("script", defer="", src=target))
+    for script in page.select("[class|=s6] > script[type='application/json']"):
+        state = json.loads(script.string)
+        for key, value in state.get("data", {}).items():
+            text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+            call = f"(globalThis.s6Data ??= {{}})[{json.dumps(key)}] = {text};\n"
+            state["data"][key] = {"src": f"{up}_static/{_write(static, 'data', call)}"}
+        script.string = json.dumps(state, ensure_ascii=False).replace("<", "\\u003c")
 
 
 def _source(widget):
     return Path(join.__file__).with_name(widget) / "index.js"
 
 
-def _write_widgets(site):
-    """Write the script that has every widget on any page of the site, once, into _static; return its name.
+@functools.cache
+def _shared_script(widgets):
+    """The classic script that has these widgets."""
+    return shortened(join.script(map(_source, widgets)))
 
-    None where no page has a widget.
-    """
-    texts = [path.read_text(encoding="utf-8") for path in pages(site)]
-    widgets = sorted(
-        {name for text in texts for name in re.findall(r'<script[^>]* data-widget="(\w+)"', text)}
-    )
-    if not widgets:
-        return None
-    script = shortened(join.script(map(_source, widgets)))
-    name = f"widgets-{hashlib.sha256(script.encode()).hexdigest()[:8]}.js"
-    (site / "_static" / name).write_text(script, encoding="utf-8")
+
+def _write(static, kind, text):
+    """Write `text` into `static` as a script that is named by its content; return its name."""
+    name = f"{kind}-{hashlib.sha256(text.encode()).hexdigest()[:8]}.js"
+    (static / name).write_text(text, encoding="utf-8")
     return name
 
 
@@ -317,15 +324,18 @@ def _finish_site(app, exception):
             page=app.builder.get_target_uri(app.config.root_doc), title=escape(app.config.html_title)
         )
         (site / "index.html").write_text(redirect, encoding="utf-8")
-    shared = _write_widgets(site)
     for path in pages(site):
         name = path.relative_to(site).with_suffix("").as_posix()
-        path.write_text(finish(path.read_text(encoding="utf-8"), name, shared), encoding="utf-8")
+        path.write_text(finish(path.read_text(encoding="utf-8"), name, site / "_static"), encoding="utf-8")
     for path in (path for pattern in LEFT_OUT for path in list(site.glob(pattern))):
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     finish_pictures(pages(site))
     texts = [path.read_text(encoding="utf-8") for path in pages(site)]
-    scripts = {path: path.read_text(encoding="utf-8") for path in (site / "_static").rglob("*.js")}
+    scripts = {
+        path: path.read_text(encoding="utf-8")
+        for path in (site / "_static").rglob("*.js")
+        if not path.name.startswith("data-")
+    }
     own = [text for path, text in scripts.items() if _is_own(path)]
     given = [_given(text) for path, text in scripts.items() if not _is_own(path)]
     keep_used_styles(site / "_static", [*map(_named, texts), *own, *given])

@@ -76,3 +76,11 @@ def trained(folder: str | Path = FOLDER / "record") -> Trained:
         *arrays,
         json.loads((folder / "cnn_manifest.json").read_text(encoding="utf-8")),
     )
+
+
+def network(name: str) -> DigitCNN:
+    """The network that `studies/networks.py` trained by the recipe `name`, in evaluation mode.
+
+    Raises ValueError, naming all files there are, for a recipe without one.
+    """
+    return load_weights(path(f"{name}.safetensors"))

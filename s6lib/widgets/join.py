@@ -7,12 +7,13 @@
 
 An import is `import { a, b } from "./x.js";`, or `import SHEET from "./x.css";` for a style sheet as a text.
 Each module stands once, after those that it imports. The modules of a widget share one scope with those of
-the kit: so names at the top of modules are unique there, and no import renames anything. Two widgets do not
-see each other.
+the kit, and with whatever else another widget imports as well: so names at the top of modules are unique
+there, and no import renames anything. Of the rest two widgets do not see each other.
 """
 
 import json
 import re
+from collections import Counter
 from pathlib import Path
 
 IMPORT = re.compile(r'^import (?P<names>\{[^}]*\}|\w+) from "(?P<path>\.[^"]+)";\n', re.MULTILINE)
@@ -42,16 +43,19 @@ def script(entries):
 
     Raises as `module` does.
     """
+    parts = {Path(entry).resolve(): _parts(entry) for entry in entries}
+    uses = Counter(path for each in parts.values() for path in each)
     shared, widgets = {}, []
-    for entry in entries:
+    for entry, each in parts.items():
         own = []
-        for path, text in _parts(entry).items():
+        for path, text in each.items():
             text = EXPORT.sub("", text).replace("\nexport default ", "\n")
-            if path.parent == Path(entry).resolve().parent:
+            if path.parent == entry.parent and uses[path] == 1:
                 own.append(text)
             else:
                 shared[path] = text
         widgets.append("{\n" + "\n".join(own) + "}\n")
+    _named_once(shared)
     return '(() => {\n"use strict";\n' + "\n".join([*shared.values(), *widgets]) + "})();\n"
 
 
@@ -59,6 +63,12 @@ def _parts(entry):
     """The texts of `entry` and of all that it imports, {path: text}, `entry` last."""
     parts = {}
     _collect(Path(entry).resolve(), parts, ())
+    _named_once(parts)
+    return parts
+
+
+def _named_once(parts):
+    """Raise ValueError where two of the modules, which share one scope, define the same name."""
     owners = {}
     for path, text in parts.items():
         for name in DEFINED.findall(text):
@@ -67,7 +77,6 @@ def _parts(entry):
                     f"{path}: defines {name}, as {owners[name].name} does; takes a name of its own"
                 )
             owners[name] = path
-    return parts
 
 
 def _collect(path, parts, above):

@@ -1,0 +1,2 @@
+import { make } from "../kit/dom.js";
+export const lens = () => ({ element: make("div"), render() {} });

@@ -1,0 +1,151 @@
+// A lesson for the network: what it should have read, a step against the error, many steps, and what it forgot.
+
+import { button, make, put } from "../kit/dom.js";
+import { Fields } from "../kit/fields.js";
+import { format, positive } from "../kit/numbers.js";
+import { load } from "./assets.js";
+import { digitsOf, normalise } from "./data.js";
+import { forward, SIDE } from "./engine.js";
+import { prepare } from "./prepare.js";
+
+const SLICE = 12; // milliseconds of reading between two frames
+
+/** { element, render() } */
+export function lesson(store) {
+  const said = make("p", "said"), fields = new Fields(), count = new Count(store);
+  const act = {
+    step: button("Take one step", "Take one step", () => store.step(), { class: "primary" }),
+    train: button("Train", "Train", () => store.playing ? store.pause() : store.play()),
+    back: button("Step back", "Step back", () => store.stepBack()),
+    restore: button("Recorded weights", "Recorded weights", () => store.restore()),
+  };
+  const rate = fields.add("learning rate", {
+    read: positive,
+    get: () => format(store.learning_rate),
+    set: (value) => store.setRate(value),
+    takes: "a number above 0",
+  });
+  const forgot = make("div", {
+      class: "forgot",
+      role: "region",
+      "aria-label": "What it forgot",
+      tabindex: 0,
+      hidden: true,
+    }),
+    buttons = make("div", "group", Object.values(act));
+  const element = make("div", "lesson", make("div", "row", rate, buttons), said, forgot);
+  return {
+    element,
+    render() {
+      const ready = Boolean(store.back),
+        { playing, moves, problem } = store,
+        label = playing ? "Pause" : "Train";
+      put(act.train, { text: label, "aria-label": label, title: label });
+      act.step.disabled = !ready || Boolean(problem);
+      act.train.disabled = act.step.disabled || (!playing && store.answer === store.label);
+      act.back.disabled = !moves.length;
+      act.restore.hidden = !moves.length;
+      fields.refresh();
+      put(said, { text: progress(store) });
+      count.render(forgot);
+    },
+    stop: () => count.stop(),
+  };
+}
+
+function progress({ back, label, empty, p, error, moves, network }) {
+  if (!network || empty) return "";
+  if (!back) return "Choose what the drawing should be, and the error goes back through every layer.";
+  const now = `The error is −log p = ${format(error, 5)} with p = ${format(p[label], 5)} for ${label}.`;
+  const last = moves.at(-1);
+  if (!last) return `${now} Take a step against all slopes at once.`;
+  const steps = `${moves.length} step${moves.length > 1 ? "s" : ""}`, { before, promised } = last;
+  return `After ${steps}: ${now} The last step took it there from ${format(before, 5)}: it changed by ` +
+    `${format(error - before, 4, true)}, and the slopes promised ${format(-promised, 4)}.`;
+}
+
+/** How many of the bundled test digits the network reads: as it came, and as it was taught. Both are read
+ *  between frames, a few digits at a time. */
+class Count {
+  constructor(store) {
+    Object.assign(this, { store, before: null, after: null, timer: 0 });
+  }
+
+  stop() {
+    clearTimeout(this.timer);
+  }
+
+  async render(place) {
+    const { store } = this, { network, moves, playing } = store;
+    place.hidden = !moves.length;
+    if (!moves.length || playing) return;
+    const last = moves.at(-1);
+    if (this.of === last) return;
+    Object.assign(this, { of: last, place });
+    put(place, { text: "Reading other digits …" });
+    try {
+      this.digits ??= digitsOf(await load(store.model.get("data"), "digits")).test;
+    } catch (problem) {
+      put(place, { text: problem.message });
+      return;
+    }
+    if (this.network !== network) {
+      const before = await this.#read({ ...network, state: store.came }, last);
+      if (before) Object.assign(this, { network, before });
+    }
+    const after = this.of === last && await this.#read(network, last);
+    if (after) this.#show(after);
+  }
+
+  /** What `network` answers to each digit, or null where the reader has gone on. */
+  #read(network, last) {
+    const { images, labels } = this.digits, said = [];
+    return new Promise((resolve) => {
+      const some = () => {
+        const until = performance.now() + SLICE;
+        while (said.length < labels.length && performance.now() < until) {
+          const at = 784 * said.length, { image } = prepare(images.subarray(at, at + 784), SIDE, SIDE);
+          const scores = forward(network, normalise(image)).values.log_softmax;
+          said.push(scores.indexOf(Math.max(...scores)));
+        }
+        if (this.of !== last) resolve(null);
+        else if (said.length === labels.length) resolve(said);
+        else this.timer = setTimeout(some);
+      };
+      some();
+    });
+  }
+
+  #show(after) {
+    const { labels } = this.digits, { before } = this, of = labels.length;
+    const right = (said, digit) =>
+      said.filter((each, k) => each === labels[k] && (digit ?? each) === each).length;
+    const rows = [["as it came", before], ["now", after]].map(([name, said]) =>
+      make(
+        "tr",
+        {},
+        make("th", { scope: "row" }, name),
+        ...Array.from({ length: 10 }, (_, digit) => make("td", {}, String(right(said, digit)))),
+        make("td", {}, make("b", {}, String(right(said)))),
+      )
+    );
+    const heads = [...Array(10).keys(), "all"].map((head) => make("th", { scope: "col" }, String(head)));
+    const lost = right(before) - right(after);
+    this.place.replaceChildren(
+      make(
+        "p",
+        {},
+        lost > 0
+          ? `It was taught one drawing, and forgot: of ${of} other digits it now misreads ${lost} more.`
+          : `Of ${of} other digits it reads ${lost ? `${-lost} more` : "as many"} as before.`,
+      ),
+      make(
+        "table",
+        {},
+        make("caption", {}, `Read right of ${of} bundled test digits, prepared as yours`),
+        make("thead", {}, make("tr", {}, make("th", { scope: "col" }, "digit"), heads)),
+        make("tbody", {}, rows),
+      ),
+    );
+  }
+}

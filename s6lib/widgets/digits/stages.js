@@ -1,0 +1,41 @@
+// What becomes of a drawing before the network reads it: a picture for every step, and a switch.
+
+import { make, put } from "../kit/dom.js";
+import { paint } from "./picture.js";
+import { STEPS } from "./prepare.js";
+
+const WORDS = {
+  ground: "Dark ink on light ground is turned round",
+  box: "The ink is found, and fitted into 20 × 20",
+  grey: "Grey levels stay",
+  centre: "Its centre of mass goes to the middle",
+};
+
+/** { element, render() } */
+export function stages(store) {
+  const pictures = make("ol", "stages"),
+    switches = STEPS.map((step) => {
+      const box = make("input", { type: "checkbox", checked: true, onchange: () => store.toggle(step) });
+      return { step, box, element: make("label", {}, box, WORDS[step]) };
+    });
+  const came = make("p", "muted"), list = make("div", "switches", switches.map((each) => each.element));
+  let shown = null;
+  return {
+    element: make("div", {}, list, came, pictures),
+    render() {
+      switches.forEach(({ step, box }) =>
+        Object.assign(box, { checked: store.steps[step], disabled: store.given })
+      );
+      if (store.prepared === shown) return;
+      shown = store.prepared;
+      pictures.replaceChildren(...shown.stages.map(({ said, ...stage }) => {
+        const canvas = make("canvas", { role: "img", "aria-label": said });
+        paint(canvas, stage);
+        return make("li", {}, canvas, make("span", {}, said));
+      }));
+      put(came, {
+        text: store.given ? "This one came as the network reads it. Draw over it, and it is prepared." : "",
+      });
+    },
+  };
+}

@@ -1,0 +1,140 @@
+// The widget on the page: its parts, in their places, and what keeps them up to date.
+
+import { Announcer } from "../kit/announce.js";
+import { button, make, put } from "../kit/dom.js";
+import { answer } from "./answer.js";
+import { load } from "./assets.js";
+import { digitsOf } from "./data.js";
+import { SIDE } from "./engine.js";
+import { lens } from "./lens.js";
+import { lesson } from "./lesson.js";
+import { atlas } from "./maps.js";
+import { pad } from "./pad.js";
+import { fromFile, paint } from "./picture.js";
+import { stages } from "./stages.js";
+import { Store } from "./store.js";
+
+/** Gives `root` its life and returns what ends it. `model` has get, set, save_changes, on and off, as in
+ *  Jupyter; `number` is the widget's on its page, and 0 elsewhere. */
+export function mount(root, model, number) {
+  const store = new Store(model), status = make("p", { class: "unseen", role: "status" });
+  const later = onceAFrame();
+  const board = pad({ onchange: (strokes, picture) => later(() => store.draw(strokes, picture)) });
+  const views = { answer: answer(store), stages: stages(store), atlas: atlas(store), lens: lens(store) };
+  views.lesson = lesson(store);
+  const announcer = new Announcer((text) => put(status, { text }), () => store.playing);
+  const live = make(
+    "div",
+    { class: "live mathjax_ignore", "data-lm-suppress-shortcuts": "true", hidden: Boolean(number) },
+    make("div", "top", make("div", "draw", board.element, board.buttons), views.answer.element),
+    make("div", "row choices", shouldBe(store), networks(store), picturePicker(root, store)),
+    examples(store),
+    drawer("preparation", "What became of the drawing", views.stages.element, model),
+    drawer("layers", "All layers, and any number in them", [views.atlas.element, views.lens.element], model),
+    drawer("lesson", "Send the error back, and take a step", views.lesson.element, model),
+    status,
+  );
+  put(root, { role: "group", "aria-label": "A reader of digits", dir: "ltr" });
+  root.prepend(live);
+  const render = () => {
+    board.show(store.strokes, store.picture);
+    for (const view of Object.values(views)) view.render();
+    put(root, { "data-answer": store.answer ?? "" });
+    announcer.tell(views.answer.element.querySelector(".said").textContent);
+  };
+  const ends = [store.on(render), store.follow(), () => views.lesson.stop(), () => announcer.stop()];
+  store.choose(model.get("network"));
+  return () => {
+    store.halt();
+    ends.forEach((end) => end());
+  };
+}
+
+/** A function that does, before the next frame is drawn, the last of what it was given. */
+function onceAFrame() {
+  let waiting = null;
+  return (act) => {
+    if (!waiting) {
+      requestAnimationFrame(() => {
+        const last = waiting;
+        waiting = null;
+        last();
+      });
+    }
+    waiting = act;
+  };
+}
+
+function drawer(name, title, content, model) {
+  const open = model.get("panels").includes(name);
+  return make("details", { class: `panel ${name}`, open }, make("summary", {}, title), content);
+}
+
+function shouldBe(store) {
+  const choose = make(
+    "select",
+    {
+      "aria-label": "It should be",
+      onchange: () => store.should(choose.value === "" ? null : Number(choose.value)),
+    },
+    make("option", { value: "" }, "…"),
+    Array.from({ length: 10 }, (_, digit) => make("option", { value: digit }, String(digit))),
+  );
+  store.on(() => choose.value = store.label ?? "");
+  return make("label", {}, "It should be ", choose);
+}
+
+function networks(store) {
+  const names = store.model.get("networks");
+  const choose = make(
+    "select",
+    { "aria-label": "Network", onchange: () => store.choose(choose.value) },
+    Object.entries(names).map(([value, title]) => make("option", { value }, title)),
+  );
+  store.on(() => choose.value = store.chosen);
+  return make("label", {}, "Network ", choose);
+}
+
+/** A picture from a file: chosen, dropped anywhere on the widget, or pasted into it. */
+function picturePicker(root, store) {
+  const message = make("span", { class: "message", role: "alert" });
+  const take = async (file) => {
+    if (!file) return;
+    try {
+      store.draw([], await fromFile(file));
+      put(message, { text: "" });
+    } catch (problem) {
+      put(message, { text: problem.message });
+    }
+  };
+  const input = make("input", {
+    type: "file",
+    accept: "image/*",
+    class: "unseen",
+    tabindex: -1,
+    "aria-hidden": "true",
+    onchange: () => take(input.files[0]),
+  });
+  root.addEventListener("dragover", (event) => event.preventDefault());
+  root.addEventListener("drop", (event) => {
+    event.preventDefault();
+    take(event.dataTransfer.files[0] ?? new Blob());
+  });
+  root.addEventListener("paste", (event) => take(event.clipboardData.files[0]));
+  return make("span", {}, button("Open a picture", "Open a picture …", () => input.click()), input, message);
+}
+
+/** The first bundled test digit of each kind, to load. */
+function examples(store) {
+  const place = make("div", { class: "examples", role: "group", "aria-label": "Examples" });
+  load(store.model.get("data"), "digits").then((text) => {
+    const { images, labels } = digitsOf(text).test;
+    for (let digit = 0; digit < 10; digit++) {
+      const at = labels.indexOf(digit) * SIDE ** 2, pixels = images.slice(at, at + SIDE ** 2);
+      const picture = { pixels, width: SIDE, height: SIDE }, canvas = make("canvas");
+      paint(canvas, picture);
+      place.append(button(`Load a ${digit}`, canvas, () => store.draw([], picture)));
+    }
+  }).catch((problem) => put(place, { text: problem.message }));
+  return place;
+}
