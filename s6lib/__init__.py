@@ -5,6 +5,8 @@
 `s6lib.arithmetic`      its operations written out with their numbers, in the book's colours
 `s6lib.referees`        gradients found three other ways, to hold `toy` against
 `s6lib.layers`          Part 2's blocks and network, forward and backward (NumPy alone)
+`s6lib.preparation`     what becomes of a drawing before a network reads it (NumPy alone)
+`s6lib.drawings`        digits drawn by a program, as strokes and as pixels (NumPy alone)
 `s6lib.mnist`           the digits as tensors, verified; bundled digits without a network
 `s6lib.cnn`             the CNN of 12,426 parameters and its layer table
 `s6lib.augmentation`    images shifted, turned, zoomed and bent, a whole batch at once

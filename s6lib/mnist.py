@@ -21,10 +21,11 @@ import warnings
 from contextlib import contextmanager, suppress
 from http.client import HTTPException
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from s6lib import preparation
 from s6lib.checks import extra
 
 with extra("cnn"):
@@ -127,6 +128,30 @@ def data_folder(root: str | Path | None = None) -> Path:
     except RuntimeError:
         raise _Unreachable("There is no home folder to keep MNIST in: set S6LIB_DATA to a folder") from None
     return Path(cache) / "s6lib"
+
+
+def from_drawing(
+    array: Any, *, ground: bool = True, box: bool = True, grey: bool = True, centre: bool = True
+) -> NDArray[np.uint8]:
+    """A drawing as MNIST has its digits, uint8 (28, 28): light ink on a dark ground, in the middle.
+
+    array : a picture of any size: an array, a tensor or an image of PIL, grey, in colour or with alpha;
+        uint8, whole numbers from 0 to 255, or floats from 0 to 1
+
+    The steps are those that MNIST's makers took with NIST's scanned digits (L. Bottou et al., *Comparison of
+    classifier methods: a case study in handwritten digit recognition*, 1994; Y. LeCun, C. Cortes and
+    C. J. C. Burges, *The MNIST database of handwritten digits*): the ink fills a box of 20 x 20 without
+    being stretched, grey where a pixel is partly ink, and its centre of mass comes to the middle of 28 x 28.
+    Before them, dark ink on a light ground is turned round. Each can be left out; what each does is said by
+    `s6lib.preparation.prepare`, and what the drawing is, if it is hardly a digit, by
+    `s6lib.preparation.judge`. An image of MNIST's stays what it is, except that its strongest ink, 254 in one
+    of ten, becomes 255.
+
+    Raises TypeError for anything but numbers, ValueError for another shape, and for numbers of which it
+    cannot be told what is white: NaN, below 0, above 255, floats above 1.
+    """
+    pixels = preparation.picture("array", array)
+    return preparation.prepare(pixels, ground=ground, box=box, grey=grey, centre=centre).image
 
 
 def normalise(images: torch.Tensor | NDArray[np.uint8]) -> torch.Tensor:

@@ -328,8 +328,8 @@ def test_every_function_that_draws_is_a_figure_of_the_book():
 
 #: The rooms of the library from the ground up: each may import those before it,
 ROOMS = [
-    "checks", "files", "manifest", "toy", "arithmetic", "referees", "layers", "mnist", "cnn", "augmentation",
-    "recipe", "checkpoint", "fit", "results", "plots", "sweep", "widgets",
+    "checks", "files", "manifest", "toy", "arithmetic", "referees", "layers", "preparation", "drawings",
+    "mnist", "cnn", "augmentation", "recipe", "checkpoint", "fit", "results", "plots", "sweep", "widgets",
 ]  # fmt: skip
 #: and these no others than these: they stand on the ground.
 NEED = {
@@ -338,6 +338,8 @@ NEED = {
     "arithmetic": {"checks", "toy"},
     "referees": {"checks"},
     "layers": {"checks", "toy"},
+    "preparation": {"checks"},
+    "drawings": {"checks"},
     "plots": {"checks"},
     "sweep": {"checks", "files", "manifest"},
     "widgets": {"checks", "toy", "layers", "mnist", "cnn"},
