@@ -1,5 +1,7 @@
 // A CNN on typed arrays: forward, backward, and a step of training. A second implementation beside
-// s6lib/layers.py, each the other's referee. Maps are (N, C, H, W), row by row in one array.
+// s6lib/layers.py, each the other's referee. Maps are (N, C, H, W), row by row in one array. Whatever takes
+// long is a generator too, called by the name with InSlices: it yields after each layer, and after each image
+// of a convolution, so that a page stays alive.
 
 export const SIDE = 28;
 const EPSILON = 1e-5, CLASSES = 10;
@@ -94,14 +96,31 @@ const sharedWith = (name, home, state) =>
 
 /** What every layer hands on, {name: array}, for `count` images, normalised, one after the other. With
  * `training`, batch norm goes by this batch, and dropout by `masks`, {name: array of 0 and 1}. */
-export function forward(network, images, count = 1, { training = false, masks = {} } = {}) {
+export const forward = (...given) => toItsEnd(forwardInSlices(...given));
+
+export const forwardInSlices = function* (
+  network,
+  images,
+  count = 1,
+  { training = false, masks = {} } = {},
+) {
   const entered = {}, values = {}, pass = { network, count, training, masks, entered, values };
   let x = network.numbers.from(images);
   for (const layer of network.layers) {
     entered[layer.name] = x;
-    x = values[layer.name] = AHEAD[layer.kind](layer, x, pass);
+    const made = AHEAD[layer.kind](layer, x, pass);
+    x = values[layer.name] = layer.kind === "conv" ? yield* made : made;
+    yield;
   }
   return pass;
+};
+
+/** What a generator returns, once it has been driven there without a stop. */
+function toItsEnd(slices) {
+  for (;;) {
+    const { done, value } = slices.next();
+    if (done) return value;
+  }
 }
 
 const fresh = (pass, shape) => new pass.network.numbers(pass.count * size(shape));
@@ -109,10 +128,11 @@ const weightsOf = (pass, name, each = "weight") => pass.network.state[`${name}.$
 
 const AHEAD = {
   crop: (layer, x, pass) => within(layer.from, layer.border, x, pass),
-  conv(layer, x, pass) {
+  *conv(layer, x, pass) {
     const y = fresh(pass, layer.to), bias = weightsOf(pass, layer.name, "bias");
     eachMap(layer.to, pass, (c, start, end) => y.fill(bias[c], start, end));
-    convolve(layer, bordered(...withPadding(layer), x, pass), weightsOf(pass, layer.name), y, pass.count);
+    const outer = bordered(...withPadding(layer), x, pass);
+    yield* convolve(layer, outer, weightsOf(pass, layer.name), y, pass.count);
     return y;
   },
   relu(_, x) {
@@ -177,7 +197,9 @@ export function error(pass, labels) {
 
 /** { gradient, slopes }: dE/dw by the names of the parameters, and the slopes of the error with respect to
  * what each layer hands on, and to the "images". */
-export function backward(pass, labels) {
+export const backward = (...given) => toItsEnd(backwardInSlices(...given));
+
+export const backwardInSlices = function* (pass, labels) {
   const { layers, numbers, state } = pass.network, gradient = {}, slopes = {};
   for (const name in state) {
     if (!name.includes("running")) gradient[name] = new numbers(state[name].length);
@@ -190,14 +212,16 @@ export function backward(pass, labels) {
   slope = slope.map((miss) => miss / pass.count);
   for (const layer of layers.slice(0, -1).reverse()) {
     slopes[layer.name] = slope;
-    slope = BACK[layer.kind](layer, slope, pass.entered[layer.name], pass, gradient);
+    const made = BACK[layer.kind](layer, slope, pass.entered[layer.name], pass, gradient);
+    slope = layer.kind === "conv" ? yield* made : made;
+    yield;
   }
   return { gradient, slopes: { ...slopes, images: slope } };
-}
+};
 
 const BACK = {
   crop: (layer, slope, _x, pass) => bordered(layer.from, layer.border, slope, pass),
-  conv(layer, slope, x, pass, gradient) {
+  *conv(layer, slope, x, pass, gradient) {
     const bias = gradient[`${layer.name}.bias`], ofWeight = gradient[`${layer.name}.weight`];
     eachMap(layer.to, pass, (c, start, end) => {
       let sum = 0;
@@ -206,7 +230,7 @@ const BACK = {
     });
     const [shape, border] = withPadding(layer), outer = bordered(shape, border, x, pass);
     const back = new pass.network.numbers(outer.length);
-    deconvolve(layer, outer, weightsOf(pass, layer.name), slope, pass.count, back, ofWeight);
+    yield* deconvolve(layer, outer, weightsOf(pass, layer.name), slope, pass.count, back, ofWeight);
     return within(shape, border, back, pass);
   },
   relu(_, slope, x) {
@@ -276,9 +300,18 @@ const BACK = {
 /** Moves the state of the network, in place, against the gradient, with momentum; `velocity` goes from step
  * to step, {} at first. The running averages follow this batch, its variance unbiased. Returns the error
  * before. */
-export function step(network, velocity, images, labels, { learningRate, momentum = 0.9, masks = {} }) {
-  const pass = forward(network, images, labels.length, { training: true, masks });
-  const { gradient } = backward(pass, labels), moved = new Set();
+export const step = (...given) => toItsEnd(stepInSlices(...given)).error;
+
+/** Returns { error, gradient }. */
+export const stepInSlices = function* (
+  network,
+  velocity,
+  images,
+  labels,
+  { learningRate, momentum = 0.9, masks = {} },
+) {
+  const pass = yield* forwardInSlices(network, images, labels.length, { training: true, masks });
+  const { gradient } = yield* backwardInSlices(pass, labels), moved = new Set();
   for (const [name, slope] of Object.entries(gradient)) {
     if (moved.has(slope)) continue; // a kernel that is shared moves once
     moved.add(slope);
@@ -297,8 +330,8 @@ export function step(network, velocity, images, labels, { learningRate, momentum
       spreads[c] = 0.9 * spreads[c] + 0.1 * variance[c] * count / (count - 1);
     }
   }
-  return error(pass, labels);
-}
+  return { error: error(pass, labels), gradient };
+};
 
 // What layers share -----------------------------------------------------------------------------
 
@@ -401,14 +434,16 @@ function withPadding({ from: [channels, height, width], padding }) {
 
 // Convolutions, where the time goes --------------------------------------------------------------
 
-/** For every kernel of a convolution: `visit(place of the kernel, of its input map, of its output map)`. */
-function eachKernel(
+/** For every kernel of a convolution: `visit(place of the kernel, of its input map, of its output map)`, a
+ * slice for each image. */
+function* eachKernel(
   { kernel, padding, from: [entering, height, width], to: [leaving, rows, columns] },
   count,
   visit,
 ) {
   const input = (height + 2 * padding) * (width + 2 * padding), output = rows * columns;
   for (let n = 0; n < count; n++) {
+    if (n) yield;
     for (let o = 0; o < leaving; o++) {
       for (let i = 0; i < entering; i++) {
         visit((o * entering + i) * kernel ** 2, (n * entering + i) * input, (n * leaving + o) * output);
@@ -418,10 +453,14 @@ function eachKernel(
 }
 
 /** y += every kernel at every place of the bordered maps x. */
-function convolve(layer, x, weight, y, count) {
+function* convolve(layer, x, weight, y, count) {
   const { kernel, stride, padding, from, to: [, rows, columns] } = layer, row = from[2] + 2 * padding;
   const add = kernel === 3 && stride === 1 ? addNine : addAny;
-  eachKernel(layer, count, (w, a, b) => add(y, b, rows, columns, x, a, row, weight, w, kernel, stride));
+  yield* eachKernel(
+    layer,
+    count,
+    (w, a, b) => add(y, b, rows, columns, x, a, row, weight, w, kernel, stride),
+  );
 }
 
 function addNine(y, to, rows, columns, x, from, row, weight, w) {
@@ -451,10 +490,10 @@ function addAny(y, to, rows, columns, x, from, row, weight, w, kernel, stride) {
 
 /** The way back: adds what each pixel of the bordered maps x gets to `back`, what each weight gets to
  * `ofWeight`. */
-function deconvolve(layer, x, weight, slope, count, back, ofWeight) {
+function* deconvolve(layer, x, weight, slope, count, back, ofWeight) {
   const { kernel, stride, padding, from, to: [, rows, columns] } = layer, row = from[2] + 2 * padding;
   const add = kernel === 3 && stride === 1 ? backNine : backAny;
-  eachKernel(
+  yield* eachKernel(
     layer,
     count,
     (w, a, b) => add(slope, b, rows, columns, x, back, a, row, weight, ofWeight, w, kernel, stride),
