@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 import re
 import zipfile
 
@@ -519,3 +520,24 @@ def test_a_folder_without_a_site_is_refused(tmp_path, capsys):
         site.main([str(tmp_path), str(tmp_path / "book.zip")])
     assert "has no index.html; run make book" in capsys.readouterr().err
     assert not (tmp_path / "book.zip").exists()
+
+
+def test_the_data_of_a_widget_moves_into_a_script_that_pages_share(tmp_path):
+    state = {"at": 1, "data": {"weights": "AAA</script>", "digits": [1, 2]}}
+    written = json.dumps(state).replace("<", "\\u003c")
+    html = (
+        '<html><head><meta charset="utf-8"></head><body><div class="s6-digits" data-digits>'
+        f'<script type="application/json">{written}</script></div></body></html>'
+    )
+    pages = [site.finish(html, name, tmp_path) for name in ("book/chapter", "book/runs/one", "index")]
+    states = [
+        json.loads(re.search(r'<script type="application/json">(.*?)</script>', each)[1]) for each in pages
+    ]
+    files = sorted(path.name for path in tmp_path.iterdir())
+    assert len(files) == 2 and all(each["at"] == 1 for each in states)
+    for up, each in zip(("../", "../../", ""), states):
+        assert sorted(each["data"]) == ["digits", "weights"]
+        for key, value in each["data"].items():
+            assert value["src"].startswith(f"{up}_static/data-")
+            text = (tmp_path / value["src"].rpartition("/")[2]).read_text(encoding="utf-8")
+            assert text.endswith(f'["{key}"] = {json.dumps(state["data"][key], separators=(",", ":"))};\n')

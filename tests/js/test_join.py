@@ -73,6 +73,20 @@ def test_widgets_in_one_script_share_the_kit_and_nothing_else(tmp_path):
     assert text.count("globalThis.heard") == 1
 
 
+def test_what_two_widgets_import_stands_once(tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "one" / "both.js").write_text("export const both = [];\nglobalThis.both = both;\n")
+    for name, way in (("one", "./both.js"), ("two", "../one/both.js")):
+        (tmp_path / name / "index.js").write_text(
+            f'import {{ both }} from "{way}";\nconst name = "{name}";\nexport default both.push(name);\n'
+        )
+    entries = [tmp_path / name / "index.js" for name in ("one", "two")]
+    text = join.script(entries)
+    assert run(f"new Function({text!r})(); return globalThis.both;") == ["one", "two"]
+    assert text.count("globalThis.both") == 1 == join.script(entries[1:]).count("globalThis.both")
+
+
 def test_a_style_sheet_loses_only_what_says_nothing():
     for path in WIDGETS.rglob("*.css"):
         before, after = (_tokens(text) for text in (path.read_text(encoding="utf-8"), join._squeezed(path)))

@@ -1,4 +1,4 @@
-// A lesson for the network: what it should have read, a step against the error, many steps, and what it forgot.
+// A lesson for the network: a step against the error, many steps, and what it forgot.
 
 import { button, make, put } from "../kit/dom.js";
 import { Fields } from "../kit/fields.js";

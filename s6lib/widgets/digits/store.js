@@ -156,7 +156,7 @@ export class Store {
     this.#read();
     this.problem = Number.isFinite(this.error) && this.p.every(Number.isFinite)
       ? ""
-      : "The numbers have left what a float64 holds: the rate was too large. Step back, and take a smaller one.";
+      : "The numbers have left what a float64 holds: the rate was too large. Step back, take a smaller one.";
     if (this.problem) this.pause();
   }
 
