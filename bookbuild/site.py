@@ -129,6 +129,7 @@ def _run_later(page):
 def _share_widgets(page, name, static):
     """Let the page load its widgets, and their data, from files in `static` in place of its own copies."""
     own, up = page.select("script[data-widget]"), "../" * name.count("/")
+    widgets = tuple(sorted({script["data-widget"] for script in own}))
     for script in own:
         if script.string.strip() != join.module(_source(script["data-widget"])).strip():
             raise ValueError(
@@ -136,8 +137,7 @@ def _share_widgets(page, name, static):
             )
         script.decompose()
     if own:
-        written = _shared_script(tuple(sorted({script["data-widget"] for script in own})))
-        target = f"{up}_static/{_write(static, 'widgets', written)}"
+        target = f"{up}_static/{_write(static, 'widgets', _shared_script(widgets))}"
         page.body.append(page.new_tag("script", defer="", src=target))
     for script in page.select("[class|=s6] > script[type='application/json']"):
         state = json.loads(script.string)

@@ -1,9 +1,11 @@
-"""What long runs left for the book: each recorded table by its name, and the recorded training of the CNN.
+"""What long runs left for the book: each recorded table and each network by its name, and the recorded
+training of the CNN.
 
 ::
 
     results.table("bent_seeds")          # a DataFrame; its manifest is results.about("bent_seeds")
-    results.trained().model              # the recorded network
+    results.trained().model              # the recorded network of the author's
+    results.network("bent")              # that of another recipe; its manifest is results.about("bent")
 
 The files lie in `book/results`, a folder for each study, and every one has a manifest beside it
 (`s6lib.manifest`) that says what made it.
@@ -59,9 +61,29 @@ def table(name: str) -> pd.DataFrame:
     return pd.read_csv(path(f"{name}.csv"), skiprows=remarks)
 
 
+def networks() -> list[str]:
+    """The recipes of which a trained network is recorded: "author", and those in `book/results/networks`."""
+    return ["author", *sorted(each.stem for each in (FOLDER / "networks").glob("*.safetensors"))]
+
+
+def network(name: str) -> DigitCNN:
+    """The network that was trained by the recipe `name` on all of MNIST's training images, in evaluation
+    mode: one seed, as it was after its last epoch (`studies/networks.py`).
+
+    "author" is that of `trained`, after the epoch that validation chose. Raises ValueError, naming all there
+    are, where there is none.
+    """
+    if checks.one_of("name", name, networks()) == "author":
+        return trained().model
+    return load_weights(path(f"{name}.safetensors"))
+
+
 def about(name: str) -> dict[str, Any]:
-    """What the manifest of the recorded table `name` says of it, a dict."""
-    return json.loads(manifest.beside(path(f"{name}.csv")).read_text(encoding="utf-8"))
+    """What the manifest of the recorded table or network `name` says of it, a dict."""
+    if name == "author":
+        return trained().manifest
+    file = f"{name}.safetensors" if name in networks() else f"{name}.csv"
+    return json.loads(manifest.beside(path(file)).read_text(encoding="utf-8"))
 
 
 def trained(folder: str | Path = FOLDER / "record") -> Trained:
@@ -76,11 +98,3 @@ def trained(folder: str | Path = FOLDER / "record") -> Trained:
         *arrays,
         json.loads((folder / "cnn_manifest.json").read_text(encoding="utf-8")),
     )
-
-
-def network(name: str) -> DigitCNN:
-    """The network that `studies/networks.py` trained by the recipe `name`, in evaluation mode.
-
-    Raises ValueError, naming all files there are, for a recipe without one.
-    """
-    return load_weights(path(f"{name}.safetensors"))

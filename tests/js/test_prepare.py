@@ -181,6 +181,18 @@ def test_enlarged_as_pil_does_it(shape):
     assert np.abs(small - np.asarray(by_pil).astype(int)).max() <= 1
 
 
+def test_what_is_dark_on_light_is_the_same_as_for_images():
+    turned = 0
+    for name, pixels in pictures().items():
+        if pixels.shape == (1, 1):
+            continue
+        light = bool(mnist.dark_on_light(torch.from_numpy(pixels)[None]))
+        said = preparation.prepare(pixels).stages[1].said
+        assert light == said.startswith("Dark ink") or said.startswith("No ink"), name
+        turned += light
+    assert turned > 4
+
+
 def test_the_centre_of_mass_is_that_of_scipy():
     for name, pixels in pictures().items():
         *_, grey, centred = preparation.prepare(pixels).stages

@@ -126,23 +126,25 @@ function groundOf(picture) {
 
 /** The outermost pixels, each once. */
 function edgeOf({ pixels, width, height }) {
-  return pixels.filter((_, at) => {
-    const row = wholeOf(at / width), column = at % width;
-    return row === 0 || row === height - 1 || column === 0 || column === width - 1;
-  });
+  const edge = [];
+  for (let row = 0; row < height; row++) {
+    const outer = row === 0 || row === height - 1, step = outer || width === 1 ? 1 : width - 1;
+    for (let column = 0; column < width; column += step) edge.push(pixels[row * width + column]);
+  }
+  return Uint8Array.from(edge);
 }
 
 /** Where all is that is not 0, { top, left, height, width }, or null. */
 function foundIn({ pixels, width, height }) {
   let top = height, left = width, bottom = -1, right = -1;
-  pixels.forEach((value, at) => {
-    if (!value) return;
-    const row = wholeOf(at / width), column = at % width;
+  for (let row = 0; row < height; row++) {
+    const line = pixels.subarray(row * width, (row + 1) * width), first = line.findIndex(Boolean);
+    if (first < 0) continue;
     top = Math.min(top, row);
     bottom = row;
-    left = Math.min(left, column);
-    right = Math.max(right, column);
-  });
+    left = Math.min(left, first);
+    right = Math.max(right, line.findLastIndex(Boolean));
+  }
   return bottom < 0 ? null : { top, left, height: bottom - top + 1, width: right - left + 1 };
 }
 
