@@ -80,6 +80,15 @@ def test_traits_travel_both_ways(lab, open_page, tmp_path):
         cell("view.learning_rate = 2\nview.weights = [[[0.1, 0.2], [0.3, 0.4]], [[0.5, 0.6], [0.7, 0.8]]]"),
         cell("print('python sees', view.step, view.operation, view.proof, view.learning_rate)"),
         cell("view.step = 40"),
+        cell("from s6lib.widgets import Digits\nreader = Digits(network='small', panels=['lesson'])\nreader"),
+        cell("from s6lib import mnist\nreader.image = mnist.load_digits('bundled').test_images[3].numpy()"),
+        cell("reader.label = 9"),
+        cell(
+            "from s6lib.widgets import digits\nright = digits.read(reader.image, 'small')\n"
+            "gap = abs(right - reader.probabilities).max()\n"
+            "print('python reads', right.argmax(), gap < 1e-10, reader.label, reader.learning_rate)"
+        ),
+        cell("print('drawn', sum(map(sum, reader.image)) > 1000, len(reader.probabilities), reader.network)"),
     ]
     notebook = {
         "cells": cells,
@@ -107,7 +116,7 @@ def test_traits_travel_both_ways(lab, open_page, tmp_path):
             if code.locator(".jp-InputPrompt").inner_text().strip() != "[ ]:":
                 return
 
-    page.locator(".jp-CodeCell").nth(3).wait_for()
+    page.locator(".jp-CodeCell").nth(8).wait_for()
     page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first.wait_for()
     run(0)
     root = page.locator(".s6-stepper")
@@ -138,3 +147,23 @@ def test_traits_travel_both_ways(lab, open_page, tmp_path):
     assert value("w8") == pytest.approx(weights[1, 1, 1], abs=1e-12)
     page.get_by_role("button", name="Step back", exact=True).press("Enter")  # keys stay in the widget
     page.wait_for_function("document.querySelector('.s6-stepper').dataset.step === '39'")
+
+    run(4)
+    reader = page.locator(".s6-digits")
+    reader.locator(".examples button").last.wait_for()
+    reader.get_by_label("Learning rate").fill("0.001")
+    reader.get_by_label("Learning rate").press("Enter")
+    run(5)  # Python -> view, which tells Python what it finds
+    page.wait_for_function("document.querySelector('.s6-digits').dataset.answer === '3'")
+    run(6)
+    page.wait_for_function(
+        "document.querySelector('.s6-digits .lesson select, .s6-digits select').value === '9'"
+    )
+    run(7)
+    page.get_by_text("python reads 3 True 9 0.001").wait_for()
+    reader.get_by_role("button", name="Clear", exact=True).click()
+    reader.get_by_role("button", name="Load a 7").click()
+    reader.get_by_label("Network", exact=True).select_option("bent")
+    page.wait_for_function("document.querySelector('.s6-digits').dataset.answer === '7'")
+    run(8)
+    page.get_by_text("drawn True 10 bent").wait_for()
