@@ -9,6 +9,7 @@ import { forward, SIDE } from "./engine.js";
 import { prepare } from "./prepare.js";
 
 const SLICE = 12; // milliseconds of reading between two frames
+const REST = 300; // and before the first: steps may follow each other
 
 /** { element, render() } */
 export function lesson(store) {
@@ -75,22 +76,26 @@ class Count {
     clearTimeout(this.timer);
   }
 
-  async render(place) {
-    const { store } = this, { network, moves, playing } = store;
-    place.hidden = !moves.length;
-    if (!moves.length || playing) return;
-    const last = moves.at(-1);
-    if (this.of === last) return;
+  render(place) {
+    const { moves, playing } = this.store, last = moves.at(-1);
+    place.hidden = !last;
+    if (!last || playing || this.of === last) return;
     Object.assign(this, { of: last, place });
     put(place, { text: "Reading other digits …" });
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.#count(last), REST);
+  }
+
+  async #count(last) {
+    const { network, came, model } = this.store;
     try {
-      this.digits ??= digitsOf(await load(store.model.get("data"), "digits")).test;
+      this.digits ??= digitsOf(await load(model.get("data"), "digits")).test;
     } catch (problem) {
-      put(place, { text: problem.message });
+      put(this.place, { text: problem.message });
       return;
     }
     if (this.network !== network) {
-      const before = await this.#read({ ...network, state: store.came }, last);
+      const before = await this.#read({ ...network, state: came }, last);
       if (before) Object.assign(this, { network, before });
     }
     const after = this.of === last && await this.#read(network, last);
