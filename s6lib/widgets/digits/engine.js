@@ -1,7 +1,8 @@
 // A CNN on typed arrays: forward, backward, and a step of training. A second implementation beside
 // s6lib/layers.py, each the other's referee. Maps are (N, C, H, W), row by row in one array.
 
-const EPSILON = 1e-5, SIDE = 28, CLASSES = 10;
+export const EPSILON = 1e-5;
+const SIDE = 28, CLASSES = 10;
 
 // The network -----------------------------------------------------------------------------------
 
