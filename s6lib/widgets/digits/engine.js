@@ -1,8 +1,7 @@
 // A CNN on typed arrays: forward, backward, and a step of training. A second implementation beside
 // s6lib/layers.py, each the other's referee. Maps are (N, C, H, W), row by row in one array.
 
-export const EPSILON = 1e-5;
-const SIDE = 28, CLASSES = 10;
+const EPSILON = 1e-5, SIDE = 28, CLASSES = 10;
 
 // The network -----------------------------------------------------------------------------------
 
@@ -309,7 +308,7 @@ function eachMap([channels, height, width], { count }, visit) {
 }
 
 /** `visit(place of a square, place of its largest value)`: of equal ones the first, row by row. */
-function eachSquare({ from: [channels, height, width], to: [, rows, columns] }, { count }, x, visit) {
+export function eachSquare({ from: [channels, height, width], to: [, rows, columns] }, { count }, x, visit) {
   for (let k = 0, at = 0; k < count * channels; k++) {
     for (let r = 0; r < rows; r++) {
       for (let c = 0; c < columns; c++, at++) {
@@ -326,7 +325,7 @@ function eachSquare({ from: [channels, height, width], to: [, rows, columns] }, 
 
 /** Mean and sqrt(variance + epsilon) of every channel, and how many numbers it has: of this batch in
  * training, else the running ones. */
-function statistics(layer, x, pass) {
+export function statistics(layer, x, pass) {
   const channels = layer.to[0], count = x.length / channels;
   let mean = weightsOf(pass, layer.name, "running_mean"),
     variance = weightsOf(pass, layer.name, "running_var");
