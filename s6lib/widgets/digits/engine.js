@@ -359,7 +359,7 @@ function eachSquare({ from: [channels, height, width], to: [, rows, columns] }, 
 
 /** Mean and sqrt(variance + epsilon) of every channel, and how many numbers it has: of this batch in
  * training, else the running ones. */
-function statistics(layer, x, pass) {
+export function statistics(layer, x, pass) {
   const channels = layer.to[0], count = x.length / channels;
   let mean = weightsOf(pass, layer.name, "running_mean"),
     variance = weightsOf(pass, layer.name, "running_var");

@@ -34,7 +34,7 @@ export function lesson(store) {
       hidden: true,
     }),
     buttons = make("div", "group", Object.values(act));
-  const element = make("div", "lesson", make("div", "row", rate, buttons), said, forgot);
+  const element = make("div", "lesson", make("div", "choices", rate, buttons), said, forgot);
   return {
     element,
     render() {

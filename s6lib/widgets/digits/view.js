@@ -27,7 +27,7 @@ export function mount(root, model, number) {
     "div",
     { class: "live mathjax_ignore", "data-lm-suppress-shortcuts": "true", hidden: Boolean(number) },
     make("div", "top", make("div", "draw", board.element, board.buttons), views.answer.element),
-    make("div", "row choices", shouldBe(store), networks(store), picturePicker(root, store)),
+    make("div", "choices", shouldBe(store), networks(store), picturePicker(root, store)),
     examples(store),
     drawer("preparation", "What became of the drawing", views.stages.element, model),
     drawer("layers", "All layers, and any number in them", [views.atlas.element, views.lens.element], model),
