@@ -22,7 +22,7 @@ from s6lib.widgets.base import Checked, Widget, front_end, one_of
 
 #: The networks to choose from, with what the page says of them.
 NETWORKS = {"author": "the author’s", "bent": "taught by bent digits", "small": "half the parameters"}
-PANELS = ("preparation", "layers", "lesson")
+PANELS = ("preparation", "lesson", "layers")
 SIDE = 28
 
 

@@ -30,8 +30,8 @@ export function mount(root, model, number) {
     make("div", "choices", shouldBe(store), networks(store), picturePicker(root, store)),
     examples(store),
     drawer("preparation", "What became of the drawing", views.stages.element, model),
-    drawer("layers", "All layers, and any number in them", [views.atlas.element, views.lens.element], model),
     drawer("lesson", "Send the error back, and take a step", views.lesson.element, model),
+    drawer("layers", "All layers, and any number in them", [views.atlas.element, views.lens.element], model),
     status,
   );
   put(root, { role: "group", "aria-label": "A reader of digits", dir: "ltr" });
