@@ -1,6 +1,7 @@
 """What the reader moves: widgets that live in Jupyter and, without a kernel, on the published page."""
 
+from s6lib.widgets.kernel import Kernel
 from s6lib.widgets.primer import Primer
 from s6lib.widgets.stepper import Stepper
 
-__all__ = ["Primer", "Stepper"]
+__all__ = ["Kernel", "Primer", "Stepper"]
