@@ -19,7 +19,7 @@ from s6lib.plots.toy import (
     referees, sigmoid_curve, slip, steps_needed, swing, weight_paths,
 )
 from s6lib.plots.blocks import (
-    answer, architecture, dropped, edges, max_pool, one_window, parameters_and_work,
+    answer, architecture, dropped, edges, max_pool, parameters_and_work,
     receptive_fields, relu, running_mean, seen_pixels, slopes,
 )
 from s6lib.plots.backwards import (

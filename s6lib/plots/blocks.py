@@ -11,7 +11,6 @@ from s6lib.plots.style import (
     GRADIENT,
     ON_PIXELS,
     QUIET,
-    TARGET,
     UPDATE,
     WIDTH,
     as_many,
@@ -20,7 +19,6 @@ from s6lib.plots.style import (
     checked_mapping,
     checked_names,
     checked_numbers,
-    draw_numbers,
     draw_picture,
     draw_signed,
     draw_window,
@@ -29,34 +27,7 @@ from s6lib.plots.style import (
     line_styles,
     new_axes,
     row_of_pictures,
-    sign_after,
 )
-
-
-def one_window(image, corner, kernel, products, axes=None):
-    """A kernel at one place: the image (H, W) with its window at `corner`, then pixels x kernel = products
-    (3, 3)."""
-    image, kernel = checked_numbers("image", image, "H", "W"), checked_numbers("kernel", kernel, "H", "W")
-    products = checked_numbers("products", products, *kernel.shape)
-    (row, column), side = checked_numbers("corner", corner, 2), len(kernel)
-    if not (0 <= row <= len(image) - side and 0 <= column <= image.shape[1] - side):
-        raise ValueError(f"corner: got {(row, column)}; takes a place where the whole kernel is in the image")
-    if axes is None:
-        figure = plt.figure(figsize=(WIDTH, 5.2))
-        axes = figure.subplot_mosaic("AAA;BCD", height_ratios=(1.75, 1))
-    checked_keys("ABCD", axes=axes)
-    draw_picture(axes["A"], image, "gray_r", 0, 1)
-    draw_window(axes["A"], row, column, side, side, FORWARD)
-    window = image[row : row + side, column : column + side]
-    for key, values, color, title in (
-        ("B", window, FORWARD, "pixels"),
-        ("C", kernel, UPDATE, "kernel"),
-        ("D", products, TARGET, f"products, sum {products.sum():.2f}"),
-    ):
-        draw_numbers(axes[key], values, color, title, digits=0 if key == "C" else 2)
-    for key, sign in (("B", "×"), ("C", "=")):
-        sign_after(axes[key], sign)
-    return axes
 
 
 def edges(image, responses, axes=None):

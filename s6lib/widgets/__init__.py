@@ -1,7 +1,8 @@
 """What the reader moves: widgets that live in Jupyter and, without a kernel, on the published page."""
 
 from s6lib.widgets.digits import Digits
+from s6lib.widgets.kernel import Kernel
 from s6lib.widgets.primer import Primer
 from s6lib.widgets.stepper import Stepper
 
-__all__ = ["Digits", "Primer", "Stepper"]
+__all__ = ["Digits", "Kernel", "Primer", "Stepper"]

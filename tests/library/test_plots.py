@@ -209,10 +209,6 @@ HISTORY = History(pd.DataFrame({"epoch": [1]}), [], "bundled digits", "test")
             r"weights: got \w+; takes numbers of shape \(2, 2, 2\)",
         ),
         (
-            lambda wrong: plots.one_window(wrong, (0, 0), wrong, wrong),
-            r"image: got \w+; takes numbers of shape \(H, W\)",
-        ),
-        (
             lambda wrong: plots.history(wrong, "a run"),
             "epochs: got .*; takes a DataFrame with the columns epoch, train_loss",
         ),
@@ -322,12 +318,6 @@ MADE_UP = {
         "loss": some(4, 3),
         "paths": [some(5, 2)],
         "rates": [0.1],
-    },
-    "one_window": lambda: {
-        "image": some(9, 9),
-        "corner": [2, 3],
-        "kernel": some(3, 3),
-        "products": some(3, 3),
     },
     "edges": lambda: {"image": some(9, 9), "responses": {"left": some(7, 7)}},
     "relu": lambda: {"before": some(9, 9), "after": some(9, 9)},
