@@ -2,5 +2,6 @@
 
 from s6lib.widgets.primer import Primer
 from s6lib.widgets.stepper import Stepper
+from s6lib.widgets.trainer import Trainer
 
-__all__ = ["Primer", "Stepper"]
+__all__ = ["Primer", "Stepper", "Trainer"]
