@@ -11,8 +11,8 @@ from modules import NAMES, SOURCES, WIDGETS, address, functions, run
 from bookbuild.scripts import shortened
 from s6lib.widgets import join
 
-#: Bytes: of the kit and the stepper together, minified; of each further widget with the kit, as a server sends
-#: it, compressed.
+#: Bytes: of the kit and the stepper together, minified; of each further widget with the kit, as it is sent,
+#: compressed.
 BUDGET, FURTHER = 60_000, 40_000
 B = 'import { b } from "./b.js";\n'
 

@@ -1,0 +1,97 @@
+"""The trainer: a network learns in the page, from nothing, while its curve and its gradients are in view.
+
+::
+
+    Trainer()                                       # the small network, a rate of 0.01
+    Trainer(network="author", learning_rate=0.1)
+"""
+
+import numpy as np
+
+from s6lib import checks
+from s6lib.widgets.base import Checked, Widget, front_end, one_of
+
+SCENES = ("scratch",)
+#: The networks to choose from.
+NETWORKS = ("small", "swift", "author")
+BATCHES = (8, 16, 32, 64)
+#: Where the table on paper looks: before these steps.
+LOOKS = (0, 10, 20, 40)
+
+
+def _network_list(name, value):
+    return dict(value)
+
+
+def _batch(name, value):
+    return checks.one_of(name, value, BATCHES)
+
+
+def _flag(name, value):
+    return checks.one_of(name, value, (True, False))
+
+
+class Trainer(Widget):
+    """A network that learns the bundled digits in the page, without a kernel.
+
+    Traits, all in step with the view in both directions:
+
+    network : one of "small", "swift" and "author", as `s6lib.cnn.NETWORKS` has them
+    learning_rate : above 0; momentum : from 0, below 1
+    batch_size : 8, 16, 32 or 64; epochs : 1 to 100
+    seed : 0 to 999,999, of the initial weights, the order of the digits, dropout and moves
+    augment : True shifts and turns each digit a little, by up to 2 pixels and 10 degrees
+
+    `scene` is "scratch".
+
+    Raises TypeError for what is not a number and ValueError for what is out of range.
+    """
+
+    NAME = "trainer"
+    STATE = (
+        "scene", "network", "learning_rate", "momentum", "batch_size", "epochs", "seed", "augment",
+    )  # fmt: skip
+    GIVEN = ("networks", "held_out", "data")
+    _esm = front_end("trainer")
+
+    scene = Checked("scratch", one_of(SCENES))
+    network = Checked("small", one_of(NETWORKS))
+    learning_rate = Checked(0.01, lambda name, value: checks.rate(name, value))
+    momentum = Checked(0.9, checks.fraction)
+    batch_size = Checked(32, _batch)
+    epochs = Checked(5, lambda name, value: checks.whole(name, value, 1, 100))
+    seed = Checked(1, lambda name, value: checks.whole(name, value, 0, 999_999))
+    augment = Checked(False, _flag)
+    networks = Checked({}, _network_list)  # the settings of each
+    held_out = Checked(500, checks.count)  # test digits
+    data = Checked({}, _network_list)
+
+    def __init__(self, **traits):
+        super().__init__(**traits)
+        from s6lib import mnist
+        from s6lib.cnn import NETWORKS as ALL
+        from s6lib.cnn import DigitCNN
+        from s6lib.widgets.digits.data import bundled
+
+        self.networks = {name: DigitCNN(**ALL[name]).settings for name in NETWORKS}
+        self.held_out = mnist.BUNDLED_TEST
+        self.data = {"digits": bundled()}
+
+    def _still(self):
+        from s6lib.widgets.trainer import course
+
+        numbers = self.network, self.learning_rate, self.momentum, self.batch_size, self.seed
+        with np.errstate(all="ignore"):
+            rows = course.table(*numbers, LOOKS)
+        body = "\n".join(
+            f"<tr><td>{step}</td><td>{'' if loss is None else f'{loss:.4f}'}</td>"
+            f"<td>{right} of {self.held_out}</td></tr>"
+            for step, loss, right in rows
+        )
+        return (
+            f"<table>\n<caption>The first {LOOKS[-1]} steps of the network “{self.network}” from nothing, on "
+            f"the bundled digits, {self.batch_size} at a time, at a rate of {self.learning_rate:g}.</caption>"
+            '\n<thead><tr><th scope="col">steps made</th><th scope="col">loss of the last batch</th>'
+            '<th scope="col">test digits read right</th></tr></thead>\n'
+            f"<tbody>\n{body}\n</tbody>\n</table>"
+        )
