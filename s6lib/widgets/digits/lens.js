@@ -36,8 +36,8 @@ const SAID = {
 const LARGEST = 4, LEAST_DIGITS = 12;
 
 const sign = (text) => make("span", "sign", text);
-const line = (...pieces) => make("p", "line", pieces);
-const row = (...pieces) => make("div", "row", pieces);
+const line = (...pieces) => make("p", "says", pieces);
+const row = (...pieces) => make("div", "addend", pieces);
 const note = (text) => make("p", "muted", text);
 
 export function lens(store) {
