@@ -85,7 +85,8 @@ export function lens(store) {
 
 /** A number; a button, if there is something to `open`. */
 function numeral({ store }, value, colour, open, label, digits = store.digits) {
-  const text = format(value, digits), properties = { class: `n ${colour}`, "data-value": value };
+  const text = format(value, value % 1 ? digits : 6),
+    properties = { class: `n ${colour}`, "data-value": value };
   if (!open) return make("span", properties, text);
   const onclick = () => store.look(open);
   return button(`${label}: ${text}`, text, onclick, { ...properties, class: `n number ${colour}` });
@@ -201,8 +202,17 @@ function groupsIn(context, { parts: groups }, kind, colour) {
       cells.firstChild || cells.append(...parts.map((part) => cellOf(context, part, kind, colour)));
     cells.style.setProperty("--wide", side % 1 ? 3 : side);
     if (open) fill();
-    const picture = (each, kind) => thumbnail(parts.map((part) => part[each]), 3, 8, inks[kind]);
-    const pictures = side === 3 ? [picture("value", kind), "×", picture("weight", "weight")] : "";
+    const pictures = make("span", "thumbs"), pixels = (each) => parts.map((part) => part[each]);
+    if (side === 3) {
+      requestAnimationFrame(() =>
+        // many canvases: once the numbers stand there
+        pictures.append(
+          thumbnail(pixels("value"), 3, 8, inks[kind]),
+          "×",
+          thumbnail(pixels("weight"), 3, 8, inks.weight),
+        )
+      );
+    }
     const summary = make("summary", {}, make("span", "what", `map ${channel + 1}`), pictures, sum);
     return make("details", { open, ontoggle: fill }, summary, cells);
   });
