@@ -57,23 +57,28 @@ export function lens(store) {
     body,
     status,
   );
-  let seen = [];
+  element.addEventListener("keydown", ({ key }) => key === "Escape" && store.close());
+  let seen = [], opener = null;
   const render = () => {
     const { open, pass } = store, now = [open, pass, store.back, store.digits];
-    const shown = open && pass && (open.kind === "value" || store.back);
+    const shown = open && pass && (open.kind === "value" || store.back),
+      inside = element.matches(":focus-within");
+    if (!inside) opener = element.getRootNode().activeElement;
     element.hidden = !shown;
+    if (!shown && inside) opener?.focus({ preventScroll: true });
     if (!shown || now.every((each, k) => each === seen[k])) return;
-    const walks = open !== seen[0] && element.matches(":focus-within"); // what had the focus goes
+    const full = store.digits > 6, walks = inside && open !== seen[0]; // the number that had the focus goes
     seen = now;
     const context = {
       store,
+      digits: full || element.clientWidth > 450 ? store.digits : 5,
       inks: inksOf(element),
       stages: Object.fromEntries(stagesOf(pass.network.layers).map((stage) => [stage.name, stage])),
     };
     const found = open.kind === "weight" ? weightIn(context) : numberIn(context);
     put(title, { text: found.title });
-    put(digits, { "aria-pressed": store.digits > 6 });
-    put(element, { class: `panel lens${store.digits > 6 ? " long" : ""}` });
+    put(digits, { "aria-pressed": full });
+    put(element, { class: `panel lens${full ? " long" : ""}` });
     body.replaceChildren(make("div", "side", found.side), make("div", "sum", found.body));
     put(status, { text: `${found.title}: ${format(found.total, store.digits)}` });
     if (walks) title.focus({ preventScroll: true });
@@ -84,7 +89,7 @@ export function lens(store) {
 // Numbers -----------------------------------------------------------------------------------------
 
 /** A number; a button, if there is something to `open`. */
-function numeral({ store }, value, colour, open, label, digits = store.digits) {
+function numeral({ store, ...context }, value, colour, open, label, digits = context.digits) {
   const text = format(value, value % 1 ? digits : 6),
     properties = { class: `n ${colour}`, "data-value": value };
   if (!open) return make("span", properties, text);
@@ -217,7 +222,12 @@ function groupsIn(context, { parts: groups }, kind, colour) {
     return make("details", { open, ontoggle: fill }, summary, cells);
   });
   const silent = groups.length - counting.length;
-  return make("div", "groups", rows, silent ? row(make("span", {}, `${silent} that add nothing`), "0") : "");
+  return make(
+    "div",
+    "groups",
+    rows,
+    silent ? row(make("span", {}, `${silent} that add nothing`), numeral(context, 0, colour)) : "",
+  );
 }
 
 /** A value and its weight, and below them their product. */
