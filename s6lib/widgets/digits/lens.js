@@ -36,8 +36,8 @@ const SAID = {
 const LARGEST = 4, LEAST_DIGITS = 12;
 
 const sign = (text) => make("span", "sign", text);
-const line = (...pieces) => make("p", "line", pieces);
-const row = (...pieces) => make("div", "row", pieces);
+const line = (...pieces) => make("p", "says", pieces);
+const row = (...pieces) => make("div", "addend", pieces);
 const note = (text) => make("p", "muted", text);
 
 export function lens(store) {
@@ -57,23 +57,28 @@ export function lens(store) {
     body,
     status,
   );
-  let seen = [];
+  element.addEventListener("keydown", ({ key }) => key === "Escape" && store.close());
+  let seen = [], opener = null;
   const render = () => {
     const { open, pass } = store, now = [open, pass, store.back, store.digits];
-    const shown = open && pass && (open.kind === "value" || store.back);
+    const shown = open && pass && (open.kind === "value" || store.back),
+      inside = element.matches(":focus-within");
+    if (!inside) opener = element.getRootNode().activeElement;
     element.hidden = !shown;
+    if (!shown && inside) opener?.focus({ preventScroll: true });
     if (!shown || now.every((each, k) => each === seen[k])) return;
-    const walks = open !== seen[0] && element.matches(":focus-within"); // what had the focus goes
+    const full = store.digits > 6, walks = inside && open !== seen[0]; // the number that had the focus goes
     seen = now;
     const context = {
       store,
+      digits: full || element.clientWidth > 450 ? store.digits : 5,
       inks: inksOf(element),
       stages: Object.fromEntries(stagesOf(pass.network.layers).map((stage) => [stage.name, stage])),
     };
     const found = open.kind === "weight" ? weightIn(context) : numberIn(context);
     put(title, { text: found.title });
-    put(digits, { "aria-pressed": store.digits > 6 });
-    put(element, { class: `panel lens${store.digits > 6 ? " long" : ""}` });
+    put(digits, { "aria-pressed": full });
+    put(element, { class: `panel lens${full ? " long" : ""}` });
     body.replaceChildren(make("div", "side", found.side), make("div", "sum", found.body));
     put(status, { text: `${found.title}: ${format(found.total, store.digits)}` });
     if (walks) title.focus({ preventScroll: true });
@@ -84,8 +89,9 @@ export function lens(store) {
 // Numbers -----------------------------------------------------------------------------------------
 
 /** A number; a button, if there is something to `open`. */
-function numeral({ store }, value, colour, open, label, digits = store.digits) {
-  const text = format(value, digits), properties = { class: `n ${colour}`, "data-value": value };
+function numeral({ store, ...context }, value, colour, open, label, digits = context.digits) {
+  const text = format(value, value % 1 ? digits : 6),
+    properties = { class: `n ${colour}`, "data-value": value };
   if (!open) return make("span", properties, text);
   const onclick = () => store.look(open);
   return button(`${label}: ${text}`, text, onclick, { ...properties, class: `n number ${colour}` });
@@ -201,13 +207,27 @@ function groupsIn(context, { parts: groups }, kind, colour) {
       cells.firstChild || cells.append(...parts.map((part) => cellOf(context, part, kind, colour)));
     cells.style.setProperty("--wide", side % 1 ? 3 : side);
     if (open) fill();
-    const picture = (each, kind) => thumbnail(parts.map((part) => part[each]), 3, 8, inks[kind]);
-    const pictures = side === 3 ? [picture("value", kind), "×", picture("weight", "weight")] : "";
+    const pictures = make("span", "thumbs"), pixels = (each) => parts.map((part) => part[each]);
+    if (side === 3) {
+      requestAnimationFrame(() =>
+        // many canvases: once the numbers stand there
+        pictures.append(
+          thumbnail(pixels("value"), 3, 8, inks[kind]),
+          "×",
+          thumbnail(pixels("weight"), 3, 8, inks.weight),
+        )
+      );
+    }
     const summary = make("summary", {}, make("span", "what", `map ${channel + 1}`), pictures, sum);
     return make("details", { open, ontoggle: fill }, summary, cells);
   });
   const silent = groups.length - counting.length;
-  return make("div", "groups", rows, silent ? row(make("span", {}, `${silent} that add nothing`), "0") : "");
+  return make(
+    "div",
+    "groups",
+    rows,
+    silent ? row(make("span", {}, `${silent} that add nothing`), numeral(context, 0, colour)) : "",
+  );
 }
 
 /** A value and its weight, and below them their product. */

@@ -290,11 +290,12 @@ export function cornersOf(layers, name, index) {
   return [indexOf(from, 0, top, left), indexOf(from, 0, bottom - 1, right - 1)];
 }
 
-/** The stages of a block: the last one, which is what it hands on, and the others once they are unfolded. Its
+/** The stages of a block: what it hands on, before any dropout, and the others once they are unfolded. Its
  * sheets are put into `sheets`. */
 function blockOf(store, title, stages, sheets) {
-  const told = make("span", "told muted"), last = stages.length - 1;
-  let open = !last, about = "", drawn;
+  const told = make("span", "told muted"), alone = stages.length === 1;
+  const main = stages.length - (stages.at(-1).kind === "drop" ? 2 : 1);
+  let open = alone, about = "", drawn;
   const lines = stages.map((stage) => {
     const { name } = stage;
     const pair = ["value", "slope"].map((kind) => {
@@ -314,14 +315,14 @@ function blockOf(store, title, stages, sheets) {
   const show = () => {
     put(fold, { "aria-expanded": open });
     lines.forEach(({ element, label }, k) => {
-      element.hidden = !open && k < last;
-      label.hidden = !open || !last;
+      element.hidden = !open && k !== main;
+      label.hidden = !open || alone;
     });
   };
   const fold = make("button", {
     type: "button",
     class: "fold",
-    hidden: !last,
+    hidden: alone,
     onclick: () => {
       open = !open;
       show();
@@ -330,13 +331,14 @@ function blockOf(store, title, stages, sheets) {
   }, stages.map(({ name }) => name).join(" → "));
   const draw = (...given) => {
     const [pass, back, inks] = drawn = given, sizes = [];
-    for (const { name, pair: [values, slopes], element } of lines) {
+    lines.forEach(({ name, pair: [values, slopes], element }, k) => {
       slopes.element.hidden = !back;
-      if (element.hidden) continue;
-      sizes[0] = values.draw(valuesOf(pass, name), inks);
-      if (back) sizes[1] = slopes.draw(back.slopes[name], inks);
-    }
-    const [maps, ...sides] = stages[last].to, full = sizes.map((size) => format(size, 3)).join(" and ");
+      if (element.hidden) return;
+      const most = [values.draw(valuesOf(pass, name), inks)];
+      if (back) most.push(slopes.draw(back.slopes[name], inks));
+      if (k === main) sizes.push(...most);
+    });
+    const [maps, ...sides] = stages[main].to, full = sizes.map((size) => format(size, 3)).join(" and ");
     about = `${maps} of ${sides.join(" × ")} · full colour ${full}`;
     put(told, { text: about });
   };
