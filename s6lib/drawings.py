@@ -65,6 +65,19 @@ HANDS = {
         "92,54 92,54 40,82 40,82 4,36 4,36 50,0 50,0 94,20 94,20 78,160",
     ),
 }
+#: The same drawing in dark ink on a light ground.
+DARK = "black on white"
+#: Ways to draw that a person hardly minds: what each changes of `digit`.
+WAYS = {
+    "plain": {},
+    "thin": {"thickness": 4},
+    "thick": {"thickness": 48},
+    "tiny": {"size": 40, "thickness": 8, "at": (40, 40)},
+    "shifted": {"size": 130, "at": (80, 195)},
+    "turned": {"turn": 25},
+    "too large": {"size": 250},
+    DARK: {},
+}
 
 
 class Stroke(NamedTuple):
@@ -105,6 +118,14 @@ def digit(
     low, high = corners.min(axis=0), corners.max(axis=0)
     scale = size / (high[1] - low[1])
     return [Stroke(thickness, (line - (low + high) / 2) * scale @ leaning @ turned + at) for line in lines]
+
+
+def sheet(way: str) -> NDArray[np.uint8]:
+    """Every digit in every hand, drawn in one of `WAYS`: uint8 (30, 140, 140), 0 to 9 of one hand after the
+    other."""
+    how = WAYS[checks.one_of("way", way, WAYS)]
+    drawn = np.stack([rasterise(digit(value, hand, **how)) for hand in HANDS for value in range(10)])
+    return 255 - drawn if way == DARK else drawn
 
 
 def _rounded(points):

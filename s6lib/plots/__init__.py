@@ -28,8 +28,8 @@ from s6lib.plots.backwards import (
     two_networks, what_checks_see, with_mistakes,
 )
 from s6lib.plots.training import (
-    confusion, feature_maps, hardest, history, minibatches, momentum, peeking, per_digit,
-    recorded_run, reliability, two_accuracies,
+    confusion, feature_maps, hardest, history, minibatches, misread, momentum, peeking, per_digit,
+    prepared, recorded_run, reliability, two_accuracies,
 )
 from s6lib.plots.studies import (
     holds, moved, parts, picking, schedules, seeds, swept_grid, swept_rates, times, trials,

@@ -1,5 +1,6 @@
 """Figures of Part 2: how the CNN learns, and how good it is."""
 
+import textwrap
 from itertools import cycle, islice
 
 import matplotlib as mpl
@@ -19,6 +20,7 @@ from s6lib.plots.style import (
     checked_arrays,
     checked_list,
     checked_mapping,
+    checked_names,
     checked_numbers,
     checked_table,
     draw_picture,
@@ -360,3 +362,51 @@ def feature_maps(image, maps, columns=8, figure=None):
             place(y - channel // columns * height, channel % columns, values, SIGNED, -scale, scale)
         y -= count * height
     return figure
+
+
+def misread(names, pictures, digits, shares, axes=None):
+    """Drawings by name, each as it came and below that as it was prepared, with what was read and how sure.
+
+    pictures (2, n, H, W), digits and shares (2, n): first of what came, then of what was prepared.
+    """
+    names, pictures = checked_names("names", names), checked_numbers("pictures", pictures, 2, "n", "H", "W")
+    as_many(names=names, pictures=pictures[0])
+    digits = checked_numbers("digits", digits, 2, len(names))
+    shares = checked_numbers("shares", shares, 2, len(names))
+    pairs = -(-len(names) // 4)
+    axes = grid_of_pictures(axes, 8 * pairs, rows=2 * pairs, columns=4, size=(WIDTH, 3.3 * pairs))
+    for place, name in enumerate(names):
+        column, row = place % 4, place // 4
+        for at in range(2):
+            ax = axes[4 * (2 * row + at) + column]
+            title = "" if at else textwrap.fill(name, 11)
+            draw_picture(
+                ax, pictures[at, place], "gray", 0, 255, title
+            )  # as it is: its ground is what matters
+            ax.set_xlabel(f"{digits[at, place]:.0f}, {shares[at, place]:.0%}")
+    for ax in axes[: 8 * pairs]:
+        ax.axis("on" if ax.images else "off")
+    return axes
+
+
+def prepared(table, total, ax=None):
+    """How many of `total` drawings each network reads as they came (an open dot) and prepared (a filled one);
+    `table` has the columns nothing and all, indexed by network."""
+    checked_table("table", table, "nothing", "all")
+    total = checked_numbers("total", total)
+    ax = ax or new_axes(height=0.36 * len(table) + 1.3)
+    rows = np.arange(len(table))
+    ax.axvline(total, color=QUIET, lw=1, ls=":")
+    ax.hlines(rows, table["nothing"], table["all"], color=QUIET, lw=1)
+    ax.plot(table["nothing"], rows, "o", color=FORWARD, mfc="white")
+    ax.plot(table["all"], rows, "o", color=FORWARD)
+    for row, (few, many) in enumerate(zip(table["nothing"], table["all"])):
+        for count, x, way, ha in ((few, few, -7, "right"), (many, max(many, total), 7, "left")):
+            ax.annotate(f"{count:.0f}", (x, row), (way, 0), textcoords="offset points", ha=ha, va="center")
+    for column, word, ha in (("nothing", "as it came", "center"), ("all", "prepared", "right")):
+        ax.annotate(
+            word, (table[column].iloc[0], 0), (0, 9), textcoords="offset points", ha=ha, color=FORWARD
+        )
+    ax.set(yticks=rows, yticklabels=table.index, ylim=(len(table) - 0.5, -1), xlabel=f"read, of {total:.0f}")
+    ax.margins(x=0.15)
+    return ax

@@ -1,17 +1,22 @@
 """The recorded results: each file is what its manifest says, each row is of the recipe and network that it
 names."""
 
+import os
 import re
 import shlex
 import shutil
+from dataclasses import asdict
+from pathlib import Path
 
 import pandas as pd
 import pytest
 import time_to_result
 
 from s6lib import manifest, mnist, results, sweep
+from s6lib.checkpoint import weights_hash
 from s6lib.cnn import NETWORKS, DigitCNN
-from s6lib.recipe import RECIPES
+from s6lib.fit import evaluate
+from s6lib.recipe import NETWORK_OF, RECIPES
 from s6lib.sweep.__main__ import _parser
 
 #: The parameters of the chapter on training that a recipe settles.
@@ -80,10 +85,41 @@ def test_every_file_is_used_by_a_chapter():
     used = {f"{name}.csv" for name in re.findall(r'results\.table\(\\?"(\w+)', text)} | {*results.FILES}
     if 'results.table(f\\"{recipe}_seeds\\")' in text:  # a table for each recipe that was tested
         used |= {f"{recipe}_seeds.csv" for recipe in RECIPES}
+    if "results.network(name)" in text and "results.networks()" in text:
+        used |= {f"{name}.safetensors" for name in results.networks()}
     names = {path.name for path in results.FOLDER.glob("*/*") if path.suffix != ".json"}
     assert names <= used, (
         f"no chapter uses {', '.join(sorted(names - used))}: read it by results.table, or remove it"
     )
+
+
+@pytest.mark.parametrize("name", results.networks()[1:])
+def test_each_network_is_that_of_its_recipe(name):
+    about, model = results.about(name), results.network(name)
+    assert about["recipe"] == asdict(RECIPES[name]) and about["network"] == NETWORK_OF[name]
+    assert about["command"] == f"python studies/networks.py {name}"
+    assert model.settings == DigitCNN(**NETWORKS[NETWORK_OF[name]]).settings and not model.training
+    assert about["weights"]["content_sha256"] == weights_hash(model)
+    assert about["test"]["total"] == 10_000 and about["data"].keys() == {"MNIST"}
+
+
+@pytest.mark.parametrize("name", results.networks()[1:])
+@pytest.mark.skipif(
+    not (Path(os.environ.get("S6LIB_DATA", "")) / "MNIST" / "raw").is_dir(),
+    reason="S6LIB_DATA names no folder with MNIST: export S6LIB_DATA=/folder/with/MNIST",
+)
+def test_each_network_reads_as_many_as_its_manifest_says(name):
+    digits = mnist.load_digits("mnist")
+    found = evaluate(results.network(name), digits.test_images, digits.test_labels)
+    assert found.correct == results.about(name)["test"]["correct"]
+
+
+def test_the_authors_network_is_the_recorded_one_and_no_other_is_made_up():
+    assert results.networks()[0] == "author" and set(results.networks()) <= set(RECIPES)
+    assert weights_hash(results.network("author")) == weights_hash(results.trained().model)
+    assert results.about("author") == results.trained().manifest
+    with pytest.raises(ValueError, match="name: got 'best'; takes one of 'author'"):
+        results.network("best")
 
 
 @pytest.mark.parametrize("name", RUNS)

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from s6lib import drawings, preparation
+from s6lib import drawings, mnist, preparation, results
+from s6lib.fit import evaluate
 
 
 def ends(strokes):
@@ -24,6 +25,9 @@ def test_a_digit_is_as_high_as_asked_and_where_it_was_put(value, hand):
     top, _, height, _ = preparation.prepare(pixels).found
     assert top == pytest.approx((170 - 60 - 3.5) / 2, abs=1.5) and height == pytest.approx(127 / 2, abs=2)
     assert preparation.judge(pixels) == ""
+    for thickness in (1, 2, 4, 48):
+        pixels = drawings.rasterise(drawings.digit(value, hand, thickness=thickness))
+        assert preparation.judge(pixels) == "", thickness
 
 
 def test_turned_and_leaning():
@@ -64,3 +68,69 @@ def test_round_lines_stay_within_their_corners():
 def test_refuses(change, error, told):
     with pytest.raises(error, match=told):
         drawings.digit(**{"value": 3} | change)
+
+
+def test_a_sheet_has_every_digit_in_every_hand():
+    for way, how in drawings.WAYS.items():
+        sheet = drawings.sheet(way)
+        assert sheet.shape == (30, 140, 140)
+        alone = drawings.rasterise(drawings.digit(7, "looped", **how))
+        np.testing.assert_array_equal(sheet[17], 255 - alone if way == drawings.DARK else alone)
+    with pytest.raises(ValueError, match="way: got 'wild'; takes one of 'plain', 'thin'"):
+        drawings.sheet("wild")
+
+
+# How the recorded networks read them ------------------------------------------------------------
+
+RAW = dict.fromkeys(preparation.STEPS, False)
+#: Of the 30 drawings of each way, in the order of `WAYS`, how many each network reads as they came, and
+#: prepared.
+# fmt: off
+READ = {
+    "author": [(30, 30), (17, 19), (28, 30), (3, 30), (24, 30), (22, 26), (26, 30), (4, 30)],
+    "augmented": [(27, 30), (17, 27), (25, 30), (3, 30), (25, 30), (25, 27), (26, 30), (3, 30)],
+    "bent": [(28, 30), (22, 29), (27, 29), (3, 30), (25, 29), (28, 27), (27, 30), (3, 30)],
+    "small": [(30, 30), (15, 21), (25, 29), (3, 29), (13, 30), (25, 28), (27, 30), (6, 30)],
+    "swift": [(30, 29), (19, 29), (27, 30), (3, 30), (6, 30), (25, 28), (21, 30), (6, 29)],
+}
+# fmt: on
+#: Ten more that no chapter shows: what each changes of `digit`, and how it is put on paper.
+MORE = [
+    ({"hand": "looped", "size": 200, "thickness": 30, "slant": -15}, {}),
+    ({"hand": "angular", "size": 60, "thickness": 10, "at": (220, 60)}, {}),
+    ({"turn": -15, "thickness": 12}, {}),
+    ({"hand": "looped", "size": 90, "at": (200, 200)}, {"dark": True}),
+    ({"hand": "angular", "slant": 25}, {}),
+    ({"thickness": 40}, {"dark": True}),
+    ({"hand": "looped", "turn": 20, "size": 110, "at": (90, 120)}, {}),
+    ({"hand": "angular", "thickness": 8, "size": 240}, {"side": 300}),
+    ({"slant": 20, "turn": 10}, {}),
+    ({"hand": "looped", "size": 150, "thickness": 26, "at": (180, 110)}, {"side": 56}),
+]
+#: How many of them each network reads, as they came and prepared.
+READ_OF_MORE = {"author": (7, 10), "augmented": (7, 10), "bent": (8, 10), "small": (6, 10), "swift": (7, 10)}
+
+
+def read(name, drawn, labels):
+    """How many of these drawings the network of this name reads, as they came and prepared."""
+    images = [np.stack([mnist.from_drawing(each, **steps) for each in drawn]) for steps in (RAW, {})]
+    return tuple(evaluate(results.network(name), each, labels).correct for each in images)
+
+
+@pytest.mark.filterwarnings("ignore:images. .* ground lighter")
+@pytest.mark.parametrize("name", READ)
+def test_what_preparation_is_worth(name):
+    labels = np.tile(np.arange(10), 3)
+    found = {way: read(name, drawings.sheet(way), labels) for way in drawings.WAYS}
+    assert found == dict(zip(drawings.WAYS, READ[name]))
+
+
+@pytest.mark.filterwarnings("ignore:images. .* ground lighter")
+@pytest.mark.parametrize("name", READ_OF_MORE)
+def test_ten_more_drawings(name):
+    drawn = []
+    for value, (how, paper) in enumerate(MORE):
+        pixels = drawings.rasterise(drawings.digit(value, **how), paper.get("side", 140))
+        drawn.append(255 - pixels if paper.get("dark") else pixels)
+    assert [preparation.judge(each) for each in drawn] == [""] * 10
+    assert read(name, drawn, np.arange(10)) == READ_OF_MORE[name]

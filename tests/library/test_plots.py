@@ -397,6 +397,16 @@ MADE_UP = {
     },
     "reliability": lambda: {"table": pd.DataFrame(CALIBRATION), "edges": np.linspace(0, 1, 3)},
     "feature_maps": lambda: {"image": some(28, 28), "maps": [some(3, 9, 9), some(9, 4, 4)]},
+    "misread": lambda: {
+        "names": ["thin", "black on white"],
+        "pictures": some(2, 2, 9, 9),
+        "digits": [[1, 2], [3, 4]],
+        "shares": [[0.5, 0.25], [1, 0.99]],
+    },
+    "prepared": lambda: {
+        "table": pd.DataFrame({"nothing": [20, 40], "all": [60, 55]}, ["a", "b"]),
+        "total": 70,
+    },
     "seeds": lambda: {
         "correct": [9900, 9910, 9910],
         "mean": 9905.0,

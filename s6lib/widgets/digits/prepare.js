@@ -15,7 +15,7 @@ const IMAGE = 28, INK_BOX = 20, MIDDLE = 14;
 // The ground is what differs from its own median by no more than so many times the median difference.
 const NOISE = 8;
 // The limits of MNIST's own digits, as s6lib/preparation.py counts them.
-const WIDEST = 2.5, THICKEST = 8, RUNS = 99, CROSSED = 5, PIECES = 6, HOLES = 5;
+const WIDEST = 2.5, THICKEST = 8, FULLEST = 300, RUNS = 91, CROSSED = 5, PIECES = 5, HOLES = 6;
 
 const wholeOf = Math.floor;
 const sizeText = (picture) => `${picture.width} × ${picture.height}`;
@@ -259,10 +259,11 @@ export function judge(pixels, width, height) {
   const { image, stages, found } = prepare(pixels, width, height);
   if (!found) return "nothing";
   const side = IMAGE + 2, ink = new Array(side * side).fill(false); // with a border of ground
+  const top = image.reduce((most, value) => Math.max(most, value), 0);
   image.forEach((value, at) => {
-    ink[(wholeOf(at / IMAGE) + 1) * side + at % IMAGE + 1] = value >= 128;
+    ink[(wholeOf(at / IMAGE) + 1) * side + at % IMAGE + 1] = 4 * value > top;
   });
-  if (thickness(ink, side) > THICKEST) {
+  if (thickness(ink, side) > THICKEST || ink.filter(Boolean).length > FULLEST) {
     return 6 * Math.max(found.width, found.height) <= Math.max(width, height) ? "a dot" : "a blot";
   }
   if (found.width > WIDEST * found.height) return "a line that lies";
