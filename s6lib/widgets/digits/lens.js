@@ -188,10 +188,10 @@ function seenIn({ store, stages, inks }, layer, index) {
   sheet.draw(valuesOf(store.pass, "images"), inks);
   sheet.frame([["seen", cornersOf(layers, layer, index)]]);
   return make(
-    "figure",
-    {},
+    "div",
+    "sight",
     sheet.element,
-    make("figcaption", "muted", `sees ${bottom - top} × ${right - left} pixels`),
+    make("p", "muted", `sees ${bottom - top} × ${right - left} pixels`),
   );
 }
 
@@ -295,7 +295,7 @@ function shareMap({ store, inks }, { layer, height, width, parts }) {
   const sheet = new Sheet(stage, "slope", (k) => store.look({ kind: "slope", layer, index: parts[k].index }));
   sheet.fit(0, 3);
   sheet.draw(parts.map(({ product }) => product), inks);
-  return make("figure", {}, sheet.element, make("figcaption", "muted", stage.name));
+  return make("div", "sight", sheet.element, make("p", "muted", stage.name));
 }
 
 function measuredIn(context, { above, below, distance, slope, agree }) {

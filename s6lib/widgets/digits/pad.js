@@ -155,7 +155,7 @@ const tools = (
 /** Which of the widths the next line has. */
 function widths(pen) {
   const all = Object.entries(WIDTHS).map(([name, width]) =>
-    button(`${name} line`, make("span", { class: `line ${name}` }), () => {
+    button(`${name} line`, make("span", { class: `nib ${name}` }), () => {
       pen.width = width;
       mark();
     }, { class: "width" })
