@@ -51,8 +51,8 @@ export function lens(store) {
   );
   const close = button("Close", "×", () => store.close(), { class: "close" });
   const element = make(
-    "section",
-    { class: "panel lens", "aria-label": "How a number came about" },
+    "div",
+    { class: "panel lens", role: "region", "aria-label": "How a number came about" },
     make("div", "caption", back, title, digits, close),
     body,
     status,

@@ -346,7 +346,7 @@ function blockOf(store, title, stages, sheets) {
   show();
   const head = make("div", "head", make("b", {}, title), fold, told);
   return {
-    element: make("section", { "aria-label": title }, head, lines.map(({ element }) => element)),
+    element: make("div", { role: "group", "aria-label": title }, head, lines.map(({ element }) => element)),
     fit,
     draw,
   };
