@@ -128,9 +128,10 @@ def answers(model, images):
     )  # fmt: skip
 
 
-def read_as_in_pytorch(images):
-    """What the engine says of these images, (N, 10), once PyTorch has said the same in float64."""
-    model = results.trained().model
+def read_as_in_pytorch(name, images):
+    """What the engine says of these images with the recorded network `name`, (N, 10), once PyTorch has said
+    the same in float64."""
+    model = results.network(name)
     said = np.array(answers(model, images))
     inputs = (images.double().unsqueeze(1) / 255 - mnist.MEAN) / mnist.STD
     with predicting(model.double()):
@@ -140,18 +141,45 @@ def read_as_in_pytorch(images):
     return said
 
 
-def test_the_trained_network_reads_as_in_pytorch():
-    read_as_in_pytorch(mnist.load_digits("bundled").test_images[:100])
+@pytest.mark.parametrize("name", results.networks())
+def test_the_recorded_networks_read_as_in_pytorch(name):
+    read_as_in_pytorch(name, mnist.load_digits("bundled").test_images[:100])
 
 
 @pytest.mark.skipif(
     not (Path(os.environ.get("S6LIB_DATA", "")) / "MNIST" / "raw").is_dir(),
     reason="S6LIB_DATA names no folder with MNIST: export S6LIB_DATA=/folder/with/MNIST",
 )
-def test_all_test_images_are_read_as_in_pytorch():
-    digits = mnist.load_digits("mnist")
-    right = read_as_in_pytorch(digits.test_images).argmax(axis=1) == digits.test_labels.numpy()
-    assert right.sum() == results.trained().manifest["chosen"]["test_correct"]
+@pytest.mark.parametrize("name", ["author", "bent"])
+def test_all_test_images_are_read_as_in_pytorch(name):
+    digits, about = mnist.load_digits("mnist"), results.about(name)
+    right = read_as_in_pytorch(name, digits.test_images).argmax(axis=1) == digits.test_labels.numpy()
+    assert right.sum() == (about["chosen"]["test_correct"] if name == "author" else about["test"]["correct"])
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_every_gradient_is_that_of_autograd(name):
+    """Of the error of 50 digits, to every parameter and every pixel. There is a little noise on them: of two
+    values that differ by rounding alone, a pool may take either."""
+    digits = mnist.load_digits("bundled")
+    model = DigitCNN(**NETWORKS[name], seed=4).double().eval()
+    noise = torch.from_numpy(np.random.default_rng(6).normal(size=(50, 1, 28, 28)))
+    images = (mnist.normalise(digits.train_images[:50]).double() + 0.01 * noise).requires_grad_()
+    labels = digits.train_labels[:50]
+    torch.nn.functional.nll_loss(model(images), labels).backward()
+    found = run(
+        script(state=as_lists(state_of(model)), settings=model.settings,
+               images=images.detach().numpy().ravel().tolist(), labels=labels.tolist())
+        + """
+        const pass = forward(networkOf(settings, state), images, 50);
+        const { gradient, slopes } = backward(pass, labels);
+        return { ...Object.fromEntries(Object.entries(gradient).map(([k, v]) => [k, [...v]])),
+                 images: [...slopes.images] };
+        """,
+        ENGINE,
+    )  # fmt: skip
+    right = {key: each.grad.numpy() for key, each in model.named_parameters(remove_duplicate=False)}
+    near(found, {**right, "images": images.grad.numpy()}, 1e-11)
 
 
 SMALL = {"channels": (2, 3), "pools": (2,)}
