@@ -356,7 +356,7 @@ function blockOf(store, title, stages, sheets) {
 function drawKey(key, inks, back) {
   const ramp = Array.from({ length: 21 }, (_, k) => k - 10);
   const scale = (kind, colour) =>
-    make("span", {}, thumbnail(ramp, 21, 6, inks[kind]), ` ${kind}s: hatched below 0, ${colour} above`);
+    make("span", {}, thumbnail(ramp, 21, 4, inks[kind]), ` ${kind}s: hatched below 0, ${colour} above`);
   key.replaceChildren(
     scale("value", "blue"),
     back ? scale("slope", "vermilion") : "",
