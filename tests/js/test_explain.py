@@ -215,6 +215,16 @@ def test_the_gradient_of_a_shared_kernel_has_shares_of_every_use():
     assert [use["layer"] for use in found] == ["conv4", "conv3"]
 
 
+def test_it_measures_on_one_side_of_every_gate_if_it_can():
+    """Of a large nudge it says that gates turned; its own it makes smaller until none does."""
+    model, state, image = network("author")
+    found = explained(model, state, image, """
+        return [null, 0.3].map((nudge) => weightOf(pass, back, "conv1.bias", 0, nudge).measured);
+    """)  # fmt: skip
+    assert found[0]["turned"] == 0 and found[0]["agree"] >= 4
+    assert found[1]["turned"] > 0 and found[1]["distance"] == pytest.approx(0.6)
+
+
 @pytest.mark.parametrize(
     ("program", "told"),
     [

@@ -342,7 +342,7 @@ function eachMap([channels, height, width], { count }, visit) {
 }
 
 /** `visit(place of a square, place of its largest value)`: of equal ones the first, row by row. */
-function eachSquare({ from: [channels, height, width], to: [, rows, columns] }, { count }, x, visit) {
+export function eachSquare({ from: [channels, height, width], to: [, rows, columns] }, { count }, x, visit) {
   for (let k = 0, at = 0; k < count * channels; k++) {
     for (let r = 0; r < rows; r++) {
       for (let c = 0; c < columns; c++, at++) {

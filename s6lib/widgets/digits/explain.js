@@ -3,14 +3,14 @@
 // What a number is made of comes in groups of parts, { channel, parts, product }, one for each map. A part is
 // a value or a slope, { layer, index, value }, and where a parameter stands beside it also { parameter, at,
 // weight, product }; its layer is null where a window reaches over the border. What is no plain sum `says`
-// how it is written: parts, parameters, numbers, and signs between them. Totals are found from the parts, in the
-// order in which the engine adds, so that the two are equal to the bit; only the gradient of a scale, which
-// the engine divides once at the end, is equal to rounding.
+// how it is written: parts, parameters, numbers, and signs between them. Totals are found from the parts, in
+// the order in which the engine adds, so that the two are equal to the bit; only the gradient of a scale,
+// which the engine divides once at the end, is equal to rounding.
 //
 // Beside the layers there are "images", what enters the first one, and "p", the probabilities. An index
 // counts within one image, in (C, H, W).
 
-import { forward, statistics } from "./engine.js";
+import { eachSquare, forward, statistics } from "./engine.js";
 
 /** All that has values, in the order of the forward pass. */
 export function stagesOf(layers) {
@@ -204,9 +204,9 @@ const SENT = {
   crop: (slope) => handedOn([slope]),
   drop: (slope) => handedOn([slope]),
   relu: (slope, { values, index }) => gate(slope, values[index] > 0),
-  pool(slope, { next: { from, to, ...next }, values, index }) {
-    const square = placeOf(to, slope.index), window = windowOf({ from, ...next });
-    const four = upTo(4).map((k) => metBy(window, from, square, square[0], k));
+  pool(slope, { next, values, index }) {
+    const place = placeOf(next.to, slope.index), window = windowOf(next);
+    const four = upTo(4).map((k) => metBy(window, next.from, place, place[0], k));
     return gate(slope, four.reduce((best, k) => (values[k] > values[best] ? k : best)) === index);
   },
   norm(slope, { next, pass, place: [c] }) {
@@ -226,8 +226,9 @@ export function labelOf(pass, back) {
 /** How a gradient came together: { kind, parameter, index, value, uses, total, measured }. Each use, one for
  * every convolution with this kernel, has { layer, height, width, parts, total }, with a part for each place:
  * the slope there, what it `met` (a part; null for a bias), the `factor` that this is, and their product, the
- * place's share. `measured` is the central difference with the parameter moved by `nudge`. */
-export function weightOf(pass, back, parameter, index, nudge = 1e-5) {
+ * place's share. `measured` is the central difference with the parameter moved by `nudge`; without one, by so
+ * little that no gate minds, if there is such a nudge. */
+export function weightOf(pass, back, parameter, index, nudge = null) {
   const { network: { state, layers } } = pass, [name, each] = parameter.split(".");
   refuseUnless(back.gradient[parameter], "parameter", parameter, Object.keys(back.gradient));
   refuseBeyond(index, state[parameter].length);
@@ -260,18 +261,43 @@ function useOf(pass, back, layer, each, index) {
 }
 
 /** A gradient without the chain rule: the error with a parameter a little larger, minus that with it a little
- * smaller, divided by the distance. It runs from the layer on where the parameter first counts. */
+ * smaller, divided by the distance. It runs from the layer on where the parameter first counts. If ReLUs or
+ * pools have `turned` from one side to the other, the error has a kink between them. */
 function measure({ network, entered }, label, name, parameter, index, nudge) {
   const layers = network.layers.slice(network.layers.findIndex((layer) => layer.name === name));
-  const old = network.state[parameter], step = nudge * Math.max(1, Math.abs(old[index]));
-  const [[up, above], [down, below]] = [step, -step].map((move) => {
+  const old = network.state[parameter];
+  const run = (move) => {
     const now = Float64Array.from(old), state = { ...network.state };
     now[index] += move;
     for (const key in state) if (state[key] === old) state[key] = now;
-    const { values } = forward({ layers, state, numbers: Float64Array }, entered[name]);
-    return [now[index], missOf(values.linear, label)];
-  });
-  return { above, below, distance: up - down, slope: (above - below) / (up - down) };
+    const pass = forward({ layers, state, numbers: Float64Array }, entered[name]);
+    return { pass, at: now[index], error: missOf(pass.values.linear, label) };
+  };
+  for (let size = nudge ?? NUDGE;; size /= 10) {
+    const step = size * Math.max(1, Math.abs(old[index])), [up, down] = [run(step), run(-step)];
+    const turned = turnedBetween(layers, up.pass.entered, down.pass.entered), distance = up.at - down.at;
+    if (turned && nudge === null && size > LEAST) continue;
+    const slope = (up.error - down.error) / distance;
+    return { above: up.error, below: down.error, distance, slope, turned };
+  }
+}
+
+const NUDGE = 1e-5, LEAST = 2e-8;
+
+/** How many ReLUs and pools decide otherwise of one pass's values than of the other's. */
+function turnedBetween(layers, one, other) {
+  const decisions = {
+    relu: (_, values) => values.map((value) => value > 0 ? 1 : 0),
+    pool(layer, values) {
+      const winners = [];
+      eachSquare(layer, { count: 1 }, values, (at, winner) => winners[at] = winner);
+      return winners;
+    },
+  };
+  return layers.filter(({ kind }) => decisions[kind]).reduce((count, layer) => {
+    const [these, those] = [one, other].map((values) => decisions[layer.kind](layer, values[layer.name]));
+    return count + these.reduce((sum, each, k) => sum + (each === those[k] ? 0 : 1), 0);
+  }, 0);
 }
 
 /** On how many digits two numbers agree. */

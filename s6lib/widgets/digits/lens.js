@@ -298,9 +298,9 @@ function shareMap({ store, inks }, { layer, height, width, parts }) {
   return make("div", "sight", sheet.element, make("p", "muted", stage.name));
 }
 
-function measuredIn(context, { above, below, distance, slope, agree }) {
-  const exact = (value) =>
-    numeral(context, value, "value", null, "", Math.max(context.store.digits, LEAST_DIGITS));
+function measuredIn(context, { above, below, distance, slope, agree, turned }) {
+  const digits = Math.max(context.store.digits, LEAST_DIGITS);
+  const exact = (value) => numeral(context, value, "value", null, "", digits);
   return make(
     "p",
     {},
@@ -314,10 +314,12 @@ function measuredIn(context, { above, below, distance, slope, agree }) {
     " = ",
     numeral(context, slope, "result gradient"),
     ". ",
-    make(
-      "b",
-      {},
-      agree > 3 ? `✓ The two agree to ${agree} digits.` : "✗ Too flat, or too near to a gate that turns.",
-    ),
+    make("b", {}, verdict(agree, turned)),
   );
+}
+
+function verdict(agree, turned) {
+  if (agree > 3) return `✓ The two agree to ${agree} digits.`;
+  if (!turned) return "✗ Too flat here to measure by a difference.";
+  return `✗ Between the two the error has a kink: ReLUs or pools turn, ${turned} of them.`;
 }

@@ -120,7 +120,7 @@ export class Sheet {
   /** Takes the room that there is: a pixel is `cell` wide, one of a small map more. */
   fit(room, cell) {
     const [channels, height, width] = this.#to, gap = room < 360 ? 1 : 4;
-    cell *= height > 9 ? 1 : height > 3 ? 2 : 6;
+    cell = height > 9 ? cell : height > 3 ? 2 * cell : 18;
     const rows = Math.ceil(channels / Math.max(1, Math.floor((room + gap) / (width * cell + gap))));
     this.#grid = { columns: Math.ceil(channels / rows), cell, gap };
   }
@@ -356,7 +356,7 @@ function blockOf(store, title, stages, sheets) {
 function drawKey(key, inks, back) {
   const ramp = Array.from({ length: 21 }, (_, k) => k - 10);
   const scale = (kind, colour) =>
-    make("span", {}, thumbnail(ramp, 21, 6, inks[kind]), ` ${kind}s: hatched below 0, ${colour} above`);
+    make("span", {}, thumbnail(ramp, 21, 4, inks[kind]), ` ${kind}s: hatched below 0, ${colour} above`);
   key.replaceChildren(
     scale("value", "blue"),
     back ? scale("slope", "vermilion") : "",
