@@ -1,9 +1,10 @@
-"""The trainer: a network learns in the page, from nothing, while its curve and its gradients are in view.
+"""The trainer: a network learns in the page, from nothing, or from drawings by the reader's own hand.
 
 ::
 
     Trainer()                                       # the small network, a rate of 0.01
     Trainer(network="author", learning_rate=0.1)
+    Trainer(scene="hand", learning_rate=0.001, epochs=20)      # the recorded network learns your hand
 """
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from s6lib import checks
 from s6lib.widgets.base import Checked, Widget, front_end, one_of
 
-SCENES = ("scratch",)
+SCENES = ("scratch", "hand")
 #: The networks to choose from.
 NETWORKS = ("small", "swift", "author")
 BATCHES = (8, 16, 32, 64)
@@ -42,7 +43,9 @@ class Trainer(Widget):
     seed : 0 to 999,999, of the initial weights, the order of the digits, dropout and moves
     augment : True shifts and turns each digit a little, by up to 2 pixels and 10 degrees
 
-    `scene` is "scratch".
+    `scene` is "scratch", or "hand": there the reader draws some of each digit, and the recorded network is
+    trained on them. Its batches are small and its batch norm stays as it is; of `network` and `batch_size` it
+    takes no notice. What was drawn is kept in the reader's browser, and comes to no trait.
 
     Raises TypeError for what is not a number and ValueError for what is out of range.
     """
@@ -71,13 +74,19 @@ class Trainer(Widget):
         from s6lib import mnist
         from s6lib.cnn import NETWORKS as ALL
         from s6lib.cnn import DigitCNN
-        from s6lib.widgets.digits.data import bundled
+        from s6lib.widgets.digits import carried
 
         self.networks = {name: DigitCNN(**ALL[name]).settings for name in NETWORKS}
         self.held_out = mnist.BUNDLED_TEST
-        self.data = {"digits": bundled()}
+        needed = ("digits",) if self.scene == "scratch" else ("digits", "author")
+        self.data = {name: carried()[name] for name in needed}
 
     def _still(self):
+        if self.scene == "hand":
+            return (
+                "<p>With scripts, you draw some of each digit here, and the recorded network learns your "
+                "hand. Every third drawing is held back, to tell whether it does.</p>"
+            )
         from s6lib.widgets.trainer import course
 
         numbers = self.network, self.learning_rate, self.momentum, self.batch_size, self.seed

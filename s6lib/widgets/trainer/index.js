@@ -7,21 +7,25 @@
 //   pictures    curves, kernels, gradients
 //   controls    what the reader chooses
 //   scratch     the scene: from nothing
+//   album       the reader's drawings, as a text and as images       pure
+//   hand        the scene: the reader's hand
 
 import { Announcer } from "../kit/announce.js";
 import { make, put } from "../kit/dom.js";
 import { Fields } from "../kit/fields.js";
 import { life } from "../kit/life.js";
 import { serve } from "./coach.js";
+import { Hand } from "./hand.js";
 import { Scratch } from "./scratch.js";
 import TRAINER from "./trainer.css";
 
+const SCENES_OF = { scratch: Scratch, hand: Hand };
 const HEARD = ["network", "learning_rate", "momentum", "batch_size", "epochs", "seed", "augment"];
 
 function mount(root, model, number) {
   const status = make("p", { class: "unseen", role: "status" });
   const announcer = new Announcer((text) => put(status, { text }), () => false);
-  const scene = new Scratch(model, new Fields(), (text) => announcer.tell(text));
+  const scene = new SCENES_OF[model.get("scene")](model, new Fields(), (text) => announcer.tell(text));
   // hidden until the style sheet shows it, which a saved page has lost
   const live = make(
     "div",

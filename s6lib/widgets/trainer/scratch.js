@@ -1,5 +1,6 @@
 // Train from nothing: one of the book's networks on the bundled digits.
 
+import { load } from "../digits/assets.js";
 import { digitsOf } from "../digits/data.js";
 import { layersOf, sizesOf } from "../digits/engine.js";
 import { button, make, put } from "../kit/dom.js";
@@ -10,7 +11,6 @@ import { EVEN_GUESS } from "./course.js";
 import { saveFile } from "./files.js";
 import { curves, gradientBars, kernelPictures } from "./pictures.js";
 import { csvOf, emptyRecord, heard, rightOf, smooth, standing, timeLeft } from "./record.js";
-import { load } from "./stand_in.js";
 
 const BATCHES = [8, 16, 32, 64];
 /** What makes another course; the learning rate, the momentum and the epochs may change on the way. */

@@ -7,7 +7,7 @@ import { countRight, Course } from "./course.js";
 const NEWS = 100, SAFE = 2000, OFTEN = 10;
 
 /** Trains. `setup` is { plan, train, tests, kept, slice }: sets of { images, labels } in grey levels, `tests`
- * by their names, and how many milliseconds a slice may take. `terms` are { rate, momentum, epochs }, and may
+ * by their names, of which those with `atEnds` are read at the start and at the end alone; and how many milliseconds a slice may take. `terms` are { rate, momentum, epochs }, and may
  * change between two steps. `tell(news)` hears
  *
  * condition: "going", "paused", "done", "blown", or "failed" with `why`
@@ -27,8 +27,8 @@ export class Session {
     Object.assign(this, { setup, terms, tell, condition: "paused", seconds: 0, losses: [], right: [] });
     this.train = { images: normalise(setup.train.images), labels: setup.train.labels };
     this.tests = Object.entries(setup.tests).map((
-      [name, { images, labels }],
-    ) => [name, { images: normalise(images), labels }]);
+      [name, test],
+    ) => [name, { ...test, images: normalise(test.images) }]);
     this.#channel.port1.onmessage = () => this.#slice();
     this.#start(setup.kept);
   }
@@ -75,14 +75,15 @@ export class Session {
 
   *#work(anew) {
     const { course } = this;
-    if (anew) yield* this.#read();
+    if (anew) yield* this.#read(true);
     while (course.steps < this.total) {
       const { loss, lengths, blown } = yield* course.step(this.terms);
       this.losses.push(loss);
       this.lengths = lengths;
       if (blown) return "blown";
       if (course.steps % OFTEN === 0 && course.good) this.good = course.keep();
-      if (course.steps % course.epoch === 0) yield* this.#read();
+      const ended = course.steps >= this.total;
+      if (ended || course.steps % course.epoch === 0) yield* this.#read(ended);
       this.between = true;
       yield;
       this.between = false;
@@ -90,8 +91,10 @@ export class Session {
     return "done";
   }
 
-  *#read() {
-    for (const [name, { images, labels }] of this.tests) {
+  /** Counts what is right; of those that are read at the ends alone only there. */
+  *#read(ends) {
+    for (const [name, { images, labels, atEnds }] of this.tests) {
+      if (atEnds && !ends) continue;
       const count = yield* countRight(this.course.network, images, labels);
       this.right.push([name, this.course.steps, count]);
     }

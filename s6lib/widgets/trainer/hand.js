@@ -1,0 +1,297 @@
+// Teach it your hand: the reader's drawings, kept on this device, and the recorded network that learns them.
+
+import { load } from "../digits/assets.js";
+import { digitsOf } from "../digits/data.js";
+import { pad } from "../digits/pad.js";
+import { paint } from "../digits/picture.js";
+import { judge, rasterise } from "../digits/prepare.js";
+import { networkFrom } from "../digits/weights.js";
+import { button, make, put } from "../kit/dom.js";
+import { format } from "../kit/numbers.js";
+import { keep, recall } from "../kit/storage.js";
+import { albumFrom, albumText, heldBack, imageOf, setOf, wanted } from "./album.js";
+import { Coach } from "./coach.js";
+import { choice, rateControl } from "./controls.js";
+import { saveFile } from "./files.js";
+import { emptyRecord, heard, smooth, standing, timeLeft } from "./record.js";
+
+const PLACE = "s6-hand", FEWEST = 20, BATCH = 8, GROUND = 140;
+const HELD = "held", TESTS = "test";
+
+export class Hand {
+  label = "Teach the network your hand";
+
+  constructor(model, fields, say) {
+    Object.assign(this, { model, fields, say, coach: null, drawings: [], record: emptyRecord("", null) });
+    this.told = "";
+    try {
+      this.drawings = albumFrom(recall(PLACE) ?? albumText([]));
+    } catch (error) {
+      this.told = `What was kept here cannot be read. ${error.message}`;
+    }
+    this.next = wanted(this.drawings);
+    this.#build();
+  }
+
+  get terms() {
+    const { model } = this;
+    return { rate: model.get("learning_rate"), momentum: model.get("momentum"), epochs: model.get("epochs") };
+  }
+
+  #build() {
+    const { model } = this, digits = Array.from({ length: 10 }, (_, digit) => [digit, String(digit)]);
+    this.board = pad({ onchange: () => this.render() });
+    this.which = choice("It is a", digits, () => this.next, (digit) => {
+      this.next = digit;
+      this.render();
+    });
+    this.rate = rateControl(this.fields, () => model.get("learning_rate"), (rate) => {
+      model.set("learning_rate", rate);
+      model.save_changes();
+      this.chosen("learning_rate");
+    });
+    this.keeper = button("Keep this drawing", "Keep it", () => this.#keep(), {
+      class: "primary",
+      title: null,
+    });
+    this.file = make("input", {
+      type: "file",
+      accept: "application/json,.json",
+      class: "unseen",
+      "aria-label": "A file with drawings",
+      tabindex: -1,
+      onchange: () => this.#bring(),
+    });
+    this.act = {
+      train: button("Train", "Train", () => this.#toggle(), { class: "primary train", title: null }),
+      again: button("Recorded weights", "Recorded weights", () => this.#leave(), { title: null }),
+    };
+    this.album = {
+      save: button(
+        "Save the drawings as a file",
+        "Save",
+        () => saveFile("my-digits.json", albumText(this.drawings), "application/json"),
+      ),
+      bring: button("Bring drawings from a file", "Bring", () => this.file.click()),
+      empty: button("Delete all drawings", "Delete all", () => this.#change([])),
+    };
+    this.gallery = make("div", { class: "gallery", role: "group", "aria-label": "Your drawings" });
+    this.advice = make("p", { class: "advice" });
+    this.message = make("p", { class: "message", role: "alert" });
+    this.status = make("p", "standing");
+    this.bar = make("span", "done");
+    this.result = make("div", "result");
+    this.element = make(
+      "div",
+      "hand",
+      make(
+        "div",
+        "desk",
+        make("div", "draw", this.board.element, this.board.buttons),
+        make(
+          "div",
+          "side",
+          this.advice,
+          make("div", "choices", this.which.element, this.keeper),
+          this.message,
+          this.gallery,
+          make("div", "group", Object.values(this.album)),
+          this.file,
+        ),
+      ),
+      this.rate.element,
+      make(
+        "div",
+        "run",
+        make("div", "group", Object.values(this.act)),
+        make(
+          "div",
+          "where",
+          this.status,
+          make("span", { class: "progress", "aria-hidden": "true" }, this.bar),
+        ),
+      ),
+      this.result,
+    );
+  }
+
+  #keep() {
+    const { strokes } = this.board, seen = judge(rasterise(strokes, GROUND), GROUND, GROUND);
+    if (seen) {
+      this.told = `This looks like ${seen}. Draw a ${this.next}, or keep nothing.`;
+      return this.render();
+    }
+    const drawings = [...this.drawings, { label: this.next, strokes }];
+    this.board.clear();
+    this.#change(drawings);
+    this.board.element.focus();
+  }
+
+  /** Other drawings: a course on the ones before is over. */
+  #change(drawings) {
+    Object.assign(this, { drawings, next: wanted(drawings), told: "" });
+    const text = albumText(drawings);
+    keep(PLACE, text);
+    if (!this.#kept(text)) {
+      this.told =
+        "This browser keeps nothing here, or has no room left: save your drawings as a file, or they " +
+        "are gone with this page.";
+    }
+    this.#leave();
+  }
+
+  #kept(text) {
+    try {
+      return localStorage.getItem(PLACE) === text;
+    } catch {
+      return false;
+    }
+  }
+
+  async #bring() {
+    const [file] = this.file.files;
+    if (!file) return;
+    try {
+      this.#change([...this.drawings, ...albumFrom(await file.text())]);
+    } catch (error) {
+      this.told = `${file.name}: ${error.message} Nothing was taken.`;
+    }
+    this.file.value = "";
+    this.render();
+  }
+
+  chosen() {
+    this.coach?.adjust(this.terms);
+    this.render();
+  }
+
+  #leave() {
+    this.coach?.stop();
+    Object.assign(this, { coach: null, record: emptyRecord("", null) });
+    this.render();
+  }
+
+  async #begin() {
+    const mine = this.coming = {}, data = this.model.get("data");
+    try {
+      this.digits ??= digitsOf(await load(data, "digits"));
+      this.network ??= networkFrom(await load(data, "author"));
+    } catch (error) {
+      this.told = error.message;
+      return this.render();
+    }
+    if (this.coming !== mine) return;
+    const { settings, state } = this.network, seed = this.model.get("seed");
+    this.coach = new Coach(
+      {
+        // Batch norm stays as it is: by batches as small as these it would forget what it has seen before.
+        plan: { settings, state, seed, batch: BATCH, moves: this.model.get("augment"), fixed: true },
+        train: setOf(this.drawings, false),
+        tests: { [HELD]: setOf(this.drawings, true), [TESTS]: { ...this.digits.test, atEnds: true } },
+      },
+      this.terms,
+      (news) => {
+        this.record = heard(this.record, news);
+        this.render();
+      },
+    );
+    this.#go();
+  }
+
+  #toggle() {
+    const { condition, steps, total, epoch } = this.record;
+    if (condition === "going") return this.coach.pause();
+    if (!this.coach) return void this.#begin();
+    if (total && steps >= total) {
+      this.coach.adjust({ ...this.terms, epochs: steps / epoch + this.terms.epochs });
+    }
+    this.#go();
+  }
+
+  #go() {
+    this.record = { ...this.record, condition: "going" };
+    this.coach.go();
+    this.render();
+  }
+
+  render() {
+    const { record, act, drawings, board } = this, { condition } = record, going = condition === "going";
+    this.which.render();
+    this.rate.render();
+    this.fields.refresh();
+    put(act.train, { text: going ? "Pause" : "Train", "aria-label": going ? "Pause" : "Train" });
+    act.train.disabled = drawings.length < FEWEST || condition === "blown";
+    act.again.disabled = !this.coach;
+    this.keeper.disabled = !board.strokes.length;
+    this.album.save.disabled = this.album.empty.disabled = !drawings.length;
+    put(this.message, { text: this.told });
+    put(this.advice, { text: this.#advice() });
+    this.#pictures();
+    this.bar.style.width = `${100 * record.steps / (record.total || 1)}%`;
+    put(this.status, { text: [standing(record), timeLeft(record)].filter(Boolean).join(" ") });
+    this.#show();
+    if (!going) this.say(`${this.status.textContent} ${this.result.textContent}`);
+  }
+
+  #advice() {
+    const { length } = this.drawings, held = heldBack(this.drawings).filter(Boolean).length;
+    if (length < FEWEST) {
+      return `Draw a ${this.next}, as you write it. You have kept ${length} of the ${FEWEST} drawings that it takes ` +
+        "to begin; three of each digit are better. They stay on this device.";
+    }
+    return `Draw a ${this.next}, or train. Of your ${length} drawings, ${held} are held back: it never learns from ` +
+      "them, and they tell you whether it reads your hand.";
+  }
+
+  #pictures() {
+    if (this.shown === this.drawings) return;
+    this.shown = this.drawings;
+    const held = heldBack(this.drawings);
+    this.gallery.replaceChildren(...this.drawings.map((drawing, k) => {
+      const canvas = make("canvas", { "aria-hidden": "true" });
+      paint(canvas, { pixels: imageOf(drawing), width: 28, height: 28 });
+      const name = `Delete drawing ${k + 1}, a ${drawing.label}${held[k] ? ", held back" : ""}`;
+      const drop = () => this.#change(this.drawings.filter((each) => each !== drawing));
+      return button(name, canvas, drop, { class: held[k] ? "held" : null });
+    }));
+  }
+
+  /** What was read before, and what is read now. */
+  #show() {
+    const { right, losses, condition, why } = this.record;
+    this.result.hidden = !right.length && condition !== "failed" && condition !== "blown";
+    if (this.result.hidden) return;
+    const of = {
+      [HELD]: this.coach.setup.tests[HELD].labels.length,
+      [TESTS]: this.digits.test.labels.length,
+    };
+    const names = { [HELD]: "your drawings, held back", [TESTS]: "bundled test digits" };
+    const rows = [HELD, TESTS].map((name) => {
+      const counts = right.filter(([test]) => test === name).map(([, , count]) => count);
+      const cells = [counts[0], counts.length > 1 ? counts.at(-1) : undefined];
+      return make(
+        "tr",
+        {},
+        make("th", { scope: "row" }, names[name]),
+        cells.map((count) => make("td", "n", count === undefined ? "…" : `${count} of ${of[name]}`)),
+      );
+    });
+    const heads = ["read right", "as recorded", "as taught"].map((head) =>
+      make("th", { scope: "col" }, head)
+    );
+    const loss = losses.length ? `Loss on your drawings: ${format(smooth(losses).at(-1), 3)}. ` : "";
+    const wrong = condition === "blown"
+      ? "It has blown up: the rate is too large. Go back to the recorded weights, and give it a smaller one."
+      : condition === "failed"
+      ? `It cannot go on: ${why}`
+      : "";
+    this.result.replaceChildren(
+      make("p", wrong ? "alarm" : "facts", wrong || loss),
+      make("table", {}, make("thead", {}, make("tr", {}, heads)), make("tbody", {}, rows)),
+    );
+  }
+
+  stop() {
+    this.coach?.stop();
+  }
+}
