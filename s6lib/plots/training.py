@@ -391,19 +391,19 @@ def misread(names, pictures, digits, shares, axes=None):
 
 def prepared(table, total, ax=None):
     """How many of `total` drawings each network reads as they came (an open dot) and prepared (a filled one);
-    `table` has the columns nothing and all, indexed by network."""
-    checked_table("table", table, "nothing", "all")
+    `table` has the columns none and all, indexed by network."""
+    checked_table("table", table, "none", "all")
     total = checked_numbers("total", total)
     ax = ax or new_axes(height=0.36 * len(table) + 1.3)
     rows = np.arange(len(table))
     ax.axvline(total, color=QUIET, lw=1, ls=":")
-    ax.hlines(rows, table["nothing"], table["all"], color=QUIET, lw=1)
-    ax.plot(table["nothing"], rows, "o", color=FORWARD, mfc="white")
+    ax.hlines(rows, table["none"], table["all"], color=QUIET, lw=1)
+    ax.plot(table["none"], rows, "o", color=FORWARD, mfc="white")
     ax.plot(table["all"], rows, "o", color=FORWARD)
-    for row, (few, many) in enumerate(zip(table["nothing"], table["all"])):
+    for row, (few, many) in enumerate(zip(table["none"], table["all"])):
         for count, x, way, ha in ((few, few, -7, "right"), (many, max(many, total), 7, "left")):
             ax.annotate(f"{count:.0f}", (x, row), (way, 0), textcoords="offset points", ha=ha, va="center")
-    for column, word, ha in (("nothing", "as it came", "center"), ("all", "prepared", "right")):
+    for column, word, ha in (("none", "as it came", "center"), ("all", "prepared", "right")):
         ax.annotate(
             word, (table[column].iloc[0], 0), (0, 9), textcoords="offset points", ha=ha, color=FORWARD
         )

@@ -403,10 +403,7 @@ MADE_UP = {
         "digits": [[1, 2], [3, 4]],
         "shares": [[0.5, 0.25], [1, 0.99]],
     },
-    "prepared": lambda: {
-        "table": pd.DataFrame({"nothing": [20, 40], "all": [60, 55]}, ["a", "b"]),
-        "total": 70,
-    },
+    "prepared": lambda: {"table": pd.DataFrame({"none": [20, 40], "all": [60, 55]}, ["a", "b"]), "total": 70},
     "seeds": lambda: {
         "correct": [9900, 9910, 9910],
         "mean": 9905.0,
