@@ -20,7 +20,8 @@ from bookbuild import pages
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "book").glob("*.ipynb"))
-CHAPTER = ROOT / "book" / "weight_update.ipynb"
+#: A chapter with figures of many kinds, executed in every one of the surroundings; it takes a second.
+CHAPTER = ROOT / "book" / "learning_rate.ipynb"
 #: What a reader's matplotlibrc may say; each line alone changes a figure, or fails.
 MATPLOTLIBRC = """\
 axes.edgecolor: red

@@ -7,7 +7,6 @@ import pytest
 import torch
 from bs4 import BeautifulSoup
 from modules import WIDGETS, run
-from scipy.signal import correlate2d
 
 from bookbuild.scripts import shortened
 from s6lib.widgets import Kernel, join, kernel
@@ -20,6 +19,12 @@ BUDGET = 12_000
 RNG = np.random.default_rng(5)
 IMAGE, WEIGHTS = RNG.random((28, 28)), RNG.normal(0, 1, (3, 3))
 WAYS = [(stride, padding) for stride in (1, 2) for padding in (0, 1)]
+
+
+def correlate(image, weights, mode="valid"):
+    from scipy.signal import correlate2d  # takes a second to load
+
+    return correlate2d(image, weights, mode=mode)
 
 
 def given(image=IMAGE, weights=WEIGHTS, stride=1, padding=0, relu=False):
@@ -102,7 +107,7 @@ def test_what_the_view_sends_is_taken_in_one():
 
 @pytest.mark.parametrize(("stride", "padding"), WAYS)
 def test_the_map_is_that_of_scipy_and_of_pytorch(stride, padding):
-    scipys = correlate2d(np.pad(IMAGE, padding), WEIGHTS, mode="valid")[::stride, ::stride]
+    scipys = correlate(np.pad(IMAGE, padding), WEIGHTS)[::stride, ::stride]
     image, weights = (torch.from_numpy(each)[None, None] for each in (IMAGE, WEIGHTS))
     pytorchs = torch.nn.functional.conv2d(image, weights, stride=stride, padding=padding)[0, 0].numpy()
     plain, rectified = (
@@ -140,7 +145,7 @@ def test_kernels_to_choose_from_do_what_their_names_say():
     square = np.zeros((28, 28))
     square[8:20, 8:20] = 1
     presets = run("return PRESETS;", ENGINE)
-    maps = {name: correlate2d(square, weights, mode="same") for name, weights in presets.items()}
+    maps = {name: correlate(square, weights, "same") for name, weights in presets.items()}
     left, right, upper = (maps[f"{side} edges"] for side in ("left", "right", "upper"))
     assert left[14, 7] == left.max() > 0 > left[14, 20] == left.min()
     np.testing.assert_array_equal(right, -left)
@@ -249,7 +254,7 @@ def test_what_stands_still_is_true(stride, padding, relu):
         corner = [at * stride - padding for at in place]
         assert weight == pytest.approx(WEIGHTS[row - corner[0], column - corner[1]], rel=5e-3)
         assert product == pytest.approx(pixel * weight, rel=2e-2, abs=1e-9)
-    response = correlate2d(padded, WEIGHTS, mode="valid")[::stride, ::stride][place]
+    response = correlate(padded, WEIGHTS)[::stride, ::stride][place]
     assert float(last[-1]) == pytest.approx(max(response, 0) if relu else response, rel=5e-3)
     assert soup.svg["aria-label"] and "row 3 and column 0 of the map" in soup.caption.get_text()
 

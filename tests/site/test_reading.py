@@ -37,14 +37,13 @@ def choose(page, name):
 
 
 def test_every_cell_of_every_page_folds_and_stands_as_its_tags_say(open_page):
+    page = open_page(address("notation"))
+    assert page.locator(".code-mode").count() == 0
     for name in [*CHAPTERS, *(f"runs/learning_rate-{rate}" for rate in RATES[::5])]:
-        page = open_page(address(name))
+        page.goto(address(name))
         expected = shown(name)
         assert page.locator(SOURCES).evaluate_all(OPEN) == expected, name
         assert page.get_by_role("group", name="Code, on all pages").count() == bool(expected), name
-        page.context.close()
-    page = open_page(address("notation"))
-    assert page.locator(".code-mode").count() == 0
 
 
 def test_a_choice_is_for_all_pages_and_lasts(open_page):
@@ -160,9 +159,9 @@ def test_a_folded_cell_takes_little_room_and_a_fingertip_opens_it(open_page):
 
 def test_no_line_is_cut_at_any_width(open_page):
     """Of code, and of what it put out; in cells that are folded as well."""
-    seen = 0
+    page, seen = open_page("about:blank"), 0
     for path in [path for path in pages() if path.parent != SITE]:
-        page = open_page(path.as_uri())
+        page.goto(path.as_uri())
         page.add_style_tag(content="section { content-visibility: visible !important; }")
         page.evaluate("document.querySelectorAll('article details').forEach(each => { each.open = true; })")
         for width in (1440, 1280, 768, 390, 320):
@@ -175,7 +174,6 @@ def test_no_line_is_cut_at_any_width(open_page):
             )
             assert cut == [], f"{path.name} at {width}"
         seen += page.locator("article pre").count()
-        page.context.close()
     assert seen > 200
 
 

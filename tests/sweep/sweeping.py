@@ -46,8 +46,8 @@ def files(folder):
 
 
 def gone(pid):
-    """Whether a process ends within a few seconds; a zombie has ended."""
-    for _ in range(50):
+    """Whether a process ends within half a minute, as on a busy machine; a zombie has ended."""
+    for _ in range(300):
         try:
             if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
                 return True

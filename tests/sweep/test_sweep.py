@@ -923,7 +923,7 @@ def test_an_interrupt_leaves_no_kernel_and_no_half_file(tmp_path, how, code):
         parameters="run = 0",
         *[
             "import os, time\nfrom pathlib import "
-            "Path\nPath(f'{run}.pid').write_text(str(os.getpid()))\ntime.sleep(97)"
+            "Path\nPath(f'{run}.pid').write_text(str(os.getpid()))\ntime.sleep(997)"
         ],
     )
     scratch = tmp_path / "scratch"

@@ -64,7 +64,8 @@ class Boards {
       const k = row * side + column;
       return seen.has(k) ? signedOf(values[k], scale) : CLEAR;
     }, ...place);
-    put(this.names[0], { text: `picture, ${SIDE} × ${SIDE}${padding ? ", padded" : ""}` });
+    const all = SIDE + 2 * padding;
+    put(this.names[0], { text: `${padding ? "padded:" : "picture,"} ${all} × ${all}` });
     put(this.names[1], { text: `map, ${side} × ${side}` });
     const least = Math.min(...values), most = Math.max(...values);
     put(this.map.element, {
