@@ -130,8 +130,8 @@ export class Scratch {
 
   /** A choice has been made, here or in Python. */
   chosen(name) {
-    if (PLAN.includes(name)) this.#leave();
-    else this.coach?.adjust(this.terms);
+    if (PLAN.includes(name)) return this.#leave();
+    this.coach?.adjust(this.terms);
     this.render();
   }
 
@@ -139,20 +139,23 @@ export class Scratch {
   #leave() {
     if (this.record.losses.length > 1) this.earlier = { ...this.record, condition: "paused" };
     this.coach?.stop();
-    this.coach = null;
+    this.coach = this.coming = null;
     this.record = emptyRecord("", null);
+    this.render();
   }
 
   async #begin() {
     this.#leave();
     const mine = this.coming = {};
+    this.record = { ...this.record, condition: "going" };
+    this.render();
     try {
       this.digits ??= digitsOf(await load(this.model.get("data"), "digits"));
     } catch (error) {
       this.record = { ...this.record, condition: "failed", why: error.message };
       return this.render();
     }
-    if (this.coming !== mine) return;
+    if (this.coming !== mine) return; // the reader thought better of it
     this.record = emptyRecord(this.title, this.terms);
     this.coach = new Coach(
       { plan: this.plan, train: this.digits.train, tests: { test: this.digits.test } },
@@ -163,7 +166,7 @@ export class Scratch {
   }
 
   #toggle() {
-    if (this.record.condition === "going") this.coach.pause();
+    if (this.record.condition === "going") this.coach ? this.coach.pause() : this.#leave();
     else if (!this.coach) return this.#begin();
     else {
       const { steps, total, epoch } = this.record, { epochs } = this.terms;
