@@ -96,7 +96,8 @@ export function lengthsOf(gradient) {
 }
 
 /** The course. `plan` is { settings, seed, batch, moves, state }: `moves` lets images move a little, and
- * `state` is where it starts from, if not from nothing. `images` are normalised; `kept` is what an earlier course returned from `keep()`. */
+ * `state` is where it starts from, if not from nothing. `images` are normalised; `kept` is what an earlier
+ * course returned from `keep()`. */
 export class Course {
   constructor(plan, { images, labels }, kept = null) {
     Object.assign(this, { plan, images, labels });

@@ -75,6 +75,10 @@ export class Hand {
       bring: button("Bring drawings from a file", "Bring", () => this.file.click()),
       empty: button("Delete all drawings", "Delete all", () => this.#change([])),
     };
+    this.#place();
+  }
+
+  #place() {
     this.gallery = make("div", { class: "gallery", role: "group", "aria-label": "Your drawings" });
     this.advice = make("p", { class: "advice" });
     this.message = make("p", { class: "message", role: "alert" });
@@ -239,11 +243,11 @@ export class Hand {
   #advice() {
     const { length } = this.drawings, held = heldBack(this.drawings).filter(Boolean).length;
     if (length < FEWEST) {
-      return `Draw a ${this.next}, as you write it. You have kept ${length} of the ${FEWEST} drawings that it takes ` +
-        "to begin; three of each digit are better. They stay on this device.";
+      return `Draw a ${this.next}, as you write it. You have kept ${length} of the ${FEWEST} drawings ` +
+        "that it takes to begin; three of each digit are better. They stay on this device.";
     }
-    return `Draw a ${this.next}, or train. Of your ${length} drawings, ${held} are held back: it never learns from ` +
-      "them, and they tell you whether it reads your hand.";
+    return `Draw a ${this.next}, or train. Of your ${length} drawings, ${held} are held back: it never ` +
+      "learns from them, and they tell you whether it reads your hand.";
   }
 
   #pictures() {

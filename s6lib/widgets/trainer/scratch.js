@@ -71,12 +71,27 @@ export class Scratch {
       choice("Batch", BATCHES.map((size) => [size, String(size)]), get("batch_size"), set("batch_size")),
       tick("Shift and turn the digits a little", get("augment"), set("augment")),
     ];
+    this.#buttons();
     const [network, rate, batch, moves] = this.controls.map(({ element }) => element);
+    this.#place([
+      network,
+      batch,
+      field("Momentum", "momentum", share, "a number from 0, below 1", 5),
+      field("Epochs", "epochs", whole(1, 100), "a whole number from 1 to 100", 4),
+      field("Seed", "seed", whole(0, 999_999), "a whole number from 0 to 999999", 7),
+      moves,
+    ], rate);
+  }
+
+  #buttons() {
     this.act = {
       train: button("Train", "Train", () => this.#toggle(), { class: "primary train", title: null }),
       again: button("Start again", "Start again", () => this.#begin(), { title: null }),
       csv: button("Save the curve as CSV", "CSV", () => this.#save()),
     };
+  }
+
+  #place(choices, rate) {
     this.bar = make("span", "done");
     this.status = make("p", "standing");
     this.facts = make("p", "facts");
@@ -90,16 +105,7 @@ export class Scratch {
     this.element = make(
       "div",
       "scratch",
-      make(
-        "div",
-        "choices",
-        network,
-        batch,
-        field("Momentum", "momentum", share, "a number from 0, below 1", 5),
-        field("Epochs", "epochs", whole(1, 100), "a whole number from 1 to 100", 4),
-        field("Seed", "seed", whole(0, 999_999), "a whole number from 0 to 999999", 7),
-        moves,
-      ),
+      make("div", "choices", choices),
       rate,
       make(
         "div",
