@@ -13,15 +13,15 @@ import torch
 from modules import NAMES, WIDGETS, run
 from torch.nn.functional import grid_sample, nll_loss
 
-from s6lib import mnist
+from s6lib import drawings, mnist
 from s6lib.cnn import NETWORKS, DigitCNN
 from s6lib.widgets import join
 from s6lib.widgets.digits.data import bundled
 from s6lib.widgets.trainer import NETWORKS as OFFERED
 from s6lib.widgets.trainer import course as by_torch
 
-COURSE, SESSION, RECORD = (
-    join.module(WIDGETS / "trainer" / f"{name}.js") for name in ("course", "session", "record")
+COURSE, SESSION, RECORD, ALBUM = (
+    join.module(WIDGETS / "trainer" / f"{name}.js") for name in ("course", "session", "record", "album")
 )
 ENGINE, DATA = (join.module(WIDGETS / "digits" / f"{name}.js") for name in ("engine", "data"))
 #: The digits, a course on them, and what it yields driven to its end.
@@ -199,21 +199,6 @@ def test_a_course_that_is_kept_goes_on_as_if_nothing_had_been():
     assert found[0] == found[1]
 
 
-def test_batch_norm_that_is_fixed_stays_as_it_is():
-    found = course(
-        """
-        const course = new Course({ ...plan, fixed: true }, learn), before = course.keep().state;
-        losses(course, 3, terms);
-        const after = course.network.state;
-        const same = (name) => after[name].every((value, k) => value === before[name][k]);
-        return Object.keys(after).filter(same);
-        """,
-        plan=plan(),
-        terms=TERMS,
-    )
-    assert sorted(found) == sorted(f"norm{k}.running_{each}" for k in (1, 2, 3) for each in ("mean", "var"))
-
-
 def test_in_slices_the_result_is_the_same_and_no_slice_is_long():
     found = course(
         """
@@ -356,3 +341,62 @@ def test_the_script_of_the_site_serves_as_a_worker():
     )
     last = [news for news in heard if news][-1]
     assert heard[0] is None and last["condition"] == "done" and last["steps"] == last["total"] == 4
+
+
+# The reader's drawings ---------------------------------------------------------------------------
+
+
+def album(labels):
+    """Drawings by a program, as the page keeps them."""
+    return [
+        {
+            "label": label,
+            "strokes": [
+                {"width": float(each.width), "points": np.asarray(each.points).round(1).tolist()}
+                for each in drawings.digit(label, turn=3 * k)
+            ],
+        }
+        for k, label in enumerate(labels)
+    ]
+
+
+def test_drawings_come_back_as_they_were_kept_and_are_prepared_as_in_python():
+    given = album([3, 3, 7, 3])
+    back, held, learned, digit = run(
+        f"const drawings = {json.dumps(given)}, learned = setOf(drawings, false);"
+        "const { images, labels } = learned;"
+        "return [albumFrom(albumText(drawings)), heldBack(drawings), [[...images], [...labels]],"
+        "  wanted(drawings)];",
+        ALBUM,
+    )
+    assert back == given and held == [False, False, False, True] and digit == 0
+    assert learned[1] == [3, 3, 7]
+    for pixels, drawing in zip(np.reshape(learned[0], (3, 28, 28)), given):
+        strokes = [drawings.Stroke(each["width"], each["points"]) for each in drawing["strokes"]]
+        np.testing.assert_array_equal(pixels, mnist.from_drawing(drawings.rasterise(strokes)))
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("text.slice(0, -2)", "This is no JSON"),
+        ("'{}'", "does not say that it is"),
+        ("'null'", "does not say that it is"),
+        ("text.replace('\"label\":3', '\"label\":10')", "Drawing 1: its label is not a digit from 0 to 9."),
+        (
+            "text.replace('\"width\":20', '\"width\":-1')",
+            "Drawing 1: a stroke's width is not a number above 0",
+        ),
+        ('text.replace(/"points":.*?\\]\\]/, \'"points":[]\')', "Drawing 1: a stroke has no points."),
+        ("text.replace(/\\[\\[[^\\]]*\\]/, '[[1e9,0]')", "Drawing 1: a point is not two numbers on the pad."),
+        ("JSON.stringify({ ...JSON.parse(text), drawings: [null] })", "Drawing 1: its label is not a digit"),
+        ("JSON.stringify({ ...JSON.parse(text), drawings: Array(501).fill(1) })", "There are 501 drawings"),
+    ],
+)
+def test_a_damaged_file_is_refused_in_words(change, told):
+    said = run(
+        f"const text = albumText({json.dumps(album([3]))});\n"
+        f"try {{ albumFrom({change}); }} catch (error) {{ return error.message; }}",
+        ALBUM,
+    )
+    assert told in said

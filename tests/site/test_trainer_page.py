@@ -1,12 +1,15 @@
 """The trainer as a reader has it: from a file, by http in a worker, by keyboard, narrow, without scripts."""
 
+import json
 import re
 
+import numpy as np
 import pytest
 from engines import Host
 from test_access import RULES, axe, violations  # noqa: F401  a fixture
 
 from bookbuild.scripts import shortened
+from s6lib import drawings
 from s6lib.widgets import Trainer, join
 from s6lib.widgets.trainer import LOOKS, course
 
@@ -15,8 +18,7 @@ PAGE = (
     "<title>Trainer</title><body><main>{}</main></body></html>"
 )
 INLINE = re.compile(r'<script type="module".*?</script>', re.DOTALL)
-#: Curves, as the chart's points in the page are not the numbers: kept through the CSV that a reader saves.
-SECONDS = 120_000
+PATIENCE = 120_000  #: milliseconds, on a busy machine
 
 
 @pytest.fixture
@@ -28,7 +30,7 @@ def trainer(open_page, tmp_path):
         path.write_text(PAGE.format(Trainer(**traits)._repr_html_()), encoding="utf-8")
         page = open_page(path.as_uri(), **(options or {}))
         if (options or {}).get("java_script_enabled", True):
-            page.locator(".scratch").wait_for()
+            page.locator(".live").wait_for()
         return page
 
     return trainer
@@ -39,7 +41,7 @@ def press(page, name):
 
 
 def wait_for(page, words):
-    page.locator(".standing").filter(has_text=words).wait_for(timeout=SECONDS)
+    page.locator(".standing").filter(has_text=words).wait_for(timeout=PATIENCE)
 
 
 def curve(page):
@@ -71,7 +73,7 @@ def test_it_trains_pauses_and_goes_on_to_the_same_curve(trainer):
 def test_a_rate_that_blows_up_is_named_and_the_way_back_is_one_click(trainer):
     page = trainer(learning_rate=1000.0, batch_size=8)
     press(page, "Train")
-    page.locator(".alarm").filter(has_text="blown up").wait_for(timeout=SECONDS)
+    page.locator(".alarm").filter(has_text="blown up").wait_for(timeout=PATIENCE)
     assert page.get_by_role("button", name="Train", exact=True).is_disabled()
     page.get_by_role("button", name="Back to the last good weights").click()
     wait_for(page, "Step 0 of")
@@ -116,6 +118,7 @@ def test_by_keyboard_alone(trainer):
         "takes a whole number from 0 to 999999. Kept 1." in page.locator(".message:not(:empty)").inner_text()
     )
     page.get_by_role("button", name="Train", exact=True).press("Enter")
+    wait_for(page, "Step 2")
     page.keyboard.press("Enter")  # the same button, now Pause
     wait_for(page, "paused")
 
@@ -137,3 +140,58 @@ def test_without_scripts_there_is_a_table_of_its_first_steps(trainer):
     rows = page.locator("tbody tr").all_inner_texts()
     assert [int(row.split()[0]) for row in rows] == [*LOOKS]
     assert rows[-1].split()[1] == f"{course.table('small', 0.01, 0.9, 32, 1, LOOKS)[-1][1]:.4f}"
+
+
+def draw(page, *points):
+    """A line on the pad, by mouse; points from 0 to 1."""
+    box = page.get_by_label("Draw a digit").bounding_box()
+    for k, (x, y) in enumerate(points):
+        page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"], steps=4)
+        if not k:
+            page.mouse.down()
+    page.mouse.up()
+
+
+def test_a_hand_is_kept_brought_learned_and_deleted(trainer, tmp_path):
+    page = trainer(scene="hand", epochs=2)
+    assert page.get_by_role("button", name="Train", exact=True).is_disabled()  # of nothing
+    page.get_by_label("It is a").select_option("1")
+    draw(page, (0.5, 0.5))
+    press(page, "Keep this drawing")
+    assert "This looks like a dot" in page.locator(".side .message").inner_text()
+    press(page, "Clear")
+    draw(page, (0.5, 0.15), (0.48, 0.85))
+    press(page, "Keep this drawing")
+    page.reload()  # and it is still there
+    page.get_by_role("button", name="Delete drawing 1, a 1").wait_for()
+    bad, good = tmp_path / "bad.json", tmp_path / "good.json"
+    bad.write_text("{")
+    good.write_text(json.dumps({"kind": "drawings of digits", "drawings": album([*range(10)] * 3)}))
+    for path, told in ((bad, "bad.json: This is no JSON"), (good, "")):
+        page.locator("input[type=file]").set_input_files(path)
+        page.locator(".side .message").filter(has_text=told).wait_for(state="attached")
+    page.locator(".gallery .held").nth(9).wait_for()
+    with page.expect_download() as saved:
+        press(page, "Save the drawings as a file")
+    assert len(json.loads(saved.value.path().read_text())["drawings"]) == 31
+    press(page, "Train")
+    wait_for(page, "done")
+    cells = page.locator(".result td").all_inner_texts()
+    assert [each.split()[-1] for each in cells] == ["10", "10", "500", "500"]
+    press(page, "Delete all drawings")
+    assert page.locator(".gallery button").count() == 0
+    page.reload()
+    assert "You have kept 0 of" in page.locator(".advice").inner_text()
+
+
+def album(labels):
+    return [
+        {
+            "label": label,
+            "strokes": [
+                {"width": float(each.width), "points": np.asarray(each.points).round(1).tolist()}
+                for each in drawings.digit(label, turn=k)
+            ],
+        }
+        for k, label in enumerate(labels)
+    ]

@@ -308,9 +308,9 @@ export const stepInSlices = function* (
   velocity,
   images,
   labels,
-  { learningRate, momentum = 0.9, masks = {}, training = true },
+  { learningRate, momentum = 0.9, masks = {} },
 ) {
-  const pass = yield* forwardInSlices(network, images, labels.length, { training, masks });
+  const pass = yield* forwardInSlices(network, images, labels.length, { training: true, masks });
   const { gradient } = yield* backwardInSlices(pass, labels), moved = new Set();
   for (const [name, slope] of Object.entries(gradient)) {
     if (moved.has(slope)) continue; // a kernel that is shared moves once
@@ -321,7 +321,7 @@ export const stepInSlices = function* (
       w[k] -= learningRate * v[k];
     }
   }
-  for (const layer of network.layers.filter(({ kind }) => training && kind === "norm")) {
+  for (const layer of network.layers.filter(({ kind }) => kind === "norm")) {
     const { mean, variance, count } = statistics(layer, pass.entered[layer.name], pass);
     const means = weightsOf(pass, layer.name, "running_mean"),
       spreads = weightsOf(pass, layer.name, "running_var");

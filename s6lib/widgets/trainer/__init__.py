@@ -4,7 +4,7 @@
 
     Trainer()                                       # the small network, a rate of 0.01
     Trainer(network="author", learning_rate=0.1)
-    Trainer(scene="hand", learning_rate=0.001, epochs=20)      # the recorded network learns your hand
+    Trainer(scene="hand")                           # the recorded network learns your hand
 """
 
 import numpy as np
@@ -44,8 +44,8 @@ class Trainer(Widget):
     augment : True shifts and turns each digit a little, by up to 2 pixels and 10 degrees
 
     `scene` is "scratch", or "hand": there the reader draws some of each digit, and the recorded network is
-    trained on them. Its batches are small and its batch norm stays as it is; of `network` and `batch_size` it
-    takes no notice. What was drawn is kept in the reader's browser, and comes to no trait.
+    trained on them, by a rate of 0.001 for 10 epochs unless you say otherwise; of `network` and
+    `batch_size` it takes no notice. What was drawn is kept in the reader's browser, and comes to no trait.
 
     Raises TypeError for what is not a number and ValueError for what is out of range.
     """
@@ -70,7 +70,8 @@ class Trainer(Widget):
     data = Checked({}, _network_list)
 
     def __init__(self, **traits):
-        super().__init__(**traits)
+        gently = {"learning_rate": 0.001, "epochs": 10} if traits.get("scene") == "hand" else {}
+        super().__init__(**gently | traits)
         from s6lib import mnist
         from s6lib.cnn import NETWORKS as ALL
         from s6lib.cnn import DigitCNN

@@ -1,5 +1,5 @@
-// The reader's drawings: as a text that is kept, taken along and brought back; and which of them are held back
-// from training. Pure.
+// The reader's drawings: as a text that is kept, taken along and brought back; and which of them are held
+// back from training. Pure.
 
 import { PAD, prepare, rasterise } from "../digits/prepare.js";
 

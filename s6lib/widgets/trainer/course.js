@@ -95,9 +95,9 @@ export function lengthsOf(gradient) {
   return Object.fromEntries(Object.entries(squares).map(([layer, sum]) => [layer, Math.sqrt(sum)]));
 }
 
-/** The course. `plan` is { settings, seed, batch, moves, fixed, state }: `moves` lets images move a little,
- * `fixed` leaves batch norm as it is, and `state` is where it starts from, if not from nothing. `images` are
- * normalised; `kept` is what an earlier course returned from `keep()`. */
+/** The course. `plan` is { settings, seed, batch, moves, state }: `moves` lets images move a little, and
+ * `state` is where it starts from, if not from nothing. `images` are normalised; `kept` is what an earlier
+ * course returned from `keep()`. */
 export class Course {
   constructor(plan, { images, labels }, kept = null) {
     Object.assign(this, { plan, images, labels });
@@ -145,7 +145,7 @@ export class Course {
     });
     const masks = {};
     for (const { name, kind, p, to } of this.network.layers) {
-      if (kind !== "drop" || !p || plan.fixed) continue;
+      if (kind !== "drop" || !p) continue;
       const places = chosen.length * to[0] * to[1] * to[2];
       masks[name] = Uint8Array.from({ length: places }, () => Number(dropout.next() >= p));
     }
@@ -155,7 +155,7 @@ export class Course {
   /** One step, in slices; returns { loss, lengths, blown }, where `blown` says that it must not go on. */
   *step({ rate, momentum }) {
     const { images, labels, masks } = this.batch();
-    const options = { learningRate: rate, momentum, masks, training: !this.plan.fixed };
+    const options = { learningRate: rate, momentum, masks };
     const { error: loss, gradient } = yield* stepInSlices(
       this.network,
       this.velocity,

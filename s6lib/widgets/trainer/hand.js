@@ -75,6 +75,10 @@ export class Hand {
       bring: button("Bring drawings from a file", "Bring", () => this.file.click()),
       empty: button("Delete all drawings", "Delete all", () => this.#change([])),
     };
+    this.#place();
+  }
+
+  #place() {
     this.gallery = make("div", { class: "gallery", role: "group", "aria-label": "Your drawings" });
     this.advice = make("p", { class: "advice" });
     this.message = make("p", { class: "message", role: "alert" });
@@ -167,25 +171,28 @@ export class Hand {
 
   #leave() {
     this.coach?.stop();
-    Object.assign(this, { coach: null, record: emptyRecord("", null) });
+    Object.assign(this, { coach: null, coming: null, record: emptyRecord("", null) });
     this.render();
   }
 
   async #begin() {
     const mine = this.coming = {}, data = this.model.get("data");
+    this.record = { ...this.record, condition: "going" };
+    this.render();
     try {
       this.digits ??= digitsOf(await load(data, "digits"));
       this.network ??= networkFrom(await load(data, "author"));
     } catch (error) {
       this.told = error.message;
-      return this.render();
+      return this.#leave();
     }
-    if (this.coming !== mine) return;
+    if (this.coming !== mine) return; // the reader thought better of it
     const { settings, state } = this.network, seed = this.model.get("seed");
     this.coach = new Coach(
       {
-        // Batch norm stays as it is: by batches as small as these it would forget what it has seen before.
-        plan: { settings, state, seed, batch: BATCH, moves: this.model.get("augment"), fixed: true },
+        // Batch norm goes by each batch here too. With its averages held, steps three times as long as those
+        // that teach it lost the whole network, on drawings by a program; in this way they did not.
+        plan: { settings, state, seed, batch: BATCH, moves: this.model.get("augment") },
         train: setOf(this.drawings, false),
         tests: { [HELD]: setOf(this.drawings, true), [TESTS]: { ...this.digits.test, atEnds: true } },
       },
@@ -200,7 +207,7 @@ export class Hand {
 
   #toggle() {
     const { condition, steps, total, epoch } = this.record;
-    if (condition === "going") return this.coach.pause();
+    if (condition === "going") return this.coach ? this.coach.pause() : this.#leave();
     if (!this.coach) return void this.#begin();
     if (total && steps >= total) {
       this.coach.adjust({ ...this.terms, epochs: steps / epoch + this.terms.epochs });
@@ -236,11 +243,11 @@ export class Hand {
   #advice() {
     const { length } = this.drawings, held = heldBack(this.drawings).filter(Boolean).length;
     if (length < FEWEST) {
-      return `Draw a ${this.next}, as you write it. You have kept ${length} of the ${FEWEST} drawings that it takes ` +
-        "to begin; three of each digit are better. They stay on this device.";
+      return `Draw a ${this.next}, as you write it. You have kept ${length} of the ${FEWEST} drawings ` +
+        "that it takes to begin; three of each digit are better. They stay on this device.";
     }
-    return `Draw a ${this.next}, or train. Of your ${length} drawings, ${held} are held back: it never learns from ` +
-      "them, and they tell you whether it reads your hand.";
+    return `Draw a ${this.next}, or train. Of your ${length} drawings, ${held} are held back: it never ` +
+      "learns from them, and they tell you whether it reads your hand.";
   }
 
   #pictures() {

@@ -71,12 +71,27 @@ export class Scratch {
       choice("Batch", BATCHES.map((size) => [size, String(size)]), get("batch_size"), set("batch_size")),
       tick("Shift and turn the digits a little", get("augment"), set("augment")),
     ];
+    this.#buttons();
     const [network, rate, batch, moves] = this.controls.map(({ element }) => element);
+    this.#place([
+      network,
+      batch,
+      field("Momentum", "momentum", share, "a number from 0, below 1", 5),
+      field("Epochs", "epochs", whole(1, 100), "a whole number from 1 to 100", 4),
+      field("Seed", "seed", whole(0, 999_999), "a whole number from 0 to 999999", 7),
+      moves,
+    ], rate);
+  }
+
+  #buttons() {
     this.act = {
       train: button("Train", "Train", () => this.#toggle(), { class: "primary train", title: null }),
       again: button("Start again", "Start again", () => this.#begin(), { title: null }),
       csv: button("Save the curve as CSV", "CSV", () => this.#save()),
     };
+  }
+
+  #place(choices, rate) {
     this.bar = make("span", "done");
     this.status = make("p", "standing");
     this.facts = make("p", "facts");
@@ -90,16 +105,7 @@ export class Scratch {
     this.element = make(
       "div",
       "scratch",
-      make(
-        "div",
-        "choices",
-        network,
-        batch,
-        field("Momentum", "momentum", share, "a number from 0, below 1", 5),
-        field("Epochs", "epochs", whole(1, 100), "a whole number from 1 to 100", 4),
-        field("Seed", "seed", whole(0, 999_999), "a whole number from 0 to 999999", 7),
-        moves,
-      ),
+      make("div", "choices", choices),
       rate,
       make(
         "div",
@@ -130,8 +136,8 @@ export class Scratch {
 
   /** A choice has been made, here or in Python. */
   chosen(name) {
-    if (PLAN.includes(name)) this.#leave();
-    else this.coach?.adjust(this.terms);
+    if (PLAN.includes(name)) return this.#leave();
+    this.coach?.adjust(this.terms);
     this.render();
   }
 
@@ -139,20 +145,23 @@ export class Scratch {
   #leave() {
     if (this.record.losses.length > 1) this.earlier = { ...this.record, condition: "paused" };
     this.coach?.stop();
-    this.coach = null;
+    this.coach = this.coming = null;
     this.record = emptyRecord("", null);
+    this.render();
   }
 
   async #begin() {
     this.#leave();
     const mine = this.coming = {};
+    this.record = { ...this.record, condition: "going" };
+    this.render();
     try {
       this.digits ??= digitsOf(await load(this.model.get("data"), "digits"));
     } catch (error) {
       this.record = { ...this.record, condition: "failed", why: error.message };
       return this.render();
     }
-    if (this.coming !== mine) return;
+    if (this.coming !== mine) return; // the reader thought better of it
     this.record = emptyRecord(this.title, this.terms);
     this.coach = new Coach(
       { plan: this.plan, train: this.digits.train, tests: { test: this.digits.test } },
@@ -163,7 +172,7 @@ export class Scratch {
   }
 
   #toggle() {
-    if (this.record.condition === "going") this.coach.pause();
+    if (this.record.condition === "going") this.coach ? this.coach.pause() : this.#leave();
     else if (!this.coach) return this.#begin();
     else {
       const { steps, total, epoch } = this.record, { epochs } = this.terms;

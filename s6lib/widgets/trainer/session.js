@@ -7,8 +7,9 @@ import { countRight, Course } from "./course.js";
 const NEWS = 100, SAFE = 2000, OFTEN = 10;
 
 /** Trains. `setup` is { plan, train, tests, kept, slice }: sets of { images, labels } in grey levels, `tests`
- * by their names, of which those with `atEnds` are read at the start and at the end alone; and how many milliseconds a slice may take. `terms` are { rate, momentum, epochs }, and may
- * change between two steps. `tell(news)` hears
+ * by their names, of which those with `atEnds` are read at the start and at the end alone; and how many
+ * milliseconds a slice may take. `terms` are { rate, momentum, epochs }, and may change between two steps.
+ * `tell(news)` hears
  *
  * condition: "going", "paused", "done", "blown", or "failed" with `why`
  * steps, total, epoch: how many are made, are to be made, and make an epoch; seconds: how long it took
