@@ -9,6 +9,7 @@
 
 import { life } from "../kit/life.js";
 import DIGITS from "./digits.css";
+import PAD_SHEET from "./pad.css";
 import { mount } from "./view.js";
 
-export default life("digits", mount, DIGITS);
+export default life("digits", mount, PAD_SHEET + DIGITS);

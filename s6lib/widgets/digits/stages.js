@@ -11,6 +11,9 @@ const WORDS = {
   centre: "Its centre of mass goes to the middle",
 };
 
+const NOTHING = "Each step will have its picture here, once there is a drawing.";
+const GIVEN = "This one came as the network reads it. Draw over it, and it is prepared.";
+
 /** { element, render() } */
 export function stages(store) {
   const pictures = make("ol", "stages"),
@@ -28,14 +31,13 @@ export function stages(store) {
       );
       if (store.prepared === shown) return;
       shown = store.prepared;
-      pictures.replaceChildren(...shown.stages.map(({ said, ...stage }) => {
+      const steps = store.empty ? [] : shown.stages;
+      pictures.replaceChildren(...steps.map(({ said, ...stage }) => {
         const canvas = make("canvas", { role: "img", "aria-label": said });
         paint(canvas, stage);
         return make("li", {}, canvas, make("span", {}, said));
       }));
-      put(came, {
-        text: store.given ? "This one came as the network reads it. Draw over it, and it is prepared." : "",
-      });
+      put(came, { text: store.empty ? NOTHING : store.given ? GIVEN : "" });
     },
   };
 }

@@ -14,6 +14,7 @@ import { Announcer } from "../kit/announce.js";
 import { make, put } from "../kit/dom.js";
 import { Fields } from "../kit/fields.js";
 import { life } from "../kit/life.js";
+import PAD_SHEET from "../digits/pad.css";
 import { serve } from "./coach.js";
 import { Hand } from "./hand.js";
 import { Scratch } from "./scratch.js";
@@ -47,4 +48,4 @@ function mount(root, model, number) {
 
 if (typeof document === "undefined" && typeof WorkerGlobalScope === "function") serve(globalThis);
 
-export default life("trainer", mount, TRAINER);
+export default life("trainer", mount, PAD_SHEET + TRAINER);

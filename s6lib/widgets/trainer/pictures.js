@@ -11,7 +11,7 @@ const NARROW = 420;
 /** A curve with its caption: `draws(svg, width)` fills it, also when its room changes. */
 function figure(caption, draws) {
   const svg = make("svg", { class: "chart", role: "img" });
-  const element = make("figure", {}, make("figcaption", "muted", caption), svg);
+  const element = make("div", "figure", make("p", "muted", caption), svg);
   const render = () => {
     const width = Math.round(svg.getBoundingClientRect().width);
     if (width) draws(svg, width);
@@ -72,11 +72,11 @@ export function curves(look, of) {
 export function kernelPictures() {
   const room = make("div", "kernels"),
     caption = make(
-      "figcaption",
+      "p",
       "muted",
       "First kernels: the larger a square, the farther from 0; hollow is below 0",
     );
-  const element = make("figure", {}, caption, room);
+  const element = make("div", "figure", caption, room);
   let squares = [];
   const build = (count, side) => {
     squares = [];
