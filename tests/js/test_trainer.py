@@ -254,7 +254,7 @@ def test_a_session_pauses_goes_on_and_goes_back():
         const straight = await run((_, { condition }, end) => condition === "done" && end());
         let paused = 0;
         const halting = await run((session, { condition, steps }, end) => {
-          if (condition === "going" && paused++ < 2) setTimeout(() => session.pause());
+          if (condition === "going" && paused++ < 2) session.pause();
           if (condition === "paused") setTimeout(() => session.go());
           if (condition === "done") end();
         });

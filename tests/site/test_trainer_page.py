@@ -98,7 +98,7 @@ def test_by_http_it_trains_in_a_worker_or_where_that_fails_on_the_page(open_page
         page.locator(".scratch").wait_for()
         press(page, "Train")
         wait_for(page, "done")
-        where = page.locator(".small").inner_text()
+        where = page.locator(".quiet").inner_text()
         assert where.startswith("It trains beside this page" if served else "It trains on this page")
     finally:
         host.close()

@@ -112,7 +112,7 @@ export class Hand {
           "div",
           "where",
           this.status,
-          make("span", { class: "progress", "aria-hidden": "true" }, this.bar),
+          make("span", { class: "way", "aria-hidden": "true" }, this.bar),
         ),
       ),
       this.result,

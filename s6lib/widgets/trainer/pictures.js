@@ -9,9 +9,9 @@ const LEAST = -4, MOST = 1; // powers of ten that a bar shows
 const NARROW = 420;
 
 /** A curve with its caption: `draws(svg, width)` fills it, also when its room changes. */
-function figure(caption, draws) {
+function framed(caption, draws) {
   const svg = make("svg", { class: "chart", role: "img" });
-  const element = make("div", "figure", make("p", "muted", caption), svg);
+  const element = make("div", "figure-of", make("p", "muted caption-of", caption), svg);
   const render = () => {
     const width = Math.round(svg.getBoundingClientRect().width);
     if (width) draws(svg, width);
@@ -24,7 +24,7 @@ function figure(caption, draws) {
 /** The loss over the steps, and the misread test digits over the epochs. `look()` returns { now, earlier },
  *  records, `earlier` null where there is none; `of` says how many test digits there are. */
 export function curves(look, of) {
-  const loss = figure("Loss over the steps, mean of 20", (svg, width) => {
+  const loss = framed("Loss over the steps, mean of 20", (svg, width) => {
     const { now, earlier } = look(), upto = Math.max(now.total, earlier?.losses.length ?? 0, 1);
     const means = smooth(now.losses), last = means.at(-1);
     const lines = [
@@ -37,7 +37,7 @@ export function curves(look, of) {
       : "The loss over the steps: none yet.";
     draw(svg, { width, height: width < NARROW ? 170 : 190, lines, log: true, upto, label });
   });
-  const misread = figure(`Test digits misread, of ${of}, after each epoch`, (svg, width) => {
+  const misread = framed(`Test digits misread, of ${of}, after each epoch`, (svg, width) => {
     const { now, earlier } = look(), wrong = (record) => rightOf(record, "test").map((right) => of - right);
     const before = earlier ? wrong(earlier) : [], all = wrong(now);
     const upto = Math.max(Math.round(now.total / now.epoch), before.length - 1, 1);
@@ -73,10 +73,10 @@ export function kernelPictures() {
   const room = make("div", "kernels"),
     caption = make(
       "p",
-      "muted",
+      "muted caption-of",
       "First kernels: the larger a square, the farther from 0; hollow is below 0",
     );
-  const element = make("div", "figure", caption, room);
+  const element = make("div", "figure-of", caption, room);
   let squares = [];
   const build = (count, side) => {
     squares = [];
@@ -124,7 +124,7 @@ export function gradientBars() {
     return `${(100 * Math.min(1, Math.max(0, at || 0))).toFixed(1)}%`;
   };
   const row = (name) => {
-    const bar = make("span", "bar"), mark = make("span", "mark"), number = make("td", "n gradient");
+    const bar = make("span", "bar"), mark = make("span", "began"), number = make("td", "n gradient");
     bars.set(name, { bar, mark, number });
     return make(
       "tr",

@@ -95,7 +95,7 @@ export class Scratch {
     this.bar = make("span", "done");
     this.status = make("p", "standing");
     this.facts = make("p", "facts");
-    this.where = make("p", "muted small");
+    this.where = make("p", "muted quiet");
     this.alarm = make("p", { class: "alarm", role: "alert", hidden: true });
     this.back = button("Back to the last good weights", "", () => this.#goBack(), {
       title: null,
@@ -115,7 +115,7 @@ export class Scratch {
           "div",
           "where",
           this.status,
-          make("span", { class: "progress", "aria-hidden": "true" }, this.bar),
+          make("span", { class: "way", "aria-hidden": "true" }, this.bar),
         ),
       ),
       this.alarm,
