@@ -135,7 +135,7 @@ export class Session {
     const safe = this.between && condition === "going" && now - this.#kept > SAFE;
     if (safe) this.#kept = now;
     this.#told = now;
-    this.tell({
+    const news = {
       condition,
       why,
       total,
@@ -149,8 +149,9 @@ export class Session {
       kernels: course.network.state["conv1.weight"].slice(),
       kept: safe ? course.keep() : null,
       state: condition === "done" || condition === "paused" ? course.keep().state : null,
-    });
+    };
     Object.assign(this, { losses: [], right: [] });
     this.#from = course.steps;
+    this.tell(news); // last: whoever hears it may act at once
   }
 }
