@@ -72,7 +72,7 @@ export class Hand {
         "Save",
         () => saveFile("my-digits.json", albumText(this.drawings), "application/json"),
       ),
-      bring: button("Bring drawings from a file", "Bring", () => this.file.click()),
+      bring: button("Load drawings from a file", "Load", () => this.file.click()),
       empty: button("Delete all drawings", "Delete all", () => this.#change([])),
     };
     this.#place();
