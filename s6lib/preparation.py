@@ -66,6 +66,8 @@ def prepare(
 
     Returns a `Prepared`. For other arrays and pictures there is `s6lib.mnist.from_drawing`.
     """
+    for name, each in (("ground", ground), ("box", box), ("grey", grey), ("centre", centre)):
+        checks.one_of(name, each, (True, False))
     stages = [Stage("drawing", f"{_size(pixels)} pixels, as they came.", pixels)]
 
     def add(name, step, here):
@@ -91,7 +93,7 @@ def _ground(pixels, here):
     ink = np.where(ink > floor, (2 * 255 * ink + top) // (2 * top), 0).astype(np.uint8)
     strongest = level - top if light else level + top
     if (level, strongest) == (0, 255):
-        return f"{words}, as it should be.", ink
+        return f"{words}, as MNIST has it.", ink
     return f"{words}: {level} becomes 0, {strongest} becomes 255.", ink
 
 
@@ -191,8 +193,13 @@ def _centre(pixels, here):
     places = ", ".join(
         f"{name} {_hundredths(each, total)}" for name, each in (("row", row), ("column", column))
     )
-    ways = f"{abs(down)} {'up' if down < 0 else 'down'} and {abs(right)} {'left' if right < 0 else 'right'}"
-    return f"Centre of mass in {places}: moved {ways}.", moved
+    ways = [
+        f"{abs(by)} {back if by < 0 else on}"
+        for by, back, on in ((down, "up", "down"), (right, "left", "right"))
+        if by
+    ]
+    way = f"moved {' and '.join(ways)}" if ways else "it stays"
+    return f"Centre of mass in {places}: {way}.", moved
 
 
 def _hundredths(number, of):
@@ -292,8 +299,9 @@ def picture(name: str, value: Any) -> NDArray[np.uint8]:
 
 def _unpacked(value):
     """The numbers of a tensor or of an image of PIL, whichever type or mode it has."""
-    if hasattr(value, "detach"):
-        return value.detach().cpu().numpy()
+    if hasattr(value, "detach") and hasattr(value, "cpu"):  # an open file has the first, too
+        value = value.detach().cpu()
+        return (value.float() if str(value.dtype) == "torch.bfloat16" else value).numpy()
     if hasattr(value, "convert") and hasattr(value, "mode"):
         if "A" in value.mode or "a" in value.mode or "transparency" in value.info:
             return np.asarray(value.convert("RGBA"))

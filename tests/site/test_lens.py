@@ -115,9 +115,10 @@ def test_what_stands_there_adds_up(show, kind, layer, index):
     for group in groups.locator("details").all():
         if not group.evaluate("group => group.open"):
             group.locator("summary").click()
-        group.locator(".cell").first.wait_for()
+        group.locator(".product").first.wait_for()
         numbers = [
-            [number(n) for n in cell.locator(".n[data-value]").all()] for cell in group.locator(".cell").all()
+            [number(n) for n in cell.locator(".n[data-value]").all()]
+            for cell in group.locator(".product").all()
         ]
         products = [each[-1] for each in numbers]
         assert products == [np.prod(each[:-1]) if len(each) == 3 else 0 for each in numbers]
@@ -147,16 +148,16 @@ def test_maps_are_walked_by_keyboard(show, network):
     sheet.focus()
     for key in ("ArrowRight", "ArrowRight", "ArrowDown", "Shift+ArrowRight"):
         page.keyboard.press(key)
-    assert sheet.get_attribute("aria-valuetext").startswith("norm2, map 2, row 2, column 3: ")
+    assert sheet.get_attribute("aria-valuetext").startswith("norm2, map 1, row 1, column 2: ")
     page.keyboard.press("Enter")
-    assert page.locator(".lens .caption b").text_content() == "norm2, map 2, row 2, column 3"
+    assert page.locator(".lens .caption b").text_content() == "norm2, map 1, row 1, column 2"
     assert number(page.locator(".lens .result")) == pytest.approx(values["norm2"][0, 1, 1, 2], rel=1e-9)
     page.locator(".lens .close").focus()
     page.keyboard.press("Escape")
     assert sheet.evaluate("sheet => sheet === document.activeElement")
     for _ in range(40):  # not beyond the last map
         page.keyboard.press("ArrowUp")
-    assert sheet.get_attribute("aria-valuetext").startswith("norm2, map 2, row 1, column 3: ")
+    assert sheet.get_attribute("aria-valuetext").startswith("norm2, map 1, row 0, column 2: ")
 
 
 @pytest.mark.parametrize("width", [900, 390])
@@ -167,7 +168,7 @@ def test_the_pixel_that_is_tapped_opens(show, width):
     c, row, column = 10, 4, 9
     place = {"x": c % 8 * (42 + gap) + 3 * column + 1, "y": c // 8 * (42 + gap) + 3 * row + 1}
     canvas.click(position=place)
-    assert page.locator(".lens .caption b").text_content() == "pool3, map 11, row 5, column 10"
+    assert page.locator(".lens .caption b").text_content() == "pool3, map 10, row 4, column 9"
 
 
 PIXELS = """canvas => {

@@ -42,14 +42,22 @@ def _label(name, value):
     return None if value is None else checks.whole(name, value, 0, 9)
 
 
+def _chances(name, value):
+    """Ten probabilities, or none yet."""
+    result = checks.floats(name, value, ...)
+    if result.shape not in ((0,), (10,)):
+        raise ValueError(f"{name}: got shape {result.shape}; takes ten numbers, or none")
+    return tuple(result.tolist())
+
+
 def _panels(name, value):
-    if isinstance(value, str) or not set(value) <= set(PANELS):
+    if not isinstance(value, (list, tuple)) or not all(each in PANELS for each in value):
         raise ValueError(f"{name}: got {value!r}; takes a list of some of {', '.join(PANELS)}")
     return tuple(value)
 
 
 #: What the lens may show at first: a value or a slope by layer, channel, row, column; a weight by its place.
-LOOK = re.compile(r"|(value|slope) \w+ \d+ \d+ \d+|weight [\w.]+ \d+")
+LOOK = re.compile(r"|(value|slope) \w+ [0-9]+ [0-9]+ [0-9]+|weight [\w.]+ [0-9]+", re.ASCII)
 
 
 def _look(name, value):
@@ -87,12 +95,12 @@ class Digits(Widget):
     image = Checked(None, _image)
     network = Checked("author", one_of(tuple(NETWORKS)))
     label = Checked(None, _label)
-    learning_rate = Checked(1e-4, lambda name, value: float(checks.positive(name, value)))
+    learning_rate = Checked(1e-4, checks.rate)
     panels = Checked((), _panels)
     look = Checked("", _look)
-    probabilities = Checked((), lambda name, value: tuple(value))
-    networks = Checked(NETWORKS, lambda name, value: dict(value))
-    data = Checked({}, lambda name, value: dict(value))
+    probabilities = Checked((), _chances)
+    networks = Checked(NETWORKS, checks.mapping)
+    data = Checked({}, checks.mapping)
 
     def __init__(self, **traits):
         super().__init__(**traits)

@@ -63,7 +63,8 @@ function fixed(x, sign = false) {
     : format(x, 1, sign);
 }
 
-function sentence({ waiting, problem, seen, empty, p }) {
+/** What the network says, in a sentence. */
+export function sentence({ waiting, problem, seen, empty, p }) {
   if (waiting || problem) return waiting || problem;
   if (empty) return "Draw a digit, or take an example.";
   if (seen === "nothing") return "There is no ink in this.";
@@ -76,5 +77,5 @@ function sentence({ waiting, problem, seen, empty, p }) {
   if (seen) return `It reads ${first}, p = ${chance(first)}, but that looks like ${seen}.`;
   return p[first] >= SURE
     ? `It reads ${first}, and is sure: p = ${chance(first)}.`
-    : `It reads ${first}, and is not sure: p = ${chance(first)}, and ${chance(second)} for ${second}.`;
+    : `It reads ${first}, but is not sure: p = ${chance(first)} (next: ${second}, with ${chance(second)}).`;
 }

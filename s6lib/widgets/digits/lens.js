@@ -2,7 +2,7 @@
 
 import { button, make, put } from "../kit/dom.js";
 import { format } from "../kit/numbers.js";
-import { field, slopeOf, stagesOf, valueOf, valuesOf, weightOf } from "./explain.js";
+import { field, indexOf, placeOf, slopeOf, stagesOf, valueOf, valuesOf, weightOf } from "./explain.js";
 import { cornersOf, inksOf, nameOf, Sheet, thumbnail } from "./maps.js";
 
 /** How a value comes about, by its layer, and how a slope does, by the layer after it. */
@@ -23,7 +23,7 @@ const SAID = {
   slope: {
     crop: "The middle passes its slopes back; to the border none comes.",
     conv: "It stood in the window of each of these: their slopes, times the weights that it met there.",
-    relu: "A gate: × 1 if its value was above 0, else × 0.",
+    relu: "A gate: × 1 where the value was above 0, × 0 elsewhere.",
     norm: "× scale / spread",
     pool: "× 1 for the largest of its square, × 0 for the others.",
     drop: "Dropout drops in training alone; here all pass.",
@@ -71,7 +71,7 @@ export function lens(store) {
     seen = now;
     const context = {
       store,
-      digits: full || element.clientWidth > 450 ? store.digits : 5,
+      digits: full || element.clientWidth > 450 ? store.digits : 4,
       inks: inksOf(element),
       stages: Object.fromEntries(stagesOf(pass.network.layers).map((stage) => [stage.name, stage])),
     };
@@ -171,9 +171,29 @@ function numberIn(context) {
     ],
     side: [
       seenIn(context, layer, index),
+      neighboursIn(context, store.open),
       other ? line(slope ? "value" : "slope", partNode(context, other, slope ? "value" : "slope")) : "",
     ],
   };
+}
+
+/** The places beside this one: a finger is wider than a pixel. */
+function neighboursIn({ store, stages }, { kind, layer, index }) {
+  const { to } = stages[layer], [c, row, column] = placeOf(to, index);
+  if (to[1] < 2) return "";
+  const step = (way, sign, down, right) => {
+    const place = [row + down, column + right],
+      inside = place.every((at, axis) => at >= 0 && at < to[axis + 1]);
+    const onclick = () => store.look({ kind, layer, index: indexOf(to, c, ...place) });
+    return button(`One place ${way}`, sign, onclick, { disabled: !inside });
+  };
+  const ways = [
+    step("left", "◂", 0, -1),
+    step("up", "▴", -1, 0),
+    step("down", "▾", 1, 0),
+    step("right", "▸", 0, 1),
+  ];
+  return make("div", { class: "group ways", role: "group", "aria-label": "Neighbours" }, ways);
 }
 
 /** What of the picture the number depends on. */
@@ -218,7 +238,7 @@ function groupsIn(context, { parts: groups }, kind, colour) {
         )
       );
     }
-    const summary = make("summary", {}, make("span", "what", `map ${channel + 1}`), pictures, sum);
+    const summary = make("summary", {}, make("span", "what", `map ${channel}`), pictures, sum);
     return make("details", { open, ontoggle: fill }, summary, cells);
   });
   const silent = groups.length - counting.length;
@@ -234,7 +254,7 @@ function groupsIn(context, { parts: groups }, kind, colour) {
 function cellOf(context, part, kind, colour) {
   const product = numeral(context, part.product, colour);
   const below = part.parameter ? make("span", {}, sign("= "), product) : "";
-  return make("div", "cell", factors(context, part, kind), below);
+  return make("div", "product", factors(context, part, kind), below);
 }
 
 const factors = (context, part, kind) => [
@@ -252,7 +272,9 @@ function weightIn(context) {
     total,
     body: [
       row(make("span", {}, "it is"), numeral(context, value, "weight")),
-      note("Its gradient: a share from each place where it was used, the slope there times what it met."),
+      note(
+        "Its gradient is a sum: from each place where it was used, the slope there times the number it met.",
+      ),
       uses.map((use) => sharesIn(context, use)),
       line(sign("gradient ="), numeral(context, total, "result gradient")),
       measuredIn(context, measured),
@@ -278,7 +300,7 @@ function sharesIn(context, { parts, total }) {
             sign("×"),
             normed
               ? numeral(context, factor, "value", { kind: "value", ...met }, "its value, normalised")
-              : partNode(context, met),
+              : bracketed(met.value, partNode(context, met)),
           ]
           : "",
         numeral(context, product, "gradient"),

@@ -3,6 +3,7 @@
 import { button, make, put } from "../kit/dom.js";
 import { Fields } from "../kit/fields.js";
 import { format, positive } from "../kit/numbers.js";
+import { sentence } from "./answer.js";
 import { load } from "./assets.js";
 import { digitsOf, normalise } from "./data.js";
 import { forward, SIDE } from "./engine.js";
@@ -13,7 +14,7 @@ const REST = 300; // and before the first: steps may follow each other
 
 /** { element, render() } */
 export function lesson(store) {
-  const said = make("p", "said"), fields = new Fields(), count = new Count(store);
+  const said = make("p", "said"), again = make("p", "again"), fields = new Fields(), count = new Count(store);
   const act = {
     step: button("Take one step", "Take one step", () => store.step(), { class: "primary" }),
     train: button("Train", "Train", () => store.playing ? store.pause() : store.play()),
@@ -34,7 +35,7 @@ export function lesson(store) {
       hidden: true,
     }),
     buttons = make("div", "group", Object.values(act));
-  const element = make("div", "lesson", make("div", "choices", rate, buttons), said, forgot);
+  const element = make("div", "lesson", make("div", "choices", rate, buttons), again, said, forgot);
   return {
     element,
     render() {
@@ -47,7 +48,8 @@ export function lesson(store) {
       act.back.disabled = !moves.length;
       act.restore.hidden = !moves.length;
       fields.refresh();
-      put(said, { text: progress(store) });
+      put(again, { text: store.back ? sentence(store) : "" });
+      put(said, { text: `${progress(store)} ${store.ended}`.trim() });
       count.render(forgot);
     },
     stop: () => count.stop(),
@@ -61,8 +63,9 @@ function progress({ back, label, empty, p, error, moves, network }) {
   const last = moves.at(-1);
   if (!last) return `${now} Take a step against all slopes at once.`;
   const steps = `${moves.length} step${moves.length > 1 ? "s" : ""}`, { before, promised } = last;
-  return `After ${steps}: ${now} The last step took it there from ${format(before, 5)}: it changed by ` +
-    `${format(error - before, 4, true)}, and the slopes promised ${format(-promised, 4)}.`;
+  const way = error < before ? "brought it down by" : "raised it by";
+  return `After ${steps}: ${now} The last step ${way} ${format(Math.abs(error - before), 4)}, from ` +
+    `${format(before, 5)}; the slopes had promised ${format(-promised, 4)}.`;
 }
 
 /** How many of the bundled test digits the network reads: as it came, and as it was taught. Both are read
@@ -113,6 +116,7 @@ class Count {
           const scores = forward(network, normalise(image)).values.log_softmax;
           said.push(scores.indexOf(Math.max(...scores)));
         }
+        put(this.place, { text: `Reading other digits, ${said.length} of ${labels.length} …` });
         if (this.of !== last) resolve(null);
         else if (said.length === labels.length) resolve(said);
         else this.timer = setTimeout(some);
@@ -125,7 +129,7 @@ class Count {
     const { labels } = this.digits, { before } = this, of = labels.length;
     const right = (said, digit) =>
       said.filter((each, k) => each === labels[k] && (digit ?? each) === each).length;
-    const rows = [["as it came", before], ["now", after]].map(([name, said]) =>
+    const rows = [["before the lesson", before], ["now", after]].map(([name, said]) =>
       make(
         "tr",
         {},
@@ -142,12 +146,17 @@ class Count {
         {},
         lost > 0
           ? `It was taught one drawing, and forgot: of ${of} other digits it now misreads ${lost} more.`
-          : `Of ${of} other digits it reads ${lost ? `${-lost} more` : "as many"} as before.`,
+          : `Of ${of} other digits it reads ${lost ? `${-lost} more than` : "as many as"} before.`,
       ),
       make(
         "table",
         {},
-        make("caption", {}, `Read right of ${of} bundled test digits, prepared as yours`),
+        make(
+          "caption",
+          {},
+          `Read right of ${of} bundled test digits: 8 × 8 pixels, enlarged and prepared. MNIST has none so ` +
+            "blurred; look at the change, not at the level.",
+        ),
         make("thead", {}, make("tr", {}, make("th", { scope: "col" }, "digit"), heads)),
         make("tbody", {}, rows),
       ),

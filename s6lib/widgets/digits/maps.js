@@ -9,8 +9,8 @@ export function nameOf({ name, kind, to }, index) {
   const digit = { linear: "score", log_softmax: "log p", p: "p" }[kind];
   if (digit) return `${digit} of ${index}`;
   const [c, row, column] = placeOf(to, index);
-  return (kind === "images" ? "the picture" : name) + (to[0] > 1 ? `, map ${c + 1}` : "") +
-    (to[1] > 1 ? `, row ${row + 1}, column ${column + 1}` : "");
+  return (kind === "images" ? "the picture" : name) + (to[0] > 1 ? `, map ${c}` : "") +
+    (to[1] > 1 ? `, row ${row}, column ${column}` : "");
 }
 
 // Colours -----------------------------------------------------------------------------------------
@@ -360,7 +360,8 @@ function drawKey(key, inks, back) {
   key.replaceChildren(
     scale("value", "blue"),
     back ? scale("slope", "vermilion") : "",
-    "Full colour is the largest number of the row, which stands above it. Tap any pixel.",
+    "In each row, full colour stands for its largest number, which is written above it. Tap any pixel. " +
+      "Maps, rows and columns are counted from 0.",
   );
 }
 

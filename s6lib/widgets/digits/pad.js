@@ -19,13 +19,12 @@ export function pad({ onchange, label = "Draw a digit", width = "medium" }) {
   const pen = new Pen(onchange, width);
   const ink = make("g", "strokes"), cursor = make("circle", { class: "pen", r: 5, visibility: "hidden" });
   const picture = make("canvas", { "aria-hidden": "true", hidden: true });
-  const help = make("span", { class: "unseen", id: `s6-${Math.random().toString(36).slice(2, 8)}` }, KEYS);
+  const help = make("p", { class: "hint", id: `s6-${Math.random().toString(36).slice(2, 8)}` }, KEYS);
   const element = make(
     "div",
     { class: "pad", role: "application", tabindex: 0, "aria-label": label, "aria-describedby": help.id },
     picture,
     make("svg", { viewBox: `0 0 ${PAD} ${PAD}`, "aria-hidden": "true" }, ink, cursor),
-    help,
   );
   pen.drawn = () => {
     ink.replaceChildren(
@@ -44,7 +43,7 @@ export function pad({ onchange, label = "Draw a digit", width = "medium" }) {
   element.addEventListener("keydown", (event) => byKey(event, pen));
   return {
     element,
-    buttons: make("div", "tools", tools(pen), widths(pen)),
+    buttons: make("div", {}, make("div", "tools", tools(pen), widths(pen)), help),
     get strokes() {
       return pen.strokes;
     },
@@ -71,6 +70,11 @@ class Pen {
     this.at = points.at(-1);
     if (!this.down) return this.drawn();
     const { width, points: before } = this.strokes.at(-1);
+    points = points.filter(([x, y], k) => {
+      const [lastX, lastY] = points[k - 1] ?? before.at(-1);
+      return Math.hypot(x - lastX, y - lastY) >= 1; // a mouse may tell a thousand places a second
+    });
+    if (!points.length) return this.drawn();
     this.strokes = [...this.strokes.slice(0, -1), { width, points: [...before, ...points] }];
     this.#tell();
   }

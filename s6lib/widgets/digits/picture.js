@@ -2,7 +2,7 @@
 
 import { greyLevels } from "./prepare.js";
 
-const LONGEST = 280;
+const LONGEST = 840;
 
 /** Paints { pixels, width, height }, 0 black to 255 white, one pixel a pixel. */
 export function paint(canvas, { pixels, width, height }) {
@@ -24,6 +24,7 @@ export async function fromFile(file) {
   const [width, height] = [bitmap.width, bitmap.height].map((side) => Math.max(1, Math.round(side * scale)));
   const context = Object.assign(document.createElement("canvas"), { width, height })
     .getContext("2d", { willReadFrequently: true });
+  context.imageSmoothingQuality = "high";
   context.drawImage(bitmap, 0, 0, width, height);
   return { pixels: greyLevels(context.getImageData(0, 0, width, height).data), width, height };
 }

@@ -105,7 +105,7 @@ function toGround(picture, here) {
   return {
     ...to,
     said: level === 0 && strongest === 255
-      ? `${words}, as it should be.`
+      ? `${words}, as MNIST has it.`
       : `${words}: ${level} becomes 0, ${strongest} becomes 255.`,
   };
 }
@@ -239,11 +239,12 @@ function toCentre({ pixels, width, height }, here) {
     return { ...placed(top, left), said };
   }
   const [down, right] = [rows, columns].map((sum) => MIDDLE - wholeOf((2 * sum + total) / (2 * total)));
-  const way = (by, back, on) => `${Math.abs(by)} ${by < 0 ? back : on}`;
+  const ways = [[down, "up", "down"], [right, "left", "right"]].filter(([by]) => by)
+    .map(([by, back, on]) => `${Math.abs(by)} ${by < 0 ? back : on}`);
   return {
     ...placed(top + down, left + right),
     said: `Centre of mass in row ${hundredths(rows, total)}, column ${hundredths(columns, total)}: ` +
-      `moved ${way(down, "up", "down")} and ${way(right, "left", "right")}.`,
+      `${ways.length ? `moved ${ways.join(" and ")}` : "it stays"}.`,
   };
 }
 

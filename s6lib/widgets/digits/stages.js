@@ -1,6 +1,7 @@
 // What becomes of a drawing before the network reads it: a picture for every step, and a switch.
 
 import { make, put } from "../kit/dom.js";
+import { sentence } from "./answer.js";
 import { paint } from "./picture.js";
 import { STEPS } from "./prepare.js";
 
@@ -12,7 +13,7 @@ const WORDS = {
 };
 
 const NOTHING = "Each step will have its picture here, once there is a drawing.";
-const GIVEN = "This one came as the network reads it. Draw over it, and it is prepared.";
+const GIVEN = "This digit was prepared already, so the steps are idle. Draw on it, and they work.";
 
 /** { element, render() } */
 export function stages(store) {
@@ -21,14 +22,17 @@ export function stages(store) {
       const box = make("input", { type: "checkbox", checked: true, onchange: () => store.toggle(step) });
       return { step, box, element: make("label", {}, box, WORDS[step]) };
     });
-  const came = make("p", "muted"), list = make("div", "switches", switches.map((each) => each.element));
+  const came = make("p", "muted"),
+    again = make("p", "again"),
+    list = make("div", "switches", switches.map((each) => each.element));
   let shown = null;
   return {
-    element: make("div", {}, list, came, pictures),
+    element: make("div", {}, list, came, pictures, again),
     render() {
       switches.forEach(({ step, box }) =>
         Object.assign(box, { checked: store.steps[step], disabled: store.given })
       );
+      put(again, { text: store.empty ? "" : sentence(store) });
       if (store.prepared === shown) return;
       shown = store.prepared;
       const steps = store.empty ? [] : shown.stages;

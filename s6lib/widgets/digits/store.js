@@ -7,15 +7,17 @@ import { judge, NO_DIGIT, prepare, rasterise, STEPS } from "./prepare.js";
 import { networkFrom } from "./weights.js";
 
 const RASTER = 140, SNAPSHOTS = 200, PATIENCE = 500;
+const TOO_MUCH = 1000; // an even guess among ten digits costs 2.3
 const TRAITS = ["image", "network", "label", "learning_rate"];
 
 /** `strokes` or `picture`, { pixels, width, height }, is what was drawn; `prepared` what became of it; `seen`
  *  what is wrong with it, in words; `pass` and `back` what the network makes of it; `open` what the lens
  *  shows. `views` are called after every change. */
 export class Store {
-  constructor(model) {
+  /** `wide` says that there is room for a look at a number from the beginning. */
+  constructor(model, wide = true) {
     const [image, chosen, label, learning_rate] = TRAITS.map((name) => model.get(name));
-    Object.assign(this, { model, image, chosen, label, learning_rate, given: image !== null });
+    Object.assign(this, { model, wide, image, chosen, label, learning_rate, given: image !== null });
     Object.assign(this, { strokes: [], picture: null, network: null, pass: null, p: null, back: null });
     Object.assign(this, {
       open: null,
@@ -44,6 +46,7 @@ export class Store {
 
   /** Takes strokes, or a picture in their place: { pixels, width, height }, grey levels from 0 to 255. */
   draw(strokes, picture = null) {
+    this.halt(); // a lesson is about one drawing
     Object.assign(this, { strokes, picture, given: false });
     this.#prepare();
     this.#read();
@@ -85,9 +88,11 @@ export class Store {
       if (this.chosen !== name) return; // another one was chosen meanwhile
       const network = networkFrom(given);
       Object.assign(this, { network, came: { ...network.state }, about: given, moves: [], waiting: "" });
-      Object.assign(this, { open: lookOf(this.model.get("look"), network), looks: [] });
+      const look = this.wide ? lookOf(this.model.get("look"), network) : null;
+      Object.assign(this, { open: look, looks: [] });
     } catch (failure) {
-      Object.assign(this, { waiting: "", problem: failure.message });
+      Object.assign(this, { waiting: "", problem: failure.message, network: null, pass: null, p: null });
+      Object.assign(this, { back: null, moves: [] });
     }
     this.#read();
   }
@@ -110,11 +115,14 @@ export class Store {
 
   /** What the network answers, or null where there is nothing to answer to. */
   get answer() {
-    return this.p && !NO_DIGIT.includes(this.seen) ? this.p.indexOf(Math.max(...this.p)) : null;
+    return this.p?.every(Number.isFinite) && !NO_DIGIT.includes(this.seen)
+      ? this.p.indexOf(Math.max(...this.p))
+      : null;
   }
 
   should(label) {
-    this.label = label;
+    this.halt();
+    Object.assign(this, { label, ended: "" });
     this.#sendBack();
   }
 
@@ -154,9 +162,11 @@ export class Store {
     this.moves.push({ moved, before, rate, promised: rate * squared(gradient) });
     if (this.moves.length > SNAPSHOTS) this.moves.shift();
     this.#read();
-    this.problem = Number.isFinite(this.error) && this.p.every(Number.isFinite)
+    this.ended = "";
+    this.problem = this.error < TOO_MUCH && this.p.every(Number.isFinite)
       ? ""
-      : "The numbers have left what a float64 holds: the rate was too large. Step back, take a smaller one.";
+      : `It has blown up: at a rate of ${rate} a step has made the error ${this.error.toPrecision(3)}. ` +
+        "Step back, and take a smaller one.";
     if (this.problem) this.pause();
   }
 
@@ -169,7 +179,7 @@ export class Store {
   stepBack() {
     const { moved } = this.moves.pop();
     this.#put(new Map([...moved].map(([old, now]) => [now, old])));
-    this.problem = "";
+    Object.assign(this, { problem: "", ended: "" });
     this.#read();
   }
 
@@ -177,7 +187,7 @@ export class Store {
   restore() {
     this.halt();
     Object.assign(this.network.state, this.came);
-    Object.assign(this, { moves: [], problem: "" });
+    Object.assign(this, { moves: [], problem: "", ended: "" });
     this.#read();
   }
 
@@ -192,9 +202,14 @@ export class Store {
     this.halt();
     let left = PATIENCE;
     const next = () => {
+      if (!this.back) return this.pause();
       this.step();
-      if (this.playing && this.answer !== this.label && --left) this.playing = requestAnimationFrame(next);
-      else this.pause();
+      if (!this.playing) return;
+      if (this.answer !== this.label && --left) return void (this.playing = requestAnimationFrame(next));
+      this.ended = left
+        ? "It agrees now, so training stopped."
+        : `It has not agreed after ${PATIENCE} steps.`;
+      this.pause();
     };
     this.playing = requestAnimationFrame(next);
     this.render();
@@ -218,7 +233,7 @@ export class Store {
       network: this.chosen,
       label: this.label,
       learning_rate: this.learning_rate,
-      probabilities: this.p ?? [],
+      probabilities: this.p?.every(Number.isFinite) ? this.p : [],
     };
     this.writing = true;
     for (const [name, value] of Object.entries(now)) {

@@ -17,11 +17,18 @@ import { Store } from "./store.js";
 /** Gives `root` its life and returns what ends it. `model` has get, set, save_changes, on and off, as in
  *  Jupyter; `number` is the widget's on its page, and 0 elsewhere. */
 export function mount(root, model, number) {
-  const store = new Store(model), status = make("p", { class: "unseen", role: "status" });
+  const store = new Store(model, !matchMedia("(max-width: 500px)").matches),
+    status = make("p", { class: "unseen", role: "status" });
   const later = onceAFrame();
-  const board = pad({ onchange: (strokes, picture) => later(() => store.draw(strokes, picture)) });
+  const board = pad({
+    onchange(strokes, picture) {
+      store.halt(); // or its next frame would put the old drawing back
+      later(() => store.draw(strokes, picture));
+    },
+  });
   const views = { answer: answer(store), stages: stages(store), atlas: atlas(store), lens: lens(store) };
   views.lesson = lesson(store);
+  const nothing = make("p", "muted", "Draw a digit, or take an example: here is what becomes of it.");
   const announcer = new Announcer((text) => put(status, { text }), () => store.playing);
   const live = make(
     "div",
@@ -31,12 +38,17 @@ export function mount(root, model, number) {
     examples(store),
     drawer("preparation", "What became of the drawing", views.stages.element, model),
     drawer("lesson", "Send the error back, and take a step", views.lesson.element, model),
-    drawer("layers", "All layers, and any number in them", [views.atlas.element, views.lens.element], model),
+    drawer("layers", "All layers, and any number in them", [
+      nothing,
+      views.atlas.element,
+      views.lens.element,
+    ], model),
     status,
   );
   put(root, { role: "group", "aria-label": "A reader of digits", dir: "ltr" });
   root.prepend(live);
   const render = () => {
+    nothing.hidden = !store.empty;
     board.show(store.strokes, store.picture);
     for (const view of Object.values(views)) view.render();
     put(root, { "data-answer": store.answer ?? "" });
@@ -98,6 +110,7 @@ function networks(store) {
 /** A picture from a file: chosen, dropped anywhere on the widget, or pasted into it. */
 function picturePicker(root, store) {
   const message = make("span", { class: "message", role: "alert" });
+  store.on(() => store.empty && put(message, { text: "" }));
   const take = async (file) => {
     if (!file) return;
     try {
@@ -113,14 +126,17 @@ function picturePicker(root, store) {
     class: "unseen",
     tabindex: -1,
     "aria-hidden": "true",
-    onchange: () => take(input.files[0]),
+    onchange: async () => {
+      await take(input.files[0]);
+      input.value = ""; // so that the same file can be taken again
+    },
   });
   root.addEventListener("dragover", (event) => event.preventDefault());
   root.addEventListener("drop", (event) => {
     event.preventDefault();
     take(event.dataTransfer.files[0] ?? new Blob());
   });
-  root.addEventListener("paste", (event) => take(event.clipboardData.files[0]));
+  root.addEventListener("paste", (event) => take(event.clipboardData?.files[0]));
   return make("span", {}, button("Open a picture", "Open a picture …", () => input.click()), input, message);
 }
 

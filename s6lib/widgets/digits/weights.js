@@ -4,7 +4,11 @@ import { layersOf, networkOf, sizesOf } from "./engine.js";
 
 /** The network in float64 of `given`: { settings, weights }, the arrays of its state in the order in which
  *  the layers have them. RangeError, by name, for weights that are damaged or of another network. */
-export function networkFrom({ settings, weights }) {
+export function networkFrom(given) {
+  const { settings, weights } = given ?? {};
+  if (!Array.isArray(settings?.channels) || typeof weights !== "string") {
+    throw new RangeError("weights: got no settings of a network with its weights");
+  }
   const sizes = Object.entries(sizesOf(layersOf(settings))), state = {};
   const wanted = sizes.reduce((sum, [, length]) => sum + length, 0);
   const bytes = bytesOf(weights);

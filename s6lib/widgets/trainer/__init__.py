@@ -20,10 +20,6 @@ BATCHES = (8, 16, 32, 64)
 LOOKS = (0, 10, 20, 40)
 
 
-def _network_list(name, value):
-    return dict(value)
-
-
 def _batch(name, value):
     return checks.one_of(name, value, BATCHES)
 
@@ -65,9 +61,9 @@ class Trainer(Widget):
     epochs = Checked(5, lambda name, value: checks.whole(name, value, 1, 100))
     seed = Checked(1, lambda name, value: checks.whole(name, value, 0, 999_999))
     augment = Checked(False, _flag)
-    networks = Checked({}, _network_list)  # the settings of each
+    networks = Checked({}, checks.mapping)  # the settings of each
     held_out = Checked(500, checks.count)  # test digits
-    data = Checked({}, _network_list)
+    data = Checked({}, checks.mapping)
 
     def __init__(self, **traits):
         gently = {"learning_rate": 0.001, "epochs": 10} if traits.get("scene") == "hand" else {}

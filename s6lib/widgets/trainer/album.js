@@ -3,8 +3,10 @@
 
 import { PAD, prepare, rasterise } from "../digits/prepare.js";
 
-const KIND = "drawings of digits", MOST_DRAWINGS = 500, MOST_POINTS = 5000, SIDE_OF_PIXELS = 140;
-/** Of the drawings of one digit, every so many is held back. */
+/** No more drawings than these are kept. */
+export const MOST_DRAWINGS = 500;
+const KIND = "drawings of digits", MOST_POINTS = 5000, SIDE_OF_PIXELS = 140;
+/** Of the drawings every so many is held back. */
 export const HELD_BACK = 3;
 
 /** The drawings [{ label, strokes }] as JSON, to a tenth of the pad's unit. */
@@ -15,7 +17,7 @@ export const albumText = (drawings) =>
       label,
       strokes: strokes.map(({ width, points }) => ({
         width,
-        points: points.map((point) => point.map((each) => Math.round(10 * each) / 10)),
+        points: points.slice(0, MOST_POINTS).map((point) => point.map((each) => Math.round(10 * each) / 10)),
       })),
     })),
   });
@@ -49,9 +51,8 @@ function faultOf(drawing) {
   const on = (each) => Number.isFinite(each) && each >= -PAD && each <= 2 * PAD;
   for (const { width, points } of strokes.map((each) => each ?? {})) {
     if (!(width > 0 && width <= PAD)) return `a stroke's width is not a number above 0, at most ${PAD}`;
-    if (!Array.isArray(points) || !points.length || points.length > MOST_POINTS) {
-      return "a stroke has no points";
-    }
+    if (!Array.isArray(points) || !points.length) return "a stroke has no points";
+    if (points.length > MOST_POINTS) return `a stroke has more than ${MOST_POINTS} points`;
     if (!points.every((point) => Array.isArray(point) && point.length === 2 && point.every(on))) {
       return "a point is not two numbers on the pad";
     }
@@ -63,11 +64,9 @@ function faultOf(drawing) {
 export const imageOf = ({ strokes }) =>
   prepare(rasterise(strokes, SIDE_OF_PIXELS), SIDE_OF_PIXELS, SIDE_OF_PIXELS).image;
 
-/** For each drawing whether it is held back: every third one of its digit. */
-export function heldBack(drawings) {
-  const seen = new Array(10).fill(0);
-  return drawings.map(({ label }) => ++seen[label] % HELD_BACK === 0);
-}
+/** For each drawing whether it is held back: every third one, whatever it shows. Drawn in the order of the
+ *  digits, thirty drawings hold each of them back once. */
+export const heldBack = (drawings) => drawings.map((_, k) => k % HELD_BACK === HELD_BACK - 1);
 
 /** The digit that has the fewest drawings. */
 export function wanted(drawings) {

@@ -32,7 +32,15 @@ export class Coach {
   #silence = 0;
 
   constructor(setup, terms, tell) {
-    Object.assign(this, { setup, terms, tell, kept: setup.kept ?? null, where: "page", going: false });
+    Object.assign(this, {
+      setup,
+      terms,
+      tell,
+      kept: setup.kept ?? null,
+      where: "page",
+      going: false,
+      answered: false,
+    });
     if (CAN_SERVE) this.#hire();
     else this.#here();
   }
@@ -81,6 +89,7 @@ export class Coach {
     }
     this.worker.addEventListener("message", ({ data }) => {
       if (!data || !("trainer" in data)) return;
+      this.answered = true;
       this.#listen();
       if (data.trainer) this.#hear(data.trainer);
     });
@@ -88,10 +97,10 @@ export class Coach {
     this.#act("begin", { ...this.setup, slice: IN_WORKER }, this.terms);
   }
 
-  /** A worker that trains and says nothing is given up. */
+  /** A worker that has never answered, or trains and says nothing, is given up. */
   #listen() {
     clearTimeout(this.#silence);
-    this.#silence = setTimeout(() => this.going && this.#leave(), SILENT);
+    this.#silence = setTimeout(() => (this.going || !this.answered) && this.#leave(), SILENT);
   }
 
   /** Goes on here, from what is known of the worker's course. */

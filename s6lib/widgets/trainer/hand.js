@@ -4,12 +4,12 @@ import { load } from "../digits/assets.js";
 import { digitsOf } from "../digits/data.js";
 import { pad } from "../digits/pad.js";
 import { paint } from "../digits/picture.js";
-import { judge, rasterise } from "../digits/prepare.js";
+import { judge, prepare, rasterise } from "../digits/prepare.js";
 import { networkFrom } from "../digits/weights.js";
 import { button, make, put } from "../kit/dom.js";
 import { format } from "../kit/numbers.js";
 import { keep, recall } from "../kit/storage.js";
-import { albumFrom, albumText, heldBack, imageOf, setOf, wanted } from "./album.js";
+import { albumFrom, albumText, heldBack, imageOf, MOST_DRAWINGS, setOf, wanted } from "./album.js";
 import { Coach } from "./coach.js";
 import { choice, rateControl } from "./controls.js";
 import { saveFile } from "./files.js";
@@ -17,6 +17,14 @@ import { emptyRecord, heard, smooth, standing, timeLeft } from "./record.js";
 
 const PLACE = "s6-hand", FEWEST = 20, BATCH = 8, GROUND = 140;
 const HELD = "held", TESTS = "test";
+
+/** The test digits as drawings are: brought into their box, and centred. */
+const prepared = ({ images, labels }) => ({
+  labels,
+  images: Uint8Array.from(
+    Array.from(labels, (_, n) => [...prepare(images.subarray(784 * n, 784 * (n + 1)), 28, 28).image]).flat(),
+  ),
+});
 
 export class Hand {
   label = "Teach the network your hand";
@@ -27,7 +35,8 @@ export class Hand {
     try {
       this.drawings = albumFrom(recall(PLACE) ?? albumText([]));
     } catch (error) {
-      this.told = `What was kept here cannot be read. ${error.message}`;
+      keep(`${PLACE}-unread`, recall(PLACE)); // before anything is written in its place
+      this.told = `What was kept here cannot be read, and was put aside. ${error.message}`;
     }
     this.next = wanted(this.drawings);
     this.#build();
@@ -125,14 +134,30 @@ export class Hand {
       this.told = `This looks like ${seen}. Draw a ${this.next}, or keep nothing.`;
       return this.render();
     }
-    const drawings = [...this.drawings, { label: this.next, strokes }];
+    const drawings = [...this.#latest(), { label: this.next, strokes }];
+    if (drawings.length > MOST_DRAWINGS) {
+      this.told = `There is room for ${MOST_DRAWINGS} drawings here: save them as a file, and delete some.`;
+      return this.render();
+    }
     this.board.clear();
     this.#change(drawings);
     this.board.element.focus();
   }
 
+  /** The drawings with those that another page, or another trainer on this one, has kept meanwhile. */
+  #latest() {
+    try {
+      return albumFrom(recall(PLACE) ?? albumText(this.drawings));
+    } catch {
+      return this.drawings;
+    }
+  }
+
   /** Other drawings: a course on the ones before is over. */
   #change(drawings) {
+    if (drawings.length > MOST_DRAWINGS) {
+      throw new RangeError(`That would be ${drawings.length} drawings; at most ${MOST_DRAWINGS} are kept.`);
+    }
     Object.assign(this, { drawings, next: wanted(drawings), told: "" });
     const text = albumText(drawings);
     keep(PLACE, text);
@@ -156,7 +181,7 @@ export class Hand {
     const [file] = this.file.files;
     if (!file) return;
     try {
-      this.#change([...this.drawings, ...albumFrom(await file.text())]);
+      this.#change([...this.#latest(), ...albumFrom(await file.text())]);
     } catch (error) {
       this.told = `${file.name}: ${error.message} Nothing was taken.`;
     }
@@ -194,7 +219,10 @@ export class Hand {
         // that teach it lost the whole network, on drawings by a program; in this way they did not.
         plan: { settings, state, seed, batch: BATCH, moves: this.model.get("augment") },
         train: setOf(this.drawings, false),
-        tests: { [HELD]: setOf(this.drawings, true), [TESTS]: { ...this.digits.test, atEnds: true } },
+        tests: {
+          [HELD]: setOf(this.drawings, true),
+          [TESTS]: { ...prepared(this.digits.test), atEnds: true },
+        },
       },
       this.terms,
       (news) => {
@@ -243,8 +271,8 @@ export class Hand {
   #advice() {
     const { length } = this.drawings, held = heldBack(this.drawings).filter(Boolean).length;
     if (length < FEWEST) {
-      return `Draw a ${this.next}, as you write it. You have kept ${length} of the ${FEWEST} drawings ` +
-        "that it takes to begin; three of each digit are better. They stay on this device.";
+      return `Draw a ${this.next}, as you write it. Training needs ${FEWEST} drawings; you have ${length}. ` +
+        "Three of each digit are better. They stay on this device.";
     }
     return `Draw a ${this.next}, or train. Of your ${length} drawings, ${held} are held back: it never ` +
       "learns from them, and they tell you whether it reads your hand.";
@@ -258,7 +286,8 @@ export class Hand {
       const canvas = make("canvas", { "aria-hidden": "true" });
       paint(canvas, { pixels: imageOf(drawing), width: 28, height: 28 });
       const name = `Delete drawing ${k + 1}, a ${drawing.label}${held[k] ? ", held back" : ""}`;
-      const drop = () => this.#change(this.drawings.filter((each) => each !== drawing));
+      const same = (each) => JSON.stringify(each) === JSON.stringify(drawing);
+      const drop = () => this.#change(this.#latest().filter((_each, at, all) => at !== all.findIndex(same)));
       return button(name, canvas, drop, { class: held[k] ? "held" : null });
     }));
   }
@@ -272,7 +301,7 @@ export class Hand {
       [HELD]: this.coach.setup.tests[HELD].labels.length,
       [TESTS]: this.digits.test.labels.length,
     };
-    const names = { [HELD]: "your drawings, held back", [TESTS]: "bundled test digits" };
+    const names = { [HELD]: "your drawings, held back", [TESTS]: "bundled test digits, prepared" };
     const rows = [HELD, TESTS].map((name) => {
       const counts = right.filter(([test]) => test === name).map(([, , count]) => count);
       const cells = [counts[0], counts.length > 1 ? counts.at(-1) : undefined];

@@ -114,7 +114,7 @@ export function gradientBars() {
   const element = make(
     "table",
     { class: "gradients" },
-    make("caption", {}, "Length of the gradient, logarithmic; a mark where it began"),
+    make("caption", {}, "Length of the gradient, logarithmic. The mark: at the first step"),
     make("thead", {}, make("tr", {}, heads)),
     rows,
   );

@@ -17,7 +17,7 @@ const BATCHES = [8, 16, 32, 64];
 const PLAN = ["network", "batch_size", "seed", "augment"];
 
 const WHERE = {
-  page: "It trains on this page, a little between any two frames.",
+  page: "Training runs in this page, in small portions, so that the page stays alive.",
   worker: "It trains beside this page, also while you read elsewhere.",
 };
 
@@ -123,7 +123,7 @@ export class Scratch {
       this.facts,
       this.pictures.curves.element,
       this.against,
-      make("div", "inside", this.pictures.kernels.element, this.pictures.gradients.element),
+      make("div", "inside", this.pictures.gradients.element, this.pictures.kernels.element),
       this.where,
     );
   }
@@ -191,7 +191,7 @@ export class Scratch {
   }
 
   #goBack() {
-    this.#choose("learning_rate", Number((this.terms.rate / 10).toPrecision(2)));
+    this.#choose("learning_rate", Number((this.blownAt / 10).toPrecision(2)));
     this.coach.back();
     this.act.train.focus();
   }
@@ -239,17 +239,23 @@ export class Scratch {
       format(EVEN_GUESS, 3)
     }.`;
     const share = (100 * last / this.of).toFixed(1);
-    const read = right.length ? ` It reads ${last} of ${this.of} test digits, ${share} %.` : "";
+    const before = rightOf(this.record, "test").length < 2 && this.record.steps < this.record.epoch;
+    const read = right.length
+      ? ` ${
+        before ? "Before the first epoch it read" : "It reads"
+      } ${last} of ${this.of} test digits, ${share} %.`
+      : "";
     return loss + read;
   }
 
   /** Says what went wrong, and offers the way back. */
   #warn() {
-    const { condition, losses, why } = this.record, { rate } = this.terms;
-    const blown = condition === "blown", loss = losses.at(-1);
+    const { condition, losses, why, steps, epoch } = this.record, blown = condition === "blown";
+    if (!blown) this.blownAt = this.terms.rate; // what is typed afterwards did not do it
+    const rate = this.blownAt, loss = losses.at(-1);
     put(this.alarm, {
       text: blown
-        ? `It has blown up: at a rate of ${format(rate)} the loss has become ${
+        ? `It has blown up: at a rate of ${format(rate)} the loss of a batch has become ${
           format(loss, 3)
         }, where knowing ` +
           `nothing costs ${
@@ -262,7 +268,9 @@ export class Scratch {
     this.alarm.hidden = !this.alarm.textContent;
     this.back.hidden = !blown;
     put(this.back, {
-      text: `Back to the last good weights, at a rate of ${format(Number((rate / 10).toPrecision(2)))}`,
+      text: `Back to the last good weights${
+        steps < epoch ? ", those before the first step" : ""
+      }, at a rate of ${format(Number((rate / 10).toPrecision(2)))}`,
     });
   }
 
