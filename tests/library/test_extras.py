@@ -35,6 +35,7 @@ NEEDS = {
     "fit": "cnn",
     "checkpoint": "cnn",
     "results": "cnn",
+    "report": "cnn",
 }
 #: Extensions of Sphinx, which imports them itself, and what `make book` runs in its own environment.
 BUILDERS = {"mathml", "pages", "site"}

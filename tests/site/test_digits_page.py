@@ -140,9 +140,9 @@ def test_a_step_is_that_of_numpy_and_is_taken_back_to_the_bit(opened, examples):
     page.get_by_label("learning rate").fill("1e300")
     page.get_by_label("learning rate").press("Enter")
     page.get_by_role("button", name="Take one step").click()
-    assert "too large" in said(page) and page.get_by_role("button", name="Take one step").is_disabled()
+    assert "blown up" in said(page) and page.get_by_role("button", name="Take one step").is_disabled()
     page.get_by_role("button", name="Step back").click()
-    assert probabilities(page) == before and "too large" not in said(page)
+    assert probabilities(page) == before and "blown up" not in said(page)
     page.get_by_label("learning rate").fill("-1")
     page.get_by_label("learning rate").press("Enter")
     assert page.get_by_role("alert").filter(has_text="takes a number above 0. Kept 1e300.").is_visible()
@@ -172,6 +172,21 @@ def test_it_is_taught_one_drawing_and_forgets(opened, examples):
     ]
     page.get_by_role("button", name="Recorded weights").click()
     settled(page, 3)
+
+
+def test_a_lesson_ends_with_its_drawing(opened, examples):
+    page = opened(image=examples[3], label=9, learning_rate=1e-9, panels=["lesson"])
+    train, pause = (page.get_by_role("button", name=name, exact=True) for name in ("Train", "Pause"))
+    train.click()
+    pause.wait_for()
+    stroke(page, *SEVEN)
+    settled(page, 7)
+    assert page.locator(".strokes path").get_attribute("d").count("L") > 10  # no point was lost
+    train.click()
+    pause.wait_for()
+    page.get_by_role("button", name="Clear", exact=True).click()
+    train.wait_for()
+    assert answered(page) == "" and train.is_disabled()
 
 
 def picture(array, mode="L", kind="PNG"):

@@ -54,7 +54,7 @@ def curve(page):
 def test_it_trains_pauses_and_goes_on_to_the_same_curve(trainer):
     page = trainer(epochs=1, batch_size=64)
     press(page, "Train")
-    wait_for(page, "Step 3 ")
+    wait_for(page, re.compile("Step [1-9]"))
     press(page, "Pause")
     wait_for(page, "paused")
     press(page, "Train")
@@ -99,7 +99,7 @@ def test_by_http_it_trains_in_a_worker_or_where_that_fails_on_the_page(open_page
         press(page, "Train")
         wait_for(page, "done")
         where = page.locator(".quiet").inner_text()
-        assert where.startswith("It trains beside this page" if served else "It trains on this page")
+        assert where.startswith("It trains beside this page" if served else "Training runs in this page")
     finally:
         host.close()
 
