@@ -126,6 +126,7 @@ def test_its_numbers_are_those_of_numpy_for_every_network(opened, examples):
 def test_a_step_is_that_of_numpy_and_is_taken_back_to_the_bit(opened, examples):
     page = opened(image=examples[3], label=9, panels=["lesson"])
     before = probabilities(page)
+    assert "undefined" not in page.locator(".s6-digits").inner_text()
     page.get_by_role("button", name="Take one step").click()
     page.get_by_text("After 1 step").wait_for()
     model = results.trained().model

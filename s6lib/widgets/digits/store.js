@@ -27,6 +27,7 @@ export class Store {
       playing: 0,
       problem: "",
       waiting: "",
+      ended: "",
     });
     this.steps = Object.fromEntries(STEPS.map((name) => [name, true]));
     this.views = new Set();
