@@ -124,11 +124,13 @@ def test_its_numbers_are_those_of_numpy_for_every_network(opened, examples):
 
 
 def test_a_step_is_that_of_numpy_and_is_taken_back_to_the_bit(opened, examples):
-    page = opened(image=examples[3], label=9, panels=["lesson"])
-    before = probabilities(page)
+    page = opened(image=examples[3], label=9, panels=["lesson", "layers"], look="weight conv1.weight 4")
+    weight, after = page.locator(".lens .addend .n.weight"), page.locator(".lens .result.weight")
+    before, told = probabilities(page), float(after.get_attribute("data-value"))
     assert "undefined" not in page.locator(".s6-digits").inner_text()
     page.get_by_role("button", name="Take one step").click()
     page.get_by_text("After 1 step").wait_for()
+    assert float(weight.get_attribute("data-value")) == pytest.approx(told, abs=1e-15)
     model = results.trained().model
     state = {name: value.double().numpy() for name, value in model.state_dict().items()}
     pixels = (examples[3][None, None] / 255 - mnist.MEAN) / mnist.STD

@@ -15,7 +15,8 @@ from engines import Chromium, Firefox, Host, WebKit
 from test_stepper_page import assert_agree, expected
 
 from bookbuild import site
-from s6lib import toy
+from s6lib import mnist, toy
+from s6lib.widgets import digits
 
 SITE = Path(__file__).parents[2] / "_build" / "html"
 PAGES = [path.relative_to(SITE).as_posix() for path in site.pages(SITE)]
@@ -253,6 +254,25 @@ def test_the_address_of_a_moment_opens_it(engine, book):
     assert engine.evaluate("document.querySelector('.s6-stepper').dataset.operation") == "h2"
     weights = toy.train(toy.WEIGHTS, toy.INPUTS, toy.TARGETS, 30.0, 7).weights[7]
     assert_agree(quantities(engine), expected(weights))
+    assert engine.errors() == []
+
+
+@needs_site
+def test_a_digit_is_read_as_in_python(engine, book):
+    engine.open(book(engine, "book/evaluation.html"))
+    engine.wait_for("document.querySelector('.s6-digits') !== null")
+    engine.evaluate("document.querySelector('.s6-digits').scrollIntoView({ behavior: 'instant' })")
+    example = ".s6-digits button[aria-label='Load a 7']"
+    engine.wait_for(f'document.querySelector("{example}") !== null')
+    engine.click(example)
+    engine.wait_for("document.querySelector('.s6-digits').dataset.answer === '7'")
+    bundled = mnist.load_digits("bundled")
+    (first, *_) = bundled.test_images[bundled.test_labels == 7]
+    shown = (
+        "[...document.querySelectorAll('.s6-digits [data-quantity]')].map(each => Number(each.dataset.value))"
+    )
+    right = digits.read(mnist.from_drawing(first).tolist(), "author")
+    assert engine.evaluate(shown) == pytest.approx(right.tolist(), abs=1e-10)
     assert engine.errors() == []
 
 

@@ -60,7 +60,7 @@ export function lens(store) {
   element.addEventListener("keydown", ({ key }) => key === "Escape" && store.close());
   let seen = [], opener = null;
   const render = () => {
-    const { open, pass } = store, now = [open, pass, store.back, store.digits];
+    const { open, pass } = store, now = [open, pass, store.back, store.digits, store.learning_rate];
     const shown = open && pass && (open.kind === "value" || store.back),
       inside = element.matches(":focus-within");
     if (!inside) opener = element.getRootNode().activeElement;
@@ -265,7 +265,7 @@ const factors = (context, part, kind) => [
 // A weight ----------------------------------------------------------------------------------------
 
 function weightIn(context) {
-  const { store: { open: { name, index }, pass, back } } = context;
+  const { store } = context, { open: { name, index }, pass, back } = store;
   const { value, uses, total, measured } = weightOf(pass, back, name, index);
   return {
     title: addressOf(context, name, index),
@@ -278,6 +278,16 @@ function weightIn(context) {
       uses.map((use) => sharesIn(context, use)),
       line(sign("gradient ="), numeral(context, total, "result gradient")),
       measuredIn(context, measured),
+      line(
+        sign("a step makes it"),
+        numeral(context, value, "weight"),
+        sign("−"),
+        numeral(context, store.learning_rate, ""),
+        sign("×"),
+        bracketed(total, numeral(context, total, "gradient")),
+        sign("="),
+        numeral(context, value - store.learning_rate * total, "result weight"),
+      ),
     ],
     side: uses.map((use) => shareMap(context, use)),
   };
