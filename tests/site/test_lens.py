@@ -207,7 +207,7 @@ def test_a_weight_says_on_how_many_digits_two_ways_agree(show, network):
     page = show()
     for name, index in (("conv2.weight", 100), ("norm2.bias", 3), ("linear.weight", 261)):
         page.evaluate("open => store.look(open)", {"kind": "weight", "name": name, "index": index})
-        found, measured = map(number, page.locator(".lens .result").all())
+        found, measured = map(number, page.locator(".lens .result.gradient").all())
         assert found == pytest.approx(gradient[name].ravel()[index], rel=1e-9)
         assert measured == pytest.approx(found, rel=1e-4)
         assert "✓ The two agree to " in page.locator(".lens").text_content()
