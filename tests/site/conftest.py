@@ -38,7 +38,7 @@ def open_page(chromium):
         width=1280,
         height=800,
         theme="light",
-        allow=("file:", "data:", "blob:"),
+        allow=("file:", "data:", "blob:", "about:"),
         ignore_console=False,
         **options,
     ):
