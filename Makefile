@@ -145,8 +145,7 @@ benchmark: .venv/.made
 	$(BIN)/python benchmarks/book.py
 	$(BIN)/python benchmarks/training.py
 	$(BIN)/python benchmarks/layers.py
-	$(BIN)/python benchmarks/stepper.py
-	$(BIN)/python benchmarks/digits.py
+	$(BIN)/python benchmarks/widgets.py
 
 # After a change of the addresses in _config.yml, or of the version in s6lib/__init__.py.
 addresses: .venv/.made

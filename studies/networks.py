@@ -9,8 +9,8 @@ recipe, and how many of the 10,000 test images the network reads. That is one se
 the ten seeds of `book/results/seeds` say. The author's recipe has its recording in `studies/record.py`.
 """
 
-import argparse
 import os
+import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -18,25 +18,16 @@ from s6lib import manifest, mnist
 from s6lib.checkpoint import save_weights, weights_hash
 from s6lib.cnn import NETWORKS, DigitCNN
 from s6lib.fit import choose_device, evaluate, fit
-from s6lib.recipe import RECIPES
+from s6lib.recipe import NETWORK_OF, RECIPES
 
 FOLDER = Path(__file__).parents[1] / "book" / "results" / "networks"
-#: The network that each recipe was made for.
-TRAINED = {
-    "bent": "cropped",
-    "small": "small",
-    "swift": "swift",
-    "augmented": "author",
-    "steady": "wide",
-    "fast": "cropped",
-    "fastest": "wide",
-    "slim": "slim",
-}
+#: The author's has a recording of its own.
+TRAINED = [name for name in NETWORK_OF if name != "author"]
 
 
 def record(recipe, dataset="mnist", folder=FOLDER, **changes):
     """Train by the recipe of this name, with `changes`, and write weights and manifest into `folder`."""
-    name, network, path = recipe, TRAINED[recipe], Path(folder) / f"{recipe}.safetensors"
+    name, network, path = recipe, NETWORK_OF[recipe], Path(folder) / f"{recipe}.safetensors"
     recipe = replace(RECIPES[name], **changes)
     digits, model = mnist.load_digits(dataset), DigitCNN(**NETWORKS[network], seed=recipe.seed)
     fit(model, digits, recipe, held_out="test", progress=True)
@@ -57,13 +48,12 @@ def record(recipe, dataset="mnist", folder=FOLDER, **changes):
     return found
 
 
-def main(arguments=None):
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("recipes", nargs="*", choices=[*TRAINED, []], help="all that are missing, by default")
-    missing = [name for name in TRAINED if not (FOLDER / f"{name}.safetensors").exists()]
-    for name in parser.parse_args(arguments).recipes or missing:
+def main(names):
+    if unknown := set(names) - set(TRAINED):
+        sys.exit(f"no such recipe: {', '.join(sorted(unknown))}; there are {', '.join(TRAINED)}")
+    for name in names or [each for each in TRAINED if not (FOLDER / f"{each}.safetensors").exists()]:
         print(f"{name}: {record(name).correct} test images right")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -1,6 +1,7 @@
 """The recorded results: each file is what its manifest says, each row is of the recipe and network that it
 names."""
 
+import json
 import os
 import re
 import shlex
@@ -8,12 +9,13 @@ import shutil
 from dataclasses import asdict
 from pathlib import Path
 
+import networks
 import pandas as pd
 import pytest
 import time_to_result
 
 from s6lib import manifest, mnist, results, sweep
-from s6lib.checkpoint import weights_hash
+from s6lib.checkpoint import load_weights, weights_hash
 from s6lib.cnn import NETWORKS, DigitCNN
 from s6lib.fit import evaluate
 from s6lib.recipe import NETWORK_OF, RECIPES
@@ -112,6 +114,18 @@ def test_each_network_reads_as_many_as_its_manifest_says(name):
     digits = mnist.load_digits("mnist")
     found = evaluate(results.network(name), digits.test_images, digits.test_labels)
     assert found.correct == results.about(name)["test"]["correct"]
+
+
+def test_the_study_records_a_network_that_reads_as_its_manifest_says(tmp_path):
+    networks.record("small", "bundled", tmp_path, epochs=1, seed=2)
+    about = json.loads((tmp_path / "small.safetensors.json").read_text())
+    model, digits = load_weights(tmp_path / "small.safetensors"), mnist.load_digits("bundled")
+    found = evaluate(model, digits.test_images, digits.test_labels)
+    assert manifest.faults(tmp_path) == [] and about["weights"]["content_sha256"] == weights_hash(model)
+    assert about["test"] == {"correct": found.correct, "total": found.total, "loss": found.loss}
+    assert (about["network"], about["recipe"]["seed"]) == ("small", 2)
+    with pytest.raises(SystemExit, match="no such recipe: smal; there are augmented, "):
+        networks.main(["smal"])
 
 
 def test_the_authors_network_is_the_recorded_one_and_no_other_is_made_up():

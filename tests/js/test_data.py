@@ -9,9 +9,10 @@ import pytest
 from modules import WIDGETS, run
 
 from s6lib import mnist
+from s6lib.widgets import join
 from s6lib.widgets.digits.data import bundled
 
-DATA = (WIDGETS / "digits" / "data.js").read_text(encoding="utf-8")
+DATA = join.module(WIDGETS / "digits" / "data.js")
 BASE64 = "const base64 = (bytes) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));\n"
 
 

@@ -13,7 +13,8 @@ import torch
 from modules import WIDGETS, run
 from PIL import Image
 
-from s6lib import drawings, mnist, preparation
+from s6lib import drawings, mnist, preparation, report
+from s6lib.widgets import join
 
 PREPARE = (WIDGETS / "digits" / "prepare.js").read_text(encoding="utf-8")
 real_mnist = pytest.mark.skipif(
@@ -333,3 +334,26 @@ def test_hardly_any_image_of_mnist_is_refused():
     for name, word in (("HOLES", "a scribble"), ("THICKEST", "a blot"), ("FULLEST", "a blot")):
         assert {preparation.judge(images[k]) for k in beyond[name]} == {word}
     assert {preparation.judge(image) for image in images[::40]} == {""}
+
+
+def test_page_and_library_are_sure_at_the_same_probability():
+    assert run("return SURE;", join.module(WIDGETS / "digits" / "answer.js")) == report.SURE
+
+
+@pytest.mark.parametrize(
+    "chances, seen, said",
+    [
+        ([0.02, 0.95], "", "It reads 1, and is sure: p = 0.9500."),
+        ([0.3, 0.6], "", "It reads 1, but is not sure: p = 0.6000 (next: 0, with 0.3000)."),
+        ([0.02, 0.95], "a dot", "That looks like a dot, not like a digit."),
+        ([0.02, 0.95], preparation.CUT_OFF, f"but that looks like {preparation.CUT_OFF}."),
+        ([0.02, 0.95], "nothing", "There is no ink in this."),
+    ],
+)
+def test_the_answer_says_what_is_seen_and_how_sure_it_is(chances, seen, said):
+    p = [*chances, *[(1 - sum(chances)) / 8] * 8]
+    found = run(
+        f"return sentence({{ waiting: '', problem: '', empty: false, seen: {json.dumps(seen)}, p: {p} }});",
+        join.module(WIDGETS / "digits" / "answer.js"),
+    )
+    assert said in found

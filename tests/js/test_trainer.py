@@ -304,10 +304,10 @@ def test_the_curve_is_smoothed_by_a_mean_of_twenty():
 @pytest.mark.parametrize(
     ("steps", "seconds", "said"),
     [
-        (10, 1.0, "About 9 s left."),
-        (10, 20.0, "About 3 min left."),
+        (10, 1.0, "About 9\N{NO-BREAK SPACE}s left."),
+        (10, 20.0, "About 3\N{NO-BREAK SPACE}min left."),
         (2, 1.0, ""),
-        (99, 1.0, "About 1 s left."),
+        (99, 1.0, "About 1\N{NO-BREAK SPACE}s left."),
     ],
 )
 def test_it_says_how_long_it_will_take(steps, seconds, said):

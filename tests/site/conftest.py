@@ -38,7 +38,7 @@ def open_page(chromium):
         width=1280,
         height=800,
         theme="light",
-        allow=("file:", "data:", "blob:", "about:"),
+        allow=("file:", "data:", "blob:"),
         ignore_console=False,
         **options,
     ):

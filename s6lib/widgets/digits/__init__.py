@@ -140,8 +140,8 @@ def read(image, network):
 def carried():
     """What the front end needs, {name: data}: each network of `NETWORKS`, and the bundled digits.
 
-    A network is its settings, the weights as base64 of float32, array after array in the order of the state,
-    and how many of MNIST's test images it reads. A builder of pages may move these out of a page: in their
+    A network is its settings, and the weights as base64 of float32, array after array in the order of the
+    state. A builder of pages may move these out of a page: in their
     place the state then has {"src": the address of a script that leaves them in `s6Data`}.
     """
     from s6lib.widgets.digits import data

@@ -4,7 +4,8 @@ import { make, put } from "../kit/dom.js";
 import { format } from "../kit/numbers.js";
 import { NO_DIGIT } from "./prepare.js";
 
-const SURE = 0.9;
+/** The network is sure if it gives its answer this probability or more; also in s6lib/report.py. */
+export const SURE = 0.9;
 
 /** { element, render() } */
 export function answer(store) {

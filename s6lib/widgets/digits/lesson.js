@@ -3,14 +3,13 @@
 import { button, make, put } from "../kit/dom.js";
 import { Fields } from "../kit/fields.js";
 import { format, positive } from "../kit/numbers.js";
+import { inSlices } from "../kit/slices.js";
 import { sentence } from "./answer.js";
 import { load } from "./assets.js";
-import { digitsOf, normalise } from "./data.js";
+import { digitsOf, normalise, prepared } from "./data.js";
 import { forward, SIDE } from "./engine.js";
-import { prepare } from "./prepare.js";
 
-const SLICE = 12; // milliseconds of reading between two frames
-const REST = 300; // and before the first: steps may follow each other
+const REST = 300; // milliseconds before others are read: steps may follow each other
 
 /** { element, render() } */
 export function lesson(store) {
@@ -72,11 +71,12 @@ function progress({ back, label, empty, p, error, moves, network }) {
  *  between frames, a few digits at a time. */
 class Count {
   constructor(store) {
-    Object.assign(this, { store, before: null, after: null, timer: 0 });
+    Object.assign(this, { store, before: null, timer: 0 });
   }
 
   stop() {
     clearTimeout(this.timer);
+    this.of = null;
   }
 
   render(place) {
@@ -90,39 +90,32 @@ class Count {
   }
 
   async #count(last) {
-    const { network, came, model } = this.store;
+    const { network, came, model } = this.store, soon = (work) => inSlices(work, () => this.of === last);
     try {
-      this.digits ??= digitsOf(await load(model.get("data"), "digits")).test;
+      const { test } = digitsOf(await load(model.get("data"), "digits"));
+      this.digits = await soon(prepared(test));
     } catch (problem) {
       put(this.place, { text: problem.message });
       return;
     }
     if (this.network !== network) {
-      const before = await this.#read({ ...network, state: came }, last);
+      const before = await soon(this.#answers({ ...network, state: came }));
       if (before) Object.assign(this, { network, before });
     }
-    const after = this.of === last && await this.#read(network, last);
+    const after = await soon(this.#answers(network));
     if (after) this.#show(after);
   }
 
-  /** What `network` answers to each digit, or null where the reader has gone on. */
-  #read(network, last) {
+  /** What `network` says of each digit. */
+  *#answers(network) {
     const { images, labels } = this.digits, said = [];
-    return new Promise((resolve) => {
-      const some = () => {
-        const until = performance.now() + SLICE;
-        while (said.length < labels.length && performance.now() < until) {
-          const at = 784 * said.length, { image } = prepare(images.subarray(at, at + 784), SIDE, SIDE);
-          const scores = forward(network, normalise(image)).values.log_softmax;
-          said.push(scores.indexOf(Math.max(...scores)));
-        }
-        put(this.place, { text: `Reading other digits, ${said.length} of ${labels.length} …` });
-        if (this.of !== last) resolve(null);
-        else if (said.length === labels.length) resolve(said);
-        else this.timer = setTimeout(some);
-      };
-      some();
-    });
+    for (let at = 0; at < images.length; at += SIDE ** 2) {
+      const scores = forward(network, normalise(images.subarray(at, at + SIDE ** 2))).values.log_softmax;
+      said.push(scores.indexOf(Math.max(...scores)));
+      put(this.place, { text: `Reading other digits, ${said.length} of ${labels.length} …` });
+      yield;
+    }
+    return said;
   }
 
   #show(after) {

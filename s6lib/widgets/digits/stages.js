@@ -1,5 +1,6 @@
 // What becomes of a drawing before the network reads it: a picture for every step, and a switch.
 
+import { tick } from "../kit/choices.js";
 import { make, put } from "../kit/dom.js";
 import { sentence } from "./answer.js";
 import { paint } from "./picture.js";
@@ -17,11 +18,8 @@ const GIVEN = "This digit was prepared already, so the steps are idle. Draw on i
 
 /** { element, render() } */
 export function stages(store) {
-  const pictures = make("ol", "stages"),
-    switches = STEPS.map((step) => {
-      const box = make("input", { type: "checkbox", checked: true, onchange: () => store.toggle(step) });
-      return { step, box, element: make("label", {}, box, WORDS[step]) };
-    });
+  const pictures = make("ol", "stages");
+  const switches = STEPS.map((step) => tick(WORDS[step], () => store.steps[step], () => store.toggle(step)));
   const came = make("p", "muted"),
     again = make("p", "again"),
     list = make("div", "switches", switches.map((each) => each.element));
@@ -29,9 +27,10 @@ export function stages(store) {
   return {
     element: make("div", {}, list, came, pictures, again),
     render() {
-      switches.forEach(({ step, box }) =>
-        Object.assign(box, { checked: store.steps[step], disabled: store.given })
-      );
+      for (const each of switches) {
+        each.render();
+        each.box.disabled = store.given;
+      }
       put(again, { text: store.empty ? "" : sentence(store) });
       if (store.prepared === shown) return;
       shown = store.prepared;

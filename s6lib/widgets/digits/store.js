@@ -88,7 +88,7 @@ export class Store {
       const given = await load(this.model.get("data"), name);
       if (this.chosen !== name) return; // another one was chosen meanwhile
       const network = networkFrom(given);
-      Object.assign(this, { network, came: { ...network.state }, about: given, moves: [], waiting: "" });
+      Object.assign(this, { network, came: { ...network.state }, moves: [], waiting: "" });
       const look = this.wide ? lookOf(this.model.get("look"), network) : null;
       Object.assign(this, { open: look, looks: [] });
     } catch (failure) {

@@ -1,6 +1,7 @@
 // The widget on the page: its parts, in their places, and what keeps them up to date.
 
 import { Announcer } from "../kit/announce.js";
+import { choice } from "../kit/choices.js";
 import { button, make, put } from "../kit/dom.js";
 import { answer } from "./answer.js";
 import { load } from "./assets.js";
@@ -82,30 +83,24 @@ function drawer(name, title, content, model) {
   return make("details", { class: `panel ${name}`, open }, make("summary", {}, title), content);
 }
 
-function shouldBe(store) {
-  const choose = make(
-    "select",
-    {
-      "aria-label": "It should be",
-      onchange: () => store.should(choose.value === "" ? null : Number(choose.value)),
-    },
-    make("option", { value: "" }, "…"),
-    Array.from({ length: 10 }, (_, digit) => make("option", { value: digit }, String(digit))),
-  );
-  store.on(() => choose.value = store.label ?? "");
-  return make("label", {}, "It should be ", choose);
+/** A list to choose from that follows the store. */
+function list(store, ...given) {
+  const { element, render } = choice(...given);
+  store.on(render);
+  return element;
 }
 
-function networks(store) {
-  const names = store.model.get("networks");
-  const choose = make(
-    "select",
-    { "aria-label": "Network", onchange: () => store.choose(choose.value) },
-    Object.entries(names).map(([value, title]) => make("option", { value }, title)),
+const DIGITS_OR_NONE = [[null, "…"], ...Array.from({ length: 10 }, (_, digit) => [digit, String(digit)])];
+const shouldBe = (store) =>
+  list(store, "It should be", DIGITS_OR_NONE, () => store.label, (label) => store.should(label));
+const networks = (store) =>
+  list(
+    store,
+    "Network",
+    Object.entries(store.model.get("networks")),
+    () => store.chosen,
+    (name) => store.choose(name),
   );
-  store.on(() => choose.value = store.chosen);
-  return make("label", {}, "Network ", choose);
-}
 
 /** A picture from a file: chosen, dropped anywhere on the widget, or pasted into it. */
 function picturePicker(root, store) {

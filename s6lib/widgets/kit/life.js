@@ -69,17 +69,17 @@ function whenNear(widget, waiting) {
 
 /** A widget without a kernel: its state stands beside it as JSON. If it fails, its table stays. */
 function bring(widget, root, number) {
-  const state = JSON.parse(root.querySelector("script[type='application/json']").textContent);
-  const model = {
-    get: (key) => state[key],
-    set: (key, value) => {
-      state[key] = value;
-    },
-    save_changes() {},
-    on() {},
-    off() {},
-  };
   try {
+    const state = JSON.parse(root.querySelector("script[type='application/json']").textContent);
+    const model = {
+      get: (key) => state[key],
+      set: (key, value) => {
+        state[key] = value;
+      },
+      save_changes() {},
+      on() {},
+      off() {},
+    };
     enliven(widget, root, model, number);
   } catch (error) {
     root.querySelector(".live")?.remove();

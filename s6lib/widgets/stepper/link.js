@@ -28,12 +28,12 @@ export class Link {
     store.pause();
     store.change({ ...structuredClone(store.defaults), ...read.state }, { keepGhost: true, silent: true });
     this.open(read.state);
-    const show = () => root.scrollIntoView({ block: "nearest" });
-    show();
-    // While the page loads, pictures and sections above still grow, and its letters come.
+    root.scrollIntoView({ block: "nearest" });
+    // While the page loads, what stands above grows or shrinks, and its letters come. "nearest" would then
+    // leave a stepper that is taller than the window with its head out of view.
     addEventListener("load", async () => {
       await document.fonts?.ready;
-      show();
+      root.scrollIntoView();
     });
   }
 }

@@ -77,7 +77,7 @@ export function wanted(drawings) {
 
 /** The drawings to learn from, or those that are held back, as a set { images, labels } in grey levels. */
 export function setOf(drawings, held) {
-  const chosen = drawings.filter((_, k) => heldBack(drawings)[k] === held);
+  const back = heldBack(drawings), chosen = drawings.filter((_, k) => back[k] === held);
   const images = new Uint8Array(chosen.length * 784);
   chosen.forEach((drawing, n) => images.set(imageOf(drawing), n * 784));
   return { images, labels: Uint8Array.from(chosen, ({ label }) => label) };

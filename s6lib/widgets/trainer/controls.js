@@ -1,7 +1,8 @@
-// What the reader chooses for a course: fields, lists, a slider for the rate.
+// What the reader chooses for a course, and how far it is.
 
 import { make, put } from "../kit/dom.js";
 import { format, parseNumber, positive } from "../kit/numbers.js";
+import { standing, timeLeft } from "./record.js";
 
 /** A reader of whole numbers from `low` to `high`. */
 export const whole = (low, high) => (text) => {
@@ -14,32 +15,6 @@ export const share = (text) => {
   const number = parseNumber(text);
   return number !== null && number >= 0 && number < 1 ? number : null;
 };
-
-/** A list to choose from, labelled: `options` are [value, text]. */
-export function choice(label, options, get, set) {
-  const select = make(
-    "select",
-    { onchange: () => set(options[select.selectedIndex][0]) },
-    options.map(([value, text]) => make("option", { value: String(value) }, text)),
-  );
-  return {
-    element: make("label", {}, label, select),
-    render: () => {
-      select.value = String(get());
-    },
-  };
-}
-
-/** A box to tick, labelled. */
-export function tick(label, get, set) {
-  const box = make("input", { type: "checkbox", onchange: () => set(box.checked) });
-  return {
-    element: make("label", {}, box, label),
-    render: () => {
-      box.checked = get();
-    },
-  };
-}
 
 /** The learning rate: a field, and a slider over powers of ten. */
 export function rateControl(fields, get, set) {
@@ -63,6 +38,20 @@ export function rateControl(fields, get, set) {
     render: () => {
       slider.value = Math.log10(get());
       put(slider, { "aria-valuetext": format(get()) });
+    },
+  };
+}
+
+/** The buttons of a course, and beside them where it stands. */
+export function progress(buttons) {
+  const status = make("p", "standing"), bar = make("span", "done");
+  const way = make("span", { class: "way", "aria-hidden": "true" }, bar);
+  return {
+    status,
+    element: make("div", "run", make("div", "group", buttons), make("div", "where", status, way)),
+    render(record) {
+      bar.style.width = `${100 * record.steps / (record.total || 1)}%`;
+      put(status, { text: [standing(record), timeLeft(record)].filter(Boolean).join(" ") });
     },
   };
 }

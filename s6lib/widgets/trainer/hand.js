@@ -1,30 +1,24 @@
 // Teach it your hand: the reader's drawings, kept on this device, and the recorded network that learns them.
 
 import { load } from "../digits/assets.js";
-import { digitsOf } from "../digits/data.js";
+import { digitsOf, prepared } from "../digits/data.js";
 import { pad } from "../digits/pad.js";
 import { paint } from "../digits/picture.js";
-import { judge, prepare, rasterise } from "../digits/prepare.js";
+import { judge, rasterise } from "../digits/prepare.js";
 import { networkFrom } from "../digits/weights.js";
+import { choice } from "../kit/choices.js";
 import { button, make, put } from "../kit/dom.js";
 import { format } from "../kit/numbers.js";
+import { inSlices } from "../kit/slices.js";
 import { keep, recall } from "../kit/storage.js";
 import { albumFrom, albumText, heldBack, imageOf, MOST_DRAWINGS, setOf, wanted } from "./album.js";
 import { Coach } from "./coach.js";
-import { choice, rateControl } from "./controls.js";
+import { progress, rateControl } from "./controls.js";
 import { saveFile } from "./files.js";
-import { emptyRecord, heard, smooth, standing, timeLeft } from "./record.js";
+import { emptyRecord, heard, smooth } from "./record.js";
 
 const PLACE = "s6-hand", FEWEST = 20, BATCH = 8, GROUND = 140;
 const HELD = "held", TESTS = "test";
-
-/** The test digits as drawings are: brought into their box, and centred. */
-const prepared = ({ images, labels }) => ({
-  labels,
-  images: Uint8Array.from(
-    Array.from(labels, (_, n) => [...prepare(images.subarray(784 * n, 784 * (n + 1)), 28, 28).image]).flat(),
-  ),
-});
 
 export class Hand {
   label = "Teach the network your hand";
@@ -91,8 +85,7 @@ export class Hand {
     this.gallery = make("div", { class: "gallery", role: "group", "aria-label": "Your drawings" });
     this.advice = make("p", { class: "advice" });
     this.message = make("p", { class: "message", role: "alert" });
-    this.status = make("p", "standing");
-    this.bar = make("span", "done");
+    this.run = progress(Object.values(this.act));
     this.result = make("div", "result");
     this.element = make(
       "div",
@@ -113,17 +106,7 @@ export class Hand {
         ),
       ),
       this.rate.element,
-      make(
-        "div",
-        "run",
-        make("div", "group", Object.values(this.act)),
-        make(
-          "div",
-          "where",
-          this.status,
-          make("span", { class: "way", "aria-hidden": "true" }, this.bar),
-        ),
-      ),
+      this.run.element,
       this.result,
     );
   }
@@ -207,6 +190,7 @@ export class Hand {
     try {
       this.digits ??= digitsOf(await load(data, "digits"));
       this.network ??= networkFrom(await load(data, "author"));
+      this.others ??= await inSlices(prepared(this.digits.test), () => this.coming === mine);
     } catch (error) {
       this.told = error.message;
       return this.#leave();
@@ -221,7 +205,7 @@ export class Hand {
         train: setOf(this.drawings, false),
         tests: {
           [HELD]: setOf(this.drawings, true),
-          [TESTS]: { ...prepared(this.digits.test), atEnds: true },
+          [TESTS]: { ...this.others, atEnds: true },
         },
       },
       this.terms,
@@ -262,10 +246,9 @@ export class Hand {
     put(this.message, { text: this.told });
     put(this.advice, { text: this.#advice() });
     this.#pictures();
-    this.bar.style.width = `${100 * record.steps / (record.total || 1)}%`;
-    put(this.status, { text: [standing(record), timeLeft(record)].filter(Boolean).join(" ") });
+    this.run.render(record);
     this.#show();
-    if (!going) this.say(`${this.status.textContent} ${this.result.textContent}`);
+    if (!going) this.say(`${this.run.status.textContent} ${this.result.textContent}`);
   }
 
   #advice() {

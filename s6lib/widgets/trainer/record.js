@@ -47,8 +47,8 @@ export function timeLeft({ steps, total, seconds, condition }) {
   if (condition !== "going" || steps < 3 || seconds < 0.5) return "";
   const left = (total - steps) / steps * seconds;
   return left < 90
-    ? `About ${Math.max(1, Math.round(left))} s left.`
-    : `About ${Math.round(left / 60)} min left.`;
+    ? `About ${Math.max(1, Math.round(left))}\u00a0s left.`
+    : `About ${Math.round(left / 60)}\u00a0min left.`;
 }
 
 /** Where a course stands. */

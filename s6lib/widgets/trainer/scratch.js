@@ -3,14 +3,15 @@
 import { load } from "../digits/assets.js";
 import { digitsOf } from "../digits/data.js";
 import { layersOf, sizesOf } from "../digits/engine.js";
+import { choice, tick } from "../kit/choices.js";
 import { button, make, put } from "../kit/dom.js";
 import { format } from "../kit/numbers.js";
 import { Coach } from "./coach.js";
-import { choice, rateControl, share, tick, whole } from "./controls.js";
+import { progress, rateControl, share, whole } from "./controls.js";
 import { EVEN_GUESS } from "./course.js";
 import { saveFile } from "./files.js";
 import { curves, gradientBars, kernelPictures } from "./pictures.js";
-import { csvOf, emptyRecord, heard, rightOf, smooth, standing, timeLeft } from "./record.js";
+import { csvOf, emptyRecord, heard, rightOf, smooth, standing } from "./record.js";
 
 const BATCHES = [8, 16, 32, 64];
 /** What makes another course; the learning rate, the momentum and the epochs may change on the way. */
@@ -92,8 +93,7 @@ export class Scratch {
   }
 
   #place(choices, rate) {
-    this.bar = make("span", "done");
-    this.status = make("p", "standing");
+    this.run = progress(Object.values(this.act));
     this.facts = make("p", "facts");
     this.where = make("p", "muted quiet");
     this.alarm = make("p", { class: "alarm", role: "alert", hidden: true });
@@ -107,17 +107,7 @@ export class Scratch {
       "scratch",
       make("div", "choices", choices),
       rate,
-      make(
-        "div",
-        "run",
-        make("div", "group", Object.values(this.act)),
-        make(
-          "div",
-          "where",
-          this.status,
-          make("span", { class: "way", "aria-hidden": "true" }, this.bar),
-        ),
-      ),
+      this.run.element,
       this.alarm,
       this.back,
       this.facts,
@@ -214,8 +204,7 @@ export class Scratch {
     act.train.disabled = condition === "blown";
     act.again.disabled = !losses.length;
     act.csv.disabled = !losses.length;
-    this.bar.style.width = `${100 * record.steps / (record.total || 1)}%`;
-    put(this.status, { text: [standing(record), timeLeft(record)].filter(Boolean).join(" ") });
+    this.run.render(record);
     put(this.facts, { text: this.#facts() });
     put(this.where, { text: WHERE[this.coach?.where] ?? "" });
     this.#warn();
