@@ -892,6 +892,8 @@ def _changes(names):
 _SPACES = re.compile(r"[\s;]+|,\s+")
 _POWER = re.compile(r"\s*[·×x*]\s*10\s*\^?\s*(?=[+-]?\d+$)")
 _NUMBER = re.compile(r"([+-]?)(\d*)(?:[.,](\d*))?(?:e([+-]?\d+))?", re.IGNORECASE)
+#: A comma that can be nothing but a decimal sign.
+_COMMA = re.compile(r"^[+-]?0?,|,(\d{1,2}|\d{4,})(?!\d)")
 _TAKES = "eight finite numbers, as 0.000352 or 3.52e-4, in the order w1 to w8"
 
 
@@ -937,34 +939,35 @@ def _in_order(gradient):
 
 
 def _texts(array):
-    """Numbers among which are texts."""
-    read = [_number(each) for each in array.ravel().tolist()]
+    """Numbers among which are texts, and what a one in the last digit of each is worth."""
+    plain = [_plain(each) if isinstance(each, str) else each for each in array.ravel().tolist()]
+    sure = any(isinstance(each, str) and _COMMA.search(each) for each in plain)
+    read = [_number(each, sure) for each in plain]
     return tuple(np.array(column).reshape(array.shape) for column in zip(*read))
 
 
-def _number(text):
-    """The number that a person wrote, and what a one in its last digit is worth."""
-    if not isinstance(text, str):
-        value = float(checks.array("gradient", text, ()))
-        unit = _digits(value)[0]
+def _plain(text):
+    """A text in ASCII, as far as copying has changed it: wide letters, dashes, marks of direction."""
+    text = "".join(each for each in unicodedata.normalize("NFKC", text) if unicodedata.category(each) != "Cf")
+    return _POWER.sub("e", re.sub(r"[\u2010-\u2015\u2212]", "-", text).strip())
+
+
+def _number(given, comma):
+    """The number that a person gave, and what a one in its last digit is worth. `comma`: whether a comma is a
+    decimal sign for sure, for it is one in another of the eight."""
+    if not isinstance(given, str):
+        value, unit = float(checks.array("gradient", given, ())), _digits(float(given))[0]
         return value, unit if np.isfinite(unit) else 0.0
-    plain = "".join(
-        each for each in unicodedata.normalize("NFKC", text) if unicodedata.category(each) != "Cf"
-    )
-    plain = re.sub(r"[\u2010-\u2015\u2212]", "-", plain).strip()
-    plain = _POWER.sub("e", plain)
-    found = _NUMBER.fullmatch(plain)
-    if found is None or not (found[2] or found[3]):
-        raise ValueError(f"gradient: got {text!r}; takes {_TAKES}")
-    if re.match(r"[+-]?[1-9]\d{0,2},\d{3}(?!\d)", plain):
-        raise ValueError(
-            f"gradient: got {text!r}, which may have a decimal comma or not; takes 1.234 or 1234"
-        )
-    value = float(plain.replace(",", "."))
+    found = _NUMBER.fullmatch(given)
+    value = float(given.replace(",", ".")) if found and (found[2] or found[3]) else np.nan
     if not np.isfinite(value):
-        raise ValueError(f"gradient: got {text!r}; takes {_TAKES}")
+        raise ValueError(f"gradient: got {given!r}; takes {_TAKES}")
+    if not comma and re.match(r"[+-]?[1-9]\d{0,2},\d{3}(?!\d)", given):
+        raise ValueError(
+            f"gradient: got {given!r}, which may have a decimal comma or not; takes 1.234 or 1234"
+        )
     if not value and not found[3]:
-        return value, 0.0  # a bare 0 is not rounded
+        return value, 0.0  # a bare 0 was not rounded
     return value, 10.0 ** (int(found[4] or 0) - len(found[3] or ""))
 
 
