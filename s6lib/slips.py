@@ -495,7 +495,10 @@ def quantities(
     another shape, NaN, infinity, an unknown name, two slips of the same formula, and a slip that needs a
     learning rate where there is none.
     """
-    return _evaluated(_given(weights, inputs, targets, learning_rate), _replaced(slips, learning_rate))
+    numbers = _given(weights, inputs, targets, learning_rate)
+    found = _evaluated(numbers, _replaced(slips, learning_rate))
+    shape = numbers["w1"].shape
+    return {name: np.broadcast_to(np.float64(value), shape)[()] for name, value in found.items()}
 
 
 def gradient(
@@ -602,28 +605,30 @@ def _replaced(names, learning_rate):
     return changed
 
 
-@functools.lru_cache(None)
-def _code(formula):
-    return compile(formula, formula, "eval")
-
-
 _CALLS = {"__builtins__": {}, "sigma": toy.sigmoid}
 
 
 def _evaluated(numbers, changed, known=None, since=None):
     """All quantities, with these formulas `changed`. Of those `known` already only what the change moves, or
     the part of it that is new `since`."""
-    found, moved = dict(known or numbers), set(changed if since is None else since)
+    new = None if known is None else frozenset(changed if since is None else since)
+    found = dict(known or numbers)
     with np.errstate(over="ignore", invalid="ignore"):
-        for name, formula in FORMULAS.items():
-            formula = changed.get(name, formula)
-            used = _names(formula)
-            if "rate" in used and "rate" not in numbers:
-                continue
-            if known is None or name in moved or not moved.isdisjoint(used):
-                moved.add(name)
-                found[name] = eval(_code(formula), _CALLS, found)
+        for name, code in _plan(tuple(changed.items()), new, "rate" in numbers):
+            found[name] = eval(code, _CALLS, found)
     return found
+
+
+@functools.lru_cache(None)
+def _plan(changed, new, rated):
+    """What has to be computed, in order: names and codes. `new`: the formulas that are new, else all are."""
+    formulas, plan, moved = FORMULAS | dict(changed), [], {*(new or ())}
+    for name, formula in formulas.items():
+        used = _names(formula)
+        if ("rate" not in used or rated) and (new is None or name in moved or not moved.isdisjoint(used)):
+            moved.add(name)
+            plan.append((name, compile(formula, formula, "eval")))
+    return tuple(plan)
 
 
 @functools.lru_cache(None)
@@ -637,7 +642,7 @@ def _gradient_of(values, changed):
         columns = [(values[f"w{k}"] - values[f"w{k}_new"]) / values["rate"] for k in range(1, 9)]
     else:
         columns = [values[name] for name in GRADIENT]
-    return np.stack(np.broadcast_arrays(*columns, values["w1"])[:8], axis=-1)
+    return np.stack(columns, axis=-1)
 
 
 class Finding(NamedTuple):

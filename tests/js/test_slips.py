@@ -51,13 +51,13 @@ def given(count):
     for k, case in enumerate(networks(count, 2)):
         one = names[k % len(names)]
         chosen = () if k % 9 == 0 else (one,)
-        if k % 40 == 1 and one != "sign_of_miss" and slips.SLIPS[one].of == "gradient":
+        if k % 70 == 1 and one != "sign_of_miss" and slips.SLIPS[one].of == "gradient":
             chosen = (one, "w6_w7_swapped" if "dE_da_o1" in slips.SLIPS[one].formulas else "sign_of_miss")
         wrong = slips.gradient(*arguments(case), *chosen, learning_rate=case["rate"]).ravel()
         if k % 11 == 3:  # at one weight alone
             right, at = slips.gradient(*arguments(case)).ravel(), random.integers(8)
             wrong = np.where(np.arange(8) == at, wrong, right)
-        if k % 97 == 5:
+        if k % 197 == 5:
             wrong = random.normal(0, 1, 8)
         if k % 23 == 7:
             case.pop("rate")
@@ -80,8 +80,24 @@ def given(count):
             yield np.round(wrong, digits).tolist(), case, None, of
 
 
+def diagnosed(cases):
+    """Python's diagnoses: texts one by one, and numbers all at once that are diagnosed alike."""
+    alike, found = {}, [None] * len(cases)
+    for k, (gradient, case, digits, of) in enumerate(cases):
+        kind = (k,) if isinstance(gradient[0], str) else (digits, of, "rate" in case)
+        alike.setdefault(kind, []).append(k)
+    for chosen in alike.values():
+        _, case, digits, of = cases[chosen[0]]
+        gradient = [cases[k][0] for k in chosen]
+        weights, inputs, targets = map(np.array, zip(*(arguments(cases[k][1]) for k in chosen)))
+        rate = [cases[k][1]["rate"] for k in chosen] if "rate" in case else None
+        for k, one in zip(chosen, slips.diagnose(gradient, weights, inputs, targets, rate, digits, of)):
+            found[k] = one
+    return found
+
+
 def test_every_diagnosis_is_the_same():
-    cases = list(given(2200))
+    cases = list(given(2000))
     theirs = run(
         f"const table = {json.dumps(TABLE)};"
         f"return {json.dumps(cases)}.map(([gradient, numbers, digits, of]) =>"
@@ -89,8 +105,7 @@ def test_every_diagnosis_is_the_same():
         KIT,
     )
     kinds = set()
-    for (gradient, case, digits, of), found in zip(cases, theirs, strict=True):
-        ours = slips.diagnose(gradient, *arguments(case), case.get("rate"), digits, of)
+    for (gradient, case, digits, _), ours, found in zip(cases, diagnosed(cases), theirs, strict=True):
         assert found["right"] == ours.right and found["sure"] == ours.sure, (gradient, case, digits, found)
         assert tuple(found["slips"]) == ours.slips
         assert tuple(map(tuple, found["others"])) == ours.others
