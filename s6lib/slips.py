@@ -798,8 +798,7 @@ def diagnose(
     fits = np.stack([_within(each, low, high) for each in fits], axis=-2)  # (..., slips, 8)
     found = np.empty(whole, object)
     for index in np.ndindex(whole):
-        exact = {name: float(np.broadcast_to(number, whole)[index]) for name, number in numbers.items()}
-        pairs = functools.partial(_pairs, exact, names, low[index], high[index])
+        pairs = functools.partial(_pairs, numbers, index, names, low[index], high[index])
         explained = _explained(ok[index], fits[index], names, pairs)
         found[index] = _diagnosis(given[index], right[index], ok[index], explained)
     return found if whole else found[()]
@@ -819,8 +818,10 @@ def _noise(numbers, values):
     return total
 
 
-def _pairs(numbers, names, low, high):
-    """Which of the eight each two slips at once explain: pairs of names, and (pairs, 8) booleans."""
+def _pairs(numbers, index, names, low, high):
+    """Which of the eight each two slips at once explain, of the network at this index: pairs of names, and
+    (pairs, 8) booleans."""
+    numbers = {name: float(number[index[len(index) - number.ndim :]]) for name, number in numbers.items()}
     pairs, found = [], []
     right = _evaluated(numbers, {})
     first = {name: _evaluated(numbers, SLIPS[name].formulas, right) for name in names}
