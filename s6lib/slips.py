@@ -720,6 +720,8 @@ def _twice(text):
 def _weights_of(findings):
     """w1, w2 and w5."""
     *names, last = (f"w{finding.name[-1]}" for finding in findings)
+    if len(names) == 7:
+        return "all eight"
     return f"{', '.join(names)} and {last}" if names else last
 
 
@@ -727,16 +729,20 @@ def _off(finding):
     if not np.isfinite(finding.factor):
         return "should be 0"
     if abs(finding.factor - 1) < 0.005:
-        return f"off by {finding.factor - 1:+.1e} of it".replace("-", "−")
+        return f"off by {_small(finding.factor - 1)} of it"
     return f"{finding.factor:.4g} times the right one".replace("-", "−")
+
+
+def _small(value):
+    return f"{value:.1e}".replace("-", "−")
 
 
 def _unknown(wrong):
     most = max(abs(finding.factor - 1) if np.isfinite(finding.factor) else np.inf for finding in wrong)
     if most < 0.01:
         return (
-            f"No slip known here explains it. All are within {most:.1e} of the right ones: perhaps numbers "
-            "were rounded on the way. Then say how many digits to trust (digits)."
+            f"No slip known here explains it. All are within {_small(most)} of the right ones: "
+            "perhaps numbers were rounded on the way. Then say how many digits to trust (digits)."
         )
     return "No slip known here explains it, nor two at once."
 
@@ -888,10 +894,12 @@ def _diagnosis(given, right, ok, explained):
 
 @functools.lru_cache(None)
 def _changes(names):
+    """The wrong lines of these slips, each with the right one, in the order in which they are computed."""
     return tuple(
-        (quantity, wrong, FORMULAS[quantity])
+        (quantity, SLIPS[name].formulas[quantity], right)
         for name in names
-        for quantity, wrong in SLIPS[name].formulas.items()
+        for quantity, right in FORMULAS.items()
+        if quantity in SLIPS[name].formulas
     )
 
 

@@ -1,5 +1,7 @@
 """Wrong gradients by name: each by a referee that knows no formula of the table, and which of them it was."""
 
+import json
+import re
 from types import SimpleNamespace
 
 import numpy as np
@@ -241,3 +243,228 @@ def test_right_gradients_are_never_accused(digits):
     for given in (texts, np.array(texts, float)):
         assert all(each.right for each in slips.diagnose(given, *places, 0.5))
     assert all(each.right for each in slips.diagnose(right, *places, 0.5, digits))
+
+
+def test_right_numbers_are_right_however_they_were_computed():
+    """Rounded to places as a sheet shows them; by a(1 - a), where 1 - a has lost digits; near a minimum,
+    where the miss has; by central differences, to the digits that these have."""
+    weights, inputs, targets = places = networks(300, 12)
+    for decimals in (3, 5, 8):
+        given = toy.gradient(*places).round(decimals)
+        assert all(each.right for each in slips.diagnose(given, *places))
+        texts = [[f"{value:.{decimals}f}".replace(".", ",") for value in each.ravel()] for each in given]
+        assert all(slips.diagnose(text, *place).right for text, *place in zip(texts, *places))
+    steep = 6 * weights
+    n = network(steep, inputs, targets)
+    familiar = back(n, slope_h=n.a * (1 - n.a), slope_o=n.y * (1 - n.y))
+    assert all(each.right for each in slips.diagnose(familiar, steep, inputs, targets))
+    said = toy.forward(weights, inputs).a_o
+    near = network(weights, inputs, said + 1e-11)
+    assert all(
+        each.right
+        for each in slips.diagnose(
+            back(near, miss=-np.float64(1e-11)), weights, inputs, said + 1e-11, digits=5
+        )
+    )
+    assert all(each.right for each in slips.diagnose(back(near), weights, inputs, said + 1e-11))
+    nudged = referees.central_difference(lambda w: toy.loss(w, *PLACE[1:]), toy.WEIGHTS)
+    assert slips.diagnose(nudged, *PLACE, digits=7).right
+
+
+def compatible():
+    """Pairs of slips of different formulas, neither of which leaves the other one nothing to do."""
+    names = [name for name, slip in slips.SLIPS.items() if slip.of == "gradient" and "brackets" not in name]
+    random = np.random.default_rng(4)
+    while True:
+        one, two = sorted(random.choice(len(names), 2, replace=False))
+        formulas = [slips.SLIPS[names[k]].formulas for k in (one, two)]
+        if not formulas[0].keys() & formulas[1].keys():
+            yield names[one], names[two]
+
+
+def test_two_slips_at_once_are_both_named():
+    places, sure = networks(25, 6), 0
+    for pair, *place in zip(compatible(), *places):
+        wrong = slips.gradient(*place, *pair, learning_rate=0.7)
+        found = slips.diagnose([f"{value:.7e}" for value in wrong.ravel()], *place, 0.7)
+        alone = [slips.gradient(*place, name, learning_rate=0.7) for name in slips.SLIPS]
+        if any(np.allclose(one, wrong, rtol=1e-9) for one in alone):
+            continue  # together they are a third
+        assert pair in (found.slips, *found.others)
+        sure += found.sure
+        changed = {quantity for quantity, _, _ in found.changes}
+        assert found.slips != pair or changed == {
+            name for each in pair for name in slips.SLIPS[each].formulas
+        }
+    assert sure > 18
+
+
+def test_slips_of_different_weights_and_a_slip_in_one_column_alone():
+    right = toy.gradient(*PLACE).ravel()
+    one = right.copy()
+    one[2] = slips.SLIPS["other_hidden_slope"](*PLACE).ravel()[2]
+    found = slips.diagnose(one.round(9), *PLACE)
+    assert found.slips == ("other_hidden_slope",) and [each.ok for each in found.weights].count(False) == 1
+    assert found.weights[2].slips == found.slips and found.weights[3].slips == ()
+    three = right.copy()
+    for name, k in (("input_left_out", 0), ("w6_w7_swapped", 3), ("activation_left_out", 6)):
+        three[k] = slips.SLIPS[name](*PLACE).ravel()[k]
+    found = slips.diagnose([f"{value:.6e}" for value in three], *PLACE)
+    assert {*found.slips} == {"input_left_out", "w6_w7_swapped", "activation_left_out"}
+    assert "(Here: w4.)" in str(found)
+
+
+def test_what_no_slip_explains_is_not_explained():
+    strange = toy.gradient(*PLACE).ravel()
+    strange[[2, 5]] = 0.7, 3.1
+    found = slips.diagnose(strange, *PLACE)
+    assert not found.right and not found.slips and not found.sure and not found.changes
+    assert found.weights[5].factor == pytest.approx(3.1 / toy.gradient(*PLACE)[1, 0, 1])
+    assert "No slip known here" in str(found)
+    strange = toy.gradient(*PLACE) * (1 + 1e-4)
+    assert "rounded on the way" in str(slips.diagnose(strange, *PLACE))
+    assert slips.diagnose(strange, *PLACE, digits=3).right
+
+
+def test_where_slips_change_nothing_it_says_so():
+    """No inputs: the hidden derivatives are 0, whatever one forgets. All weights alike: nothing mixes up."""
+    quiet = (toy.WEIGHTS, [0, 0], toy.TARGETS)
+    found = slips.diagnose(toy.gradient(*quiet), *quiet)
+    assert found.right and not found.sure and ("w6_w7_swapped",) in found.others
+    assert ("input_left_out",) not in found.others
+    assert "would be the same with other_hidden_slope" in str(found)
+    alike = (np.full((2, 2, 2), 0.3), [0.1, 0.2], [0.5, 0.5])
+    found = slips.diagnose(slips.SLIPS["doubled"](*alike), *alike)
+    assert {found.slips, *found.others} == {("doubled",), ("misses_added",)} and not found.sure
+    coarse = slips.diagnose(toy.gradient(*PLACE).round(4), *PLACE)
+    assert coarse.right and ("other_hidden_slope",) in coarse.others
+
+
+# What is given, and what is told --------------------------------------------------------------------
+
+NUMBERS = slips.SLIPS["doubled"](*PLACE).ravel()
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        NUMBERS.tolist(),
+        NUMBERS.reshape(2, 2, 2),
+        NUMBERS.reshape(2, 4),
+        NUMBERS.reshape(8, 1),
+        {f"w{k}": value for k, value in enumerate(NUMBERS, 1)},
+        {f"∂E/∂w{k}": f"{value:.6g}" for k, value in reversed([*enumerate(NUMBERS, 1)])},
+        [f"{value:.6e}" for value in NUMBERS],
+        [f"{value:.6f}".replace(".", ",") for value in NUMBERS],
+        " ".join(f"{value:.6f}" for value in NUMBERS),
+        "; ".join(f"{value:.6f}".replace(".", ",") for value in NUMBERS),
+        ", ".join(f"{value:.6f}" for value in NUMBERS),
+        "\n".join(f"{value:.6f}" for value in NUMBERS),
+        [f"{value * 1e4:.5f}·10^-4" for value in NUMBERS],
+        [f"{value:.6f}".translate({k: k + 0xFEE0 for k in range(0x21, 0x7F)}) for value in NUMBERS],
+        [f"{value:+.6f}" for value in NUMBERS],
+        [str(NUMBERS[0]), *NUMBERS[1:]],
+    ],
+)  # fmt: skip
+def test_eight_numbers_are_read_in_any_usual_shape(given):
+    found = slips.diagnose(given, *PLACE)
+    assert found.slips == ("doubled",) and found.sure
+    assert [each.name for each in found.weights] == [*slips.GRADIENT]
+
+
+def test_a_minus_is_a_minus():
+    text = " ".join(f"{-value / 2:.6f}" for value in NUMBERS)
+    for sign in "-−–‐－":
+        assert slips.diagnose(text.replace("-", sign), *PLACE).slips == ("sign_of_miss",)
+
+
+def test_digits_are_read_off_as_they_were_rounded():
+    """The last zeros of a float are lost; those of a text are not; a bare 0 was not rounded."""
+    value, unit = slips._read([0.013, 0.01234, 0.5, 0.0, 1e-7, 12, 0.25, 0.1], None)
+    np.testing.assert_allclose(unit, [1e-5, 1e-5, 1e-4, 1e-7, 1e-7, 1e-2, 1e-4, 1e-4], rtol=1e-9)
+    _, unit = slips._read([0.013, 0.01234, 0.5, 0.0, 0.25, 12, 0.25, 0.1], None)  # to five places
+    np.testing.assert_allclose(unit, [1e-5, 1e-5, 1e-4, 1e-5, 1e-4, 1e-2, 1e-4, 1e-4], rtol=1e-9)
+    _, unit = slips._read("0.0130 0.01234 0.5 0 0.00 12 1.5e-3 100".split(), None)
+    np.testing.assert_allclose(unit, [1e-4, 1e-5, 0.1, 0, 0.01, 1, 1e-4, 1], rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (lambda: slips.diagnose([1] * 7, *PLACE), r"gradient: got shape \(7,\); takes eight finite numbers"),
+        (lambda: slips.diagnose("0.1 0.2", *PLACE), r"gradient: got shape \(2,\)"),
+        (lambda: slips.diagnose("", *PLACE), r"gradient: got shape \(0,\)"),
+        (lambda: slips.diagnose(["0.1"] * 7 + ["about 0.5"], *PLACE), "gradient: got 'about 0.5'; takes eight"),
+        (lambda: slips.diagnose(["0.1"] * 7 + ["1,234"], *PLACE), "decimal comma or not"),
+        (lambda: slips.diagnose(["0.1"] * 7 + ["1e999"], *PLACE), "gradient: got '1e999'"),
+        (lambda: slips.diagnose([np.nan] * 8, *PLACE), "gradient: got nan at"),
+        (lambda: slips.diagnose({"w1": 1}, *PLACE), "gradient: got the names w1; takes w1 to w8"),
+        (lambda: slips.diagnose([[1, 2], [3]], *PLACE), "gradient: .* rows differ in length"),
+        (lambda: slips.diagnose(np.ones((3, 8)), toy.WEIGHTS, [[1, 2]] * 2, [1, 2]), "got leading"),
+        (lambda: slips.diagnose(NUMBERS, [1], [1, 2], [1, 2]), "weights: got shape"),
+        (lambda: slips.diagnose(NUMBERS, *PLACE, -1), "learning_rate: got -1"),
+        (lambda: slips.diagnose(NUMBERS, *PLACE, digits=0), "digits: got 0; takes a whole number from 1"),
+        (lambda: slips.diagnose(NUMBERS, *PLACE, of="step"), "of: got 'step'; takes one of"),
+        (lambda: slips.diagnose(NUMBERS, *PLACE, of="update"), "learning_rate: got None; of='update'"),
+        (lambda: slips.gradient(*PLACE, "nonsense"), "slips: got 'nonsense'; takes one of 'other_"),
+        (lambda: slips.gradient(*PLACE, "doubled", "halved"), "two replace dE_do1"),
+        (lambda: slips.SLIPS["outputs_first"](*PLACE), "learning_rate: got None; outputs_first takes"),
+        (lambda: slips.written("dE_dw9"), "quantity: got 'dE_dw9'"),
+        (lambda: slips.written("dE_dw1", among=["x"]), "among: got 'x'"),
+    ],
+)  # fmt: skip
+def test_bad_input_is_told_by_name(call, told):
+    with pytest.raises(ValueError, match=told):
+        call()
+
+
+def test_what_is_no_number_is_a_type_error():
+    for bad in (None, [None] * 8, [True] * 8, 1j):
+        with pytest.raises(TypeError, match="gradient"):
+            slips.diagnose(bad, *PLACE)
+
+
+def test_a_formula_is_written_in_the_steps_that_are_wanted():
+    assert slips.written("dE_dw3", "other_hidden_slope") == (
+        "(dE_do1 * w6 + dE_do2 * w8) * sigma(h1) * sigma(-h1) * i1"
+    )
+    assert slips.written("dE_dw3") == "dE_dh2 * i1"
+    columns = ["a_o1", "a_o2", "a_h1", "a_h2"]
+    numbers = arithmetic.evaluate(*PLACE) | {"sigma": toy.sigmoid}
+    for name in slips.GRADIENT:
+        for slip in [(), *((each,) for each in slips.SLIPS)]:
+            text = slips.written(name, *slip, among=columns)
+            allowed = {*columns, *(f"{letter}{k}" for letter in "wit" for k in range(1, 9)), "rate"}
+            assert {*arithmetic.NAME.findall(text)} <= allowed
+            right = slips.quantities(*PLACE, *slip, learning_rate=0.5)
+            known = numbers | {column: right[column] for column in columns}
+            assert eval(text, {"__builtins__": {}}, known) == pytest.approx(right[name], rel=1e-12), text
+
+
+def test_a_diagnosis_is_told_in_sentences():
+    text = slips.diagnose(NUMBERS, *PLACE)
+    assert str(text).startswith(
+        "Wrong: all eight (2 times the right one).\ndoubled: The error is taken without"
+    )
+    assert "Change  dE_do1 = 2 * dE_da_o1 * da_o1_do1\nto      dE_do1 = dE_da_o1 * da_o1_do1" in str(text)
+    assert "**doubled**" in text._repr_markdown_() and "`dE_do1 = dE_da_o1" in text._repr_markdown_()
+    right = slips.diagnose(NUMBERS / 2, *PLACE)
+    assert str(right).startswith("All eight derivatives are right")
+
+
+def test_the_table_is_data_and_its_words_are_words():
+    table = slips.table()
+    assert json.loads(json.dumps(table)) == table
+    names = {
+        *table["formulas"],
+        *(f"{letter}{k}" for letter, n in (("w", 8), ("i", 2), ("t", 2)) for k in range(1, n + 1)),
+    }
+    assert [each["name"] for each in table["slips"]] == [*slips.SLIPS]
+    for each in table["slips"]:
+        assert re.fullmatch(r"[A-Z][^.]*\.", each["says"]), each["says"]
+        assert not re.search(r"\d", re.sub(r"w\d|1 − a", "", each["says"])), each["says"]
+        assert each["of"] in ("gradient", "update") and each["formulas"]
+        for quantity, formula in each["formulas"].items():
+            assert quantity in table["formulas"] and formula != table["formulas"][quantity]
+            assert {*arithmetic.NAME.findall(formula)} <= {*names, "rate"}
+            assert arithmetic.FORMULA.fullmatch(formula)

@@ -125,7 +125,8 @@ function diagnosis({ table, given, right, ok, found }) {
     others,
     sure: (correct || best !== undefined) && !others.length,
     changes: (best?.slips ?? []).flatMap((slip) =>
-      Object.entries(slip.formulas).map(([name, wrong]) => [name, wrong, table.formulas[name]])
+      Object.entries(table.formulas).filter(([name]) => name in slip.formulas)
+        .map(([name, right]) => [name, slip.formulas[name], right])
     ),
   };
 }
