@@ -4,19 +4,20 @@
 import { formula } from "./formula.js";
 import { parseNumber, tidy } from "./numbers.js";
 
-const COMPILED = new Map(), KEYS = [1, 2, 3, 4, 5, 6, 7, 8];
+const COMPILED = new Map();
+const EIGHT = [1, 2, 3, 4, 5, 6, 7, 8];
 const FACTORS = ["dE_da_o1", "dE_da_o2", "da_o1_do1", "da_o2_do2", "da_h1_dh1", "da_h2_dh2"];
 
 /** Every quantity of one training step by its name, right or with these slips. Without a rate there are no
  *  new weights. */
 export const quantities = (table, numbers, slipNames = []) =>
-  computed(table, numbers, replaced(table, slipNames));
+  stepValues(table, numbers, replaced(table, slipNames));
 
 /** The wrong formulas of these slips together, by their quantities. */
 const replaced = (table, slipNames) =>
   Object.assign({}, ...slipNames.map((name) => table.slips.find((each) => each.name === name).formulas));
 
-function computed(table, { weights, inputs, targets, rate }, changed) {
+function stepValues(table, { weights, inputs, targets, rate }, changed) {
   const values = rate === undefined ? {} : { rate };
   for (const [letter, list] of Object.entries({ w: weights, i: inputs, t: targets })) {
     list.flat(3).forEach((value, k) => values[`${letter}${k + 1}`] = value);
@@ -33,8 +34,8 @@ const needsRate = (text) => /\brate\b/.test(text);
 
 /** The eight derivatives; of a wrong update, what the step takes from the weights, divided by the rate. */
 function gradientOf(table, numbers, changed) {
-  const values = computed(table, numbers, changed);
-  return KEYS.map((k) =>
+  const values = stepValues(table, numbers, changed);
+  return EIGHT.map((k) =>
     "w1_new" in changed ? (values[`w${k}`] - values[`w${k}_new`]) / values.rate : values[`dE_dw${k}`]
   );
 }
@@ -49,7 +50,7 @@ export function diagnose(table, gradient, numbers, digits, of = "gradient") {
     slip.of === "gradient" ? known || !Object.values(slip.formulas).some(needsRate) : of === "update"
   );
   const right = gradientOf(table, numbers, {}), noise = noiseOf(table, numbers, right);
-  const { given, units } = read(gradient, digits);
+  const { given, units } = readGradient(gradient, digits);
   const inside = (values) => values.map((value, k) => Math.abs(value - given[k]) <= units[k] / 2 + noise[k]);
   const ok = inside(right), fits = slips.map((slip) => inside(gradientOf(table, numbers, slip.formulas)));
   const found = explained(
@@ -113,7 +114,7 @@ function diagnosis({ table, given, right, ok, found }) {
   const others = found.slice(best ? 1 : 0).map(names);
   return {
     right: correct,
-    weights: KEYS.map((key, k) => ({
+    weights: EIGHT.map((key, k) => ({
       name: `dE_dw${key}`,
       given: given[k],
       right: right[k],
@@ -133,7 +134,7 @@ function diagnosis({ table, given, right, ok, found }) {
 
 /** The numbers given, and what a one in the last digit of each is worth. A comma is a decimal sign in all of
  *  them if it can be nothing else in one. */
-function read(gradient, digits) {
+function readGradient(gradient, digits) {
   const list = gradient.flat(3).map((each) => (typeof each === "string" ? tidy(each) : each));
   const comma = list.some((each) => /^[+-]?0?,|,(\d{1,2}|\d{4,})(?!\d)/.test(each));
   const texts = list.map((each) => (comma && typeof each === "string" ? each.replace(",", ".") : each));
@@ -141,18 +142,18 @@ function read(gradient, digits) {
   if (given.length !== 8 || !given.every(Number.isFinite)) {
     throw new TypeError(`gradient: got ${list}; takes eight finite numbers, w1 to w8`);
   }
-  if (digits) return { given, units: given.map((value) => place(value, digits)) };
+  if (digits) return { given, units: given.map((value) => lastPlace(value, digits)) };
   if (!texts.some((each) => typeof each === "string")) return { given, units: roundedAlike(given) };
   const units = texts.map((each) => lastDigit(each).unit);
   return { given, units: units.map((unit) => Number.isFinite(unit) ? unit : 0) };
 }
 
 /** What a one in the last of so many significant digits is worth. */
-const place = (value, digits) => value ? 10 ** (Math.floor(Math.log10(Math.abs(value))) - digits + 1) : 0;
+const lastPlace = (value, digits) => value ? 10 ** (Math.floor(Math.log10(Math.abs(value))) - digits + 1) : 0;
 
 /** What a one in the last digit is worth, and how many digits there are. Only a text keeps last zeros; one
  *  that is a bare 0 was not rounded. */
-function lastDigit(given) {
+export function lastDigit(given) {
   const [mantissa, exponent = 0] = tidy(given).toLowerCase().replace(",", ".").split("e");
   const [whole, places = ""] = mantissa.split(".");
   const kept = typeof given === "string" ? places : places.replace(/0+$/, "");
@@ -167,5 +168,5 @@ function roundedAlike(given) {
   const own = given.map(lastDigit), places = Math.min(...own.map((each) => each.unit));
   const most = Math.max(...own.map((each) => each.figures));
   if (places === Infinity) return given.map(() => 0);
-  return given.map((value, k) => Math.min(own[k].unit, Math.max(places, place(value, most))));
+  return given.map((value, k) => Math.min(own[k].unit, Math.max(places, lastPlace(value, most))));
 }
