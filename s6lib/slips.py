@@ -5,7 +5,7 @@
     wrong = slips.SLIPS["other_hidden_slope"](weights, inputs, targets)    # like toy.gradient
     found = slips.diagnose(wrong, weights, inputs, targets)
     found.slips, found.sure                                                # ("other_hidden_slope",), True
-    print(found)                                                           # the same in sentences
+    found                                                                  # shows it in sentences
 
 A slip is a set of wrong formulas in the language of `s6lib.arithmetic`. Each stands in the place of the right
 one in `FORMULAS`, and what follows from it follows: so two slips at once are one wrong gradient as well. The
@@ -165,6 +165,26 @@ _TABLE = [
         "output_activation_for_slope",
         "The outputs' activation a stands where their slope a(1 − a) belongs.",
         _both({"da_o#_do#": "a_o#"}),
+    ),
+    (
+        "hidden_one_minus_for_slope",
+        "Of the slope a(1 − a) of the hidden neurons only 1 − a is taken.",
+        _both({"da_h#_dh#": "1 - a_h#"}),
+    ),
+    (
+        "output_one_minus_for_slope",
+        "Of the slope a(1 − a) of the outputs only 1 − a is taken.",
+        _both({"da_o#_do#": "1 - a_o#"}),
+    ),
+    (
+        "hidden_slope_multiplied",
+        "In the slope a(1 − a) of the hidden neurons, a is multiplied by itself, not taken from one.",
+        _both({"da_h#_dh#": "a_h# * a_h#"}),
+    ),
+    (
+        "output_slope_multiplied",
+        "In the slope a(1 − a) of the outputs, a is multiplied by itself, not taken from one.",
+        _both({"da_o#_do#": "a_o# * a_o#"}),
     ),
     (
         "output_slope_for_hidden",
@@ -656,19 +676,16 @@ class Finding(NamedTuple):
     slips: tuple[str, ...]  #: those that explain it, where it is wrong
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Diagnosis:
-    """What `diagnose` found; `print` it for sentences."""
+    """What `diagnose` found, shown in sentences."""
 
     right: bool  #: all eight are right, as far as their digits go
     weights: tuple[Finding, ...]  #: the eight, w1 to w8
-    slips: tuple[
-        str, ...
-    ]  #: the slips that together explain what was given; none where it is right, or none is known
+    #: the slips that together explain it; none where it is right, or where none is known
+    slips: tuple[str, ...]
     others: tuple[tuple[str, ...], ...]  #: what explains it as well
-    changes: tuple[
-        tuple[str, str, str], ...
-    ]  #: (quantity, the formula as it is, the formula that belongs there)
+    changes: tuple[tuple[str, str, str], ...]  #: (quantity, its formula as it is, the one that belongs there)
 
     @property
     def sure(self) -> bool:
@@ -677,6 +694,8 @@ class Diagnosis:
 
     def __str__(self) -> str:
         return "\n".join(text for text, _ in self._sentences())
+
+    __repr__ = __str__
 
     def _repr_markdown_(self) -> str:
         return "\n\n".join(markdown for _, markdown in self._sentences())
@@ -700,11 +719,7 @@ class Diagnosis:
             named = [" with ".join(each) for each in self.others[:3]]
             more = len(self.others) - len(named)
             tail = f", and {more} more" if more > 0 else ""
-            these = (
-                "These numbers would be the same with"
-                if self.right
-                else "As good an explanation of these numbers:"
-            )
+            these = "They would be the same with" if self.right else "It may as well be"
             yield from _twice(f"{these} {'; '.join(named)}{tail}.")
         for quantity, wrong_one, right_one in self.changes:
             yield (

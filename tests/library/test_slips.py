@@ -85,6 +85,10 @@ REFEREES = {
     "output_slope_of_activation": lambda n: back(n, slope_o=slope(toy.sigmoid(n.o))),
     "hidden_activation_for_slope": lambda n: back(n, slope_h=toy.sigmoid(n.h)),
     "output_activation_for_slope": lambda n: back(n, slope_o=toy.sigmoid(n.o)),
+    "hidden_one_minus_for_slope": lambda n: back(n, slope_h=toy.sigmoid(-n.h)),
+    "output_one_minus_for_slope": lambda n: back(n, slope_o=toy.sigmoid(-n.o)),
+    "hidden_slope_multiplied": lambda n: back(n, slope_h=n.a**2),
+    "output_slope_multiplied": lambda n: back(n, slope_o=n.y**2),
     "output_slope_for_hidden": lambda n: back(n, slope_h=n.slope_o),
     "hidden_slope_for_output": lambda n: back(n, slope_o=n.slope_h),
     "sign_of_miss": lambda n: -back(n),
@@ -193,6 +197,8 @@ def test_the_slip_of_the_worksheet_is_named(worksheet):
     printed = np.stack([rows[f"dE_dw{k}"] for k in range(1, 9)], axis=-1)
     found = slips.diagnose(printed, weights, inputs, targets, 2.0, digits=7)
     assert len(found) == 68
+    first = slips.diagnose([str(value) for value in printed[0]], *PLACE)  # all ten of its digits
+    assert first.slips == ("other_hidden_slope",) and first.sure
     for each in found:
         assert each.slips == ("other_hidden_slope",) and each.sure
         assert [finding.name for finding in each.weights if not finding.ok] == ["dE_dw3", "dE_dw4"]
@@ -332,7 +338,7 @@ def test_where_slips_change_nothing_it_says_so():
     found = slips.diagnose(toy.gradient(*quiet), *quiet)
     assert found.right and not found.sure and ("w6_w7_swapped",) in found.others
     assert ("input_left_out",) not in found.others
-    assert "would be the same with other_hidden_slope" in str(found)
+    assert "They would be the same with other_hidden_slope" in str(found)
     alike = (np.full((2, 2, 2), 0.3), [0.1, 0.2], [0.5, 0.5])
     found = slips.diagnose(slips.SLIPS["doubled"](*alike), *alike)
     assert {found.slips, *found.others} == {("doubled",), ("misses_added",)} and not found.sure
