@@ -2,10 +2,11 @@
 
 ::
 
-    wrong = slips.SLIPS["other_hidden_slope"](weights, inputs, targets)    # like toy.gradient
+    slip = slips.SLIPS["other_hidden_slope"]
+    wrong = slip(weights, inputs, targets)  # as toy.gradient
     found = slips.diagnose(wrong, weights, inputs, targets)
-    found.slips, found.sure                                                # ("other_hidden_slope",), True
-    found                                                                  # shows it in sentences
+    found.slips, found.sure  # ("other_hidden_slope",), True
+    found  # shows it in sentences
 
 A slip is a set of wrong formulas in the language of `s6lib.arithmetic`. Each stands in the place of the right
 one in `FORMULAS`, and what follows from it follows: so two slips at once are one wrong gradient as well. The
@@ -744,20 +745,20 @@ def _off(finding):
     if not np.isfinite(finding.factor):
         return "should be 0"
     if abs(finding.factor - 1) < 0.005:
-        return f"off by {_small(finding.factor - 1)} of it"
+        return f"{_percent(finding)} too {'large' if finding.factor > 1 else 'small'}"
     return f"{finding.factor:.4g} times the right one".replace("-", "−")
 
 
-def _small(value):
-    return f"{value:.1e}".replace("-", "−")
+def _percent(finding):
+    return f"{100 * abs(finding.factor - 1):.2g} %".replace("-", "−")
 
 
 def _unknown(wrong):
-    most = max(abs(finding.factor - 1) if np.isfinite(finding.factor) else np.inf for finding in wrong)
-    if most < 0.01:
+    worst = max(wrong, key=lambda finding: abs(finding.factor - 1) if np.isfinite(finding.factor) else np.inf)
+    if abs(worst.factor - 1) < 0.01:
         return (
-            f"No slip known here explains it. All are within {_small(most)} of the right ones: "
-            "perhaps numbers were rounded on the way. Then say how many digits to trust (digits)."
+            f"No slip known here explains it. All are within {_percent(worst)} of the right ones: perhaps "
+            "numbers were rounded on the way. Then say how many digits to trust (digits)."
         )
     return "No slip known here explains it, nor two at once."
 

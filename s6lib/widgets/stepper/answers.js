@@ -17,8 +17,8 @@ export function readAnswer(text) {
   return { value: top, unit: Number.isFinite(unit) ? unit : 0, figures };
 }
 
-/** How an `answer` stands to `right`, the value of the quantity `name`: {verdict: "right", "short" (of
- *  digits) or "wrong", says: sentences}. The slips come from `table`; `numbers` as kit/slips.js takes them. */
+/** How an answer stands to `right`, the value of the quantity `name`: {verdict: "right", "short" (of digits)
+ *  or "wrong", says: sentences}. The slips come from `table`; `numbers` are as kit/slips.js takes them. */
 export function judge({ value, unit, figures }, name, right, table, numbers) {
   const off = Math.abs(value - right), near = (other) => off <= Math.abs(other);
   const cut = value * right > 0 && Math.abs(value) < Math.abs(right); // not rounded: as good
