@@ -146,7 +146,7 @@ def test_html_has_nothing_that_a_strict_policy_forbids():
 
 
 def test_adds_at_most_70_kb_to_the_site_and_6_to_a_page(tmp_path):
-    """As the page is published: the script, which all pages share, and what stands on the page itself, but for
+    """As the page is published: the script, which all pages share, and what stands on the page, but for
     the table of slips."""
     page = site.finish(
         f'<head><meta charset="utf-8"></head>'

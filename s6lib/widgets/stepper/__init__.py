@@ -148,7 +148,7 @@ class Stepper(Widget):
     def __init__(self, **traits):
         super().__init__(**traits)
         if self.compact:
-            self.slips = {}  # it does not ask
+            self.ask, self.slips = False, {}  # nobody types an answer there
         self.observe(self._stand, names=Moment._fields)
         self._stand()
 
