@@ -74,15 +74,16 @@ def finite(value):
     return float(value) if np.isfinite(value) else "#NUM!"
 
 
-def page(sheet, first, last):
-    """Print it across, as wide as the page, with the rows `first` to `last` on each."""
+def page(sheet, first, last, across=1):
+    """Print it on as many pages as this beside each other, with the rows `first` to `last` on each."""
     sheet.hide_gridlines(2)
     sheet.set_row(0, 26)
     sheet.set_landscape()
     sheet.set_paper(8)  # A3
     sheet.set_margins(0.4, 0.4, 0.4, 0.4)
-    sheet.fit_to_pages(1, 0)
+    sheet.fit_to_pages(across, 0)
     sheet.repeat_rows(first, last)
+    sheet.repeat_columns(0)
 
 
 def numbers_only(sheet, line, column, name, above_zero=False):
@@ -116,8 +117,6 @@ def chart(book, title, curves, steps, logarithmic=False):
     made.set_title({"name": title, "name_font": {"size": 10, "color": INK["plain"]}, "overlay": False})
     made.set_x_axis(
         {
-            "name": "step",
-            "name_font": quiet,
             "num_font": quiet,
             "min": 0,
             "max": steps,

@@ -43,13 +43,13 @@ def draw(sheet, styles, given, values, *, title, notes=(), chart=None, formulas=
     formulas : those that take the place of the right ones
     spelled : whether the formulas stand above their columns, in names
     """
-    looks.page(sheet, HEADING - 2, HEADING)
+    looks.page(sheet, HEADING - 2, HEADING, across=2)
     sheet.set_column(0, 0, 6)
-    sheet.set_column(1, max(COLUMN.values()), 10.3)
+    sheet.set_column(1, max(COLUMN.values()), 9.6)
     sheet.write_string(0, 0, title, styles.title)
     _given(sheet, styles, given)
     if chart:
-        chart.set_size({"width": 500, "height": 162})
+        chart.set_size({"width": 470, "height": 152})
         sheet.insert_chart(1, 6, chart, {"x_offset": 10, "object_position": 3})
     for k, note in enumerate(notes, 1):
         sheet.write_string(k, 13 if chart else 7, note, styles.note)
@@ -104,7 +104,7 @@ def fixed(name):
 def headings(sheet, styles, groups, spelled):
     """Three rows above a table: words for many columns, formulas in names where there are any, and names."""
     sheet.set_row(HEADING - 2, 17)
-    sheet.set_row(HEADING - 1, 47 if spelled else 6)
+    sheet.set_row(HEADING - 1, 36 if spelled else 6)
     sheet.set_row(HEADING, 18)
     column = 0
     for words, ink, names in groups:
@@ -126,6 +126,8 @@ def _given(sheet, styles, given):
             else:
                 sheet.write_number(line + 1, column, given[name], styles.given(ink))
                 looks.numbers_only(sheet, line + 1, column, name, above_zero=name == "rate")
+        sheet.set_row(line, 17)
+        sheet.set_row(line + 1, 19)
     sheet.set_row(7, 8)
 
 

@@ -34,7 +34,7 @@ def draw(sheet, styles, own, given):
 
     own : the quantities of the sheet Network, by `courses.course`; given : i1, i2, t1 and t2
     """
-    looks.page(sheet, HEADING - 2, HEADING)
+    looks.page(sheet, HEADING - 2, HEADING, across=2)
     sheet.set_column(0, 0, 6)
     sheet.set_column(1, max(COLUMN.values()), 11)
     sheet.write_string(
@@ -61,10 +61,11 @@ def draw(sheet, styles, own, given):
     headings(sheet, styles, GROUPS, {})
     sheet.freeze_panes(FIRST, 2)
     values = _values(own, given)
+    sheet.write_string(HEADING - 3, 1, "every step", styles.label("plain"))
     for name in WEIGHTS:
         column = COLUMN[f"off {name}"]
         text = f'=IF(MAX({_range(f"off {name}", last)})<={TOLERANCE},"agrees","look here")'
-        sheet.write_formula(6, column, text, styles.verdict(), "agrees")
+        sheet.write_formula(HEADING - 3, column, text, styles.verdict(), "agrees")
     for step in range(len(own["E_total"])):
         line = FIRST + step
         sheet.write_number(line, 0, step, styles("plain", "0"))

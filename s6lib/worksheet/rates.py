@@ -41,7 +41,7 @@ def draw(book, sheet, styles, rates, courses):
         ("Rates", FIRST, k, colour, f"=Rates!${xl_col_to_name(k)}${RATE + 1}")
         for k, (colour, _) in enumerate(zip(looks.CURVES, rates), 1)
     ]
-    chart = looks.chart(book, "E_total at each rate", curves, steps, logarithmic=True)
+    chart = looks.chart(book, "E_total, step by step, at each rate", curves, steps, logarithmic=True)
     chart.set_size({"width": 760, "height": 460})
     sheet.insert_chart(HEADING, len(rates) + 2, chart, {"object_position": 3})
     sheet.freeze_panes(FIRST, 1)

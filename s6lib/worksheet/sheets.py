@@ -45,5 +45,5 @@ def _network(book, sheet, styles, given, own, steps):
             f"MIN(…,{network.MOST}) keeps EXP from growing beyond what a cell can hold.",
             "Rates: six learning rates. Check: each gradient nudged. Puzzle: three of six sheets are wrong.",
         ),
-        chart=looks.chart(book, "E_total", [curve], steps),
+        chart=looks.chart(book, "E_total, step by step", [curve], steps),
     )
