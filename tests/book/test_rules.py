@@ -328,15 +328,16 @@ def test_every_function_that_draws_is_a_figure_of_the_book():
 
 #: The rooms of the library from the ground up: each may import those before it,
 ROOMS = [
-    "checks", "files", "manifest", "toy", "arithmetic", "referees", "layers", "preparation", "drawings",
-    "mnist", "cnn", "augmentation", "recipe", "checkpoint", "fit", "results", "report", "plots", "sweep",
-    "widgets",
+    "checks", "files", "manifest", "toy", "arithmetic", "worksheet", "referees", "layers", "preparation",
+    "drawings", "mnist", "cnn", "augmentation", "recipe", "checkpoint", "fit", "results", "report", "plots",
+    "sweep", "widgets",
 ]  # fmt: skip
 #: and these no others than these: they stand on the ground.
 NEED = {
     "manifest": {"files"},
     "toy": {"checks"},
     "arithmetic": {"checks", "toy"},
+    "worksheet": {"checks", "files", "toy", "arithmetic"},
     "referees": {"checks"},
     "layers": {"checks", "toy"},
     "preparation": {"checks"},
