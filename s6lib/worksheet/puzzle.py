@@ -17,17 +17,20 @@ SHEETS = {
     "E": ((-0.52, 0.27, 0.64, 0.39, -0.33, 0.76, 0.47, 0.58), (0.20, 0.95), (0.80, 0.35), 1.2),
     "F": ((0.34, 0.69, -0.21, 0.56, 0.73, 0.25, -0.38, 0.61), (0.50, 0.70), (0.40, 0.05), 2.5),
 }
-#: The wrong ones: what a formula became, and how that happens.
+#: The wrong ones: the name of the slip, what formulas it leaves, and how that happens.
 SLIPS = {
     "B": (
-        {"dE_da_h2": "dE_do1 * w7 + dE_do2 * w8"},
-        "w6 leads from the second hidden neuron to the first output; w7 comes from the first neuron.",
+        "w6_w7_swapped",
+        {"dE_da_h1": "dE_do1 * w5 + dE_do2 * w6", "dE_da_h2": "dE_do1 * w7 + dE_do2 * w8"},
+        "w6 leads from the second hidden neuron to the first output, and w7 from the first to the second.",
     ),
     "E": (
+        "other_hidden_slope",
         {"dE_dh2": "dE_da_h2 * da_h1_dh1"},
         "The slope of the first hidden neuron stands where that of the second belongs.",
     ),
     "F": (
+        "other_output_slope",
         {"dE_do2": "dE_da_o2 * da_o1_do1"},
         "The slope of the first output stands where that of the second belongs.",
     ),
@@ -39,7 +42,7 @@ HIDDEN_BELOW = 60
 def draw(sheet, styles, letter):
     """Fill one sheet of the puzzle."""
     weights, inputs, targets, rate = SHEETS[letter]
-    wrong = SLIPS.get(letter, ({}, ""))[0]
+    wrong = SLIPS.get(letter, ("", {}, ""))[1]
     names = [*(f"w{k}" for k in range(1, 9)), "i1", "i2", "t1", "t2", "rate"]
     network.draw(
         sheet,
@@ -48,7 +51,7 @@ def draw(sheet, styles, letter):
         course(np.reshape(weights, (2, 2, 2)), inputs, targets, rate, STEPS, wrong),
         title=f"Puzzle {letter}: is this sheet right?",
         notes=(
-            "Three of the six sheets A to F are wrong: in one column each, the formula is not right.",
+            "Three of the six sheets A to F are wrong: a formula is not what it should be, all the way down.",
             "All six learn: the error falls in every one. Which three are wrong, and in which cell first?",
             "Compare its formulas with those of Network; or give Network these numbers and compare.",
             "Solution, the last sheet, has it.",
@@ -73,13 +76,14 @@ def solve(sheet, styles):
         ("sheet", "column", "first cell", "what stands there", "what belongs there", "why")
     ):
         sheet.write_string(HIDDEN_BELOW, column, words, styles.group("plain"))
-    for line, (letter, (formulas, why)) in enumerate(SLIPS.items(), HIDDEN_BELOW + 1):
-        ((name, formula),) = formulas.items()
-        cells = [network.in_cell(name, each, at) for each in (formula, FORMULAS[name])]
-        cell = network.place(network.FIRST, name)
-        for column, words in enumerate((f"Puzzle {letter}", name, cell, *cells, why)):
-            sheet.write_string(line, column, words, styles.words)
-    line = HIDDEN_BELOW + len(SLIPS) + 1
+    line = HIDDEN_BELOW + 1
+    for letter, (_, formulas, why) in SLIPS.items():
+        for name, formula in formulas.items():
+            cells = [network.in_cell(name, each, at) for each in (formula, FORMULAS[name])]
+            cell = network.place(network.FIRST, name)
+            for column, words in enumerate((f"Puzzle {letter}", name, cell, *cells, why)):
+                sheet.write_string(line, column, words, styles.words)
+            line += 1
     right = ", ".join(letter for letter in SHEETS if letter not in SLIPS)
     sheet.write_string(line, 0, f"{right} are right.", styles.note)
 
