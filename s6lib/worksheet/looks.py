@@ -47,8 +47,11 @@ class Styles:
         """A cell to change."""
         return self._look(font_color=INK[ink], bg_color=GROUND[ink], border=1, border_color=INK[ink])
 
-    def group(self, ink):
-        return self._look(font_color="#FFFFFF", bg_color=INK[ink], bold=True, font_size=9, valign="vcenter")
+    def group(self, ink, first=False):
+        """Words above columns that belong together, with a gap before the first of them."""
+        gap = {"left": 2, "left_color": "#FFFFFF"} if first else {}
+        white = {"font_color": "#FFFFFF", "bold": True, "font_size": 9, "valign": "vcenter"}
+        return self._look(bg_color=INK[ink], **white, **gap)
 
     def spelled(self, ink):
         """A formula in names, above its column."""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from functools import partial
 
 from s6lib import arithmetic, checks
 from s6lib.worksheet import looks
 from s6lib.worksheet.courses import FORMULAS, UPDATE, WEIGHTS
 
 with checks.extra("worksheet"):
-    from xlsxwriter.utility import xl_rowcol_to_cell
+    from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
 #: What a row holds, from left to right, under the words that stand above it.
 GROUPS = (
@@ -55,7 +54,10 @@ def draw(sheet, styles, given, values, *, title, notes=(), chart=None, formulas=
         sheet.write_string(k, 13 if chart else 7, note, styles.note)
     headings(sheet, styles, [("", "plain", ("step",)), *GROUPS], _spelled() if spelled else {})
     sheet.freeze_panes(FIRST, 1)
-    formulas = {**FORMULAS, **(formulas or {})}
+    texts = {
+        name: in_cell(name, formula, place) for name, formula in {**FORMULAS, **(formulas or {})}.items()
+    }
+    texts |= {name: in_cell(name, formula, _before) for name, formula in UPDATE.items()}
     cells = {
         name: styles(ink, looks.SMALL if name[0] in "dE" else looks.NUMBER) for name, ink in INKS.items()
     }
@@ -63,13 +65,9 @@ def draw(sheet, styles, given, values, *, title, notes=(), chart=None, formulas=
         line = FIRST + step
         sheet.write_number(line, 0, step, styles("plain", "0"))
         for name, column in COLUMN.items():
-            if name not in UPDATE:
-                text = in_cell(name, formulas[name], partial(place, line))
-            elif step:
-                text = in_cell(name, UPDATE[name], partial(place, line - 1))
-            else:
-                text = f"={fixed(name)}"
-            sheet.write_formula(line, column, text, cells[name], looks.finite(values[name][step]))
+            text = texts[name] if step or name not in UPDATE else f"={fixed(name)}"
+            value = looks.finite(values[name][step])
+            sheet.write_formula(line, column, text.format(row=line + 1, before=line), cells[name], value)
 
 
 def in_cell(name, formula, at):
@@ -90,9 +88,16 @@ def in_cell(name, formula, at):
     return "=" + text.replace("**", "^").replace(" ", "").replace("*1/(", "/(")
 
 
-def place(line, name):
-    """The cell of a name, seen from its row: what is given stands above all rows."""
-    return xl_rowcol_to_cell(line, COLUMN[name]) if name in COLUMN else fixed(name)
+def place(name, row="{row}"):
+    """The cell of a name, seen from its row: what is given stands above all rows.
+
+    row : its number as a spreadsheet counts; as it is, the cell is a text to be formatted with it
+    """
+    return f"{xl_col_to_name(COLUMN[name])}{row}" if name in COLUMN else fixed(name)
+
+
+def _before(name):
+    return place(name, "{before}")
 
 
 def fixed(name):
@@ -109,7 +114,8 @@ def headings(sheet, styles, groups, spelled):
     column = 0
     for words, ink, names in groups:
         for name in names:
-            sheet.write_string(HEADING - 2, column, words if name == names[0] else "", styles.group(ink))
+            first = name == names[0]
+            sheet.write_string(HEADING - 2, column, words if first else "", styles.group(ink, first))
             sheet.write_string(HEADING - 1, column, spelled.get(name, ""), styles.spelled(ink))
             sheet.write_string(HEADING, column, name, styles.heading(ink))
             column += 1

@@ -10,7 +10,7 @@ from s6lib.worksheet.courses import WEIGHTS, row
 from s6lib.worksheet.network import FIRST, HEADING, MOST, headings, place
 
 with checks.extra("worksheet"):
-    from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
+    from xlsxwriter.utility import xl_col_to_name
 
 #: How far a weight is nudged, below what a slope is compared with this instead, and what is too far off.
 SETTINGS = {"nudge": 1e-6, "floor": 1e-4, "tolerance": 1e-5}
@@ -55,9 +55,9 @@ def draw(sheet, styles, own, given):
             "The difference is relative to the larger of the two slopes, or to the floor if that is larger.",
             "Change a formula of the gradient on the sheet Network, and its columns say: look here.",
         ),
-        1,
+        3,
     ):
-        sheet.write_string(k, 7, note, styles.note)
+        sheet.write_string(k, 2, note, styles.note)
     headings(sheet, styles, GROUPS, {})
     sheet.freeze_panes(FIRST, 2)
     values = _values(own, given)
@@ -66,15 +66,14 @@ def draw(sheet, styles, own, given):
         column = COLUMN[f"off {name}"]
         text = f'=IF(MAX({_range(f"off {name}", last)})<={TOLERANCE},"agrees","look here")'
         sheet.write_formula(HEADING - 3, column, text, styles.verdict(), "agrees")
+    cells = {name: (text, styles(ink, number)) for name, (text, ink, number) in _row().items()}
+    cells["verdict"] = (cells["verdict"][0], styles.verdict())
     for step in range(len(own["E_total"])):
         line = FIRST + step
         sheet.write_number(line, 0, step, styles("plain", "0"))
-        for name, (text, ink, number) in _row(line).items():
-            value = values[name][step]
-            look = styles.verdict() if name == "verdict" else styles(ink, number)
-            sheet.write_formula(
-                line, COLUMN[name], text, look, value if name == "verdict" else looks.finite(value)
-            )
+        for name, (text, look) in cells.items():
+            value = values[name][step] if name == "verdict" else looks.finite(values[name][step])
+            sheet.write_formula(line, COLUMN[name], text.format(row=line + 1), look, value)
     wrong = {"type": "cell", "criteria": "==", "value": '"look here"', "format": styles.wrong}
     sheet.conditional_format(2, 1, last, COLUMN["off w8"], wrong)
     far = {"type": "cell", "criteria": ">", "value": TOLERANCE, "format": styles.wrong}
@@ -86,9 +85,9 @@ def _range(name, last):
     return f"{letter}{FIRST + 1}:{letter}{last + 1}"
 
 
-def _row(line):
-    """Each column's formula in a row, its ink and the look of its number."""
-    here = {name: xl_rowcol_to_cell(line, column) for name, column in COLUMN.items()}
+def _row():
+    """Each column's formula, to be formatted with the number of its row, its ink and its number's look."""
+    here = {name: f"{xl_col_to_name(column)}{{row}}" for name, column in COLUMN.items()}
     made = {}
     offs = f"{here['off w1']}:{here['off w8']}"
     made["verdict"] = (f'=IF(MAX({offs})<={TOLERANCE},"agrees","look here")', "plain", "General")
@@ -102,34 +101,34 @@ def _row(line):
             "0.0E+00",
         )
         made[f"nudged {name}"] = (f"=({up}-{down})/(2*{NUDGE})", "forward", looks.SMALL)
-        made[f"sheet {name}"] = (f"=Network!{place(line, f'dE_d{name}')}", "gradient", looks.SMALL)
+        made[f"sheet {name}"] = (f"=Network!{place(f'dE_d{name}')}", "gradient", looks.SMALL)
     for name, sign in NUDGED:
         if name in WEIGHTS[:4]:
-            made[f"a_h, {name} {sign}"] = (_activation(line, name, sign), "forward", looks.NUMBER)
-        made[f"E, {name} {sign}"] = (_error(line, name, sign, here), "plain", looks.SMALL)
+            made[f"a_h, {name} {sign}"] = (_activation(name, sign), "forward", looks.NUMBER)
+        made[f"E, {name} {sign}"] = (_error(name, sign, here), "plain", looks.SMALL)
     return made
 
 
-def _nudged(line, name, sign):
+def _nudged(name, sign):
     """The cells of the sheet Network by their names, and the weight `name` moved."""
 
     def at(each):
-        cell = f"Network!{place(line, each)}"
+        cell = f"Network!{place(each)}"
         return f"({cell}{sign.replace('−', '-')}{NUDGE})" if each == name else cell
 
     return at
 
 
-def _activation(line, name, sign):
+def _activation(name, sign):
     """Of the hidden neuron that the weight enters."""
-    at = _nudged(line, name, sign)
+    at = _nudged(name, sign)
     first, second = ("w1", "w2") if name in ("w1", "w2") else ("w3", "w4")
     return "=" + _sigmoid(f"{at(first)}*{at('i1')}+{at(second)}*{at('i2')}")
 
 
-def _error(line, name, sign, here):
+def _error(name, sign, here):
     """E_total in one cell, from the two hidden activations."""
-    at = _nudged(line, name, sign)
+    at = _nudged(name, sign)
     hidden = {"w1": "a_h1", "w2": "a_h1", "w3": "a_h2", "w4": "a_h2"}.get(name)
     one, two = (here[f"a_h, {name} {sign}"] if each == hidden else at(each) for each in ("a_h1", "a_h2"))
     first, second = (

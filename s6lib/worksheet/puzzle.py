@@ -80,7 +80,7 @@ def solve(sheet, styles):
     for letter, (_, formulas, why) in SLIPS.items():
         for name, formula in formulas.items():
             cells = [network.in_cell(name, each, at) for each in (formula, FORMULAS[name])]
-            cell = network.place(network.FIRST, name)
+            cell = at(name)
             for column, words in enumerate((f"Puzzle {letter}", name, cell, *cells, why)):
                 sheet.write_string(line, column, words, styles.words)
             line += 1
@@ -90,4 +90,4 @@ def solve(sheet, styles):
 
 def at(name):
     """The cell of a name in the row of the start."""
-    return network.place(network.FIRST, name)
+    return network.place(name, network.FIRST + 1)

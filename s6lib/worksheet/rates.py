@@ -34,7 +34,7 @@ def draw(book, sheet, styles, rates, courses):
         looks.numbers_only(sheet, RATE, k, f"rate {k}", above_zero=True)
         sheet.write_string(HEADING, k, f"E_total {k}", styles.heading("plain"))
         for step, error in enumerate(values["E_total"]):
-            there = network.place(network.FIRST + step, "E_total")
+            there = network.place("E_total", network.FIRST + step + 1)
             look = styles("plain", looks.SMALL)
             sheet.write_formula(FIRST + step, k, f"='Rate {k}'!{there}", look, looks.finite(error))
     curves = [

@@ -25,8 +25,8 @@ TABLE = (
     "step t1 t2 i1 i2 w1 w2 w3 w4 h1 a_h1 h2 a_h2 w5 w6 w7 w8 o1 a_o1 o2 a_o2 E1 E2 E_total "
     "dE_dw1 dE_dw2 dE_dw3 dE_dw4 dE_dw5 dE_dw6 dE_dw7 dE_dw8"
 ).split()
-#: More rows than this a spreadsheet cannot show in a chart of Excel, nor a person read.
-MOST_STEPS = 30_000
+#: Each is some four hundred formulas: more would be a file that no spreadsheet opens with ease.
+MOST_STEPS = 10_000
 
 
 def write(
@@ -40,7 +40,7 @@ def write(
     """Write the worksheet of this network to the new file `path`: a workbook (.xlsx), or its numbers (.csv).
 
     weights : the start, (2, 2, 2) or the eight numbers w1 to w8; inputs, targets : two numbers each
-    learning_rate : above 0; steps : 1 to 30,000
+    learning_rate : above 0; steps : 1 to 10,000
 
     Two workbooks of the same numbers are the same bytes. Raises ValueError or TypeError for other arguments,
     FileExistsError where the file is there already, and OSError where it cannot be saved.
