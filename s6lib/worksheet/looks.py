@@ -33,7 +33,7 @@ class Styles:
         self._book, self._made = book, {}
         self.title = self._look(bold=True, font_size=16, font_color="#1F2328", valign="vcenter")
         self.note = self._look(font_color=QUIET)
-        self.words = self._look(font_color="#1F2328", text_wrap=True, valign="top")
+        self.words = self._look(font_color="#1F2328")
         self.wrong = self._look(font_color="#9B1C1C", bg_color="#FBDADA", bold=True)
 
     def __call__(self, ink, number):

@@ -67,7 +67,7 @@ def solve(sheet, styles):
     sheet.set_column(0, 0, 10)
     sheet.set_column(1, 2, 12)
     sheet.set_column(3, 4, 24)
-    sheet.set_column(5, 5, 60)
+    sheet.set_column(5, 5, 90)
     sheet.write_string(0, 0, "The solution of the puzzle", styles.title)
     sheet.write_string(
         1, 0, f"It begins in row {HIDDEN_BELOW + 1}, so that nobody reads it by mistake.", styles.note
