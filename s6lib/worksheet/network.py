@@ -54,7 +54,7 @@ def draw(sheet, styles, given, values, *, title, notes=(), chart=None, formulas=
         sheet.write_string(k, 13 if chart else 7, note, styles.note)
     headings(sheet, styles, [("", "plain", ("step",)), *GROUPS], _spelled() if spelled else {})
     sheet.freeze_panes(FIRST, 1)
-    # Excel would mark a cell whose formula is not its neighbour's: the first weights, and what a puzzle hides.
+    # Excel would mark what differs from its neighbour: the first weights, and what a puzzle hides.
     sheet.ignore_errors({"formula_differs": f"A1:{place('dE_dw8', FIRST + len(values['E_total']))}"})
     texts = {
         name: in_cell(name, formula, place) for name, formula in {**FORMULAS, **(formulas or {})}.items()
