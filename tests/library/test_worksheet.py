@@ -34,7 +34,7 @@ OTHER = {
 #: A sum far beyond what EXP holds, to either side.
 LARGE = {"weights": [900, 0, -900, 0, 800, 800, -800, -800], "inputs": [1, 1], "targets": [0.25, 0.5]}
 RATES = [0.05, 0.3, 0.7, 5.0, 31.0, 100.0]
-STEPS = 20
+STEPS = 12
 
 
 def expected(steps=STEPS, weights=toy.WEIGHTS, inputs=toy.INPUTS, targets=toy.TARGETS, learning_rate=0.5):
