@@ -28,11 +28,12 @@ def worksheet():
 
 # Where several processes run the tests ------------------------------------------------------
 
-#: Tests that share what is dear to start (a cluster, a sweep, a wheel, a browser) go to one process. Of all
-#: others each goes where there is room.
+#: Tests that share what is dear to start (a cluster, a sweep, a wheel, a browser, LibreOffice) go to one
+#: process. Of all others each goes where there is room.
 TOGETHER = (
     r"book/test_environment.*(_changes_no_figure|_in_a_folder_of_any_name)",
     r"library/test_extras",
+    r"library/test_worksheet",
     r"site/test_engines.*\[chromium",
     r"site/test_engines.*\[firefox",
     r"site/test_engines.*\[webkit",
@@ -82,6 +83,7 @@ SLOW = (
     "library/test_plots.py::test_it_draws_into_what_it_is_given",
     "library/test_published.py::test_mazurs_later_numbers",
     "library/test_published.py::test_mazurs_network_where_its_biases_learn",
+    "library/test_worksheet.py",
     "site",
     "sweep",
 )

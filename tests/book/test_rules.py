@@ -328,9 +328,9 @@ def test_every_function_that_draws_is_a_figure_of_the_book():
 
 #: The rooms of the library from the ground up: each may import those before it,
 ROOMS = [
-    "checks", "files", "manifest", "toy", "arithmetic", "slips", "referees", "layers", "preparation",
-    "drawings", "mnist", "cnn", "augmentation", "recipe", "checkpoint", "fit", "results", "report", "plots",
-    "sweep", "widgets",
+    "checks", "files", "manifest", "toy", "arithmetic", "slips", "worksheet", "referees", "layers",
+    "preparation", "drawings", "mnist", "cnn", "augmentation", "recipe", "checkpoint", "fit", "results", "report",
+    "plots", "sweep", "widgets",
 ]  # fmt: skip
 #: and these no others than these: they stand on the ground.
 NEED = {
@@ -338,6 +338,7 @@ NEED = {
     "toy": {"checks"},
     "arithmetic": {"checks", "toy"},
     "slips": {"checks", "toy", "arithmetic"},
+    "worksheet": {"checks", "files", "toy", "arithmetic", "slips"},
     "referees": {"checks"},
     "layers": {"checks", "toy"},
     "preparation": {"checks"},

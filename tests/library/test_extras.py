@@ -26,6 +26,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 EXTRAS = PROJECT["optional-dependencies"]
 #: What a module of the library needs; the others need NumPy alone.
 NEEDS = {
+    "worksheet": "worksheet",
     "plots": "plots",
     "widgets": "widgets",
     "mnist": "cnn",
@@ -308,6 +309,14 @@ USES = {
     runs = sweep.run("book.ipynb", {"x": [1.0, 2.0]}, "runs")
     assert [run.outcome for run in runs] == ["ok", "ok"], runs
     assert list(sweep.select("runs")["twice"]) == [2, 4]""",
+    ),
+    "worksheet": (
+        ["worksheet"],
+        """if True:
+        import openpyxl
+        from s6lib import worksheet
+        path = worksheet.write("worksheet.xlsx", steps=1)
+        assert openpyxl.load_workbook(path)["Network"]["B12"].value == '=$B$5'""",
     ),
     "dask": (
         ["sweep", "dask"],

@@ -2,9 +2,12 @@
 
 import nbformat
 import pytest
+from bs4 import BeautifulSoup
 from nbclient import NotebookClient
 from notebooks import code, load, undefined
 from test_book import CHAPTERS, EXECUTED, RATES, SITE
+
+from s6lib import worksheet
 
 SOURCES = SITE / "_sources" / "book"
 RUNS = [f"runs/learning_rate-{rate}" for rate in RATES]
@@ -32,3 +35,11 @@ def test_what_is_downloaded_runs_alone(name, tmp_path):
     notebook = nbformat.read(SOURCES / f"{name}.ipynb", as_version=4)
     NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["backpropagation", "weight_update", "learning_rate"])
+def test_the_workbook_that_a_chapter_offers_is_what_the_library_writes(name):
+    """To the byte, and as a file that a browser saves by its name."""
+    page = BeautifulSoup((SITE / "book" / f"{name}.html").read_text(encoding="utf-8"), "html.parser")
+    (link,) = page.select("a[download][href$='/worksheet.xlsx']")
+    assert (SITE / "book" / link["href"]).read_bytes() == worksheet.workbook()
