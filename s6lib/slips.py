@@ -230,11 +230,7 @@ _TABLE = [
         "The miss is squared, as in the error; its slope has no square.",
         _both({"dE_da_o#": "(a_o# - t#)**2"}),
     ),
-    (
-        "error_for_miss",
-        "The error stands in place of the miss, which is the slope of it.",
-        _both({"dE_da_o#": "E#"}),
-    ),
+    ("error_for_miss", "The error stands in place of its slope, the miss.", _both({"dE_da_o#": "E#"})),
     (
         "miss_multiplied",
         "Output and target are multiplied where the target should be taken from the output.",

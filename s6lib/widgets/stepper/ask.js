@@ -34,7 +34,7 @@ export class Ask {
     this.check = button("Check", "Check", () => this.#enter(), { class: "primary" });
     this.hint = button("Hint", "Hint", () => this.#hint());
     this.show = button("Show me", "Show me", () => this.#open(`It is ${this.#right(5)}.`));
-    this.told = make("p", { class: "told", role: "status" });
+    this.told = make("p", { class: "told", "aria-live": "polite" });
     this.element = make(
       "div",
       { class: "ask", role: "group", "aria-label": "Your answer" },
