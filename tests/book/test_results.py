@@ -6,7 +6,7 @@ import os
 import re
 import shlex
 import shutil
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import networks
@@ -17,7 +17,7 @@ import time_to_result
 from s6lib import manifest, mnist, results, sweep
 from s6lib.checkpoint import load_weights, weights_hash
 from s6lib.cnn import NETWORKS, DigitCNN
-from s6lib.fit import evaluate
+from s6lib.fit import evaluate, fit
 from s6lib.recipe import NETWORK_OF, RECIPES
 from s6lib.sweep.__main__ import _parser
 
@@ -178,6 +178,24 @@ def test_each_table_has_the_rows_that_its_command_makes(name):
     found = pd.MultiIndex.from_frame(table[list(about["grid"])])
     assert sorted(combinations) == sorted(found) and found.is_unique
     assert about["runs"] == {"ok": len(table)} and about["threads"] == [*map(str, table["threads"].unique())]
+
+
+def test_a_run_is_timed_cold_and_warm_and_is_that_of_fit():
+    row = dict(
+        zip(
+            time_to_result.COLUMNS,
+            time_to_result.measure("swift", "swift", "cpu", 1, "bundled", epochs=2, warm=True),
+        )
+    )
+    assert 0 < row["warm_seconds"] < row["cold_seconds"]  # the start of Python is in one of them alone
+    digits, model = mnist.load_digits("bundled"), DigitCNN(**NETWORKS["swift"])
+    fit(model, digits, replace(RECIPES["swift"], epochs=2), device="cpu", held_out="test", progress=False)
+    read = evaluate(model, digits.test_images, digits.test_labels)
+    assert (row["epochs"], row["parameters"]) == (2, parameters("swift"))
+    assert (row["test_correct"], row["test_total"]) == (
+        pytest.approx(read.correct, abs=1),
+        read.total,
+    )  # threads
 
 
 def test_the_sitting_is_of_the_recipes_that_it_names():
