@@ -198,13 +198,25 @@ def test_a_run_is_timed_cold_and_warm_and_is_that_of_fit():
     )  # threads
 
 
-def test_the_sitting_is_of_the_recipes_that_it_names():
-    table = results.table("time")
+@pytest.mark.parametrize("name", ["time", "time_cuda"])
+def test_the_sitting_is_of_the_recipes_that_it_names(name):
+    table = results.table(name)
     assert [*zip(table["network"], table["recipe"])] == list(time_to_result.RUNS)
     assert table["epochs"].tolist() == [RECIPES[recipe].epochs for recipe in table["recipe"]]
     assert table["parameters"].tolist() == [parameters(network) for network in table["network"]]
     for (network, recipe), rows in table.groupby(["network", "recipe"]):  # one seed, so one outcome
         assert rows["test_correct"].nunique() == 1, (network, recipe)
+    if name == "time_cuda":  # loading is in one of the two alone
+        assert (table["warm_seconds"] < table["cold_seconds"]).all()
+
+
+def test_the_seeds_that_were_trained_together_are_all_there():
+    table = results.table("swift_together")
+    assert table["seed"].tolist() == [*range(1, len(table) + 1)] and len(table) >= 200
+    assert (table["seeds_together"] == len(table)).all() and table["seconds_together"].nunique() == 1
+    assert (table["network"] == "swift").all() and (table["recipe"] == "swift").all()
+    assert (table["epochs"] == RECIPES["swift"].epochs).all() and (table["test_total"] == 10_000).all()
+    assert table["test_correct"].between(9900, 10_000).all()  # none diverged
 
 
 @pytest.mark.skipif(
@@ -213,7 +225,7 @@ def test_the_sitting_is_of_the_recipes_that_it_names():
 )
 def test_the_data_are_those_of_today():
     mnist.load_digits("mnist")
-    for name in [*RUNS, "tuning", "time"]:
+    for name in [*RUNS, "tuning", "time", "time_cuda"]:
         assert results.about(name)["data"] == {"MNIST": mnist.LOADED["MNIST"]}, name
 
 

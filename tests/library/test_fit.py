@@ -785,12 +785,13 @@ def test_cuda_runs_the_same_recipe(digits, undisturbed, tmp_path):
 def test_on_a_card_steps_that_are_played_again_are_those_that_were_started_one_by_one(
     digits, monkeypatch, recipe
 ):
-    played = fit(one := DigitCNN(), digits, recipe, device="cuda", progress=False)
+    one, other = DigitCNN().double(), DigitCNN().double()  # in float32 a card rounds to fewer digits
+    played = fit(one, digits, recipe, device="cuda", progress=False)
     monkeypatch.setattr(loop.Replay, "EAGER", 10**9)
-    started = fit(other := DigitCNN(), digits, recipe, device="cuda", progress=False)
-    np.testing.assert_allclose(figures(played), figures(started), rtol=1e-3, atol=1e-3)
+    started = fit(other, digits, recipe, device="cuda", progress=False)
+    np.testing.assert_allclose(figures(played), figures(started), rtol=1e-6)
     for name, value in one.state_dict().items():
-        torch.testing.assert_close(value, other.state_dict()[name], rtol=1e-2, atol=1e-3)
+        torch.testing.assert_close(value, other.state_dict()[name], rtol=1e-5, atol=1e-7)
 
 
 @pytest.mark.parametrize(
