@@ -28,6 +28,7 @@ from __future__ import annotations
 import math
 import time
 import warnings
+from collections import Counter
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -44,7 +45,7 @@ from s6lib.checkpoint import (
     under,
     write_checkpoint,
 )
-from s6lib.cnn import home, predicting
+from s6lib.cnn import DigitCNN, home, predicting
 from s6lib.mnist import Digits, check_labelled, normalise_checked
 from s6lib.recipe import Recipe
 
@@ -56,12 +57,15 @@ with checks.extra("cnn"):
     from tqdm import tqdm
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
     import numpy as np
     from numpy.typing import NDArray
     from torch import nn
 
-#: Images per call of the model in `evaluate`: small enough for the activations to stay in the cache.
-EVALUATION_BATCH = 128
+#: Images per call of the model in `evaluate`, by device: small enough for the activations to stay in a
+#: processor's cache, and enough for a graphics card to be busy.
+EVALUATION_BATCH = {"cpu": 128, "mps": 128, "cuda": 2000}
 #: The validation split is drawn with this seed, whatever the recipe's, so that all runs share it.
 SPLIT_SEED = 0
 HELD_OUT = ("validation", "test")
@@ -95,15 +99,14 @@ class Metrics(NamedTuple):
         return self.log_probabilities.argmax(dim=1)
 
 
-def shown(images: torch.Tensor, recipe: Recipe, step: int, steps: int) -> torch.Tensor:
-    """What a network sees of a batch of images uint8 (N, 28, 28) at `step` of all `steps` of a run; float32
-    (N, 1, H, W).
+def shown(images: torch.Tensor, recipe: Recipe, half: bool) -> torch.Tensor:
+    """What a network sees of a batch of images uint8 (N, 28, 28); float32 (N, 1, H, W).
 
-    The images are normalised, and moved by the recipe; at half size while its `half_size` lasts.
+    The images are normalised, and moved by the recipe; at half size if `half`, which `Recipe.half` says.
     """
     inputs = normalise_checked(images)
-    shrink = 2 if step < recipe.half_size * steps else 1
-    if shrink > 1:
+    shrink = 2 if half else 1
+    if half:
         inputs = avg_pool2d(inputs, shrink)
     if recipe.shift or recipe.rotation or recipe.zoom or recipe.elastic:
         inputs = augment(inputs, recipe.shift / shrink, recipe.rotation, recipe.zoom, recipe.elastic / shrink)
@@ -112,13 +115,85 @@ def shown(images: torch.Tensor, recipe: Recipe, step: int, steps: int) -> torch.
 
 def sgd(kernels: list[nn.Parameter], others: list[nn.Parameter], recipe: Recipe) -> torch.optim.SGD:
     """The recipe's optimizer. Only `kernels`, the weights that are multiplied with, decay; biases and batch
-    norm do not."""
+    norm do not. On a graphics card its learning rate is a tensor there, for a `Replay` to read."""
+    device = (kernels + others)[0].device
+    replayed = _replays(device)
     return torch.optim.SGD(
         [{"params": kernels, "weight_decay": recipe.weight_decay}, {"params": others}],
-        recipe.learning_rate,
+        torch.tensor(recipe.learning_rate, device=device) if replayed else recipe.learning_rate,
         recipe.momentum,
         nesterov=recipe.nesterov,
+        fused=replayed or None,
     )
+
+
+def set_rate(optimizer: torch.optim.SGD, rate: float) -> None:
+    """Let `rate` be the learning rate of the next step of an optimizer that `sgd` made."""
+    for group in optimizer.param_groups:
+        if isinstance(group["lr"], torch.Tensor):
+            group["lr"].fill_(rate)
+        else:
+            group["lr"] = rate
+
+
+def _replays(device):
+    return device.type == "cuda"
+
+
+class Replay:
+    """`function(batch, *more)`, a tensor; on a graphics card its kernels are recorded once and played again.
+
+    A card is done with each kernel of a network this small long before Python has started the next. So the
+    first `EAGER` calls for a shape of `batch`, and for values of `more`, are as always; the next one is
+    captured as a CUDA graph; and every further one copies its batch to where that one's lies and starts all
+    kernels at once. Random numbers go on as they would have.
+
+    function : reads memory that stays where it is, and waits for nothing that the card computes. What else
+        it does in Python is not done again
+
+    On other devices this is the function itself.
+    """
+
+    EAGER = 3  #: PyTorch asks for some calls before the one that is captured, to choose its kernels
+
+    def __init__(self, function: Callable[..., torch.Tensor]):
+        self.function, self.calls, self.captured = function, Counter(), {}
+
+    def __call__(self, batch: torch.Tensor, *more: Hashable) -> torch.Tensor:
+        if not _replays(batch.device):
+            return self.function(batch, *more)
+        key = (batch.shape, *more)
+        if self.calls[key] < self.EAGER:
+            self.calls[key] += 1
+            with self._aside(batch.device):
+                return self.function(batch, *more)
+        if key not in self.captured:
+            given = batch.clone()
+            self.captured[key] = given, *self._capture(given, *more)
+        given, play, result = self.captured[key]
+        given.copy_(batch)
+        play()
+        return result.clone()
+
+    @contextmanager
+    def _aside(self, device):
+        """Beside the card's main stream: where anything was computed on that, nothing can be captured."""
+        main, aside = torch.cuda.current_stream(device), self._stream(device)
+        aside.wait_stream(main)
+        with torch.cuda.stream(aside):
+            yield
+        main.wait_stream(aside)
+
+    def _capture(self, given, *more):
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph, stream=self._stream(given.device)):  # nothing is computed yet
+            result = self.function(given, *more)
+        return graph.replay, result
+
+    def _stream(self, device):
+        if not hasattr(self, "stream"):
+            self.stream = torch.cuda.Stream(device)
+        return self.stream
 
 
 class History(NamedTuple):
@@ -257,12 +332,10 @@ def evaluate(
 def _evaluate(model, images, labels):
     """`evaluate` for images and labels that have been checked."""
     device, dtype = home(model)
+    batches = images.split(EVALUATION_BATCH.get(device.type, 128))
     with predicting(model):
         log_probabilities = torch.cat(
-            [
-                model(normalise_checked(images[start : start + EVALUATION_BATCH].to(device)).to(dtype)).cpu()
-                for start in range(0, len(images), EVALUATION_BATCH)
-            ]
+            [model(normalise_checked(batch.to(device)).to(dtype)).cpu() for batch in batches]
         )  # (N, 10)
     if log_probabilities.shape != (len(images), 10):
         raise ValueError(
@@ -298,7 +371,8 @@ def fit(
         end and every `checkpoint_seconds` between. One that is damaged, or of another recipe,
         model or data, is refused by `CheckpointError`
     device : "cuda", "mps" or "cpu"; by default the fastest there is. The model ends up there,
-        in evaluation mode, with its last weights. It keeps its precision, float32 or float64
+        in evaluation mode, with its last weights. It keeps its precision, float32 or float64. On
+        "cuda" the steps of a `DigitCNN` are played again by a `Replay`, past hooks and the like
     digits, train_size, held_out : as in `split`
 
     Raises TypeError or ValueError, by name, for what it cannot train with, and FloatingPointError, naming
@@ -342,6 +416,7 @@ def fit(
             if checkpoint is not None and (run.step == 0 or time.monotonic() - saved >= checkpoint_seconds):
                 run.save(checkpoint)
                 saved = time.monotonic()
+    del run.learn  # and the card's memory that a replay holds
     if run.average is not None:
         model.load_state_dict(run.average.module.state_dict())
     model.eval()
@@ -377,6 +452,8 @@ class _Run:
             [each for each in model.parameters() if each.ndim <= 1],
             recipe,
         )
+        # Of a DigitCNN it is known that a step is the same kernels whatever the numbers.
+        self.learn = Replay(self._learn) if isinstance(model, DigitCNN) else self._learn
         self.steps_per_epoch = math.ceil(len(self.images) / recipe.batch_size)
         self.sampler = torch.Generator().manual_seed(recipe.seed)
         self.dropout_state = None  # random states of dropout; None is "seed them"
@@ -391,6 +468,7 @@ class _Run:
 
     def _begin_epoch(self):
         self.step, self.loss, self.correct, self.seconds = 0, 0.0, 0, 0.0
+        self.unread = []  # loss and correct answers of the last steps, each a tensor where it was computed
         self.sampler_state = self.sampler.get_state()  # from which this epoch's order follows
         self.order = torch.randperm(len(self.images), generator=self.sampler).to(self.device)
 
@@ -399,10 +477,10 @@ class _Run:
         started, recipe = time.monotonic(), self.recipe
         self.model.train()
         chosen = self.order[self.step * recipe.batch_size :][: recipe.batch_size]
-        labels, step = self.labels[chosen], self.epoch * self.steps_per_epoch + self.step
-        inputs = shown(self.images[chosen], recipe, step, recipe.epochs * self.steps_per_epoch)
+        step = self.epoch * self.steps_per_epoch + self.step
+        set_rate(self.optimizer, recipe.rate(step, self.steps_per_epoch))
         try:
-            log_probabilities = self.model(inputs.to(self.dtype))  # (batch, 10)
+            self.unread.append(self.learn(chosen, recipe.half(step, self.steps_per_epoch)))
         except ValueError as error:
             if len(chosen) > 1 or "more than 1 value" not in str(error):
                 raise
@@ -411,23 +489,39 @@ class _Run:
                 "they leave a batch of one image, and this network one place of it, too few for "
                 "batch norm; takes others"
             ) from error
-        loss = nll_loss(log_probabilities, labels)
-        if recipe.label_smoothing:
-            loss = (1 - recipe.label_smoothing) * loss - recipe.label_smoothing * log_probabilities.mean()
-        for group in self.optimizer.param_groups:
-            group["lr"] = recipe.rate(step, self.steps_per_epoch)
         self.step += 1
-        self.loss += self._finite(loss.item(), "loss") * len(chosen)
-        self.correct += int((log_probabilities.argmax(dim=1) == labels).sum())
-        self.optimizer.zero_grad()
-        loss.backward()
-        self.optimizer.step()
         if self.average is not None:
             self.average.update_parameters(self.model)
+        if not _replays(self.device) or self.step == self.steps_per_epoch:
+            self._read()
         if self.step == self.steps_per_epoch:
             self._end_epoch(started)
         else:
             self.seconds += time.monotonic() - started
+
+    def _learn(self, chosen, half):
+        """Let the model learn from the images `chosen`. Their mean loss and the correct answers, (2,)."""
+        labels, recipe = self.labels[chosen], self.recipe
+        log_probabilities = self.model(shown(self.images[chosen], recipe, half).to(self.dtype))  # (batch, 10)
+        loss = nll_loss(log_probabilities, labels)
+        if recipe.label_smoothing:
+            loss = (1 - recipe.label_smoothing) * loss - recipe.label_smoothing * log_probabilities.mean()
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()
+        correct = (log_probabilities.argmax(dim=1) == labels).sum()
+        return torch.stack([loss.detach(), correct.to(loss.dtype)])
+
+    def _read(self):
+        """Add up what the last steps left unread. Whoever reads waits for the device, so a graphics card is
+        asked seldom."""
+        self.step -= len(self.unread)
+        for loss, correct in torch.stack(self.unread).tolist() if self.unread else []:
+            batch = min(self.recipe.batch_size, len(self.images) - self.step * self.recipe.batch_size)
+            self.step += 1
+            self.loss += self._finite(loss, "loss") * batch
+            self.correct += int(correct)
+        self.unread = []
 
     def _end_epoch(self, started):
         held_out = _evaluate(self.result, *self.held_out)
@@ -436,7 +530,9 @@ class _Run:
         self.rows.append(
             {
                 "epoch": self.epoch,
-                "learning_rate": self.optimizer.param_groups[0]["lr"],
+                "learning_rate": self.recipe.rate(
+                    self.epoch * self.steps_per_epoch - 1, self.steps_per_epoch
+                ),
                 "train_loss": self.loss / len(self.images),
                 "train_accuracy": self.correct / len(self.images),
                 "held_out_loss": held_out.loss,
@@ -473,6 +569,7 @@ class _Run:
                 _set_random_states(self.device, before)
 
     def save(self, path):
+        self._read()
         tensors = {f"model.{name}": value for name, value in state(self.model).items()}
         for epoch, weights in enumerate(self.weights):
             tensors |= {f"weights.{epoch}.{name}": value for name, value in weights.items()}

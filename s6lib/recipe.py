@@ -115,6 +115,10 @@ class Recipe:
             low, share = 0.001, (step - peak) / max(last - peak, 1)
         return self.learning_rate * (low + (1 - low) * (1 + math.cos(math.pi * share)) / 2)
 
+    def half(self, step: int, steps_per_epoch: int) -> bool:
+        """Whether step 0, 1, ... of the run shows images of half the size."""
+        return step < self.half_size * (self.epochs * steps_per_epoch)
+
 
 # fmt: off
 #: The recipes of the book by name. "author" is the notebook's.

@@ -28,7 +28,7 @@ from tqdm import tqdm
 
 from s6lib import checks, manifest, mnist
 from s6lib.cnn import NETWORKS, DigitCNN
-from s6lib.fit import choose_device, fit, sgd, shown, split
+from s6lib.fit import Replay, choose_device, fit, set_rate, sgd, shown, split
 from s6lib.mnist import load_digits, normalise
 from s6lib.recipe import NETWORK_OF, RECIPES
 
@@ -69,6 +69,26 @@ def train(network, seeds, data, recipe, device, dtype=torch.float32, progress=Tr
     )
 
     images, labels = data.train_images.to(device), data.train_labels.to(device)
+
+    def learn(chosen, half):
+        """One step of all networks, from the images `chosen` (seeds, batch); the sum of their mean losses."""
+        inputs = shown(images[chosen.flatten()], recipe, half).to(dtype)  # (seeds * batch, 1, H, W)
+        log_probabilities = forward(weights, buffers, inputs.unflatten(0, chosen.shape))  # (seeds, batch, 10)
+        # The sum over the networks: its gradient at the weights of one is that of this one's own mean loss.
+        loss = (
+            nll_loss(log_probabilities.flatten(0, 1), labels[chosen.flatten()], reduction="sum")
+            / chosen.shape[1]
+        )
+        if recipe.label_smoothing:
+            loss = (1 - recipe.label_smoothing) * loss - recipe.label_smoothing * log_probabilities.mean(
+                dim=(1, 2)
+            ).sum()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        return loss.detach()
+
+    step_of_all = Replay(learn)
     samplers = [torch.Generator().manual_seed(seed) for seed in seeds]
     steps_per_epoch = math.ceil(len(images) / recipe.batch_size)
     step, steps = 0, recipe.epochs * steps_per_epoch
@@ -78,27 +98,8 @@ def train(network, seeds, data, recipe, device, dtype=torch.float32, progress=Tr
                 device
             )
             for chosen in orders.split(recipe.batch_size, dim=1):  # (seeds, batch)
-                inputs = shown(images[chosen.flatten()], recipe, step, steps).to(
-                    dtype
-                )  # (seeds * batch, 1, H, W)
-                log_probabilities = forward(
-                    weights, buffers, inputs.unflatten(0, chosen.shape)
-                )  # (seeds, batch, 10)
-                # The sum over the networks: its gradient at the weights of one is that of this one's own
-                # mean loss.
-                loss = (
-                    nll_loss(log_probabilities.flatten(0, 1), labels[chosen.flatten()], reduction="sum")
-                    / chosen.shape[1]
-                )
-                if recipe.label_smoothing:
-                    loss = (
-                        1 - recipe.label_smoothing
-                    ) * loss - recipe.label_smoothing * log_probabilities.mean(dim=(1, 2)).sum()
-                for group in optimizer.param_groups:
-                    group["lr"] = recipe.rate(step, steps_per_epoch)
-                optimizer.zero_grad()
-                loss.backward()
-                optimizer.step()
+                set_rate(optimizer, recipe.rate(step, steps_per_epoch))
+                step_of_all(chosen, recipe.half(step, steps_per_epoch))
                 step += 1
                 bar.update()
     return {name: value.detach() for name, value in weights.items()}, buffers

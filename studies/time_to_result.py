@@ -3,11 +3,12 @@ one sitting.
 
     python studies/time_to_result.py                          # prints the table; about twenty minutes
     python studies/time_to_result.py --out book/results/time_to_result/time.csv
-    python studies/time_to_result.py --device cuda            # where there is one: cold, then warm
+    python studies/time_to_result.py --device cuda --out book/results/time_to_result/time_cuda.csv
 
 Each run is a new process, and the clock is that of its parent: starting Python, loading PyTorch and
-the data, training on all 60,000 images, the test after every epoch, all of it counts. "Warm" is a
-second training within the same process, where kernels have been chosen and memory is there already.
+the data, training on all 60,000 images, the test after every epoch, all of it counts. Where there is a
+graphics card, "warm" is a second training within the same process: its kernels have been chosen and its
+memory is there already.
 The quickest runs first and again at the end, so that a machine that got slower or faster on the way is seen.
 """
 
@@ -44,51 +45,59 @@ COLUMNS = (
 )
 
 CHILD = """
-import json, sys, time, torch
+import dataclasses, json, sys, time, torch
 from s6lib.cnn import NETWORKS, DigitCNN
 from s6lib.mnist import load_digits
 from s6lib.fit import evaluate, fit
 from s6lib.recipe import RECIPES
 
-network, recipe, device, threads, turns = json.loads(sys.argv[1])
+network, recipe, device, threads, turns, dataset, epochs = json.loads(sys.argv[1])
 torch.set_num_threads(threads)
+recipe = dataclasses.replace(RECIPES[recipe], **{"epochs": epochs} if epochs else {})
 seconds = []
 for turn in range(turns):
     started = time.monotonic()
-    digits, model = load_digits("mnist"), DigitCNN(**NETWORKS[network])
-    fit(model, digits, RECIPES[recipe], device=device, held_out="test", progress=False)
+    digits, model = load_digits(dataset), DigitCNN(**NETWORKS[network])
+    fit(model, digits, recipe, device=device, held_out="test", progress=False)
     test = evaluate(model, digits.test_images, digits.test_labels)
     seconds.append(time.monotonic() - started)
 card = torch.cuda.get_device_name(device) if device.startswith("cuda") else device
 parameters = sum(weights.numel() for weights in model.parameters())
-print(json.dumps([RECIPES[recipe].epochs, parameters, test.correct, test.total, seconds[-1], card]))
+print(json.dumps([recipe.epochs, parameters, test.correct, test.total, seconds[-1], card]))
 """
 
 
-def measure(network, recipe, device, threads):
-    """Run it once in a new process, and where there is a GPU again for the warm time; a row of the table."""
+def measure(network, recipe, device, threads, dataset="mnist", epochs=None, warm=None):
+    """Run it once in a new process, and on a graphics card (or if `warm`) twice in another; a row of the
+    table."""
+    warm = device != "cpu" if warm is None else warm
 
     def child(turns):
         started = time.monotonic()
         output = subprocess.run(
-            [sys.executable, "-c", CHILD, json.dumps([network, recipe, device, threads, turns])],
+            [
+                sys.executable,
+                "-c",
+                CHILD,
+                json.dumps([network, recipe, device, threads, turns, dataset, epochs]),
+            ],
             check=True,
             stdout=subprocess.PIPE,
             text=True,
         ).stdout  # what it complains of is seen
         return time.monotonic() - started, json.loads(output)
 
-    cold, (epochs, parameters, correct, total, _, card) = child(1)
-    *_, warm, _ = child(2)[1] if device != "cpu" else (float("nan"), card)
+    cold, (trained, parameters, correct, total, _, card) = child(1)
+    again = child(2)[1][-2] if warm else float("nan")
     return (
         network,
         recipe,
-        epochs,
+        trained,
         parameters,
         correct,
         total,
         round(cold, 1),
-        round(warm, 1),
+        round(again, 2),
         card,
         threads,
         torch.__version__,

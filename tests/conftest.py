@@ -70,6 +70,7 @@ SLOW = (
     "book/test_many_seeds.py",
     "book/test_record.py",
     "book/test_repository.py::test_the_wheel",
+    "book/test_results.py::test_a_run_is_timed_cold_and_warm",
     "book/test_results.py::test_the_chapter_on_training_records_what_it_used",
     "book/test_s6.py",
     "book/test_workflows.py::test_the_hook_for_notebooks",

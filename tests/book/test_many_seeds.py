@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import many_seeds
+import no_card
 import pytest
 import torch
 
@@ -19,6 +20,11 @@ from s6lib.recipe import NETWORK_OF, RECIPES
 @pytest.mark.parametrize("recipe", ["author", "bent", "small", "slim", "swift"])
 def test_together_they_become_what_each_becomes_alone(recipe):
     many_seeds.check(NETWORKS[NETWORK_OF[recipe]], RECIPES[recipe], torch.device("cpu"))
+
+
+def test_together_and_played_again_as_on_a_graphics_card(monkeypatch):
+    no_card.use(monkeypatch, many_seeds)
+    many_seeds.check(NETWORKS["small"], RECIPES["small"], torch.device("cpu"))
 
 
 def test_the_check_sees_networks_that_changed_places(monkeypatch):

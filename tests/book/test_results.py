@@ -6,7 +6,7 @@ import os
 import re
 import shlex
 import shutil
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import networks
@@ -17,7 +17,7 @@ import time_to_result
 from s6lib import manifest, mnist, results, sweep
 from s6lib.checkpoint import load_weights, weights_hash
 from s6lib.cnn import NETWORKS, DigitCNN
-from s6lib.fit import evaluate
+from s6lib.fit import evaluate, fit
 from s6lib.recipe import NETWORK_OF, RECIPES
 from s6lib.sweep.__main__ import _parser
 
@@ -180,13 +180,43 @@ def test_each_table_has_the_rows_that_its_command_makes(name):
     assert about["runs"] == {"ok": len(table)} and about["threads"] == [*map(str, table["threads"].unique())]
 
 
-def test_the_sitting_is_of_the_recipes_that_it_names():
-    table = results.table("time")
+def test_a_run_is_timed_cold_and_warm_and_is_that_of_fit():
+    row = dict(
+        zip(
+            time_to_result.COLUMNS,
+            time_to_result.measure("swift", "swift", "cpu", 1, "bundled", epochs=2, warm=True),
+        )
+    )
+    assert 0 < row["warm_seconds"] < row["cold_seconds"]  # the start of Python is in one of them alone
+    digits, model = mnist.load_digits("bundled"), DigitCNN(**NETWORKS["swift"])
+    fit(model, digits, replace(RECIPES["swift"], epochs=2), device="cpu", held_out="test", progress=False)
+    read = evaluate(model, digits.test_images, digits.test_labels)
+    assert (row["epochs"], row["parameters"]) == (2, parameters("swift"))
+    assert (row["test_correct"], row["test_total"]) == (
+        pytest.approx(read.correct, abs=1),
+        read.total,
+    )  # threads
+
+
+@pytest.mark.parametrize("name", ["time", "time_cuda"])
+def test_the_sitting_is_of_the_recipes_that_it_names(name):
+    table = results.table(name)
     assert [*zip(table["network"], table["recipe"])] == list(time_to_result.RUNS)
     assert table["epochs"].tolist() == [RECIPES[recipe].epochs for recipe in table["recipe"]]
     assert table["parameters"].tolist() == [parameters(network) for network in table["network"]]
     for (network, recipe), rows in table.groupby(["network", "recipe"]):  # one seed, so one outcome
         assert rows["test_correct"].nunique() == 1, (network, recipe)
+    if name == "time_cuda":  # loading is in one of the two alone
+        assert (table["warm_seconds"] < table["cold_seconds"]).all()
+
+
+def test_the_seeds_that_were_trained_together_are_all_there():
+    table = results.table("swift_together")
+    assert table["seed"].tolist() == [*range(1, len(table) + 1)] and len(table) >= 200
+    assert (table["seeds_together"] == len(table)).all() and table["seconds_together"].nunique() == 1
+    assert (table["network"] == "swift").all() and (table["recipe"] == "swift").all()
+    assert (table["epochs"] == RECIPES["swift"].epochs).all() and (table["test_total"] == 10_000).all()
+    assert table["test_correct"].between(9900, 10_000).all()  # none diverged
 
 
 @pytest.mark.skipif(
@@ -195,7 +225,7 @@ def test_the_sitting_is_of_the_recipes_that_it_names():
 )
 def test_the_data_are_those_of_today():
     mnist.load_digits("mnist")
-    for name in [*RUNS, "tuning", "time"]:
+    for name in [*RUNS, "tuning", "time", "time_cuda"]:
         assert results.about(name)["data"] == {"MNIST": mnist.LOADED["MNIST"]}, name
 
 

@@ -14,6 +14,7 @@ import warnings
 from dataclasses import replace
 
 import kill_me
+import no_card
 import numpy as np
 import pytest
 import safetensors.torch
@@ -777,6 +778,70 @@ def test_cuda_runs_the_same_recipe(digits, undisturbed, tmp_path):
         history.epochs["train_loss"][0], undisturbed[1].epochs["train_loss"][0], rtol=0.05
     )
     assert next(model.parameters()).device.type == "cuda"
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA here")
+@pytest.mark.parametrize("recipe", [SHORT, RICH])
+def test_on_a_card_steps_that_are_played_again_are_those_that_were_started_one_by_one(
+    digits, monkeypatch, recipe
+):
+    one, other = DigitCNN().double(), DigitCNN().double()  # in float32 a card rounds to fewer digits
+    played = fit(one, digits, recipe, device="cuda", progress=False)
+    monkeypatch.setattr(loop.Replay, "EAGER", 10**9)
+    started = fit(other, digits, recipe, device="cuda", progress=False)
+    np.testing.assert_allclose(figures(played), figures(started), rtol=1e-6)
+    for name, value in one.state_dict().items():
+        torch.testing.assert_close(value, other.state_dict()[name], rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize(
+    "recipe, seconds", [(SHORT, 0.0), (RICH, 30.0), (replace(SHORT, momentum=0.0), 30.0)]
+)
+def test_steps_that_are_played_again_are_the_same_steps(digits, monkeypatch, tmp_path, recipe, seconds):
+    """Each with its own batch, learning rate, size of images and random numbers; and with no figure lost."""
+    model, history = quick(digits, recipe, model=DigitCNN().double())  # else rounding grows from step to step
+    no_card.use(monkeypatch)
+    played, again = quick(
+        digits, recipe, tmp_path / "run.checkpoint", DigitCNN().double(), checkpoint_seconds=seconds
+    )
+    np.testing.assert_allclose(figures(again), figures(history), rtol=1e-6)
+    for name, value in model.state_dict().items():
+        torch.testing.assert_close(played.state_dict()[name], value, rtol=1e-5, atol=1e-7)
+
+
+def test_the_referee_sees_a_rate_that_stays(digits, monkeypatch):
+    _, history = quick(digits, recipe := replace(RICH, averaging=0.0))
+    no_card.use(monkeypatch)
+    monkeypatch.setattr(loop, "set_rate", lambda *_: None)
+    assert quick(digits, recipe)[1].epochs["held_out_loss"].iloc[-1] != pytest.approx(
+        history.epochs["held_out_loss"].iloc[-1], rel=1e-3
+    )
+
+
+def test_a_step_that_is_played_again_may_not_wait(monkeypatch):
+    no_card.use(monkeypatch)
+    step = loop.Replay(lambda batch: batch * batch.sum().item())
+    for _ in range(loop.Replay.EAGER):
+        step(torch.ones(2))
+    with pytest.raises(RuntimeError, match="not permitted when the stream is capturing"):
+        step(torch.ones(2))
+
+
+def test_a_loss_that_is_read_late_is_named_by_its_own_step(digits, monkeypatch):
+    no_card.use(monkeypatch)
+    with pytest.raises(FloatingPointError, match=r"epoch 1, step 2: the loss is .*learning_rate was 1e\+30"):
+        quick(digits, replace(SHORT, learning_rate=1e30))
+
+
+def test_another_network_is_never_played_again(digits, monkeypatch):
+    """Nothing is known of what it does in Python."""
+    model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(784, 10), torch.nn.LogSoftmax(1))
+    calls = []
+    model.register_forward_hook(lambda *_: calls.append(1))
+    no_card.use(monkeypatch)
+    monkeypatch.setattr(loop, "Replay", lambda function: pytest.fail("it is replayed"))
+    quick(digits, SHORT, model=model)
+    assert len(calls) == SHORT.epochs * (7 + 1)  # a batch of what is held out after each epoch
 
 
 def test_other_wrong_arguments_are_named(digits):
