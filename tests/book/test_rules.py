@@ -343,7 +343,7 @@ NEED = {
     "drawings": {"checks"},
     "plots": {"checks"},
     "sweep": {"checks", "files", "manifest"},
-    "widgets": {"checks", "toy", "layers", "mnist", "cnn", "results"},
+    "widgets": {"checks", "toy", "arithmetic", "layers", "mnist", "cnn", "results"},
 }
 #: Beside the library: who imports what. Nothing imports a benchmark or a test.
 HOUSES = {
