@@ -69,7 +69,8 @@ class Question(Questions):
     * an order: `order` has the items in the right one. `wrong` has tuples of items that an answer may have in
       just this order, each with what it says of that.
     * a curve: `curve` is the range of its heights, `at` the places of its handles; `right` is the list of the
-      heights there, `wrong` has tuples of heights, `absolute` says how far off is right.
+      heights there, `wrong` has tuples of heights, `absolute` says how far off is right, `axes` names what
+      goes across and what goes up, `start` is where the handles stand at first.
 
     ask : the question. In all texts a name between backticks is set as a quantity, as in `w5`, words between
         asterisks are emphasized, and {name} or {formula:digits} stands for a number, {right} for the answer
@@ -106,6 +107,7 @@ class Question(Questions):
         curve=None,
         at=None,
         start=None,
+        axes=("", ""),
         label="Predict",
         name=None,
         **traits,
@@ -123,7 +125,7 @@ class Question(Questions):
         if order is not None:
             spec |= _order(_listed("order", order), wrong)
         elif curve is not None:
-            spec |= _curve(right, wrong, curve, at, start, absolute)
+            spec |= _curve(right, wrong, curve, at, start, absolute, axes)
         elif isinstance(right, Mapping):
             spec |= _blanks(right, wrong, tolerance, unit)
         elif _is_number(right) or tolerance or given or unit:
@@ -261,7 +263,7 @@ def _order(items, wrong):
     return {"kind": "order", "items": items, "wrong": places}
 
 
-def _curve(right, wrong, curve, at, start, absolute):
+def _curve(right, wrong, curve, at, start, absolute, axes):
     low, high = (float(each) for each in curve)
     if not low < high:
         raise ValueError(f"curve: got {curve!r}; takes a lower and a higher number")
@@ -270,6 +272,7 @@ def _curve(right, wrong, curve, at, start, absolute):
         "right": right, "start": [(low + high) / 2] * len(at) if start is None else start,
     }  # fmt: skip
     heights = {name: _heights(name, each, at, low, high) for name, each in heights.items()}
+    axes = [_words("axes", each, empty=True) for each in axes]
     absolute = (high - low) / 10 if absolute is None else checks.between("absolute", absolute, 0, high - low)
     named = [[_heights("wrong", each, at, low, high), _words("wrong", says)] for each, says in wrong.items()]
     known = [heights["right"]]
@@ -277,7 +280,15 @@ def _curve(right, wrong, curve, at, start, absolute):
         if any(max(abs(a - b) for a, b in zip(each, other)) <= 2 * absolute for other in known):
             raise ValueError(f"wrong: got {each!r}, nowhere more than {2 * absolute:g} from another curve")
         known.append(each)
-    return {"kind": "curve", "range": [low, high], "at": at, "absolute": absolute, "wrong": named, **heights}
+    return {
+        "kind": "curve",
+        "range": [low, high],
+        "at": at,
+        "absolute": absolute,
+        "wrong": named,
+        "axes": axes,
+        **heights,
+    }
 
 
 def _heights(name, value, at, low, high):

@@ -88,19 +88,19 @@ export function judgeNumber(blank, values, text) {
   }
   const named = blank.wrong.find(([wrong]) => means(worth(wrong, values)));
   if (named) return ["wrong", named[1]];
-  return told ? ["told", told] : ["wrong", unknown(blank, answer, right)];
+  return told ? ["told", told] : unknown(blank, answer, right);
 }
 
-/** What can be said of a mistake without a name. */
+/** The same of a mistake without a name. */
 function unknown(blank, answer, right) {
-  if (right && fits(blank, -answer, right)) return "The size is right, the sign is not.";
+  if (right && fits(blank, -answer, right)) return ["wrong", "The size is right, the sign is not."];
   for (let power = -6; power <= 6; power++) {
     if (power && answer && right && fits(blank, answer * 10 ** power, right)) {
-      if (blank.unit === "%" && power === 2) return "Give it in percent.";
-      return "The digits are right, the decimal point is not.";
+      if (blank.unit === "%" && power === 2) return ["told", "Right so far: give it in percent."];
+      return ["wrong", "The digits are right, the decimal point is not."];
     }
   }
-  return answer > right ? "It is less than that." : "It is more than that.";
+  return ["wrong", answer > right ? "It is less than that." : "It is more than that."];
 }
 
 /** The same of the places of the choices that were taken. */

@@ -132,18 +132,19 @@ def judge_number(blank, values, text):
     for wrong, says in blank["wrong"]:
         if any(fits(blank, answer, worth(wrong, values)) for answer, _ in means):
             return WRONG, says
-    return (TOLD, told) if told else (WRONG, unknown(blank, answer, right))
+    return (TOLD, told) if told else unknown(blank, answer, right)
 
 
 def unknown(blank, answer, right):
-    """What can be said of a mistake without a name."""
+    """The same of a mistake without a name."""
     if right and fits(blank, -answer, right):
-        return "The size is right, the sign is not."
+        return WRONG, "The size is right, the sign is not."
     for power in range(-6, 7):
         if power and answer and right and fits(blank, answer * 10.0**power, right):
-            percent = blank["unit"] == "%" and power == 2
-            return "Give it in percent." if percent else "The digits are right, the decimal point is not."
-    return "It is less than that." if answer > right else "It is more than that."
+            if blank["unit"] == "%" and power == 2:
+                return TOLD, "Right so far: give it in percent."
+            return WRONG, "The digits are right, the decimal point is not."
+    return WRONG, "It is less than that." if answer > right else "It is more than that."
 
 
 def judge_choice(spec, ticked):

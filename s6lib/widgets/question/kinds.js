@@ -42,7 +42,8 @@ export function choice({ spec, chosen, rich, submit }) {
   };
 }
 
-const checkButton = (onclick) => button("Check", "Check", onclick, { class: "primary check", title: null });
+export const checkButton = (onclick) =>
+  button("Check", "Check", onclick, { class: "primary check", title: null });
 
 /** A field for a number; `send` hears Enter. */
 function field(label, unit, send) {

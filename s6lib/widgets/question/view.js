@@ -1,12 +1,14 @@
 // One question: what it asks, how it is answered, what is said of the answer, and what else can be done.
 
 import { button, make, put } from "../kit/dom.js";
+import { curve } from "./curve.js";
 import { numbersOf, varies } from "./judge.js";
 import { blanks, choice, number } from "./kinds.js";
+import { order } from "./order.js";
 import { chooseSet } from "./sets.js";
 import { rich, withRight } from "./text.js";
 
-const KINDS = { choice, number, blanks };
+const KINDS = { choice, number, blanks, order, curve };
 
 export class View {
   /** `note` keeps what was answered, {get, set}; `over()` is called when the question is done with, and
