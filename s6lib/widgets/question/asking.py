@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 import re
 import zlib
 from collections.abc import Mapping
@@ -81,7 +82,8 @@ class Question(Questions):
         or this far from the right answer, or this share of it. 3 digits; a whole number is taken exactly
     unit : what stands behind the field
     lines : lines of a worked example, below the question; " | " between cells makes a table, its head first
-    choices : the texts of all choices in an order that is kept; otherwise they are shuffled
+    choices : the texts of all choices in an order that is kept; otherwise they are shuffled. Where a number is
+        `given`, they tell a choice from a formula
     label : the small heading
     name : of the question on its page: small letters, digits and _; a hash of `ask` where it is left out
 
@@ -128,7 +130,7 @@ class Question(Questions):
             spec |= _curve(right, wrong, curve, at, start, absolute, axes)
         elif isinstance(right, Mapping):
             spec |= _blanks(right, wrong, tolerance, unit)
-        elif _is_number(right) or tolerance or given or unit:
+        elif choices is None and (_is_number(right) or tolerance or given or unit):
             spec |= {**_blanks({"answer": right}, {"answer": wrong}, tolerance, unit), "kind": "number"}
         else:
             spec |= _choice(right, wrong, choices)
@@ -176,7 +178,7 @@ def _listed(name, value):
 
 
 def _is_number(value):
-    return isinstance(value, (int, float)) and not isinstance(value, bool) or hasattr(value, "__float__")
+    return isinstance(value, numbers.Real) and not isinstance(value, bool)
 
 
 def _tolerance(digits, absolute, relative):
@@ -199,7 +201,7 @@ def _answer(name, value):
         return value
     if not _is_number(value):
         raise TypeError(f"{name}: got {value!r} ({type(value).__name__}); takes a number or a formula")
-    value = int(value) if isinstance(value, int) else float(value)
+    value = int(value) if isinstance(value, numbers.Integral) else float(value)
     return checks.between(name, value, -1e15, 1e15) if isinstance(value, float) else value
 
 

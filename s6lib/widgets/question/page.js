@@ -8,18 +8,20 @@ import { noteAsked, noteOf } from "./record.js";
 let places = null;
 
 /** Whether a question is done with: answered, missed twice, or shown. */
-export const isOver = (note) => Boolean(note && (note.right || note.shown || note.misses > 1));
+export const isOver = (note) => Boolean(note && (note.done || note.right || note.shown || note.misses > 1));
 
 /** What the page knows of the questions in `root`, {keys, cover}; nothing in Jupyter, where `number` is 0. */
 export function placeOf(root, number) {
   if (!number) return { keys: [], cover: null };
-  places ??= survey();
-  return places.get(root) ?? { keys: [], cover: null };
+  return placesHere().get(root) ?? { keys: [], cover: null };
 }
+
+/** The same of all of them, once. */
+export const placesHere = () => places ??= survey();
 
 /** Looks through the page: gives every question its key, the second of the same name another than the first,
  *  and folds what answers those that are not done with. */
-export function survey() {
+function survey() {
   const found = new Map(), seen = new Map();
   let count = 0;
   for (const root of document.querySelectorAll("div[data-question]")) {
@@ -40,6 +42,5 @@ export function survey() {
   for (const [root, place] of found) {
     if (!place.keys.every((key) => isOver(noteOf(key).get()))) place.cover = cover(root);
   }
-  places = found;
   return found;
 }

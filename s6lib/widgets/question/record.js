@@ -1,17 +1,27 @@
 // What a reader has answered, on this device only: for each chapter how many questions it asks, and for each
-// that was tried {misses, right, shown, set}.
+// that was tried {misses, right, shown, set, done, first}.
 
 import { keep, recall } from "../kit/storage.js";
 
-export const ANSWERS = "s6-answers";
+const ANSWERS = "s6-answers";
 
-/** All that is kept: {chapter: {asks, answers: {key: {misses, right, shown, set}}}}. */
+/** All that is kept: {chapter: {asks, answers: {key: {misses, right, shown, set, done, first}}}}. */
 export function allAnswers() {
+  return asAnswers(recall(ANSWERS) ?? "{}") ?? {};
+}
+
+/** Keeps `all` in place of what was kept. */
+export const keepAll = (all) => keep(ANSWERS, JSON.stringify(all));
+
+/** What a file holds, in the form of what is kept; null where it is another file. */
+export function asAnswers(text) {
   try {
-    const all = JSON.parse(recall(ANSWERS) ?? "{}");
-    return all && typeof all === "object" && !Array.isArray(all) ? all : {};
+    const all = JSON.parse(text), plain = (each) => each && typeof each === "object" && !Array.isArray(each);
+    const asked = (each) => plain(each) && Number.isInteger(each.asks) && plain(each.answers);
+    const kept = (each) => Object.values(each.answers).every(plain);
+    return plain(all) && Object.values(all).every((each) => asked(each) && kept(each)) ? all : null;
   } catch {
-    return {};
+    return null;
   }
 }
 
@@ -23,10 +33,8 @@ export const chapterHere = () =>
 function changed(change) {
   const all = allAnswers(), name = chapterHere();
   const mine = Object.hasOwn(all, name) ? all[name] : { asks: 0, answers: {} };
-  mine.answers ??= {};
   change(mine);
-  all[name] = mine;
-  keep(ANSWERS, JSON.stringify(all));
+  keepAll({ ...all, [name]: mine });
 }
 
 /** Notes how many questions this page asks. */

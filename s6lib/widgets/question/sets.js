@@ -19,8 +19,10 @@ export function chosenSet() {
   return current;
 }
 
+export const anySet = () => 1 + Math.floor(Math.random() * SETS);
+
 /** Takes another set, tells all who listen, and keeps it and the address at it. */
-export function chooseSet(next = 1 + Math.floor(Math.random() * SETS)) {
+export function chooseSet(next = anySet()) {
   current = next === current ? next % SETS + 1 : next;
   keep(KEPT, String(current));
   try {

@@ -5,7 +5,6 @@ import { curve } from "./curve.js";
 import { numbersOf, varies } from "./judge.js";
 import { blanks, choice, number } from "./kinds.js";
 import { order } from "./order.js";
-import { chooseSet } from "./sets.js";
 import { rich, withRight } from "./text.js";
 
 const KINDS = { choice, number, blanks, order, curve };
@@ -19,9 +18,8 @@ export class View {
     this.said = make("p", { class: "said", role: "status" });
     this.show = button("Show me", "Show me", () => this.#show(), { title: null });
     this.again = button("Start over", "Start over", () => this.#startOver(), { title: null });
-    this.sets = button("", "", () => chooseSet(), { class: "sets", title: null });
     this.folded = make("span", "muted folded");
-    this.foot = make("div", "foot", this.folded, this.show, this.again, this.sets);
+    this.foot = make("div", "foot", this.folded, this.show, this.again);
   }
 
   /** Asks anew, with the numbers of the set `chosen`. */
@@ -53,8 +51,11 @@ export class View {
     return note && (!varies(this.spec) || note.set === this.chosen) ? note : null;
   }
 
-  #keep(more) {
-    this.note.set({ ...this.#noted(), misses: this.misses, set: this.chosen, ...more });
+  /** Notes what has happened, and whether it was ever right, and that at once, whatever its numbers. */
+  #keep({ right = false, shown = false }) {
+    const before = this.note.get() ?? {}, { misses, chosen } = this;
+    const first = before.first ?? (right ? !misses && !shown : false);
+    this.note.set({ misses, set: chosen, right, shown, done: Boolean(before.done || right), first });
   }
 
   #judged(verdict, answer) {
@@ -85,7 +86,8 @@ export class View {
   }
 
   #startOver() {
-    this.note.set(null);
+    this.misses = 0;
+    this.#keep({});
     this.ask(this.chosen);
     this.element.querySelector("input, .choice, button")?.focus();
   }
@@ -118,8 +120,6 @@ export class View {
     this.show.hidden = done || !(covered || misses > 1);
     this.again.hidden = !done;
     put(this.folded, { text: covered && !done ? "The text goes on when you have answered." : "" });
-    this.sets.hidden = !varies(this.spec);
-    put(this.sets, { text: `Set ${this.chosen} · other numbers`, "aria-label": null });
     this.foot.hidden = [...this.foot.children].every((each) => each.hidden || !each.textContent);
   }
 }

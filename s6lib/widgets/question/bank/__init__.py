@@ -26,6 +26,6 @@ def again(chapter):
     for name in dict.fromkeys(wanted):
         places = shuffled(len(BANK[name]), f"{chapter}/{name}")[: wanted.count(name)]
         for place in places:
-            title = name.replace("_", " ").capitalize()
-            found.append(BANK[name][place](label=title, name=f"{name}_{place + 1}"))
+            title = name.replace("_", " ").replace("cnn", "CNN")
+            found.append(BANK[name][place](label=title[0].upper() + title[1:], name=f"{name}_{place + 1}"))
     return found
