@@ -70,8 +70,8 @@ class Question(Questions):
     * an order: `order` has the items in the right one. `wrong` has tuples of items that an answer may have in
       just this order, each with what it says of that.
     * a curve: `curve` is the range of its heights, `at` the places of its handles; `right` is the list of the
-      heights there, `wrong` has tuples of heights, `absolute` says how far off is right, `axes` names what
-      goes across and what goes up, `start` is where the handles stand at first.
+      heights there, `wrong` has tuples of heights, `absolute` says how far off is right. `axes` names what
+      goes across and what goes up; `start` is where the handles stand at first.
 
     ask : the question. In all texts a name between backticks is set as a quantity, as in `w5`, words between
         asterisks are emphasized, and {name} or {formula:digits} stands for a number, {right} for the answer
@@ -82,8 +82,8 @@ class Question(Questions):
         or this far from the right answer, or this share of it. 3 digits; a whole number is taken exactly
     unit : what stands behind the field
     lines : lines of a worked example, below the question; " | " between cells makes a table, its head first
-    choices : the texts of all choices in an order that is kept; otherwise they are shuffled. Where a number is
-        `given`, they tell a choice from a formula
+    choices : the texts of all choices in an order that is kept; otherwise they are shuffled. Where numbers are
+        given, they tell a choice from a formula
     label : the small heading
     name : of the question on its page: small letters, digits and _; a hash of `ask` where it is left out
 
