@@ -81,9 +81,9 @@ class Question(Questions):
     digits, absolute, relative : how near a number must come: one in the last of so many significant digits,
         or this far from the right answer, or this share of it. 3 digits; a whole number is taken exactly
     unit : what stands behind the field
-    lines : lines of a worked example, below the question; " | " between cells makes a table, its head first
-    choices : the texts of all choices in an order that is kept; otherwise they are shuffled. Where numbers are
-        given, they tell a choice from a formula
+    lines : lines of a worked example, below the question; " | " between cells makes a table, head first
+    choices : the texts of all choices in an order that is kept; otherwise they are shuffled. Where numbers
+        are given, they tell a choice from a formula
     label : the small heading
     name : of the question on its page: small letters, digits and _; a hash of `ask` where it is left out
 
