@@ -36,4 +36,4 @@ class Again(Questions):
     """
 
     def __init__(self, chapter, **traits):
-        super().__init__(*bank.again(chapter), heading="From earlier chapters", **traits)
+        super().__init__(*bank.again(chapter), heading="Once more", **traits)
