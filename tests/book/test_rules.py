@@ -345,7 +345,7 @@ NEED = {
     "drawings": {"checks"},
     "plots": {"checks"},
     "sweep": {"checks", "files", "manifest"},
-    "widgets": {"checks", "toy", "slips", "layers", "mnist", "cnn", "results"},
+    "widgets": {"checks", "toy", "arithmetic", "slips", "layers", "mnist", "cnn", "results"},
 }
 #: Beside the library: who imports what. Nothing imports a benchmark or a test.
 HOUSES = {

@@ -14,7 +14,7 @@ import { keep, recall } from "../kit/storage.js";
 import { albumFrom, albumText, heldBack, imageOf, MOST_DRAWINGS, setOf, wanted } from "./album.js";
 import { Coach } from "./coach.js";
 import { progress, rateControl } from "./controls.js";
-import { saveFile } from "./files.js";
+import { saveFile } from "../kit/files.js";
 import { emptyRecord, heard, smooth } from "./record.js";
 
 const PLACE = "s6-hand", FEWEST = 20, BATCH = 8, GROUND = 140;

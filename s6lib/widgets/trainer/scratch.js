@@ -9,7 +9,7 @@ import { format } from "../kit/numbers.js";
 import { Coach } from "./coach.js";
 import { progress, rateControl, share, whole } from "./controls.js";
 import { EVEN_GUESS } from "./course.js";
-import { saveFile } from "./files.js";
+import { saveFile } from "../kit/files.js";
 import { curves, gradientBars, kernelPictures } from "./pictures.js";
 import { csvOf, emptyRecord, heard, rightOf, smooth, standing } from "./record.js";
 

@@ -1,6 +1,6 @@
 // Files that a reader takes along, and brings back.
 
-import { make } from "../kit/dom.js";
+import { make } from "./dom.js";
 
 /** Lets the reader keep `text` as a file called `name`. */
 export function saveFile(name, text, type = "text/csv") {

@@ -1,0 +1,86 @@
+// What was answered in each chapter, on this device only: a list, a file to take along, a way to forget it.
+
+import { button, make, put } from "../kit/dom.js";
+import { saveFile } from "../kit/files.js";
+import { life } from "../kit/life.js";
+import { allAnswers, asAnswers, keepAll } from "../question/record.js";
+import PROGRESS from "./progress.css";
+
+/** The chapter `name` as the menu of the page calls it, with its address, where there is one. */
+function chapterLink(name) {
+  const links = [...document.querySelectorAll("nav.bd-docs-nav a[href]")];
+  const link = links.find((each) => each.pathname.endsWith(`/${name}.html`));
+  const title = link?.firstChild.textContent.trim() ?? name.replaceAll("_", " ");
+  return link ? make("a", { href: link.href }, title) : title;
+}
+
+/** A line of the list: how many questions a chapter asks, how many were answered, and how many at once. */
+function lineOf(name, { asks = 0, answers = {} }) {
+  const all = Object.values(answers), right = all.filter((each) => each.done);
+  const first = right.filter((each) => each.first).length;
+  const cells = [`${right.length} of ${Math.max(asks, right.length)}`, String(first)];
+  return make(
+    "tr",
+    {},
+    make("th", { scope: "row" }, chapterLink(name)),
+    cells.map((each) => make("td", "n", each)),
+  );
+}
+
+function mount(root, model, number) {
+  const said = make("p", { class: "muted told", role: "status" }), table = make("div", "wide");
+  let sure = false;
+  const tell = (text) => put(said, { text });
+  const take = button("Keep it as a file", "Keep it as a file", () => {
+    saveFile("s6-answers.json", JSON.stringify(allAnswers(), null, 1), "application/json");
+  }, { title: null });
+  const file = make("input", {
+    type: "file",
+    accept: ".json",
+    class: "unseen",
+    tabindex: -1,
+    "aria-hidden": "true",
+  });
+  const bring = button("Bring a file back", "Bring a file back", () => file.click(), { title: null });
+  const remove = button("", "Delete it", () => {
+    if (sure) keepAll({});
+    tell(sure ? "Deleted." : "This deletes every answer kept on this device. Press again to do so.");
+    sure = !sure;
+    render();
+  }, { title: null });
+  file.addEventListener("change", async () => {
+    const found = asAnswers(await file.files[0]?.text() ?? "");
+    file.value = "";
+    if (found) keepAll(found);
+    tell(found ? "Brought back." : "That file holds no answers of this book. Nothing has changed.");
+    render();
+  });
+  const render = () => {
+    const all = allAnswers(), names = model.get("chapters").filter((name) => Object.hasOwn(all, name));
+    const head = ["chapter", "answered", "at once"].map((each) => make("th", { scope: "col" }, each));
+    const rows = names.map((name) => lineOf(name, all[name]));
+    table.replaceChildren(
+      names.length
+        ? make("table", {}, make("thead", {}, make("tr", {}, head)), make("tbody", {}, rows))
+        : make("p", "muted", "Nothing answered yet. The questions are in the chapters."),
+    );
+    for (const each of [take, remove]) each.hidden = !names.length;
+    put(remove, { text: sure ? "Yes, delete it" : "Delete it", "aria-label": null });
+  };
+  const note = make("p", "muted", "Kept on this device only.");
+  const live = make(
+    "div",
+    { class: "live mathjax_ignore", hidden: Boolean(number) },
+    table,
+    make("div", "foot", take, bring, remove, file),
+    said,
+    note,
+  );
+  put(root, { dir: "ltr" });
+  root.prepend(live);
+  render();
+  addEventListener("pageshow", render); // by Back, to a page that more was answered after
+  return () => removeEventListener("pageshow", render);
+}
+
+export default life("progress", mount, PROGRESS);

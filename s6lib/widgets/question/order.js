@@ -1,0 +1,93 @@
+// Items to put in order, by buttons, by dragging and by keys.
+
+import { button, make, put } from "../kit/dom.js";
+import { judgeOrder, shuffled } from "./judge.js";
+import { checkButton } from "./kinds.js";
+
+const UP = "M12 7l7 9H5z", DOWN = "M12 17l7-9H5z";
+
+/** The kind of question whose items come in an order. */
+export function order({ spec, chosen, rich, submit }) {
+  const { items, name } = spec, status = make("span", { class: "unseen", role: "status" });
+  let places = shuffled(items.length, `${chosen}/${name}/order`), done = false;
+  if (places.every((item, k) => item === k)) places = [...places.slice(1), 0];
+  const list = make("ol", "items");
+  const move = (item, to) => {
+    if (done || to < 0 || to >= items.length) return;
+    places.splice(places.indexOf(item), 1);
+    places.splice(to, 0, item);
+    render();
+    put(status, { text: `${rows[item].words}: now ${to + 1} of ${items.length}` });
+  };
+  const rows = items.map((text, item) => rowOf(rich(text), (by) => move(item, places.indexOf(item) + by)));
+  const drag = (item) => (event) => {
+    if (done || event.target.closest("button")) return;
+    rows[item].element.setPointerCapture(event.pointerId);
+    put(rows[item].element, { "data-dragged": "" });
+  };
+  const dragged = (item) => (event) => {
+    if (!rows[item].element.hasPointerCapture(event.pointerId)) return;
+    const above = places.filter((other) => {
+      const { top, height } = rows[other].element.getBoundingClientRect();
+      return other !== item && top + height / 2 < event.clientY;
+    });
+    if (above.length !== places.indexOf(item)) move(item, above.length);
+  };
+  rows.forEach(({ element }, item) => {
+    element.dataset.place = item;
+    element.addEventListener("pointerdown", drag(item));
+    element.addEventListener("pointermove", dragged(item));
+    element.addEventListener("lostpointercapture", () => put(element, { "data-dragged": null }));
+  });
+  const render = () => {
+    const focused = list.getRootNode().activeElement;
+    places.forEach((item, k) => {
+      if (list.children[k] !== rows[item].element) {
+        list.insertBefore(rows[item].element, list.children[k] ?? null);
+      }
+      rows[item].up.disabled = done || k === 0;
+      rows[item].down.disabled = done || k === items.length - 1;
+    });
+    if (list.contains(focused)) keepFocus(focused);
+  };
+  const check = checkButton(() => submit(judgeOrder(spec, places), places));
+  render();
+  return {
+    element: make("div", {}, list, make("div", "entry", check), status),
+    judged() {},
+    showRight() {
+      places = items.map((_, k) => k);
+      render();
+    },
+    lock(over) {
+      done = check.disabled = over;
+      put(list, { "data-done": over ? "" : null });
+      render();
+    },
+  };
+}
+
+/** One item: its words, and a button for each way it may move. */
+function rowOf(words, by) {
+  const span = make("span", "words", words), text = span.textContent;
+  const arrow = (path, label, step) =>
+    button(`Move ${text} ${label}`, "", () => by(step), { class: "arrow", title: null, "data-path": path });
+  const up = arrow(UP, "up", -1), down = arrow(DOWN, "down", 1);
+  for (const each of [up, down]) {
+    each.append(
+      make(
+        "svg",
+        { viewBox: "0 0 24 24", "aria-hidden": "true", class: "icon" },
+        make("path", { d: each.dataset.path }),
+      ),
+    );
+    delete each.dataset.path;
+  }
+  return { element: make("li", {}, span, up, down), up, down, words: text };
+}
+
+/** The button that was pressed keeps the focus where its item has moved; at an end the other one takes it. */
+function keepFocus(pressed) {
+  const row = pressed.closest("li");
+  (pressed.disabled ? row.querySelector("button:not(:disabled)") : pressed)?.focus();
+}

@@ -1,0 +1,64 @@
+// What a reader has answered, on this device only: for each chapter how many questions it asks, and for each
+// that was tried {misses, right, shown, set, done, first}.
+
+import { keep, recall } from "../kit/storage.js";
+
+const ANSWERS = "s6-answers";
+
+/** All that is kept: {chapter: {asks, answers: {key: {misses, right, shown, set, done, first}}}}. */
+export function allAnswers() {
+  return asAnswers(recall(ANSWERS) ?? "{}") ?? {};
+}
+
+/** Keeps `all` in place of what was kept. */
+export const keepAll = (all) => keep(ANSWERS, JSON.stringify(all));
+
+/** What a file holds, in the form of what is kept; null where it is another file. */
+export function asAnswers(text) {
+  try {
+    const all = JSON.parse(text), plain = (each) => each && typeof each === "object" && !Array.isArray(each);
+    const asked = (each) => plain(each) && Number.isInteger(each.asks) && plain(each.answers);
+    const kept = (each) => Object.values(each.answers).every(plain);
+    return plain(all) && Object.values(all).every((each) => asked(each) && kept(each)) ? all : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The chapter of this page, by the name of its file. */
+export const chapterHere = () =>
+  document.querySelector("[data-chapter]")?.dataset.chapter ||
+  location.pathname.split("/").pop().replace(/\.html$/, "") || "index";
+
+function changed(change) {
+  const all = allAnswers(), name = chapterHere();
+  const mine = Object.hasOwn(all, name) ? all[name] : { asks: 0, answers: {} };
+  change(mine);
+  keepAll({ ...all, [name]: mine });
+}
+
+/** Notes how many questions this page asks. */
+export const noteAsked = (count) => {
+  if (allAnswers()[chapterHere()]?.asks !== count) {
+    changed((mine) => {
+      mine.asks = count;
+    });
+  }
+};
+
+/** What is kept of one question: {get, set}. Without a key, as in Jupyter, it lasts as long as the widget. */
+export function noteOf(key) {
+  let own = null;
+  return {
+    get: () => (key ? allAnswers()[chapterHere()]?.answers?.[key] ?? null : own),
+    set(note) {
+      own = note;
+      if (key) {
+        changed((mine) => {
+          if (note) mine.answers[key] = note;
+          else delete mine.answers[key];
+        });
+      }
+    },
+  };
+}

@@ -1,0 +1,67 @@
+"""A question on paper and where there are no scripts: with room for the answer, which stands folded below."""
+
+from html import escape
+
+from s6lib.widgets.question import judging, text
+
+
+def with_right(spec, values):
+    """The numbers that texts may name: those of the question, and where it asks for one, {right}."""
+    if spec["kind"] != "number":
+        return values
+    return {**values, "right": judging.worth(spec["blanks"][0]["right"], values)}
+
+
+def page(specs, heading, chosen):
+    """The HTML of these questions with the numbers of the set `chosen`."""
+    head = f"<p><strong>{escape(heading)}</strong></p>\n" if heading else ""
+    return head + "\n".join(_question(spec, chosen) for spec in specs)
+
+
+def _question(spec, chosen):
+    values = with_right(spec, judging.numbers(spec, chosen))
+
+    def shown(each):
+        return text.html(each, values, spec["given"])
+
+    lines = "".join(f"<br>{shown(line.replace(' | ', ' · '))}" for line in spec["lines"])
+    parts = [f"<p><strong>{escape(spec['label'])}.</strong> {shown(spec['ask'])}{lines}</p>"]
+    if spec["kind"] == "choice":
+        order = places(spec, chosen)
+        parts.append(
+            "<ul>" + "".join(f"<li>{shown(spec['choices'][k]['text'])}</li>" for k in order) + "</ul>"
+        )
+    elif spec["kind"] == "order":
+        order = judging.shuffled(len(spec["items"]), f"{chosen}/{spec['name']}/order")
+        parts.append("<ul>" + "".join(f"<li>{shown(spec['items'][k])}</li>" for k in order) + "</ul>")
+    elif spec["kind"] == "number":
+        parts.append(f"<p>______ {escape(spec['blanks'][0]['unit'])}</p>")
+    because = f" {shown(spec['because'])}" if spec["because"] else ""
+    parts.append(
+        f"<details><summary>Answer</summary><p>{_right(spec, values, shown)}.{because}</p></details>"
+    )
+    return "\n".join(parts)
+
+
+def places(spec, chosen):
+    """The places of the choices in the order in which they are shown."""
+    count = len(spec["choices"])
+    return list(range(count)) if spec["kept"] else judging.shuffled(count, f"{chosen}/{spec['name']}/order")
+
+
+def _right(spec, values, shown):
+    if spec["kind"] == "choice":
+        return ", ".join(shown(choice["text"]) for choice in spec["choices"] if choice["right"])
+    if spec["kind"] == "order":
+        return ", ".join(map(shown, spec["items"]))
+    if spec["kind"] == "curve":
+        return ", ".join(map(judging.written, spec["right"]))
+    return ", ".join(
+        judging.written(judging.worth(blank["right"], values), _digits(blank))
+        + (f" {escape(blank['unit'])}" if blank["unit"] else "")
+        for blank in spec["blanks"]
+    )
+
+
+def _digits(blank):
+    return blank.get("digits", 6 if blank.get("absolute") else 12)

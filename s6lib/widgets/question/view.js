@@ -1,0 +1,150 @@
+// One question: what it asks, how it is answered, what is said of the answer, and what else can be done.
+
+import { button, make, put } from "../kit/dom.js";
+import { curve } from "./curve.js";
+import { numbersOf, varies } from "./judge.js";
+import { blanks, choice, number } from "./kinds.js";
+import { order } from "./order.js";
+import { rich, withRight } from "./text.js";
+
+const KINDS = { choice, number, blanks, order, curve };
+
+export class View {
+  /** `note` keeps what was answered, {get, set}; `over()` is called when the question is done with, and
+   *  `covers()` says whether what answers it is folded. */
+  constructor(spec, { note, over, covers }) {
+    Object.assign(this, { spec, note, over, covers });
+    const label = spec.label.replace(/^(?=\d+$)/, "Question ");
+    this.element = make("div", { class: "task", role: "group", "aria-label": label });
+    this.said = make("p", { class: "said", role: "status" });
+    this.show = button("Show me", "Show me", () => this.#show(), { title: null });
+    this.again = button("Start over", "Start over", () => this.#startOver(), { title: null });
+    this.folded = make("span", "muted folded");
+    this.foot = make("div", "foot", this.folded, this.show, this.again);
+  }
+
+  /** Asks anew, with the numbers of the set `chosen`. */
+  ask(chosen) {
+    const { spec } = this, values = numbersOf(spec, chosen), holes = new Map();
+    this.values = withRight(spec, values);
+    this.chosen = chosen;
+    const say = (text) => rich(text, spec, this.values, (name) => holes.get(name));
+    const submit = (verdict, answer) => this.#judged(verdict, answer);
+    this.kind = KINDS[spec.kind]({ spec, values, chosen, rich: say, submit, holes });
+    this.element.replaceChildren(
+      make("p", "label", spec.label),
+      make("p", "ask", say(spec.ask)),
+      ...linesOf(spec.lines, say),
+      this.kind.element,
+      this.said,
+      this.foot,
+    );
+    this.misses = this.#noted()?.misses ?? 0;
+    this.#tell("");
+    if (this.#noted()?.right) this.#settle("right");
+    else if (this.#noted()?.shown) this.#settle("shown");
+    this.render();
+  }
+
+  /** What was kept of it, if its numbers were these. */
+  #noted() {
+    const note = this.note.get();
+    return note && (!varies(this.spec) || note.set === this.chosen) ? note : null;
+  }
+
+  /** Notes what has happened, and whether it was ever right, and that at once, whatever its numbers. */
+  #keep({ right = false, shown = false }) {
+    const before = this.note.get() ?? {}, { misses, chosen } = this;
+    const first = before.first ?? (right ? !misses && !shown : false);
+    this.note.set({ misses, set: chosen, right, shown, done: Boolean(before.done || right), first });
+  }
+
+  #judged(verdict, answer) {
+    const [state, says] = verdict;
+    if (this.done) return;
+    this.kind.judged(verdict, answer);
+    if (state === "wrong") {
+      this.misses++;
+      this.#keep({});
+      const blank = this.spec.kind === "blanks" ? `\`${this.spec.blanks[answer].name}\`: ` : "";
+      this.#tell("wrong", blank + says);
+      if (this.misses > 1) this.over();
+    } else if (state === "told") this.#tell("told", says);
+    else {
+      this.#keep({ right: true });
+      this.#settle("right");
+      this.over();
+    }
+    this.render();
+  }
+
+  #show() {
+    this.#keep({ shown: true });
+    this.#settle("shown");
+    this.over();
+    this.render();
+    this.again.focus();
+  }
+
+  #startOver() {
+    this.misses = 0;
+    this.#keep({});
+    this.ask(this.chosen);
+    this.element.querySelector("input, .choice, button")?.focus();
+  }
+
+  /** Shows the right answer, and why it is right. */
+  #settle(how) {
+    this.kind.showRight();
+    this.kind.lock(true);
+    this.#tell(how, this.spec.because);
+  }
+
+  #tell(state, says = "") {
+    const words = { right: "Right.", wrong: "Not yet.", told: "", shown: "The answer is shown." }[state] ??
+      "";
+    const sign = { right: "✓", wrong: "✗", told: "…", shown: "→" }[state];
+    this.done = state === "right" || state === "shown";
+    put(this.said, { "data-state": state || null });
+    this.said.replaceChildren(
+      ...(sign
+        ? [
+          make("span", { class: "sign", "aria-hidden": "true" }, sign),
+          make("span", {}, words && make("strong", {}, words), " ", rich(says, this.spec, this.values)),
+        ]
+        : []),
+    );
+  }
+
+  render() {
+    const covered = this.covers(), { done, misses } = this;
+    this.show.hidden = done || !(covered || misses > 1);
+    this.again.hidden = !done;
+    put(this.folded, { text: covered && !done ? "The text goes on when you have answered." : "" });
+    this.foot.hidden = [...this.foot.children].every((each) => each.hidden || !each.textContent);
+  }
+}
+
+/** Lines of a worked example; those with " | " are rows of a table, its head first. */
+function linesOf(lines, say) {
+  const nodes = [];
+  let rows = null;
+  for (const line of lines) {
+    const cells = line.split(" | ");
+    if (cells.length < 2) {
+      rows = null;
+      nodes.push(make("p", "line", say(line)));
+      continue;
+    }
+    const head = !rows;
+    if (head) nodes.push(make("div", "wide", make("table", {}, rows = make("tbody"))));
+    rows.append(
+      make(
+        "tr",
+        {},
+        cells.map((cell) => make(head ? "th" : "td", { scope: head ? "col" : null }, say(cell))),
+      ),
+    );
+  }
+  return nodes;
+}
