@@ -3,10 +3,6 @@
 import { make, unseen } from "./dom.js";
 
 const FRACTION = /^d(E|a_[ho]\d|[ho]\d)_d(\w+)$/;
-const QUANTITY = /^(?:[iwhot]\d+|a_[ho]\d+|E(?:\d|_total)?|rate|d(?:E|a_[ho]\d|[ho]\d)_d\w+)$/;
-
-/** Whether `name` is that of a quantity. */
-export const isQuantity = (name) => QUANTITY.test(name);
 
 /** `name` as mathematics: w5, a_h1, E_total, dE_dw5 (a fraction). */
 export function mathOf(name) {

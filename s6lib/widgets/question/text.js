@@ -2,8 +2,13 @@
 
 import { make } from "../kit/dom.js";
 import { formula } from "../kit/formula.js";
-import { isQuantity, kindOf, mathOf } from "../kit/symbols.js";
+import { kindOf, mathOf } from "../kit/symbols.js";
 import { worth, written } from "./judge.js";
+
+const QUANTITY = /^(?:[iwhot]\d+|a_[ho]\d+|E(?:\d|_total)?|rate|d(?:E|a_[ho]\d|[ho]\d)_d\w+)$/;
+
+/** Whether `name` is that of a quantity. */
+const isQuantity = (name) => QUANTITY.test(name);
 
 const PART = /`([^`]+)`|\*([^*\s](?:[^*]*[^*\s])?)\*|\{([^{}]+)\}|\[\[(\w+)\]\]/g;
 

@@ -2,8 +2,9 @@
 
 import { button, make, put } from "../kit/dom.js";
 import { COMMA, format } from "../kit/numbers.js";
+import { mathOf } from "../kit/symbols.js";
 import { judge, LEAST, readAnswer } from "./answers.js";
-import { OPERATIONS, plain, symbol } from "./words.js";
+import { OPERATIONS, plain } from "./words.js";
 
 const TAKES = `a number to ${LEAST} digits or more, as 0.0123, 1.23e−2 or 1/81`;
 
@@ -53,7 +54,7 @@ export class Ask {
     const { name, quantity } = this.#asked();
     if (moment !== this.#moment) {
       this.#moment = moment;
-      this.name.replaceChildren(symbol(name), name === quantity ? "" : " after the update");
+      this.name.replaceChildren(mathOf(name), name === quantity ? "" : " after the update");
       input.value = "";
       store.look.hint = false;
       put(input, {

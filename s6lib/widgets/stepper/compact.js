@@ -5,6 +5,7 @@ import { draw } from "../kit/chart.js";
 import { button, make, put } from "../kit/dom.js";
 import { Fields } from "../kit/fields.js";
 import { format } from "../kit/numbers.js";
+import { mathOf } from "../kit/symbols.js";
 import { addressOf } from "./address.js";
 import { PlayButton } from "./controls.js";
 import { callCurves } from "./curve.js";
@@ -13,7 +14,6 @@ import { Quantities } from "./quantities.js";
 import { Dial, RateDial } from "./slider.js";
 import { Store } from "./store.js";
 import { begin, frame, HINT } from "./view.js";
-import { symbol } from "./words.js";
 
 const AHEAD = 100; // steps that are in view
 /** What the address of the whole stepper names, however that one was opened. */
@@ -64,7 +64,7 @@ function buildCompact(store, root, number) {
     "p",
     "score",
     make("span", {}, "Step ", step),
-    make("span", {}, symbol("E_total"), " = ", error),
+    make("span", {}, mathOf("E_total"), " = ", error),
   );
   const hint = make("p", "hint muted", HINT, make("span", "long", PULL));
   const controls = make(
@@ -74,7 +74,7 @@ function buildCompact(store, root, number) {
     button("Step", "Step", () => store.byHand(() => store.move(1))),
     button("Back to start", "Back to start", () => store.reset()),
   );
-  const dials = [row(dial.field, dial), row(rate.field(symbol("rate")), rate)];
+  const dials = [row(dial.field, dial), row(rate.field(mathOf("rate")), rate)];
   const { live, alarm, status } = frame(root, number, "A network that learns");
   const column = (...parts) => make("div", {}, parts);
   live.append(

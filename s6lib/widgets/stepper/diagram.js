@@ -2,8 +2,9 @@
 
 import { make, put, unseen } from "../kit/dom.js";
 import { fit } from "../kit/numbers.js";
+import { mathOf } from "../kit/symbols.js";
 import { WEIGHTS } from "./engine.js";
-import { EDGES, OPERATIONS, PLACE, symbol } from "./words.js";
+import { EDGES, OPERATIONS, PLACE } from "./words.js";
 
 const ROWS = {
   i1: ["i1"],
@@ -64,11 +65,11 @@ export class Diagram {
   #pair(q) {
     const room = { i: 6, d: 8, E: 8 }[q[0]] ?? 9, most = q[0] === "d" ? 4 : 5;
     const value = this.quantities.show(q, { most, room });
-    if (!/^[it]/.test(q)) return make("div", { class: "pair", "data-row": q }, symbol(q), value);
+    if (!/^[it]/.test(q)) return make("div", { class: "pair", "data-row": q }, mathOf(q), value);
     return (this.taps[q] = make(
       "button",
       { type: "button", class: "pair given", "data-row": q, onclick: () => this.pick(q) },
-      symbol(q),
+      mathOf(q),
       value,
       unseen(", change"),
     ));
@@ -82,7 +83,7 @@ export class Diagram {
       unseen(" gradient "),
       this.quantities.show("dE_d" + w, { most: 3, room: 8 }),
     );
-    const weight = make("span", "pair", symbol(w), this.quantities.show(w, { most: 5, room: 7 }));
+    const weight = make("span", "pair", mathOf(w), this.quantities.show(w, { most: 5, room: 7 }));
     const change = make(
       "span",
       "pair change",

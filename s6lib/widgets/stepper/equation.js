@@ -2,7 +2,8 @@
 
 import { make, put } from "../kit/dom.js";
 import { format } from "../kit/numbers.js";
-import { kind, ofPhase, OPERATIONS, PHASES, symbol } from "./words.js";
+import { kindOf, mathOf } from "../kit/symbols.js";
+import { ofPhase, OPERATIONS, PHASES } from "./words.js";
 
 const OPENING =
   "Every value and every gradient before the first update. “Next operation” walks through how they " +
@@ -29,8 +30,8 @@ export function spell({ values, state, look }, formula, filled) {
           {},
           open,
           filled
-            ? make("span", `n ${kind(name)}`, bracket ? `(${text})` : text)
-            : [minus ? "−" : "", symbol(name)],
+            ? make("span", `n ${kindOf(name)}`, bracket ? `(${text})` : text)
+            : [minus ? "−" : "", mathOf(name)],
         ),
       );
       open = "";
@@ -85,7 +86,7 @@ export class Equation {
 
   #result(name) {
     const { values, look } = this.store;
-    return make("span", `n result ${kind(name)}`, format(values[name], look.digits));
+    return make("span", `n result ${kindOf(name)}`, format(values[name], look.digits));
   }
 
   #overview() {
@@ -97,7 +98,7 @@ export class Equation {
         step > 1 ? "s" : ""
       } of all eight weights. The last one made the error ${percent} % ` +
         `${values.E_total <= before ? "smaller" : "larger"}.`;
-    return { text, lines: [line(symbol("E_total"), sign("="), this.#result("E_total"))] };
+    return { text, lines: [line(mathOf("E_total"), sign("="), this.#result("E_total"))] };
   }
 
   #update() {
@@ -106,7 +107,7 @@ export class Equation {
     return {
       text: OPERATIONS[store.here].say,
       lines: [
-        line(symbol(w), sign("←"), spell(store, formula)),
+        line(mathOf(w), sign("←"), spell(store, formula)),
         line(sign("="), spell(store, formula, true)),
         line(sign("="), make("span", "n weight result", next)),
       ],
@@ -119,7 +120,7 @@ export class Equation {
     const w = store.shownWeight, [to, of] = formula ? [name, formula] : [w, updateOf(w)];
     return {
       text: say ?? `How fast the error grows with ${edge}.`,
-      lines: store.look.hint ? [line(symbol(to), sign(formula ? "=" : "←"), spell(store, of))] : [],
+      lines: store.look.hint ? [line(mathOf(to), sign(formula ? "=" : "←"), spell(store, of))] : [],
     };
   }
 
@@ -128,7 +129,7 @@ export class Equation {
     return {
       text: edge ? meaning(edge, store.values[name]) : say,
       lines: [
-        line(symbol(name), sign("="), spell(store, formula)),
+        line(mathOf(name), sign("="), spell(store, formula)),
         line(sign("="), spell(store, formula, true)),
         line(sign("="), this.#result(name)),
       ],

@@ -1,9 +1,10 @@
 // The drawers: all values, the race.
 
 import { make, put } from "../kit/dom.js";
+import { mathOf } from "../kit/symbols.js";
 import { WEIGHTS } from "./engine.js";
 import { Race } from "./race.js";
-import { ofPhase, symbol } from "./words.js";
+import { ofPhase } from "./words.js";
 
 export class Panels {
   constructor(store, quantities, fields) {
@@ -47,7 +48,7 @@ export class Panels {
     });
     this.digits = make("output");
     const row = (name) =>
-      make("tr", {}, make("th", { scope: "row" }, symbol(name)), make("td", {}, this.quantities.show(name)));
+      make("tr", {}, make("th", { scope: "row" }, mathOf(name)), make("td", {}, this.quantities.show(name)));
     const group = (title, names) =>
       make("table", {}, make("caption", {}, title), make("tbody", {}, names.map(row)));
     return [

@@ -3,9 +3,10 @@
 
 import { button, make, put } from "../kit/dom.js";
 import { format } from "../kit/numbers.js";
+import { kindOf, mathOf } from "../kit/symbols.js";
 import { centralDifference, WEIGHTS } from "./engine.js";
 import { spell } from "./equation.js";
-import { kind, paths, symbol } from "./words.js";
+import { paths } from "./words.js";
 
 export class Proof {
   #proven = "none";
@@ -38,7 +39,7 @@ export class Proof {
       make(
         "div",
         "caption",
-        make("b", {}, "Why ", symbol(w), " moves as it does"),
+        make("b", {}, "Why ", mathOf(w), " moves as it does"),
         button("Close the proof", "×", () => this.close(w), { class: "close" }),
       ),
       make(
@@ -54,7 +55,7 @@ export class Proof {
       make(
         "p",
         "sum",
-        symbol(slope),
+        mathOf(slope),
         " = ",
         both.length > 1 ? [product(both[0]), " + ", product(both[1], "("), " = "] : "",
         this.#number(() => this.store.values[slope], "gradient result", true),
@@ -64,7 +65,7 @@ export class Proof {
         "check",
         make("b", {}, "Measured, without the chain rule: "),
         "the error with ",
-        symbol(w),
+        mathOf(w),
         " a little larger, minus the error with it a little smaller, divided by the distance: (",
         found("above", "value", false, 12),
         " − ",
@@ -95,9 +96,9 @@ export class Proof {
       make(
         "tr",
         {},
-        make("th", { scope: "row" }, n ? "× " : "", symbol(name)),
+        make("th", { scope: "row" }, n ? "× " : "", mathOf(name)),
         make("td", "how", "= ", spell(this.store, formula)),
-        make("td", {}, this.#number(() => this.#factor(formula), kind(formula))),
+        make("td", {}, this.#number(() => this.#factor(formula), kindOf(formula))),
       )
     );
     const last = make(

@@ -2,7 +2,7 @@
 
 import { make, put } from "../kit/dom.js";
 import { fit, format } from "../kit/numbers.js";
-import { kind } from "./words.js";
+import { kindOf } from "../kit/symbols.js";
 
 export class Quantities {
   #shown = [];
@@ -12,7 +12,7 @@ export class Quantities {
 
   /** The value of `name`, with `most` digits at most, in `room` characters where that is given. */
   show(name, { most = 17, room = null } = {}) {
-    const node = make("span", { class: `n ${kind(name)}`, "data-quantity": name });
+    const node = make("span", { class: `n ${kindOf(name)}`, "data-quantity": name });
     this.#shown.push({ node, name, most, room });
     return node;
   }
@@ -21,7 +21,7 @@ export class Quantities {
   render(roomy) {
     const { store } = this, { digits } = store.look;
     for (const { node, name, most, room } of this.#shown) {
-      const sign = kind(name) === "gradient", value = store.values[name];
+      const sign = kindOf(name) === "gradient", value = store.values[name];
       put(node, {
         "data-value": value,
         text: (room || store.state.ask) && !store.known(name)

@@ -2,7 +2,7 @@
 
 import { make, put } from "../kit/dom.js";
 import { format, parseNumber, positive } from "../kit/numbers.js";
-import { symbol } from "./words.js";
+import { mathOf } from "../kit/symbols.js";
 
 /** A slider. `take(value, on)` gets what it is moved to; `on` is true from the second value on, until the
  *  reader takes hold of it anew: a drag is one change to whoever keeps the setting before it. */
@@ -86,7 +86,7 @@ export class Dial {
     const other = this.symbol.dataset.name !== picked;
     if (other) {
       this.symbol.dataset.name = picked;
-      this.symbol.replaceChildren(symbol(picked));
+      this.symbol.replaceChildren(mathOf(picked));
       put(this.input, { "aria-label": `${picked} at the start` });
       put(this.slider.element, { "aria-label": `${picked}, by sliding` });
     }

@@ -1,7 +1,6 @@
 // What there is to say: the operations of a training step, each with its formula and a sentence, and
-// the names of quantities, as mathematics and in words.
+// the names of quantities in words.
 
-import { make, unseen } from "../kit/dom.js";
 import { WEIGHTS } from "./engine.js";
 
 /** The stepper goes no further; also in __init__.py. */
@@ -113,29 +112,5 @@ export function paths(w) {
 /** The operations of one phase. */
 export const ofPhase = (phase) => OPERATIONS.filter((operation) => operation.phase === phase);
 
-/** `name` as mathematics: w5, a_h1, E_total, dE_dw5 (a fraction). */
-export function symbol(name) {
-  const fraction = /^d(E|a_[ho]\d|[ho]\d)_d(\w+)$/.exec(name);
-  if (fraction) {
-    const part = (inner) => make("span", {}, "∂", symbol(inner));
-    return make("span", "frac", part(fraction[1]), unseen(" by "), part(fraction[2]));
-  }
-  if (name === "rate") return make("var", {}, "η");
-  if (name === "E") return make("var", {}, "E");
-  const [letter, index] = name[1] === "_" ? name.split("_") : [name[0], name.slice(1)];
-  return make("var", {}, letter, make("sub", {}, index));
-}
-
 /** `name` in words. */
 export const plain = (name) => name.replace(/^d(\w+?)_d(\w+)$/, "gradient for $2").replace("_", " ");
-
-/** What a quantity is, which is also its colour. */
-export const kind = (
-  name,
-) => (/^d/.test(name)
-  ? "gradient"
-  : /^(w\d|rate)/.test(name)
-  ? "weight"
-  : /^t\d/.test(name)
-  ? "target"
-  : "value");
