@@ -26,7 +26,7 @@ LARGEST, UNPACKED, MEMBERS, CELLS = 20_000_000, 150_000_000, 2_000, 400_000
 #: What such files are called.
 WORKBOOKS, TEXTS = (".xlsx", ".xlsm", ".xltx", ".xltm"), (".csv", ".tsv")
 ERRORS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!")
-PLAIN = re.compile(r"[+-−]?\s*(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][+-]?\d+)?")
+PLAIN = re.compile(r"[-+−]?\s*(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][+-]?\d+)?")
 
 
 class Unreadable(ValueError):

@@ -28,11 +28,6 @@ if TYPE_CHECKING:
 GIVEN, WEIGHTS = networks.GIVEN, networks.WEIGHTS
 #: On how many random networks each formula is tried, and how near is equal.
 TRIES, NEAR = 3, 1e-9
-#: An error without its one half: what is then right.
-WITHOUT_HALF = [
-    {f"E{k}": f"(t{k} - a_o{k})**2" for k in "12"} | {f"dE_da_o{k}": f"2 * (a_o{k} - t{k})" for k in "12"},
-    dict(slips.SLIPS["doubled"].formulas),
-]
 #: Cells that a formula may follow one after the other.
 DEEPEST = 150
 
@@ -167,12 +162,11 @@ class _Judge:
         self.others = [one for one in found if one is not table]
         self.constants, self.known = {}, {}
         self.rates = [place for name, place, _ in named if name == "rate" and place]
+        self.steps, self.digits = {}, {}
         self._constants(named)
         self.varied = any(self._differs(name) for name in GIVEN[:4] if name in table.columns)
         self._rate(named)
-        self.changed = {}
         self._networks()
-        self._convention()
 
     # What is given
 
@@ -277,7 +271,11 @@ class _Judge:
                 self.own_rate = mine[0]
             return
         typed = [value for value in (self._typed_rate(name) for name in WEIGHTS) if value is not None]
-        if typed:
+        mine = [(place, value) for far, place, value in labelled if place and not far[0] and self._mine(place)]
+        if mine and typed and mine[0][1] not in (None, max(set(typed), key=typed.count)):
+            self.known["rate"] = mine[0][1]  # its own cell, which no formula takes
+            self.constants[mine[0][0]] = "rate"
+        elif typed:
             self.known["rate"] = max(set(typed), key=typed.count)
         elif nearest[1] is not None:
             self.known["rate"] = nearest[1]
@@ -359,36 +357,11 @@ class _Judge:
     def _networks(self):
         """Random networks: some with the sheet's own inputs, targets and rate, some with none of them."""
         typed = {name: self.known[name] for name in self.known if not self._is_cell(name)}
-        self.own = [networks.Network(seed, self.known, self.varied, self.changed) for seed in range(TRIES)]
-        self.free = [networks.Network(seed + 100, typed, self.varied, self.changed) for seed in range(TRIES)]
+        self.own = [networks.Network(seed, self.known, self.varied) for seed in range(TRIES)]
+        self.free = [networks.Network(seed + 100, typed, self.varied) for seed in range(TRIES)]
 
     def _is_cell(self, name):
         return name in self.table.columns or name in self.constants.values()
-
-    def _convention(self):
-        """Formulas of an error without its one half, where all errors and derivatives of the table fit that: then
-        it is no slip."""
-        names = [name for name in self.table.columns if name[0] == "E" or name.startswith("dE")]
-        if not any(name[0] == "E" for name in names) or not any(name[0] == "d" for name in names):
-            return
-        for changed in WITHOUT_HALF:
-            self.changed = changed
-            self._networks()
-            if all(self._fits_convention(name) for name in names):
-                return
-        self.changed = {}
-        self._networks()
-
-    def _fits_convention(self, name):
-        place = self.table.place(name, 0)
-        cell = self.trees.at(place)
-        if cell is not None and cell.formula:
-            try:
-                return self.is_right(cell.formula, name, 0)
-            except formulas.FormulaError:
-                return False
-        value, right = self.numbers.get(place), self.expected(name, 0)
-        return None not in (value, right) and abs(value - right[0]) <= 1.5 * (right[1] + self._unit(place))
 
     # Formulas on random networks
 
@@ -548,7 +521,8 @@ class _Judge:
         return None if None in numbers.values() else numbers
 
     def expected(self, name, step):
-        """What belongs in a cell by its own row: (number, how far it may be off for its digits), or None."""
+        """What belongs in a cell by its own row: (number, how far it may be off for the digits of the others), or
+        None."""
         before = step - 1 if name in WEIGHTS else step
         given = self.given(before)
         if given is None:
@@ -556,10 +530,12 @@ class _Judge:
         try:
             if name in WEIGHTS or name.endswith("_new"):
                 return self._expected_update(name[:2], before, given)
-            right = networks.compute(given, self.changed)
+            if step not in self.steps:
+                self.steps[step] = self._exactly(step, given)
         except (OverflowError, ZeroDivisionError):
             return None
-        return right[name], self._leeway(name, step, given, right[name])
+        rights, leeways = self.steps[step]
+        return rights[name], leeways[name]
 
     def _expected_update(self, name, step, given):
         if "rate" not in self.known and "rate" not in self.table.columns:
@@ -567,41 +543,55 @@ class _Judge:
         slope, unit = None, 0.0
         column = f"dE_d{name}"
         if column in self.table.columns:
-            place = self.table.place(column, step)
-            slope, unit = self.numbers.get(place), self._unit(place)
+            slope, unit = self.numbers.get(self.table.place(column, step)), self._unit(column, step)
         if slope is None:
-            slope = networks.compute(given, self.changed)[column]
+            slope = networks.compute(given)[column]
             unit = 1e-9 * abs(slope)
         value = given[name] - given["rate"] * slope
-        own = self._unit(self.table.place(name, step)) if name in self.table.columns else 0.0
-        return value, own + given["rate"] * unit + 1e-12 * abs(value)
+        return value, self._unit(name, step) + given["rate"] * unit + 1e-12 * abs(value)
 
-    def _leeway(self, name, step, given, right):
-        """How far a number may be off because those that it comes from are rounded: each is moved by half of its
-        last digit."""
-        leeway, plain = 1e-9 * abs(right) + 1e-15, networks.compute(given, self.changed)
-        for each in (*WEIGHTS, *GIVEN[:4], *networks.FORMULAS):
-            if each == name or each not in self.table.columns:
-                continue
-            place = self.table.place(each, step)
-            unit = self._unit(place)
-            if not unit:
+    def _exactly(self, step, given):
+        """All quantities of a row, and how far each may be off because those that it comes from are rounded: each
+        of them is moved by half of its last digit."""
+        rights = networks.compute(given)
+        leeways = {name: 1e-9 * abs(right) + 1e-15 for name, right in rights.items()}
+        for each in self.table.columns:
+            unit = self._unit(each, step)
+            if not unit or each not in rights:
                 continue
             if each in given:
-                moved = networks.compute({**given, each: given[each] + unit}, self.changed)
+                moved = networks.compute({**given, each: given[each] + unit})
             else:
-                put = {each: plain[each] + unit}
-                moved = networks.compute(given, self.changed, put)
-            leeway += abs(moved[name] - right)
-        return leeway
+                moved = networks.compute(given, put={each: rights[each] + unit})
+            for name in leeways:
+                if name != each:
+                    leeways[name] += abs(moved[name] - rights[name])
+        return rights, leeways
 
-    def _unit(self, place):
-        """Half of the last digit of a number that is rounded; 0 for one of 14 digits and more."""
-        cell = self.trees.at(place)
+    def _unit(self, name, step):
+        """Half of the last digit of a number that is rounded; 0 for a formula, for what is given, and for numbers of
+        14 digits and more.
+
+        A number that ends in a zero shows a digit less than it has: the others of its column tell how many those are.
+        """
+        if name in GIVEN or (name in WEIGHTS and step == 0) or name not in self.table.columns:
+            return 0.0
+        cell = self.trees.at(self.table.place(name, step))
         value = cells.number(cell.value) if cell is not None else None
         if value is None or cell.formula:
             return 0.0
-        return half_unit(value)
+        if name not in self.digits:
+            values = [self.trees.at(self.table.place(name, at)) for at in range(self.table.rows)]
+            written = [digits_of(number) for one in values if one and (number := cells.number(one.value))]
+            self.digits[name] = (
+                max((digits for digits, _ in written), default=0),
+                max((places for _, places in written), default=0),
+            )
+        most, places = self.digits[name]
+        if most >= 14 or not value:
+            return 0.0 if most >= 14 else 0.5 * 10.0**-places
+        own = 0.5 * 10.0 ** -digits_of(value)[1]
+        return min(own, max(0.5 * 10.0**-places, 0.5 * 10.0 ** (math.floor(math.log10(abs(value))) + 1 - most)))
 
     def _judge_number(self, name, step, found):
         value = self.numbers.get(self.table.place(name, step))
@@ -609,7 +599,7 @@ class _Judge:
         if right is None:
             found["unknown"].append((step, "numbers alone, and too few to say: " + self._lacking(name, step)))
             return
-        leeway = right[1] + self._unit(self.table.place(name, step))
+        leeway = right[1] + self._unit(name, step)
         if abs(value - right[0]) > 1.5 * leeway:
             found["wrong"].append((step, "number"))
 
@@ -653,7 +643,7 @@ class _Judge:
             if found["wrong"]:
                 return []
             return [(step, up) for up in self._refers(cell.formula, self.table.place(name, step), step)]
-        names = re.findall(r"[A-Za-z]\w*", self.changed.get(name, networks.FORMULAS[name]))
+        names = re.findall(r"[A-Za-z]\w*", networks.FORMULAS[name])
         return [(step, up) for up in names if up in self.table.columns]
 
     def _refers(self, text, place, step):
@@ -687,17 +677,17 @@ class _Judge:
         value = self.numbers.get(self.table.place(name, step))
         if given is None or value is None:
             return False
-        names = re.findall(r"[A-Za-z]\w*", self.changed.get(name, networks.FORMULAS[name]))
-        put, leeway = {}, 1e-9 * abs(value) + self._unit(self.table.place(name, step))
+        names = re.findall(r"[A-Za-z]\w*", networks.FORMULAS[name])
+        put, leeway = {}, 1e-9 * abs(value) + self._unit(name, step)
         for each in names:
             if each in self.table.columns and each not in given:
                 number = self.numbers.get(self.table.place(each, step))
                 if number is not None:
                     put[each] = number
-        right = networks.compute(given, self.changed, put)[name]
+        right = networks.compute(given, put=put)[name]
         for each, number in put.items():
-            unit = self._unit(self.table.place(each, step))
-            moved = networks.compute(given, self.changed, {**put, each: number + unit})[name]
+            unit = self._unit(each, step)
+            moved = networks.compute(given, put={**put, each: number + unit})[name]
             leeway += abs(moved - right)
         return abs(value - right) <= 1.5 * leeway
 
@@ -774,9 +764,9 @@ class _Judge:
                 slope = self.numbers.get(self.table.place(f"dE_d{name}", step - 1))
                 wrong = networks.compute(given, slip.formulas, {f"dE_d{name}": slope})[f"{name}_new"]
             else:
-                wrong = networks.compute(given, {**self.changed, **slip.formulas})[name]
+                wrong = networks.compute(given, slip.formulas)[name]
             leeway = right[1] * max(1.0, abs(wrong / right[0]) if right[0] else 1.0)
-            leeway += self._unit(self.table.place(name, step)) + 1e-9 * abs(wrong)
+            leeway += self._unit(name, step) + 1e-9 * abs(wrong)
             if abs(value - wrong) > 1.5 * leeway or abs(wrong - right[0]) <= 3 * leeway:
                 return False
         return True
@@ -865,8 +855,6 @@ class _Judge:
         shown = decimals(cell.shown) if cell is not None else None
         if shown is not None and isinstance(cell.value, float) and abs(cell.value - round(cell.value, shown)) > 1e-12:
             notes.append(f"shown with {shown} decimals, held with more")
-        if self.changed and name[0] in "Ed":
-            notes.append("the error has no one half here, and its derivatives fit that")
         return "; ".join(notes) or None
 
     def _off(self, name, step):
@@ -905,11 +893,10 @@ def _near(values, rights):
     return all(abs(value - right) <= NEAR * abs(right) + 1e-13 for value, right in zip(values, rights))
 
 
-def half_unit(value: float) -> float:
-    """Half of the last digit of a number as it is written; 0 where it has 14 digits or more, for then it is not
-    rounded."""
-    sign, digits, exponent = Decimal(repr(value)).normalize().as_tuple()
-    return 0.0 if len(digits) >= 14 else 0.5 * 10.0**exponent
+def digits_of(value: float) -> tuple[int, int]:
+    """How many digits a number is written with, and how many of its decimals: 0.0275 has 3 and 4."""
+    _, digits, exponent = Decimal(repr(value)).normalize().as_tuple()
+    return len(digits), -exponent
 
 
 def decimals(shown: str) -> int | None:

@@ -10,6 +10,7 @@ A tree is made of tuples `(kind, start, end, ...)`, where `start` and `end` say 
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 
@@ -90,59 +91,51 @@ def parse(text: str, sheet: str, names: dict | None = None) -> tuple:
     return tree
 
 
+#: How strongly signs bind what stands beside them.
+STRENGTH = {"=": 1, "<": 1, ">": 1, "<=": 1, ">=": 1, "<>": 1, "+": 2, "-": 2, "−": 2, "*": 3, "×": 3, "/": 3, "^": 4}
+#: Signs that a word processor puts.
+PLAIN = {"−": "-", "×": "*"}
+
+
 class _Reader:
-    """Recursive descent, one function for each strength of sign; as in Excel, -2^2 is 4, and 2^3^2 is 64."""
+    """Signs by their strength, all from left to right; as in Excel, -2^2 is 4, and 2^3^2 is 64."""
 
     def __init__(self, parts, sheet, names):
         self.parts, self.sheet, self.names = parts, sheet, names
         self.at = self.depth = 0
 
     def peek(self):
-        return self.parts[self.at][3] if self.at < len(self.parts) and self.kind() == "sign" else None
+        if self.at < len(self.parts):
+            part = self.parts[self.at]
+            return part[3] if part[0] == "sign" else None
+        return None
 
     def kind(self):
         return self.parts[self.at][0] if self.at < len(self.parts) else None
 
-    def chain(self, signs, part):
-        left = part()
-        while self.peek() in signs:
-            sign = self.parts[self.at]
+    def compare(self, least=1):
+        left = self.signed()
+        while (strength := STRENGTH.get(self.peek(), 0)) >= least:
+            _, start, end, sign = self.parts[self.at]
             self.at += 1
-            right = part()
-            # Signs that a word processor puts
-            plain = {"−": "-", "×": "*"}.get(sign[3], sign[3])
-            left = ("binary", left[1], right[2], plain, left, right, sign[1], sign[2])
+            right = self.compare(strength + 1)
+            left = ("binary", left[1], right[2], PLAIN.get(sign, sign), left, right, start, end)
         return left
 
-    def compare(self):
-        return self.chain(("=", "<", ">", "<=", ">=", "<>"), self.sum)
-
-    def sum(self):
-        return self.chain(("+", "-", "−"), self.product)
-
-    def product(self):
-        return self.chain(("*", "/", "×"), self.power)
-
-    def power(self):
-        return self.chain(("^",), self.percent)
-
-    def percent(self):
-        inner = self.signed()
-        while self.peek() == "%":
-            inner = ("percent", inner[1], self.parts[self.at][2], inner)
-            self.at += 1
-        return inner
-
     def signed(self):
-        if self.peek() in ("-", "+", "−", "@"):
-            sign = self.parts[self.at]
+        sign = self.parts[self.at] if self.at < len(self.parts) else None
+        if sign is not None and sign[0] == "sign" and sign[3] in ("-", "+", "−", "@"):
             self.at += 1
             self.deeper()
             inner = self.signed()
             self.depth -= 1
-            kind = "minus" if sign[3] in "-−" else "plus"
-            return (kind, sign[1], inner[2], inner)
-        return self.single()
+            inner = ("minus" if sign[3] in "-−" else "plus", sign[1], inner[2], inner)
+        else:
+            inner = self.single()
+        while self.peek() == "%":
+            inner = ("percent", inner[1], self.parts[self.at][2], inner)
+            self.at += 1
+        return inner
 
     def deeper(self):
         self.depth += 1
@@ -212,6 +205,7 @@ class _Reader:
         return ("number", start, end, float(meant))
 
 
+@functools.lru_cache(maxsize=4096)
 def _place(text):
     """(row, column, whether the row is fixed by $, whether the column is)."""
     fixed_column, column, fixed_row, row = CELL.fullmatch(text).groups()

@@ -90,7 +90,6 @@ class Network:
     seed : which one
     known : numbers that are as the sheet has them; all others are random
     varied : whether inputs and targets differ from step to step
-    changed : formulas in place of the usual ones, for a sheet whose error has no one half
     """
 
     def __init__(
@@ -98,21 +97,20 @@ class Network:
         seed: int,
         known: dict[str, float] | None = None,
         varied: bool = False,
-        changed: dict[str, str] | None = None,
     ):
-        self.seed, self.known, self.varied, self.changed = seed, known or {}, varied, changed or {}
+        self.seed, self.known, self.varied = seed, known or {}, varied
         self.steps: dict[int, dict[str, float]] = {}
 
     def at(self, offset: int) -> dict[str, float]:
         """Every quantity at a step, counted from the one that is looked at."""
         if offset not in self.steps:
-            self.steps[offset] = compute(self._given(offset), self.changed)
+            self.steps[offset] = compute(self._given(offset))
         return self.steps[offset]
 
     def slipped(self, offset: int, formulas: dict[str, str]) -> dict[str, float]:
         """The same step with these wrong formulas; what is given stays."""
         right = self.at(offset)
-        return compute({name: right[name] for name in (*GIVEN, *WEIGHTS)}, {**self.changed, **formulas})
+        return compute({name: right[name] for name in (*GIVEN, *WEIGHTS)}, formulas)
 
     def _given(self, offset):
         own = randoms(7919 + self.seed + 1000 * (offset % 65_536))

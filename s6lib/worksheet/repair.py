@@ -334,7 +334,7 @@ def standard(judge, name: str, step: int) -> str | None:
     for other, value in judge.known.items():
         cells.setdefault(other, f"{value:.15g}")
     target = f"{name}_new" if name in networks.WEIGHTS else name
-    text = judge.changed.get(target) or networks.FORMULAS[target]
+    text = networks.FORMULAS[target]
     try:
         return "=" + _spelled(judge, text, cells, 0)
     except KeyError:
@@ -364,6 +364,6 @@ WORDS = re.compile(r"sigma\((\w+)\) \* sigma\(-\w+\)|sigma\((\w+)\)|\b([a-zA-Z]\
 def _named(judge, name, cells, depth):
     if name in cells:
         return cells[name]
-    formula = judge.changed.get(name) or networks.FORMULAS[name]
+    formula = networks.FORMULAS[name]
     inner = _spelled(judge, formula, cells, depth + 1)
     return f"({inner})" if re.search(r"[-+*/]", inner) else inner
