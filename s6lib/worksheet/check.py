@@ -243,7 +243,7 @@ class _Judge:
     def _rate(self, named):
         """The learning rate: its column, else the cell that most updates take, else what they are typed with, else
         the nearest label, else what the numbers follow."""
-        self.rate_cell, self.own_rate = None, None
+        self.rate_cell = None
         if "rate" in self.table.columns:
             value = self.numbers.get(self.table.place("rate", 0))
             self.known["rate"] = value
@@ -261,14 +261,10 @@ class _Judge:
         if votes:
             most = max(votes.values())
             best = [place for place, count in votes.items() if count == most]
-            self.rate_cell = nearest[0] if nearest[0] in best else best[0]
-            self.constants[self.rate_cell] = "rate"
-            value = self.numbers.get(self.rate_cell)
-            if value is not None:
-                self.known["rate"] = value
-            mine = [place for far, place, _ in labelled if place and not far[0] and self._mine(place)]
-            if mine and self.rate_cell not in mine and self.rate_cell in self.rates:
-                self.own_rate = mine[0]
+            self._take_rate(nearest[0] if nearest[0] in best else best[0])
+            mine = [each for each in labelled if each[1] and not each[0][0] and self._mine(each[1])]
+            if mine and self.rate_cell in self.rates and self.rate_cell not in [place for _, place, _ in mine]:
+                self._take_rate(*mine[0][1:])  # all its updates take the rate of another table
             return
         typed = [value for value in (self._typed_rate(name) for name in WEIGHTS) if value is not None]
         mine = [(place, value) for far, place, value in labelled if place and not far[0] and self._mine(place)]
@@ -285,6 +281,17 @@ class _Judge:
             value = self._followed_rate()
             if value is not None:
                 self.known["rate"] = value
+
+    def _take_rate(self, place, value=None):
+        """From now on this cell holds the rate."""
+        value = self.numbers.get(place) if value is None else value
+        if self.rate_cell is not None and value in (None, self.known.get("rate")):
+            return
+        self.constants.pop(self.rate_cell, None)
+        self.rate_cell = place
+        self.constants[place] = "rate"
+        if value is not None:
+            self.known["rate"] = value
 
     def _mine(self, place):
         """Whether a label belongs to this table and no other: its own sheet, or above it and below the table before."""
@@ -372,16 +379,18 @@ class _Judge:
         if cell is None or not cell.formula:
             return None
         try:
-            return self.value(cell.formula, place[0], step, network)
+            return self.value(cell.formula, place[0], step, network, place)
         except formulas.FormulaError:
             return None
 
-    def value(self, text, sheet, step, network):
+    def value(self, text, sheet, step, network, here=None):
         """What a formula comes to on a network, at a step of the table: each cell that it names is the quantity
-        that it holds; other cells are followed to such. Raises FormulaError."""
+        that it holds; other cells are followed to such. `here`: where it stands. Raises FormulaError."""
         followed, waiting = {}, []
 
         def look(*place):
+            if place == here:
+                raise formulas.FormulaError("circular", f"{formulas.address(*place[1:])} refers to itself")
             if place in self.meaning:
                 name, at = self.meaning[place]
                 return network.at(at - step)[name]
@@ -405,10 +414,10 @@ class _Judge:
     def is_right(self, text, name, step, of=None):
         """Whether a formula comes to what belongs in this cell, on networks with the sheet's own numbers, or
         others. Raises FormulaError."""
-        sheet = self.table.columns[name].sheet
+        here = self.table.place(name, step)
         for network in of or self.own:
             right = network.at(0)[name]
-            if not _near([self.value(text, sheet, step, network)], [right]):
+            if not _near([self.value(text, here[0], step, network, here)], [right]):
                 return False
         return True
 
@@ -478,6 +487,7 @@ class _Judge:
             found["wrong"].append((step, "formula"))
         elif kind == "unknown":
             if why.kind in ("external", "unknown") and cells.number(cell.value) is not None:
+                found["notes"].append((f"judged by its number, for {why}", step))
                 self._judge_number(name, step, found)
             else:
                 found["unknown"].append((step, str(why)))
@@ -632,7 +642,7 @@ class _Judge:
                     found["because"] = judged[up].get("because") or up
                     if found["verdict"] != "wrong":
                         found["verdict"], found["step"] = "wrong", judged[up]["step"]
-                        found["wrong"] = [(found["step"], "follows")]
+                        found["wrong"] = [(at, "follows") for at, _ in wrong]
                     break
 
     def _upstream(self, name, found):
@@ -786,7 +796,7 @@ class _Judge:
         mended = None
         place = self.table.place(name, step)
         cell = self.trees.at(place)
-        if cell is not None and cell.formula and not found.get("because"):
+        if cell is not None and not found.get("because"):
             mended = repair.find(self, name, step, judged)
         off = self._off(name, step)
         says = self._says(name, step, found, off, mended)
@@ -844,6 +854,8 @@ class _Judge:
                 notes.append(f"right with the numbers of this sheet; with others not: a number is typed, or another cell taken, in {count}")
             elif kind.startswith("error"):
                 notes.append(f"{kind[6:]} in {count}")
+            else:
+                notes.append(f"{count} is {kind}")
         place = self.table.place(name, min(found["step"], self.table.rows - 1))
         sheet, cell = self.book.sheets[place[0]], self.trees.at(place)
         if place[1] in sheet.hidden_rows:
@@ -858,12 +870,21 @@ class _Judge:
         return "; ".join(notes) or None
 
     def _off(self, name, step):
-        value = self.numbers.get(self.table.place(name, step))
+        """By how much a cell is off: what its formula comes to with the numbers of the sheet, or its number, against
+        what belongs there."""
+        place = self.table.place(name, step)
+        cell = self.trees.at(place)
+        value = self.numbers.get(place)
+        if cell is not None and cell.formula:
+            try:
+                value = formulas.evaluate(self.trees.tree(cell.formula, place[0]), self.numbers)
+            except formulas.FormulaError:
+                pass
         right = self.expected(name, step)
         if value is None or right is None or not right[0]:
             return None
         off = (value - right[0]) / abs(right[0])
-        return off if math.isfinite(off) else None
+        return off if math.isfinite(off) and abs(off) > 1e-13 else None
 
     def _make(self, name, step, verdict, says, **more):
         place = self.table.place(name, step) if step is not None else None

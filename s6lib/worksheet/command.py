@@ -86,8 +86,9 @@ def written(path: Path, result: list[Finding]) -> str:
             if one.verdict != "right":
                 lines.append(f"  {one.column} {one.cell or ''}: {one.says}")
                 if one.repair:
-                    was, now = marked(one.formula, one.repair)
-                    lines += [f"      is      {was}", f"      should  {now}"]
+                    was, now = marked(one.formula, one.repair) if one.formula else (None, one.repair)
+                    lines += [f"      is      {was}"] if was else []
+                    lines.append(f"      belongs {now}")
         notes = {}
         for one in here:
             for note in (one.note or "").split("; ") if one.note else ():

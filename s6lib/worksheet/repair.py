@@ -56,12 +56,13 @@ def _right(judge, formula, name, step):
 def _changes(judge, name, step, text, judged) -> Iterator[tuple[str, str]]:
     sheet = judge.table.columns[name].sheet
     try:
-        tree = judge.trees.tree(text, sheet)
+        tree = judge.trees.tree(text, sheet) if text else None
     except formulas.FormulaError:
         tree = None
     places = _places(judge, name, step)
     if tree is not None and len(text) <= LONGEST:
         yield from _swapped(text, tree, places, sheet)
+        yield from _numbers(text, tree, places, sheet)
         yield from _signs(text, tree)
         yield from _left_out(text, tree)
         yield from _brackets(text)
@@ -124,6 +125,16 @@ def _swapped(text, tree, places, sheet):
             formula = _replaced(text, [(one[1], one[2], put) for one, put in zip(same, new)])
             times = "" if len(same) == len(groups[same[0][3:6]]) else f" (at {_ordinal(text, same, groups)})"
             yield formula, f"Put {new[0]} where you have {old}{times}."
+
+
+def _numbers(text, tree, places, sheet):
+    """A cell for a number that is typed, or another number."""
+    for one in formulas.all_of(tree):
+        if one[0] == "number":
+            old = text[one[1] : one[2]]
+            written = [_written(place, sheet, True) for _, place, fixed in places if fixed]
+            for new in (*written, "1", "2", "0.5"):
+                yield _replaced(text, [(one[1], one[2], new)]), f"Put {new} where you have {old}."
 
 
 def _ordinal(text, same, groups):
