@@ -273,14 +273,13 @@ class _Judge:
             self.constants[mine[0][0]] = "rate"
         elif typed:
             self.known["rate"] = max(set(typed), key=typed.count)
-        elif nearest[1] is not None:
-            self.known["rate"] = nearest[1]
-            if nearest[0]:
-                self.constants[nearest[0]] = "rate"
         else:
-            value = self._followed_rate()
+            followed = self._followed_rate()
+            place, value = mine[0] if mine else (None, followed) if followed is not None else nearest
             if value is not None:
                 self.known["rate"] = value
+            if place:
+                self.constants[place] = "rate"
 
     def _take_rate(self, place, value=None):
         """From now on this cell holds the rate."""
@@ -654,7 +653,7 @@ class _Judge:
                 return []
             return [(step, up) for up in self._refers(cell.formula, self.table.place(name, step), step)]
         names = re.findall(r"[A-Za-z]\w*", networks.FORMULAS[name])
-        return [(step, up) for up in names if up in self.table.columns]
+        return [(step, up) for up in names if up in self.table.columns and up not in (*WEIGHTS, *GIVEN)]
 
     def _refers(self, text, place, step):
         """Quantities of this step that a formula refers to, through other cells too."""
@@ -820,18 +819,34 @@ class _Judge:
             where = f"in {self._line(step)}" if len(wrong) == 1 else f"in {len(wrong)} rows, first in {self._line(step)}"
         if found.get("because"):
             return f"wrong {where}, for it follows from {found['because']}."
-        parts = [f"wrong {where}" + (f", off by {percent(off)}" if off is not None else "") + "."]
+        parts = [f"wrong {where}" + ("" if off is None else ", " + amount(off)) + "."]
         kind = found["wrong"][0][1]
         pasted = any(note == "pasted" and at == step for note, at in found["notes"])
         if pasted:
             parts.append("A number stands there among formulas.")
         elif kind == "formula" and found["patterns"] > 1 and step > min(total):
             parts.append("The formula is not the one of the rows above.")
+        if name in WEIGHTS and not found.get("slip"):
+            parts += self._followed(name, step)
         if found.get("slip"):
             parts.append(slips.SLIPS[found["slip"]].says)
         if mended:
             parts.append(mended.says)
         return " ".join(parts)
+
+    def _followed(self, name, step):
+        """The sentence that a weight follows another rate, if it does."""
+        rates = []
+        for at in range(step, min(step + 3, self.table.rows)):
+            given = self.given(at - 1)
+            value = self.numbers.get(self.table.place(name, at))
+            slope = self.numbers.get(self.table.place(f"dE_d{name}", at - 1)) if f"dE_d{name}" in self.table.columns else None
+            if given is None or value is None or not slope:
+                return []
+            rates.append((given[name] - value) / slope)
+        if "rate" not in self.known or max(rates) - min(rates) > 1e-3 * abs(rates[0]):
+            return []
+        return [f"It follows a rate of {rates[0]:.4g}; given is {self.known['rate']:.4g}."]
 
     def _line(self, step):
         if self.table.across:
@@ -883,7 +898,7 @@ class _Judge:
         right = self.expected(name, step)
         if value is None or right is None or not right[0]:
             return None
-        off = (value - right[0]) / abs(right[0])
+        off = value / right[0] - 1
         return off if math.isfinite(off) and abs(off) > 1e-13 else None
 
     def _make(self, name, step, verdict, says, **more):
@@ -926,10 +941,13 @@ def decimals(shown: str) -> int | None:
     return len(found.group(1) or "") if found else None
 
 
-def percent(off: float) -> str:
-    """A relative difference in percent, with two digits."""
+def amount(off: float) -> str:
+    """How far off a number is, in words: in percent, or by a factor."""
+    factor = 1 + off
+    if abs(factor + 1) < 1e-6:
+        return "with the wrong sign"
+    if not 0.1 < factor < 10:
+        return f"{float(f'{factor:.3g}'):g} times what belongs there"
     value = abs(off) * 100
-    if not value:
-        return "0 %"
     digits = max(0, 1 - math.floor(math.log10(value)))
-    return f"{value:.{digits}f} %"
+    return f"off by {value:.{digits}f} %"

@@ -36,24 +36,34 @@ def find(judge, name: str, step: int, judged: dict) -> Repair | None:
     """
     sheet, row, column = judge.table.place(name, step)
     text = judge.trees.at((sheet, row, column)).formula
-    seen = set()
-    for formula, says in _changes(judge, name, step, text, judged):
-        if formula in seen:
-            continue
-        seen.add(formula)
-        if _right(judge, formula, name, step):
-            return Repair(formula, says)
+    for changes in (_small(judge, name, step, text), _large(judge, name, step, judged)):
+        seen, second = set(), None
+        for formula, says in changes:
+            if formula in seen:
+                continue
+            seen.add(formula)
+            right = _right(judge, formula, name, step)
+            if right == "everywhere":
+                return Repair(formula, says)
+            if right == "here" and second is None:
+                second = Repair(formula, says)
+        if second:
+            return second
     return None
 
 
 def _right(judge, formula, name, step):
+    """Where a formula is right: "everywhere", "here" with the inputs, targets and rate of this sheet, or None."""
     try:
-        return judge.is_right(formula, name, step) and judge.is_right(formula, name, step, judge.free)
+        if not judge.is_right(formula, name, step):
+            return None
+        return "everywhere" if judge.is_right(formula, name, step, judge.free) else "here"
     except formulas.FormulaError:
-        return False
+        return None
 
 
-def _changes(judge, name, step, text, judged) -> Iterator[tuple[str, str]]:
+def _small(judge, name, step, text) -> Iterator[tuple[str, str]]:
+    """Changes of the author's own formula: what it becomes, and what to do, in a sentence."""
     sheet = judge.table.columns[name].sheet
     try:
         tree = judge.trees.tree(text, sheet) if text else None
@@ -67,6 +77,10 @@ def _changes(judge, name, step, text, judged) -> Iterator[tuple[str, str]]:
         yield from _left_out(text, tree)
         yield from _brackets(text)
         yield from _put_in(text, tree, places, sheet)
+
+
+def _large(judge, name, step, judged) -> Iterator[tuple[str, str]]:
+    """Whole formulas: of another row, of another column, and the usual one."""
     yield from _copied(judge, name, step, judged)
     yield from _carried_over(judge, name, step, judged)
     formula = standard(judge, name, step)
@@ -167,7 +181,7 @@ def _after(text, at):
 
 
 def _short(text):
-    return text if len(text) <= 40 else text[:37] + "..."
+    return text if len(text) <= 40 else f"{text[:18]} … {text[-18:]}"
 
 
 def _left_out(text, tree):
@@ -377,4 +391,7 @@ def _named(judge, name, cells, depth):
         return cells[name]
     formula = networks.FORMULAS[name]
     inner = _spelled(judge, formula, cells, depth + 1)
-    return f"({inner})" if re.search(r"[-+*/]", inner) else inner
+    outside = inner
+    while (shorter := re.sub(r"\([^()]*\)", "", outside)) != outside:
+        outside = shorter
+    return f"({inner})" if re.search(r"[-+/]", outside) else inner

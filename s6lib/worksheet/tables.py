@@ -381,8 +381,9 @@ def missing(table: Table) -> list[str]:
     return lacking
 
 
-def labels(book: cells.Book, found: list[Table]) -> list[tuple[str, tuple[str, int, int], float]]:
-    """Numbers outside of tables that have a name left of them or above: (quantity, cell, number)."""
+def labels(book: cells.Book, found: list[Table]) -> list[tuple[str, tuple[str, int, int] | None, float]]:
+    """Numbers outside of tables that have a name left of them or above: (quantity, cell, number). The cell is None
+    where name and number are one text."""
     inside = {}
     for table in found:
         inside.setdefault(table.sheet, []).append(table.area)
@@ -394,6 +395,10 @@ def labels(book: cells.Book, found: list[Table]) -> list[tuple[str, tuple[str, i
                 continue
             meant = quantity(cell.value)
             if meant not in GIVEN and meant not in WEIGHTS:
+                continue
+            typed = re.search(r"[=:]\s*([-+−]?[\d.,]+(?:[eE][-+]?\d+)?)\s*$", cell.value)
+            if typed and (value := cells.number(typed.group(1))) is not None:
+                result.append((meant, None, value))  # "LR = 0.5" in one cell
                 continue
             for at in ((row, column + 1), (row, column + 2), (row + 1, column)):
                 value = sheet.cells.get(at)

@@ -77,6 +77,7 @@ class Plan:
     sheet: str | None = None
     step_column: bool = False
     values_only: int = 0  #: digits of numbers, without formulas; 0 for formulas
+    beside: bool = False  #: right of the table before it, not below
     changed: dict = field(default_factory=dict)  #: {(quantity, step): formula or number}, as it is put in
 
 
@@ -133,6 +134,8 @@ def history(plan):
 def formula(made, name, step):
     """A quantity's formula in the cells of its row."""
     plan = made.plan
+    if re.fullmatch(r"w\d", name) and f"{name}_new" in made.names:
+        return "=" + made.written(f"{name}_new", step - 1)
     if re.fullmatch(r"w\d", name):
         target, row = f"{name}_new", step - 1
         among = made.names
@@ -176,26 +179,32 @@ def write(path, plans):
         title = plan.sheet or f"Sheet{number}"
         if title not in sheets:
             sheets[title] = book.add_worksheet(title)
-        result.append(_table(book, sheets[title], plan, below.get(title, 0)))
+        if plan.beside:
+            before = result[-1]
+            top, left = before.start, before.left + len(before.names) + 2
+        else:
+            top, left = below.get(title, 0), 0
+        result.append(_table(book, sheets[title], plan, top, left))
+        result[-1].start = top
         below[title] = result[-1].top + max(plan.steps, 34 if plan.layout == "across" else 0) + 3
     book.close()
     return result
 
 
-def _table(book, sheet, plan, top):
+def _table(book, sheet, plan, top, left=0):
     names = quantities_of(plan)
     spell = SPELLINGS[plan.spelling]
-    left, first = 0, top
+    first = top
     if plan.layout == "lower right":
-        left, first = 5, top + 20
+        left, first = left + 5, top + 20
     constants = ["rate"] if plan.layout == "columns" else ["i1", "i2", "t1", "t2", "rate"]
     values = dict(zip(("i1", "i2", "t1", "t2", "rate"), (*plan.inputs, *plan.targets, plan.rate)))
     made = Made(plan, 0, 0, names)
     for at, name in enumerate(constants):
         label = plan.rate_name if name == "rate" else spell(name)
         if plan.layout == "two rows":  # the name above its value
-            spot = (first + 1, 2 * at)
-            sheet.write(first, 2 * at, label)
+            spot = (first + 1, left + 2 * at)
+            sheet.write(first, left + 2 * at, label)
         else:
             spot = (first + at, left + 1)
             sheet.write(first + at, left, label)
