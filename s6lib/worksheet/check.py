@@ -162,9 +162,11 @@ class _Judge:
         self.others = [one for one in found if one is not table]
         self.constants, self.known = {}, {}
         self.rates = [place for name, place, _ in named if name == "rate" and place]
-        self.steps, self.digits = {}, {}
+        self.steps, self.digits, self.pinned, self.remarks = {}, {}, {}, []
         self._constants(named)
         self.varied = any(self._differs(name) for name in GIVEN[:4] if name in table.columns)
+        if self.varied:
+            self.known = {name: value for name, value in self.known.items() if name not in self.table.columns}
         self._rate(named)
         self._networks()
 
@@ -269,9 +271,12 @@ class _Judge:
         typed = [value for value in (self._typed_rate(name) for name in WEIGHTS) if value is not None]
         mine = [(place, value) for far, place, value in labelled if place and not far[0] and self._mine(place)]
         if mine and typed and mine[0][1] not in (None, max(set(typed), key=typed.count)):
-            self.known["rate"] = mine[0][1]  # its own cell, which no formula takes
-            self.constants[mine[0][0]] = "rate"
-        elif typed:
+            if set(typed) == {1.0} and not self._holds_number():
+                self._take_rate(*mine[0])  # there is one, and no formula takes it
+                return
+            where = formulas.address(*mine[0][0][1:])
+            self.remarks.append(f"the rate is typed into the formulas; {where} has another one")
+        if typed:
             self.known["rate"] = max(set(typed), key=typed.count)
         else:
             followed = self._followed_rate()
@@ -339,6 +344,16 @@ class _Judge:
                 return None
             found.append((before[name] - value) / before[f"dE_d{name}"])
         return float(f"{found[0]:.9g}") if abs(found[0] - found[1]) <= 1e-6 * abs(found[0]) else None
+
+    def _holds_number(self):
+        """Whether a number is typed into an update."""
+        for name in WEIGHTS:
+            if name in self.table.columns:
+                place = self.table.place(name, 1)
+                tree = self.trees.tree(self.trees.at(place).formula, place[0])
+                if any(one[0] == "number" for one in formulas.all_of(tree)):
+                    return True
+        return False
 
     def _followed_rate(self):
         """The rate that the numbers of the weights follow: the median over steps, each from its steepest weight."""
@@ -472,9 +487,10 @@ class _Judge:
         if isinstance(cell.value, str) and cell.value in cells.ERRORS:
             found["notes"].append(("error " + cell.value, step))
         try:
-            tree = self.trees.tree(cell.formula, place[0])
-            key = formulas.pattern(cell.formula, tree, *place[1:])
-            if self._is_pinned(tree):
+            pattern = key = formulas.pattern(cell.formula, *place[1:])
+            if pattern not in self.pinned:
+                self.pinned[pattern] = self._is_pinned(self.trees.tree(cell.formula, place[0]))
+            if self.pinned[pattern]:
                 key += f" {step}"
             if key not in groups:
                 groups[key] = self._verdict(cell.formula, name, step)
@@ -854,7 +870,7 @@ class _Judge:
         return f"row {self.table.place(next(iter(self.table.columns)), step)[1]}"
 
     def _note(self, name, found):
-        notes = []
+        notes = list(self.remarks) if name in WEIGHTS else []
         steps = {}
         for kind, step in found["notes"]:
             steps.setdefault(kind, []).append(step)

@@ -91,6 +91,8 @@ def parse(text: str, sheet: str, names: dict | None = None) -> tuple:
     return tree
 
 
+#: Texts and names of sheets, which stay, and places.
+PLACES = re.compile(r"""("[^"]*"|'[^']*'!|[^\W\d][\w.]*[!(])|(?<![\w.$])(\$?)([A-Za-z]{1,3})(\$?)(\d{1,7})(?![\w.(!])""")
 #: How strongly signs bind what stands beside them.
 STRENGTH = {"=": 1, "<": 1, ">": 1, "<=": 1, ">=": 1, "<>": 1, "+": 2, "-": 2, "−": 2, "*": 3, "×": 3, "/": 3, "^": 4}
 #: Signs that a word processor puts.
@@ -241,15 +243,18 @@ def cells_of(tree: tuple) -> list[tuple]:
     return sorted((one for one in all_of(tree) if one[0] == "cell"), key=lambda one: one[1])
 
 
-def pattern(text: str, tree: tuple, row: int, column: int) -> str:
-    """What stays the same where a formula is copied: each place as seen from its own cell."""
-    result, at = "", 0
-    for _, start, end, sheet, to_row, to_column, fixed_row, fixed_column, other in cells_of(tree):
-        down = f"R{to_row}" if fixed_row else f"R[{to_row - row}]"
-        right = f"C{to_column}" if fixed_column else f"C[{to_column - column}]"
-        result += text[at:start] + (f"{sheet}!" if other else "") + down + right
-        at = end
-    return (result + text[at:]).replace(" ", "").upper()
+def pattern(text: str, row: int, column: int) -> str:
+    """What stays the same where a formula is copied: each place as seen from its own cell. No formula is read for it."""
+
+    def seen(found):
+        if found.group(1):
+            return found.group(0)
+        fixed_column, letter, fixed_row, number = found.groups()[1:]
+        down = f"R{number}" if fixed_row else f"R[{int(number) - row}]"
+        right = f"C{letter.upper()}" if fixed_column else f"C[{number_of(letter) - column}]"
+        return down + right
+
+    return PLACES.sub(seen, text).replace(" ", "").upper()
 
 
 def evaluate(tree: tuple, look) -> float:

@@ -114,11 +114,11 @@ class Network:
 
     def _given(self, offset):
         own = randoms(7919 + self.seed + 1000 * (offset % 65_536))
-        shared = own if self.varied else randoms(1 + self.seed)
+        shared = randoms(1 + self.seed)
         numbers = {}
         for name in (*GIVEN, *WEIGHTS):
             low, high = RANGES[name[0]]
-            source = own if name in WEIGHTS else shared
+            source = own if name in WEIGHTS or (self.varied and name != "rate") else shared
             drawn = low + (high - low) * next(source)
             numbers[name] = self.known.get(name, drawn)
         if offset in (0, 1):

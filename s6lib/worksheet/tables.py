@@ -33,6 +33,9 @@ LETTERS = {
     "∆": "d",
     "η": "eta",
     "ƞ": "eta",
+    "ɳ": "eta",
+    "ŋ": "eta",
+    "ή": "eta",
     "α": "alpha",
     "σ": "sigma",
     "Σ": "sum",
@@ -44,7 +47,7 @@ LETTERS = {
 LOSS = r"(?:total)?(?:e|l|j|c|err|error|loss|cost|mse)(?:s|total|tot|t|sum)?"
 ACTIVE = r"(?:a|act|activ|activation|activated|out|output|sig|sigma|sigmoid|sigmoidof|f)"
 SUM = r"(?:net|netinput|z|in|input|sum|raw|pre|weightedsum)"
-LAYERS = {"h": r"(?:h|hidden|hid)", "o": r"(?:o|output)"}
+LAYERS = {"h": r"(?:h|hidden|hid)", "o": r"(?:o|output|0)"}
 NEURONS = [
     pattern
     for layer, letter in LAYERS.items()
@@ -75,7 +78,7 @@ RATE = re.compile(
 )
 GRADIENTS = [
     re.compile(rf"d?(?:{LOSS})/?(?:d|wrt|by)w([1-8])"),
-    re.compile(rf"d?(?:{LOSS})/w([1-8])"),
+    re.compile(rf"d?(?:{LOSS})/w([1-8])|d(?:{LOSS})w([1-8])"),
     re.compile(r"(?:d|delta|grad|gradient|slope|g)(?:of)?w([1-8])"),
     re.compile(r"w([1-8])(?:grad|gradient|slope)"),
 ]
@@ -142,7 +145,7 @@ def quantity(text: str, plain: dict[str, str] | None = None) -> str | None:
         return "rate"
     for pattern in GRADIENTS:
         if found := pattern.fullmatch(key):
-            return f"dE_dw{found.group(1)}"
+            return f"dE_dw{next(filter(None, found.groups()))}"
     return neuron(key, plain) or _slope(key, plain)
 
 
@@ -265,36 +268,32 @@ def _blocks(headings):
     """The headings of a row as one {quantity: (column, text)} for each table: where a name comes again that is
     no weight, the next table begins."""
     plain = _plain([own for _, own, _, _ in headings])
+    named = [(column, own, _in_words(own, (over, above), plain)) for column, own, over, above in headings]
     blocks, current = [], {}
-    last = None
-    for column, own, over, above in headings:
-        name = quantity(own, plain)
-        both = None
-        for upper in (over, above):
-            if upper and (name is None or name in current):
-                both = both or _combined(upper, own, plain)
-        if both and both not in current:
-            name = both
-        if name is None:
-            last = column
-            continue
-        if name in current and re.fullmatch(r"w[1-8]", name) and "w1" in current and "h1" in current:
-            other = f"{name}_new"
-            if other not in current and not (name == "w1" and _restarts(headings, column)):
-                name = other
-        if name in current:
-            blocks.append(current)
-            current = {}
-        current[name] = (column, own)
-        last = column
+    for at, (column, own, names) in enumerate(named):
+        free = [name for name in names if name not in current]
+        if names and not free:
+            later = {each[0] for _, _, each in named[at:] if each}
+            if len(later & set(current)) * 2 > len(current):  # most names come again: the next table
+                blocks.append(current)
+                current, free = {}, names
+            elif names[0] in WEIGHTS and f"{names[0]}_new" not in current and len(set(current) - set(WEIGHTS)) > 3:
+                free = [f"{names[0]}_new"]
+        if free:
+            current[free[0]] = (column, own)
     blocks.append(current)
     return [block for block in blocks if _is_table(block)]
 
 
-def _restarts(headings, column):
-    """Whether from this column on a whole table follows, its sums included."""
-    later = {quantity(own) for at, own, _, _ in headings if at > column}
-    return "h1" in later or "a_h1" in later
+def _in_words(own, uppers, plain):
+    """What a heading may mean, the likeliest first: by itself, and with the words above it."""
+    name = quantity(own, plain)
+    both = [_combined(upper, own, plain) for upper in uppers if upper]
+    both = [each for each in both if each]
+    if name is None:
+        return both
+    changed = [each for each in both if name in WEIGHTS and each != name]
+    return [*changed, name] if changed else [name, *both]
 
 
 def _combined(upper, own, plain):
@@ -393,12 +392,14 @@ def labels(book: cells.Book, found: list[Table]) -> list[tuple[str, tuple[str, i
         for (row, column), cell in sheet.cells.items():
             if not isinstance(cell.value, str) or cell.formula or _within(areas, row, column):
                 continue
+            typed = re.fullmatch(r"(.*?)([\s=:–-]+)([\d.,]+(?:[eE][-+]?\d+)?)\s*", cell.value)
+            value = cells.number(typed.group(3)) if typed else None
+            if value is not None and (quantity(typed.group(1)) == "rate" or re.search("[=:]", typed.group(2))):
+                if (meant := quantity(typed.group(1))) in GIVEN:
+                    result.append((meant, None, value))  # "LR = 0.5" in one cell
+                continue
             meant = quantity(cell.value)
             if meant not in GIVEN and meant not in WEIGHTS:
-                continue
-            typed = re.search(r"[=:]\s*([-+−]?[\d.,]+(?:[eE][-+]?\d+)?)\s*$", cell.value)
-            if typed and (value := cells.number(typed.group(1))) is not None:
-                result.append((meant, None, value))  # "LR = 0.5" in one cell
                 continue
             for at in ((row, column + 1), (row, column + 2), (row + 1, column)):
                 value = sheet.cells.get(at)
