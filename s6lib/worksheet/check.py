@@ -443,7 +443,8 @@ class _Judge:
         self._blame(judged)
         self._slips(judged)
         result = [self._finding(name, judged) for name in names]
-        for name in tables.missing(self.table):
+        updated = all(judged.get(name, {}).get("verdict") == "right" for name in WEIGHTS) and self.table.rows > 1
+        for name in tables.missing(self.table, () if updated else (*WEIGHTS, *tables.GRADIENT)):
             if name not in self.constants.values():
                 result.append(self._make(name, None, "not calculated", f"half a table: there is no column {name}"))
         return result

@@ -131,6 +131,12 @@ def quantity(text: str, plain: dict[str, str] | None = None) -> str | None:
     sum ("h", "o") or the activation ("a_h", "a_o")."""
     if not isinstance(text, str) or len(text) > 60:
         return None
+    if (name := _quantity(text, plain)) is None and "(" in text:
+        name = _quantity(re.sub(r"\(.*?\)", "", text), plain)  # "E1 (error)"
+    return name
+
+
+def _quantity(text, plain):
     key = normal(text)
     plain = plain or {"h": "h", "o": "o"}
     if not key:
@@ -268,7 +274,11 @@ def _blocks(headings):
     """The headings of a row as one {quantity: (column, text)} for each table: where a name comes again that is
     no weight, the next table begins."""
     plain = _plain([own for _, own, _, _ in headings])
-    named = [(column, own, _in_words(own, (over, above), plain)) for column, own, over, above in headings]
+    meant = [quantity(own, plain) for _, own, _, _ in headings]
+    named = [
+        (column, own, _in_words(name, own, (over, above), meant.count(name) > 1, plain))
+        for name, (column, own, over, above) in zip(meant, headings)
+    ]
     blocks, current = [], {}
     for at, (column, own, names) in enumerate(named):
         free = [name for name in names if name not in current]
@@ -285,15 +295,14 @@ def _blocks(headings):
     return [block for block in blocks if _is_table(block)]
 
 
-def _in_words(own, uppers, plain):
-    """What a heading may mean, the likeliest first: by itself, and with the words above it."""
-    name = quantity(own, plain)
-    both = [_combined(upper, own, plain) for upper in uppers if upper]
-    both = [each for each in both if each]
-    if name is None:
-        return both
-    changed = [each for each in both if name in WEIGHTS and each != name]
-    return [*changed, name] if changed else [name, *both]
+def _in_words(name, own, uppers, often, plain):
+    """What a heading may mean, the likeliest first: by itself; where that is nothing, or stands there more than once,
+    with the words above it."""
+    both = [_combined(upper, own, plain) for upper in uppers if upper] if often or name is None else []
+    both = [each for each in both if each and each != name]
+    if name in WEIGHTS:
+        return [*both, name]
+    return ([] if name is None else [name]) + both
 
 
 def _combined(upper, own, plain):
@@ -303,7 +312,7 @@ def _combined(upper, own, plain):
             return name
     key, name = normal(upper), quantity(own, plain)
     if name in WEIGHTS:
-        if re.fullmatch(r"(?:.*(?:gradient|derivative|slope|partial|backprop).*|d|de|d?e(?:total|tot|t)?/?d?w?)s?", key):
+        if re.fullmatch(r"(?:.*(?:gradient|derivative|slope|partial|backprop).*|de(?:total|tot|t)?/?d?w?)s?", key):
             return "dE_d" + name
         if re.search(r"new|updated|next|after", key):
             return name + "_new"
@@ -370,13 +379,13 @@ def _joined(found):
     return result
 
 
-def missing(table: Table) -> list[str]:
-    """The weights and derivatives that a table lacks though it has others of them."""
-    lacking = []
+def missing(table: Table, all_of: tuple[str, ...] = ()) -> list[str]:
+    """The columns that a table lacks though it has others like them; and of `all_of` those that it lacks."""
+    lacking = [name for name in all_of if name not in table.columns]
     for names in (WEIGHTS, GRADIENT, ("h1", "h2"), ("a_h1", "a_h2"), ("o1", "o2"), ("a_o1", "a_o2")):
         there = [name for name in names if name in table.columns]
         if there:
-            lacking += [name for name in names if name not in table.columns]
+            lacking += [name for name in names if name not in table.columns and name not in lacking]
     return lacking
 
 
