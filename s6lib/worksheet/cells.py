@@ -12,7 +12,9 @@ import csv
 import datetime
 import io
 import re
+import warnings
 import zipfile
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,8 +23,9 @@ from s6lib import checks
 if TYPE_CHECKING:
     import os
 
-#: What is read at most: bytes of a file, bytes of what it unpacks to, files in it, cells.
-LARGEST, UNPACKED, MEMBERS, CELLS = 20_000_000, 150_000_000, 2_000, 400_000
+#: What is read at most: bytes of a file, bytes of what it unpacks to, files in it, cells, and cells with what is in
+#: none but has a colour or a border.
+LARGEST, UNPACKED, MEMBERS, CELLS, EMPTY = 20_000_000, 100_000_000, 2_000, 300_000, 1_000_000
 #: What such files are called.
 WORKBOOKS, TEXTS = (".xlsx", ".xlsm", ".xltx", ".xltm"), (".csv", ".tsv")
 ERRORS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!")
@@ -73,18 +76,20 @@ def read(path: str | os.PathLike) -> Book:
     """The cells of an .xlsx, .xlsm, .csv or .tsv file.
 
     Raises Unreadable, which says why in one sentence, for anything else, for files above 20 MB or that unpack to
-    more than 150 MB, for encrypted ones, and for XML that declares a document type.
+    more than 100 MB or 300,000 cells, for encrypted ones, and for XML that declares a document type.
     """
     path = Path(path)
     try:
         size = path.stat().st_size
-        if path.is_dir():
-            raise Unreadable("a folder, not a file")
+        if not path.is_file():
+            raise Unreadable("not a file")
         if size > LARGEST:
             raise Unreadable(f"{size / 1e6:.0f} MB; read are files up to {LARGEST / 1e6:.0f} MB")
         data = path.read_bytes()
-    except OSError as error:
-        raise Unreadable(error.strerror or str(error)) from None
+    except Unreadable:
+        raise
+    except (OSError, ValueError) as error:
+        raise Unreadable(getattr(error, "strerror", None) or str(error)) from None
     kind = path.suffix.lower()
     if kind in TEXTS and not data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         return _text(path, data)
@@ -115,31 +120,34 @@ def _refuse(kind, data):
                 raise Unreadable("an OpenDocument file: save it as .xlsx")
             if not any(name.endswith("workbook.xml") for name in names):
                 raise Unreadable("not a spreadsheet: read are .xlsx, .xlsm, .csv and .tsv")
-            for member in members:
-                if member.filename.endswith((".xml", ".rels")):
-                    _refuse_declarations(archive, member)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, zipfile.zlib.error):
+            found = sum(
+                _refuse_declarations(archive, member)
+                for member in members
+                if member.filename.endswith((".xml", ".rels"))
+            )
+            if found > EMPTY:
+                raise Unreadable(f"more than {EMPTY:,} cells")
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, zlib.error):
         raise Unreadable("the file is damaged, or cut off") from None
 
 
 def _refuse_declarations(archive, member):
-    """XML that declares a document type may name other files, or unfold without end: none is read."""
-    left = member.file_size
+    """XML that declares a document type may name other files, or unfold without end: none is read. Returns how many
+    cells there are."""
+    count, tail = 0, b""
     with archive.open(member) as stream:  # zipfile reads no more than the size it has told, and checks its sum
-        tail = b""
         while chunk := stream.read(1 << 20):
-            left -= len(chunk)
             plain = (tail + chunk).replace(b"\0", b"")  # UTF-16 too
-            if left < 0 or b"<!DOCTYPE" in plain or b"<!ENTITY" in plain:
+            if b"<!DOCTYPE" in plain or b"<!ENTITY" in plain:
                 raise Unreadable("its XML declares a document type; such files are not read")
+            count += chunk.count(b"<c ")
             tail = chunk[-32:]
+    return count
 
 
 def _workbook(path, data):
-    with checks.extra("sheets"):
+    with checks.extra("worksheet"):
         import openpyxl
-    import warnings
-
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -6,7 +6,7 @@
         print(finding.cell, finding.says)
 
 A formula is judged by itself: each cell that it names is read as the quantity that it holds, and the formula is tried
-on random networks. So it is right or wrong whatever numbers stand in the sheet, and a sheet that was never calculated
+on random trials. So it is right or wrong whatever numbers stand in the sheet, and a sheet that was never calculated
 is judged too. Where there are numbers only, each row is held against its own weights, inputs and targets, as exactly
 as its digits allow; each new weight against the weight and the derivative of the row before.
 """
@@ -20,12 +20,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from s6lib import slips
-from s6lib.worksheet import cells, formulas, networks, repair, tables
+from s6lib.worksheet import cells, formulas, repair, tables, trials
 
 if TYPE_CHECKING:
     import os
 
-GIVEN, WEIGHTS = networks.GIVEN, networks.WEIGHTS
+GIVEN, WEIGHTS = trials.GIVEN, trials.WEIGHTS
 #: On how many random networks each formula is tried, and how near is equal.
 TRIES, NEAR = 3, 1e-9
 #: Cells that a formula may follow one after the other.
@@ -337,7 +337,7 @@ class _Judge:
             return None
         found = []
         for seed in range(2):
-            network = networks.Network(seed, self.known, self.varied)
+            network = trials.Network(seed, self.known, self.varied)
             value = self._on(network, name, 1)
             before = network.at(-1)
             if value is None:
@@ -378,8 +378,8 @@ class _Judge:
     def _networks(self):
         """Random networks: some with the sheet's own inputs, targets and rate, some with none of them."""
         typed = {name: self.known[name] for name in self.known if not self._is_cell(name)}
-        self.own = [networks.Network(seed, self.known, self.varied) for seed in range(TRIES)]
-        self.free = [networks.Network(seed + 100, typed, self.varied) for seed in range(TRIES)]
+        self.own = [trials.Network(seed, self.known, self.varied) for seed in range(TRIES)]
+        self.free = [trials.Network(seed + 100, typed, self.varied) for seed in range(TRIES)]
 
     def _is_cell(self, name):
         return name in self.table.columns or name in self.constants.values()
@@ -393,11 +393,11 @@ class _Judge:
         if cell is None or not cell.formula:
             return None
         try:
-            return self.value(cell.formula, place[0], step, network, place)
+            return self.value(self.trees.tree(cell.formula, place[0]), step, network, place)
         except formulas.FormulaError:
             return None
 
-    def value(self, text, sheet, step, network, here=None):
+    def value(self, tree, step, network, here):
         """What a formula comes to on a network, at a step of the table: each cell that it names is the quantity
         that it holds; other cells are followed to such. `here`: where it stands. Raises FormulaError."""
         followed, waiting = {}, []
@@ -423,22 +423,22 @@ class _Judge:
                 waiting.pop()
             return followed[place]
 
-        return formulas.evaluate(self.trees.tree(text, sheet), look)
+        return formulas.evaluate(tree, look)
 
-    def is_right(self, text, name, step, of=None):
+    def is_right(self, tree, name, step, of=None):
         """Whether a formula comes to what belongs in this cell, on networks with the sheet's own numbers, or
         others. Raises FormulaError."""
         here = self.table.place(name, step)
         for network in of or self.own:
             right = network.at(0)[name]
-            if not _near([self.value(text, here[0], step, network, here)], [right]):
+            if not _near([self.value(tree, step, network, here)], [right]):
                 return False
         return True
 
     # Verdicts
 
     def findings(self):
-        names = [name for name in self.table.columns if name not in GIVEN and name in (*networks.FORMULAS, *WEIGHTS)]
+        names = [name for name in self.table.columns if name not in GIVEN and name in (*trials.FORMULAS, *WEIGHTS)]
         judged = {name: self._column(name) for name in names}
         self._blame(judged)
         self._slips(judged)
@@ -521,9 +521,10 @@ class _Judge:
 
     def _verdict(self, text, name, step):
         try:
-            if self.is_right(text, name, step):
+            tree = self.trees.tree(text, self.table.columns[name].sheet)
+            if self.is_right(tree, name, step):
                 try:
-                    free = self.is_right(text, name, step, self.free)
+                    free = self.is_right(tree, name, step, self.free)
                 except formulas.FormulaError:
                     free = True
                 return ("right", None) if free else ("typed", None)
@@ -571,7 +572,7 @@ class _Judge:
         if column in self.table.columns:
             slope, unit = self.numbers.get(self.table.place(column, step)), self._unit(column, step)
         if slope is None:
-            slope = networks.compute(given)[column]
+            slope = trials.compute(given)[column]
             unit = 1e-9 * abs(slope)
         value = given[name] - given["rate"] * slope
         return value, self._unit(name, step) + given["rate"] * unit + 1e-12 * abs(value)
@@ -579,16 +580,16 @@ class _Judge:
     def _exactly(self, step, given):
         """All quantities of a row, and how far each may be off because those that it comes from are rounded: each
         of them is moved by half of its last digit."""
-        rights = networks.compute(given)
+        rights = trials.compute(given)
         leeways = {name: 1e-9 * abs(right) + 1e-15 for name, right in rights.items()}
         for each in self.table.columns:
             unit = self._unit(each, step)
             if not unit or each not in rights:
                 continue
             if each in given:
-                moved = networks.compute({**given, each: given[each] + unit})
+                moved = trials.compute({**given, each: given[each] + unit})
             else:
-                moved = networks.compute(given, put={each: rights[each] + unit})
+                moved = trials.compute(given, put={each: rights[each] + unit})
             for name in leeways:
                 if name != each:
                     leeways[name] += abs(moved[name] - rights[name])
@@ -644,7 +645,7 @@ class _Judge:
 
     def _blame(self, judged):
         """Columns that follow from wrong ones: their own formula is right, and what it refers to is not."""
-        order = [name for name in networks.FORMULAS if name in judged]
+        order = [name for name in trials.FORMULAS if name in judged]
         for name in order:
             found = judged[name]
             found["because"] = None
@@ -669,7 +670,7 @@ class _Judge:
             if found["wrong"]:
                 return []
             return [(step, up) for up in self._refers(cell.formula, self.table.place(name, step), step)]
-        names = re.findall(r"[A-Za-z]\w*", networks.FORMULAS[name])
+        names = re.findall(r"[A-Za-z]\w*", trials.FORMULAS[name])
         return [(step, up) for up in names if up in self.table.columns and up not in (*WEIGHTS, *GIVEN)]
 
     def _refers(self, text, place, step):
@@ -703,17 +704,17 @@ class _Judge:
         value = self.numbers.get(self.table.place(name, step))
         if given is None or value is None:
             return False
-        names = re.findall(r"[A-Za-z]\w*", networks.FORMULAS[name])
+        names = re.findall(r"[A-Za-z]\w*", trials.FORMULAS[name])
         put, leeway = {}, 1e-9 * abs(value) + self._unit(name, step)
         for each in names:
             if each in self.table.columns and each not in given:
                 number = self.numbers.get(self.table.place(each, step))
                 if number is not None:
                     put[each] = number
-        right = networks.compute(given, put=put)[name]
+        right = trials.compute(given, put=put)[name]
         for each, number in put.items():
             unit = self._unit(each, step)
-            moved = networks.compute(given, put={**put, each: number + unit})[name]
+            moved = trials.compute(given, put={**put, each: number + unit})[name]
             leeway += abs(moved - right)
         return abs(value - right) <= 1.5 * leeway
 
@@ -788,9 +789,9 @@ class _Judge:
                 return False
             if name in WEIGHTS and f"dE_d{name}" in self.table.columns:
                 slope = self.numbers.get(self.table.place(f"dE_d{name}", step - 1))
-                wrong = networks.compute(given, slip.formulas, {f"dE_d{name}": slope})[f"{name}_new"]
+                wrong = trials.compute(given, slip.formulas, {f"dE_d{name}": slope})[f"{name}_new"]
             else:
-                wrong = networks.compute(given, slip.formulas)[name]
+                wrong = trials.compute(given, slip.formulas)[name]
             leeway = right[1] * max(1.0, abs(wrong / right[0]) if right[0] else 1.0)
             leeway += self._unit(name, step) + 1e-9 * abs(wrong)
             if abs(value - wrong) > 1.5 * leeway or abs(wrong - right[0]) <= 3 * leeway:

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from s6lib import files
-from s6lib.worksheet import cells
-from s6lib.worksheet.check import Finding, check
+from s6lib.worksheet import calculate, cells
+from s6lib.worksheet.check import Finding, check_book
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if len(paths) > 3 and sys.stderr.isatty():
             print(f"\r{count} of {len(paths)}", end="", file=sys.stderr, flush=True)
         try:
-            result = check(path)
+            result = _checked(path)
         except cells.Unreadable as error:
             unread.append((path, str(error)))
             print(f"{path}: {error}", file=sys.stderr)
@@ -48,6 +48,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if unread:
         return 2
     return int(any(one.verdict != "right" for _, result in found for one in result))
+
+
+def _checked(path):
+    """The findings of a file; where something could not be judged and was never calculated, LibreOffice calculates it
+    first, if there is one."""
+    book = cells.read(path)
+    result = check_book(book)
+    missing = any(cell.formula and cell.value is None for sheet in book.sheets.values() for cell in sheet.cells.values())
+    if missing and any(one.verdict == "not calculated" and one.cell for one in result):
+        found = calculate.calculated(book)
+        result = check_book(found) if found else result
+    return result
 
 
 def parser() -> argparse.ArgumentParser:

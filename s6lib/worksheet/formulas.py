@@ -243,6 +243,20 @@ def cells_of(tree: tuple) -> list[tuple]:
     return sorted((one for one in all_of(tree) if one[0] == "cell"), key=lambda one: one[1])
 
 
+def exchanged(tree: tuple, places: dict[int, tuple[str, int, int]]) -> tuple:
+    """The tree with other cells at these positions of its text. (Where it says that things stand is as before.)"""
+    kind = tree[0]
+    if kind == "cell":
+        return (*tree[:3], *places[tree[1]], *tree[6:]) if tree[1] in places else tree
+    if kind == "binary":
+        return (*tree[:4], exchanged(tree[4], places), exchanged(tree[5], places), *tree[6:])
+    if kind == "call":
+        return (*tree[:4], [exchanged(part, places) for part in tree[4]])
+    if kind in ("minus", "plus", "percent", "bracket"):
+        return (*tree[:3], exchanged(tree[3], places))
+    return tree
+
+
 def pattern(text: str, row: int, column: int) -> str:
     """What stays the same where a formula is copied: each place as seen from its own cell. No formula is read for it."""
 

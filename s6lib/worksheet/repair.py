@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from s6lib.worksheet import formulas, networks
+from s6lib.worksheet import formulas, trials
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,11 +38,11 @@ def find(judge, name: str, step: int, judged: dict) -> Repair | None:
     text = judge.trees.at((sheet, row, column)).formula
     for changes in (_small(judge, name, step, text), _large(judge, name, step, judged)):
         seen, second = set(), None
-        for formula, says in changes:
+        for formula, says, *tree in changes:
             if formula in seen:
                 continue
             seen.add(formula)
-            right = _right(judge, formula, name, step)
+            right = _right(judge, formula, name, step, *tree)
             if right == "everywhere":
                 return Repair(formula, says)
             if right == "here" and second is None:
@@ -52,12 +52,14 @@ def find(judge, name: str, step: int, judged: dict) -> Repair | None:
     return None
 
 
-def _right(judge, formula, name, step):
+def _right(judge, formula, name, step, tree=None):
     """Where a formula is right: "everywhere", "here" with the inputs, targets and rate of this sheet, or None."""
     try:
-        if not judge.is_right(formula, name, step):
+        if tree is None:
+            tree = formulas.parse(formula, judge.table.columns[name].sheet, judge.book.names)
+        if not judge.is_right(tree, name, step):
             return None
-        return "everywhere" if judge.is_right(formula, name, step, judge.free) else "here"
+        return "everywhere" if judge.is_right(tree, name, step, judge.free) else "here"
     except formulas.FormulaError:
         return None
 
@@ -91,7 +93,7 @@ def _large(judge, name, step, judged) -> Iterator[tuple[str, str]]:
 def _places(judge, name, step):
     """The cells that a formula of this row may refer to: (quantity, place, whether to write it with $)."""
     found = []
-    update = name in networks.WEIGHTS
+    update = name in trials.WEIGHTS
     for at in (step - 1, step) if update else (step,):
         for other in judge.table.columns:
             if (other, at) != (name, step) and at >= 0:
@@ -138,7 +140,8 @@ def _swapped(text, tree, places, sheet):
             old = text[same[0][1] : same[0][2]]
             formula = _replaced(text, [(one[1], one[2], put) for one, put in zip(same, new)])
             times = "" if len(same) == len(groups[same[0][3:6]]) else f" (at {_ordinal(text, same, groups)})"
-            yield formula, f"Put {new[0]} where you have {old}{times}."
+            changed = formulas.exchanged(tree, {one[1]: place for one in same})
+            yield formula, f"Put {new[0]} where you have {old}{times}.", changed
 
 
 def _numbers(text, tree, places, sheet):
@@ -232,9 +235,12 @@ def _put_in(text, tree, places, sheet):
     """A factor put in: at the end of the whole, or of one part of it."""
     parts = [one for one in formulas.all_of(tree) if one[0] in ("binary", "bracket", "cell", "call")]
     factors = []
-    for _, place, fixed in places:
+    for name, place, fixed in places:
         written = _written(place, sheet, fixed)
-        factors += [f"{written}*(1-{written})", written]
+        if re.fullmatch(r"a_[ho]\d", name):
+            factors.append(f"{written}*(1-{written})")
+        if re.fullmatch(r"[iw]\d|rate|a_h\d|da_[ho]\d_d[ho]\d|dE_d(a_)?[ho]\d", name):
+            factors.append(written)
     for one in parts[:24]:
         inner = text[one[1] : one[2]]
         loose = one[0] == "binary" and one[3] in "+-"
@@ -353,13 +359,13 @@ def standard(judge, name: str, step: int) -> str | None:
     cells = {}
     for other, place, fixed in _places(judge, name, step):
         at = judge.meaning.get(place, (other, step))[1]
-        if name in networks.WEIGHTS and at == step and not fixed:
+        if name in trials.WEIGHTS and at == step and not fixed:
             continue
         cells.setdefault(other, _written(place, judge.table.columns[name].sheet, fixed))
     for other, value in judge.known.items():
         cells.setdefault(other, f"{value:.15g}")
-    target = f"{name}_new" if name in networks.WEIGHTS else name
-    text = networks.FORMULAS[target]
+    target = f"{name}_new" if name in trials.WEIGHTS else name
+    text = trials.FORMULAS[target]
     try:
         return "=" + _spelled(judge, text, cells, 0)
     except KeyError:
@@ -367,7 +373,7 @@ def standard(judge, name: str, step: int) -> str | None:
 
 
 def _spelled(judge, text, cells, depth):
-    """A formula of `networks` in the words of a sheet."""
+    """A formula of `trials` in the words of a sheet."""
     if depth > 12:
         raise KeyError(text)
 
@@ -389,7 +395,7 @@ WORDS = re.compile(r"sigma\((\w+)\) \* sigma\(-\w+\)|sigma\((\w+)\)|\b([a-zA-Z]\
 def _named(judge, name, cells, depth):
     if name in cells:
         return cells[name]
-    formula = networks.FORMULAS[name]
+    formula = trials.FORMULAS[name]
     inner = _spelled(judge, formula, cells, depth + 1)
     outside = inner
     while (shorter := re.sub(r"\([^()]*\)", "", outside)) != outside:

@@ -16,11 +16,12 @@ import re
 import unicodedata
 from typing import NamedTuple
 
-from s6lib.worksheet import cells, formulas
+from s6lib.worksheet import cells, formulas, trials
 
 #: What is given, not computed.
-GIVEN = ("i1", "i2", "t1", "t2", "rate")
-WEIGHTS = tuple(f"w{k}" for k in range(1, 9))
+GIVEN, WEIGHTS = trials.GIVEN, trials.WEIGHTS
+#: All that a column may hold.
+KNOWN = {*GIVEN, *WEIGHTS, *trials.FORMULAS}
 GRADIENT = tuple(f"dE_dw{k}" for k in range(1, 9))
 #: Headings that make a table, at least; and rows, at most.
 FEWEST, LONGEST = 5, 20_000
@@ -82,10 +83,6 @@ GRADIENTS = [
     re.compile(r"(?:d|delta|grad|gradient|slope|g)(?:of)?w([1-8])"),
     re.compile(r"w([1-8])(?:grad|gradient|slope)"),
 ]
-#: Every quantity that a column may hold; filled in by `networks`, where its formulas are.
-PARTS = re.compile(rf"d?(?P<top>{LOSS}|(?:e|err|error|loss)[12]|[a-z]+[12])/?d(?P<bottom>[a-z]+[1-8])")
-
-
 class Column(NamedTuple):
     """Where one quantity stands: the sheet, its first cell and its heading."""
 
@@ -181,6 +178,8 @@ def _slope(key, plain):
             begin = "E"
         else:
             begin = neuron(top, plain)
+        if begin and end and begin == end and begin.startswith("a_"):
+            end = end[2:]  # da_h1/dh1, where h1 alone is the activation
         if begin and end and ("/" in key or key[cut] == "d"):
             return f"d{begin}_d{end}"
         if "/" in key:
@@ -281,9 +280,10 @@ def _blocks(headings):
     ]
     blocks, current = [], {}
     for at, (column, own, names) in enumerate(named):
+        names = _known(names)
         free = [name for name in names if name not in current]
         if names and not free:
-            later = {each[0] for _, _, each in named[at:] if each}
+            later = {each[0] for _, _, every in named[at:] if (each := _known(every))}
             if len(later & set(current)) * 2 > len(current):  # most names come again: the next table
                 blocks.append(current)
                 current, free = {}, names
@@ -293,6 +293,10 @@ def _blocks(headings):
             current[free[0]] = (column, own)
     blocks.append(current)
     return [block for block in blocks if _is_table(block)]
+
+
+def _known(names):
+    return [name for name in names if name in KNOWN]
 
 
 def _in_words(name, own, uppers, often, plain):

@@ -185,7 +185,7 @@ def write(path, plans):
         else:
             top, left = below.get(title, 0), 0
         result.append(_table(book, sheets[title], plan, top, left))
-        result[-1].start = top
+        result[-1].start, result[-1].sheet = top, title
         below[title] = result[-1].top + max(plan.steps, 34 if plan.layout == "across" else 0) + 3
     book.close()
     return result
@@ -212,7 +212,7 @@ def _table(book, sheet, plan, top, left=0):
         made.constants[name] = f"${xl_col_to_name(spot[1])}${spot[0] + 1}"
     first += len(constants) + 1
     header = first
-    made.top, made.left = (first, left + 1) if plan.layout == "across" else (first + 1, left)
+    made.top, made.left = (first, left + 4) if plan.layout == "across" else (first + 1, left)
     if plan.step_column:
         made.left += 1
         sheet.write(header, made.left - 1, "step")
@@ -222,6 +222,8 @@ def _table(book, sheet, plan, top, left=0):
         bold = book.add_format({"bold": True})
         at = names.index("dE_dw1")
         sheet.merge_range(header - 1, made.left + at, header - 1, made.left + at + 7, "Gradients", bold)
+    corner = (made.top, made.left - 1) if plan.layout == "across" else (header, made.left)
+    made.heading = f"{xl_col_to_name(corner[1])}{corner[0] + 1}"
     for at, name in enumerate(names):
         text = name[3:].replace("d", "") if plan.layout == "two rows" and name in GRADIENT else spell(name)
         if plan.layout == "across":

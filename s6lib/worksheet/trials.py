@@ -2,7 +2,7 @@
 
 ::
 
-    network = networks.Network(0, {"i1": 0.05, "i2": 0.1})
+    network = trials.Network(0, {"i1": 0.05, "i2": 0.1})
     network.at(0)["dE_dw3"]              # this step
     network.at(-1)["w1"]                 # the step before: at(0)["w1"] follows from it by the update
 """
