@@ -23,8 +23,8 @@ SECONDS = 90
 
 
 def calculated(book: cells.Book) -> cells.Book | None:
-    """The book with numbers in all cells that LibreOffice can calculate; None without LibreOffice, or where it
-    fails."""
+    """The book with numbers in all cells that LibreOffice can calculate; None without LibreOffice, or where
+    it fails."""
     program = shutil.which("soffice") or shutil.which("libreoffice")
     if program is None:
         return None

@@ -1,4 +1,5 @@
-"""A spreadsheet's file becomes plain cells: `{sheet: {(row, column): Cell}}`. Nothing in it is executed or fetched.
+"""A spreadsheet's file becomes plain cells: `{sheet: {(row, column): Cell}}`. Nothing in it is executed or
+fetched.
 
 ::
 
@@ -23,8 +24,8 @@ from s6lib import checks
 if TYPE_CHECKING:
     import os
 
-#: What is read at most: bytes of a file, bytes of what it unpacks to, files in it, cells, and cells with what is in
-#: none but has a colour or a border.
+#: What is read at most: bytes of a file, bytes of what it unpacks to, files in it, cells, and cells with
+#: what is in none but has a colour or a border.
 LARGEST, UNPACKED, MEMBERS, CELLS, EMPTY = 20_000_000, 100_000_000, 2_000, 300_000, 1_000_000
 #: What such files are called.
 WORKBOOKS, TEXTS = (".xlsx", ".xlsm", ".xltx", ".xltm"), (".csv", ".tsv")
@@ -54,7 +55,8 @@ class Sheet(NamedTuple):
 
 
 class Book(NamedTuple):
-    """All sheets of a file in order, and what its defined names stand for: (sheet, row, column) or a number."""
+    """All sheets of a file in order, and what its defined names stand for: (sheet, row, column) or a
+    number."""
 
     file: str
     sheets: dict[str, Sheet]
@@ -75,9 +77,9 @@ def number(value: object) -> float | None:
 def read(path: str | os.PathLike) -> Book:
     """The cells of an .xlsx, .xlsm, .csv or .tsv file.
 
-    Raises Unreadable, which says why in one sentence, for anything else, for files above 20 MB or that unpack to
-    more than 100 MB or 300,000 cells, for encrypted ones, and for XML that declares a document type.
-    """
+    Raises Unreadable, which says why in one sentence, for anything else, for files above 20 MB or that
+    unpack to more than 100 MB or 300,000 cells, for encrypted ones, and for XML that declares a document
+    type."""
     path = Path(path)
     try:
         size = path.stat().st_size
@@ -103,7 +105,9 @@ def _refuse(kind, data):
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         if b"E\0n\0c\0r\0y\0p\0t\0" in data:
             raise Unreadable("it is encrypted: save it without a password")
-        raise Unreadable("an old Excel file (.xls), or an encrypted one: save it as .xlsx, without a password")
+        raise Unreadable(
+            "an old Excel file (.xls), or an encrypted one: save it as .xlsx, without a password"
+        )
     if not data.startswith(b"PK\x03\x04"):
         raise Unreadable("not a spreadsheet: read are .xlsx, .xlsm, .csv and .tsv")
     try:
@@ -132,10 +136,12 @@ def _refuse(kind, data):
 
 
 def _refuse_declarations(archive, member):
-    """XML that declares a document type may name other files, or unfold without end: none is read. Returns how many
-    cells there are."""
+    """XML that declares a document type may name other files, or unfold without end: none is read. Returns
+    how many cells there are."""
     count, tail = 0, b""
-    with archive.open(member) as stream:  # zipfile reads no more than the size it has told, and checks its sum
+    with archive.open(
+        member
+    ) as stream:  # zipfile reads no more than the size it has told, and checks its sum
         while chunk := stream.read(1 << 20):
             plain = (tail + chunk).replace(b"\0", b"")  # UTF-16 too
             if b"<!DOCTYPE" in plain or b"<!ENTITY" in plain:

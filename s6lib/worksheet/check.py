@@ -5,10 +5,11 @@
     for finding in check.check("homework.xlsx"):
         print(finding.cell, finding.says)
 
-A formula is judged by itself: each cell that it names is read as the quantity that it holds, and the formula is tried
-on random trials. So it is right or wrong whatever numbers stand in the sheet, and a sheet that was never calculated
-is judged too. Where there are numbers only, each row is held against its own weights, inputs and targets, as exactly
-as its digits allow; each new weight against the weight and the derivative of the row before.
+A formula is judged by itself: each cell that it names is read as the quantity that it holds, and the
+formula is tried on random networks. So it is right or wrong whatever numbers stand in the sheet, and a sheet
+that was never calculated is judged too. Where there are numbers only, each row is held against its own
+weights, inputs and targets, as exactly as its digits allow; each new weight against the weight and the
+derivative of the row before.
 """
 
 from __future__ import annotations
@@ -16,20 +17,15 @@ from __future__ import annotations
 import dataclasses
 import math
 import re
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from s6lib import slips
-from s6lib.worksheet import cells, formulas, repair, tables, trials
+from s6lib.worksheet import cells, formulas, reading, repair, tables, trials
 
 if TYPE_CHECKING:
     import os
 
 GIVEN, WEIGHTS = trials.GIVEN, trials.WEIGHTS
-#: On how many random networks each formula is tried, and how near is equal.
-TRIES, NEAR = 3, 1e-9
-#: Cells that a formula may follow one after the other.
-DEEPEST = 150
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,8 +57,8 @@ def check(path: str | os.PathLike) -> list[Finding]:
 
     path : an .xlsx, .xlsm, .csv or .tsv file with the network of Part 1, wherever in it and however headed
 
-    Raises `cells.Unreadable` (a ValueError), which says why in one sentence, for what is no such file and where there
-    is no table.
+    Raises `cells.Unreadable` (a ValueError), which says why in one sentence, for what is no such file and
+    where there is no table.
     """
     return check_book(cells.read(path))
 
@@ -71,382 +67,64 @@ def check_book(book: cells.Book) -> list[Finding]:
     """The same of cells that were read before."""
     found = tables.find(book)
     if not found:
-        raise cells.Unreadable("no table of the network: no row (or column) of headings like w1, h1, E_total, dE/dw1")
+        raise cells.Unreadable(
+            "no table of the network: no row (or column) of headings like w1, h1, E_total, dE/dw1"
+        )
     named = tables.labels(book, found)
-    trees = Formulas(book)
-    numbers = Numbers(book, trees)
+    trees = reading.Formulas(book)
+    numbers = reading.Numbers(book, trees)
     result = []
     for table in found:
-        result += _Judge(book, table, found, named, trees, numbers).findings()
+        result += _read_best(book, table, found, named, trees, numbers).findings()
     return result
 
 
-class Formulas:
-    """The trees of a book's formulas, each read once."""
-
-    def __init__(self, book):
-        self.book, self.read = book, {}
-
-    def tree(self, text, sheet):
-        key = (text, sheet)
-        if key not in self.read:
-            try:
-                self.read[key] = formulas.parse(text, sheet, self.book.names)
-            except formulas.FormulaError as error:
-                self.read[key] = error
-        if isinstance(self.read[key], formulas.FormulaError):
-            raise self.read[key]
-        return self.read[key]
-
-    def at(self, place):
-        """The cell there, or None. Names of sheets are the same in capitals."""
-        sheet = self.book.sheets.get(place[0])
-        if sheet is None:
-            same = [one for name, one in self.book.sheets.items() if name.lower() == place[0].lower()]
-            if not same:
-                raise formulas.FormulaError("external", f"there is no sheet {place[0]}")
-            sheet = same[0]
-        return sheet.cells.get(place[1:])
+#: What the same heading may mean: "h1" the sum or the activation, "dE/do1" the slope by the sum or the
+#: activation.
+EITHER = [
+    {f"{name}{k}": f"{other}{k}" for k in "12"}
+    for name, other in (("h", "a_h"), ("o", "a_o"), ("dE_do", "dE_da_o"), ("dE_dh", "dE_da_h"))
+]
 
 
-class Numbers:
-    """What stands in the cells: the numbers that the file holds, else what its formulas come to."""
+def _read_best(book, table, found, named, trees, numbers):
+    """The table with its headings in the sense in which most of its columns are right."""
 
-    def __init__(self, book, trees):
-        self.book, self.trees = book, trees
-        self.computed, self.open = {}, []
+    def judge(table):
+        return _Judge(book, table, found, named, trees, numbers)
 
-    def __call__(self, sheet, row, column):
-        """The number in a cell for a formula: an empty one is 0. Raises FormulaError where there is none."""
-        place = (sheet, row, column)
-        cell = self.trees.at(place)
-        if cell is None:
-            return 0.0
-        value = cells.number(cell.value)
-        if value is not None:
-            return value
-        if cell.value is not None:
-            raise formulas.FormulaError("value", f"{formulas.address(row, column)} holds {cell.value[:20]!r}")
-        if place not in self.computed:
-            if place in self.open or len(self.open) > DEEPEST:
-                raise formulas.FormulaError("circular", f"{formulas.address(row, column)} refers to itself")
-            self.open.append(place)
-            try:
-                self.computed[place] = formulas.evaluate(self.trees.tree(cell.formula, sheet), self)
-            except formulas.FormulaError as error:
-                self.computed[place] = error
-            finally:
-                self.open.pop()
-        if isinstance(self.computed[place], formulas.FormulaError):
-            raise self.computed[place]
-        return self.computed[place]
-
-    def get(self, place):
-        """The number in a cell, or None."""
-        try:
-            cell = self.trees.at(place)
-            return None if cell is None else self(*place)
-        except formulas.FormulaError:
-            return None
+    best = judge(table)
+    for pairs in EITHER:
+        if best.score() == len(best.names()):
+            break
+        for exchange in (pairs, {other: name for name, other in pairs.items()}):
+            there = [name for name in exchange if name in best.table.columns]
+            if there and not any(exchange[name] in best.table.columns for name in there):
+                columns = {exchange.get(name, name): column for name, column in best.table.columns.items()}
+                other = judge(best.table._replace(columns=columns))
+                best = other if other.score() > best.score() else best
+                break
+    return best
 
 
-class _Judge:
-    """One table and what is known of it."""
-
-    def __init__(self, book, table, found, named, trees, numbers):
-        self.book, self.table, self.trees, self.numbers = book, table, trees, numbers
-        self.meaning = {}
-        for name in table.columns:
-            for step in range(table.rows):
-                self.meaning[table.place(name, step)] = (name, step)
-        self.others = [one for one in found if one is not table]
-        self.constants, self.known = {}, {}
-        self.rates = [place for name, place, _ in named if name == "rate" and place]
-        self.steps, self.digits, self.pinned, self.remarks = {}, {}, {}, []
-        self._constants(named)
-        self.varied = any(self._differs(name) for name in GIVEN[:4] if name in table.columns)
-        if self.varied:
-            self.known = {name: value for name, value in self.known.items() if name not in self.table.columns}
-        self._rate(named)
-        self._networks()
-
-    # What is given
-
-    def _constants(self, named):
-        """Inputs and targets that stand outside of the table, by their labels; else by what the formulas hold."""
-        for name in (*GIVEN[:4], *WEIGHTS):
-            if name in self.table.columns:
-                self.known[name] = self.numbers.get(self.table.place(name, 0))
-                continue
-            labelled = [(place, self._value(place, value)) for one, place, value in named if one == name]
-            if not labelled:
-                continue
-            place, value = min(labelled, key=lambda each: self._far(each[0]))
-            self.known[name] = value
-            for other, its in labelled:
-                if other and its == value:
-                    self.constants[other] = name
-        self.known = {name: value for name, value in self.known.items() if value is not None}
-        for layer, names in (("h", ("i1", "i2")), ("E", ("t1", "t2"))):
-            for k, name in enumerate(names, 1):
-                if name not in self.known:
-                    value = self._probed(layer, k, name)
-                    if value is not None:
-                        self.known[name] = value
-        self.known = {name: value for name, value in self.known.items() if name not in WEIGHTS}
-
-    def _value(self, place, value):
-        return self.numbers.get(place) if place else value
-
-    def _far(self, place):
-        """How far a label is from the table: another sheet is farthest, and what stands below its heading far."""
-        if place is None:
-            return (0, 0, 0)
-        row, column = self.table.heading
-        return (place[0] != self.table.sheet, place[1] > row, abs(place[1] - row) + abs(place[2] - column))
-
-    def _probed(self, layer, k, name):
-        """A number that is typed into formulas: an input is h1 where its weight is 1 and the other one 0; a target
-        follows from E1 at two outputs."""
-        if layer == "h":
-            weights = {"i1": "w1", "i2": "w2"}
-            answers = [self._tried("h1", {"w1": 0.0, "w2": 0.0, weights[name]: 1.0})]
-            return answers[0]
-        zero, one = (self._tried(f"E{k}", {f"a_o{k}": value}) for value in (0.0, 1.0))
-        if zero is None or one is None:
-            return None
-        return round(zero - one + 0.5, 12)
-
-    def _tried(self, name, put):
-        """What the first formula of a column comes to with these numbers, and nothing else known."""
-        if name not in self.table.columns:
-            return None
-        place = self.table.place(name, 0)
-        cell = self.trees.at(place)
-        if cell is None or not cell.formula:
-            return None
-
-        def look(*at):
-            if at in self.meaning:
-                if self.meaning[at][0] not in put:
-                    raise formulas.FormulaError("value", "not known")
-                return put[self.meaning[at][0]]
-            return self.numbers(*at)
-
-        try:
-            return formulas.evaluate(self.trees.tree(cell.formula, place[0]), look)
-        except formulas.FormulaError:
-            return None
-
-    def _differs(self, name):
-        values = {self.numbers.get(self.table.place(name, step)) for step in range(self.table.rows)}
-        return len(values - {None}) > 1
-
-    def _rate(self, named):
-        """The learning rate: its column, else the cell that most updates take, else what they are typed with, else
-        the nearest label, else what the numbers follow."""
-        self.rate_cell = None
-        if "rate" in self.table.columns:
-            value = self.numbers.get(self.table.place("rate", 0))
-            self.known["rate"] = value
-            if value is None:
-                del self.known["rate"]
-            return
-        votes = {}
-        for name in WEIGHTS:
-            for place in self._rate_candidates(name):
-                votes[place] = votes.get(place, 0) + 1
-        labelled = [
-            (self._far(place), place, self._value(place, value)) for one, place, value in named if one == "rate"
-        ]
-        nearest = min(labelled, key=lambda each: each[0])[1:] if labelled else (None, None)
-        if votes:
-            most = max(votes.values())
-            best = [place for place, count in votes.items() if count == most]
-            self._take_rate(nearest[0] if nearest[0] in best else best[0])
-            mine = [each for each in labelled if each[1] and not each[0][0] and self._mine(each[1])]
-            if mine and self.rate_cell in self.rates and self.rate_cell not in [place for _, place, _ in mine]:
-                self._take_rate(*mine[0][1:])  # all its updates take the rate of another table
-            return
-        typed = [value for value in (self._typed_rate(name) for name in WEIGHTS) if value is not None]
-        mine = [(place, value) for far, place, value in labelled if place and not far[0] and self._mine(place)]
-        if mine and typed and mine[0][1] not in (None, max(set(typed), key=typed.count)):
-            if set(typed) == {1.0} and not self._holds_number():
-                self._take_rate(*mine[0])  # there is one, and no formula takes it
-                return
-            where = formulas.address(*mine[0][0][1:])
-            self.remarks.append(f"the rate is typed into the formulas; {where} has another one")
-        if typed:
-            self.known["rate"] = max(set(typed), key=typed.count)
-        else:
-            followed = self._followed_rate()
-            place, value = mine[0] if mine else (None, followed) if followed is not None else nearest
-            if value is not None:
-                self.known["rate"] = value
-            if place:
-                self.constants[place] = "rate"
-
-    def _take_rate(self, place, value=None):
-        """From now on this cell holds the rate."""
-        value = self.numbers.get(place) if value is None else value
-        if self.rate_cell is not None and value in (None, self.known.get("rate")):
-            return
-        self.constants.pop(self.rate_cell, None)
-        self.rate_cell = place
-        self.constants[place] = "rate"
-        if value is not None:
-            self.known["rate"] = value
-
-    def _mine(self, place):
-        """Whether a label belongs to this table and no other: its own sheet, or above it and below the table before."""
-        top = self.table.area[0]
-        before = [one.area[2] for one in self.others if one.sheet == self.table.sheet and one.area[2] < top]
-        beside = [one for one in self.others if one.sheet == self.table.sheet and one.area[0] <= self.table.area[2]
-                  and top <= one.area[2]]
-        return not beside and max(before, default=0) < place[1] <= self.table.area[2]
-
-    def _rate_candidates(self, name):
-        """Cells outside of the table, and no inputs or targets, that the update of a weight takes a number from."""
-        found = set()
-        if name not in self.table.columns or self.table.rows < 2:
-            return found
-        waiting, seen = [self.table.place(name, 1)], set()
-        while waiting and len(seen) < DEEPEST:
-            place = waiting.pop()
-            seen.add(place)
-            try:
-                cell = self.trees.at(place)
-                if cell is None:
-                    continue
-                if not cell.formula:
-                    if place not in self.meaning and cells.number(cell.value) is not None:
-                        found.add(place)
-                    continue
-                tree = self.trees.tree(cell.formula, place[0])
-            except formulas.FormulaError:
-                continue
-            for one in formulas.cells_of(tree):
-                at = one[3:6]
-                if at not in self.meaning and at not in self.constants and at not in seen:
-                    waiting.append(at)
-        return found
-
-    def _typed_rate(self, name):
-        """The rate that is typed into the formula of an update, if it is one."""
-        if name not in self.table.columns or self.table.rows < 2:
-            return None
-        found = []
-        for seed in range(2):
-            network = trials.Network(seed, self.known, self.varied)
-            value = self._on(network, name, 1)
-            before = network.at(-1)
-            if value is None:
-                return None
-            found.append((before[name] - value) / before[f"dE_d{name}"])
-        return float(f"{found[0]:.9g}") if abs(found[0] - found[1]) <= 1e-6 * abs(found[0]) else None
-
-    def _holds_number(self):
-        """Whether a number is typed into an update."""
-        for name in WEIGHTS:
-            if name in self.table.columns:
-                place = self.table.place(name, 1)
-                tree = self.trees.tree(self.trees.at(place).formula, place[0])
-                if any(one[0] == "number" for one in formulas.all_of(tree)):
-                    return True
-        return False
-
-    def _followed_rate(self):
-        """The rate that the numbers of the weights follow: the median over steps, each from its steepest weight."""
-        ratios = []
-        for step in range(self.table.rows - 1):
-            steepest = None
-            for name in WEIGHTS:
-                if name in self.table.columns and f"dE_d{name}" in self.table.columns:
-                    here = self.numbers.get(self.table.place(name, step))
-                    after = self.numbers.get(self.table.place(name, step + 1))
-                    slope = self.numbers.get(self.table.place(f"dE_d{name}", step))
-                    if None not in (here, after, slope) and slope:
-                        steepest = max(steepest or (0.0, 0.0), (abs(slope), (here - after) / slope))
-            if steepest:
-                ratios.append(steepest[1])
-        if not ratios:
-            return None
-        middle = sorted(ratios)[len(ratios) // 2]
-        near = float(f"{middle:.3g}")
-        return near if abs(near - middle) <= 1e-3 * abs(near) else middle
-
-    def _networks(self):
-        """Random networks: some with the sheet's own inputs, targets and rate, some with none of them."""
-        typed = {name: self.known[name] for name in self.known if not self._is_cell(name)}
-        self.own = [trials.Network(seed, self.known, self.varied) for seed in range(TRIES)]
-        self.free = [trials.Network(seed + 100, typed, self.varied) for seed in range(TRIES)]
-
-    def _is_cell(self, name):
-        return name in self.table.columns or name in self.constants.values()
-
-    # Formulas on random networks
-
-    def _on(self, network, name, step):
-        """What the formula of a cell comes to on a network, or None."""
-        place = self.table.place(name, step)
-        cell = self.trees.at(place)
-        if cell is None or not cell.formula:
-            return None
-        try:
-            return self.value(self.trees.tree(cell.formula, place[0]), step, network, place)
-        except formulas.FormulaError:
-            return None
-
-    def value(self, tree, step, network, here):
-        """What a formula comes to on a network, at a step of the table: each cell that it names is the quantity
-        that it holds; other cells are followed to such. `here`: where it stands. Raises FormulaError."""
-        followed, waiting = {}, []
-
-        def look(*place):
-            if place == here:
-                raise formulas.FormulaError("circular", f"{formulas.address(*place[1:])} refers to itself")
-            if place in self.meaning:
-                name, at = self.meaning[place]
-                return network.at(at - step)[name]
-            if place in self.constants:
-                return network.at(0)[self.constants[place]]
-            cell = self.trees.at(place)
-            if cell is None:
-                return 0.0
-            if not cell.formula:
-                return self.numbers(*place)
-            if place not in followed:
-                if place in waiting or len(waiting) > DEEPEST:
-                    raise formulas.FormulaError("circular", f"{formulas.address(*place[1:])} refers to itself")
-                waiting.append(place)
-                followed[place] = formulas.evaluate(self.trees.tree(cell.formula, place[0]), look)
-                waiting.pop()
-            return followed[place]
-
-        return formulas.evaluate(tree, look)
-
-    def is_right(self, tree, name, step, of=None):
-        """Whether a formula comes to what belongs in this cell, on networks with the sheet's own numbers, or
-        others. Raises FormulaError."""
-        here = self.table.place(name, step)
-        for network in of or self.own:
-            right = network.at(0)[name]
-            if not _near([self.value(tree, step, network, here)], [right]):
-                return False
-        return True
-
-    # Verdicts
+class _Judge(reading.Reading):
+    """The verdicts on one table."""
 
     def findings(self):
-        names = [name for name in self.table.columns if name not in GIVEN and name in (*trials.FORMULAS, *WEIGHTS)]
+        """One for each column."""
+        names = self.names()
         judged = {name: self._column(name) for name in names}
         self._blame(judged)
         self._slips(judged)
         result = [self._finding(name, judged) for name in names]
-        updated = all(judged.get(name, {}).get("verdict") == "right" for name in WEIGHTS) and self.table.rows > 1
+        updated = (
+            all(judged.get(name, {}).get("verdict") == "right" for name in WEIGHTS) and self.table.rows > 1
+        )
         for name in tables.missing(self.table, () if updated else (*WEIGHTS, *tables.GRADIENT)):
             if name not in self.constants.values():
-                result.append(self._make(name, None, "not calculated", f"half a table: there is no column {name}"))
+                result.append(
+                    self._make(name, None, "not calculated", f"half a table: there is no column {name}")
+                )
         return result
 
     def _column(self, name):
@@ -511,7 +189,8 @@ class _Judge:
             found["notes"].append(("typed", step))
 
     def _is_pinned(self, tree):
-        """Whether a formula holds fast ($) to a row of the table: then it changes its sense from row to row."""
+        """Whether a formula holds fast ($) to a row of the table: then it changes its sense from row to
+        row."""
         for one in formulas.cells_of(tree):
             fixed = one[7] if self.table.across else one[6]
             meant = self.meaning.get(one[3:6])
@@ -531,94 +210,6 @@ class _Judge:
         except formulas.FormulaError as error:
             return ("unknown", error)
         return ("wrong", None)
-
-    # Numbers
-
-    def given(self, step):
-        """Weights, inputs, targets and rate as the sheet has them at a step; None where one is missing."""
-        numbers = {}
-        for name in (*WEIGHTS, *GIVEN):
-            if name in self.table.columns:
-                numbers[name] = self.numbers.get(self.table.place(name, step))
-            else:
-                numbers[name] = self.known.get(name, 1.0 if name == "rate" else None)
-                if numbers[name] is None and name in self.constants.values():
-                    place = next(at for at, one in self.constants.items() if one == name)
-                    numbers[name] = self.numbers.get(place)
-        return None if None in numbers.values() else numbers
-
-    def expected(self, name, step):
-        """What belongs in a cell by its own row: (number, how far it may be off for the digits of the others), or
-        None."""
-        before = step - 1 if name in WEIGHTS else step
-        given = self.given(before)
-        if given is None:
-            return None
-        try:
-            if name in WEIGHTS or name.endswith("_new"):
-                return self._expected_update(name[:2], before, given)
-            if step not in self.steps:
-                self.steps[step] = self._exactly(step, given)
-        except (OverflowError, ZeroDivisionError):
-            return None
-        rights, leeways = self.steps[step]
-        return rights[name], leeways[name]
-
-    def _expected_update(self, name, step, given):
-        if "rate" not in self.known and "rate" not in self.table.columns:
-            return None
-        slope, unit = None, 0.0
-        column = f"dE_d{name}"
-        if column in self.table.columns:
-            slope, unit = self.numbers.get(self.table.place(column, step)), self._unit(column, step)
-        if slope is None:
-            slope = trials.compute(given)[column]
-            unit = 1e-9 * abs(slope)
-        value = given[name] - given["rate"] * slope
-        return value, self._unit(name, step) + given["rate"] * unit + 1e-12 * abs(value)
-
-    def _exactly(self, step, given):
-        """All quantities of a row, and how far each may be off because those that it comes from are rounded: each
-        of them is moved by half of its last digit."""
-        rights = trials.compute(given)
-        leeways = {name: 1e-9 * abs(right) + 1e-15 for name, right in rights.items()}
-        for each in self.table.columns:
-            unit = self._unit(each, step)
-            if not unit or each not in rights:
-                continue
-            if each in given:
-                moved = trials.compute({**given, each: given[each] + unit})
-            else:
-                moved = trials.compute(given, put={each: rights[each] + unit})
-            for name in leeways:
-                if name != each:
-                    leeways[name] += abs(moved[name] - rights[name])
-        return rights, leeways
-
-    def _unit(self, name, step):
-        """Half of the last digit of a number that is rounded; 0 for a formula, for what is given, and for numbers of
-        14 digits and more.
-
-        A number that ends in a zero shows a digit less than it has: the others of its column tell how many those are.
-        """
-        if name in GIVEN or (name in WEIGHTS and step == 0) or name not in self.table.columns:
-            return 0.0
-        cell = self.trees.at(self.table.place(name, step))
-        value = cells.number(cell.value) if cell is not None else None
-        if value is None or cell.formula:
-            return 0.0
-        if name not in self.digits:
-            values = [self.trees.at(self.table.place(name, at)) for at in range(self.table.rows)]
-            written = [digits_of(number) for one in values if one and (number := cells.number(one.value))]
-            self.digits[name] = (
-                max((digits for digits, _ in written), default=0),
-                max((places for _, places in written), default=0),
-            )
-        most, places = self.digits[name]
-        if most >= 14 or not value:
-            return 0.0 if most >= 14 else 0.5 * 10.0**-places
-        own = 0.5 * 10.0 ** -digits_of(value)[1]
-        return min(own, max(0.5 * 10.0**-places, 0.5 * 10.0 ** (math.floor(math.log10(abs(value))) + 1 - most)))
 
     def _judge_number(self, name, step, found):
         value = self.numbers.get(self.table.place(name, step))
@@ -676,7 +267,7 @@ class _Judge:
     def _refers(self, text, place, step):
         """Quantities of this step that a formula refers to, through other cells too."""
         found, waiting, seen = [], [(text, place[0])], set()
-        while waiting and len(seen) < DEEPEST:
+        while waiting and len(seen) < reading.DEEPEST:
             text, sheet = waiting.pop()
             try:
                 inside = formulas.cells_of(self.trees.tree(text, sheet))
@@ -727,11 +318,15 @@ class _Judge:
                     fit = self._fits(slip, name, found)
                     if fit:
                         fits.setdefault(name, []).append(slip.name)
-        scores = {name: self._score(name, fits, judged) for name in {one for each in fits.values() for one in each}}
+        scores = {
+            name: self._score(name, fits, judged) for name in {one for each in fits.values() for one in each}
+        }
         order = list(slips.SLIPS)
         for name, found in judged.items():
             fitting = fits.get(name, [])
-            found["slip"] = min(fitting, key=lambda one: (-scores[one], order.index(one))) if fitting else None
+            found["slip"] = (
+                min(fitting, key=lambda one: (-scores[one], order.index(one))) if fitting else None
+            )
         for found in judged.values():
             if found.get("because"):
                 found["slip"] = judged[found["because"]]["slip"]
@@ -743,7 +338,9 @@ class _Judge:
             if found["verdict"] == "right":
                 target = f"{name}_new" if name in WEIGHTS else name
                 right = self.own[0].at(0)[target]
-                if self._direct(slip, name) and not _near([self._with(self.own[0], 0, slip)[target]], [right]):
+                if self._direct(slip, name) and not reading.near(
+                    [self._with(self.own[0], 0, slip)[target]], [right]
+                ):
                     score -= 1
         return score
 
@@ -752,7 +349,11 @@ class _Judge:
         if f"{name}_new" in slips.SLIPS[slip].formulas or name in slips.SLIPS[slip].formulas:
             return True
         cell = self.trees.at(self.table.place(name, 0))
-        return not (set(slips.SLIPS[slip].formulas) & set(self.table.columns)) or cell is None or not cell.formula
+        return (
+            not (set(slips.SLIPS[slip].formulas) & set(self.table.columns))
+            or cell is None
+            or not cell.formula
+        )
 
     def _with(self, network, offset, slip):
         key = (id(network), offset, slip)
@@ -775,7 +376,7 @@ class _Judge:
                 return False
             wrongs = [self._with(network, -1 if update else 0, slip.name)[target] for network in self.own]
             rights = [network.at(-1 if update else 0)[target] for network in self.own]
-            return _near(values, wrongs) and not _near(wrongs, rights)
+            return reading.near(values, wrongs) and not reading.near(wrongs, rights)
         return self._fits_numbers(slip, name, found)
 
     def _fits_numbers(self, slip, name, found):
@@ -804,12 +405,16 @@ class _Judge:
         found = judged[name]
         step = found["step"]
         if self.table.rows <= step:
-            return self._make(name, 0, "right", "the start; there is no step after it", note=self._note(name, found))
+            return self._make(
+                name, 0, "right", "the start; there is no step after it", note=self._note(name, found)
+            )
         if found["verdict"] == "right":
             return self._make(name, step, "right", "right", note=self._note(name, found))
         if found["verdict"] == "not calculated":
             why = found["unknown"][0][1] if found["unknown"] else "it is empty"
-            return self._make(name, step, "not calculated", f"not judged: {why}", note=self._note(name, found))
+            return self._make(
+                name, step, "not calculated", f"not judged: {why}", note=self._note(name, found)
+            )
         mended = None
         place = self.table.place(name, step)
         cell = self.trees.at(place)
@@ -834,7 +439,11 @@ class _Judge:
         wrong = {each for each, _ in found["wrong"]}
         total = range(1 if name in WEIGHTS else 0, self.table.rows)
         if len(wrong) < len([each for each in total if each >= step]):
-            where = f"in {self._line(step)}" if len(wrong) == 1 else f"in {len(wrong)} rows, first in {self._line(step)}"
+            where = (
+                f"in {self._line(step)}"
+                if len(wrong) == 1
+                else f"in {len(wrong)} rows, first in {self._line(step)}"
+            )
         if found.get("because"):
             return f"wrong {where}, for it follows from {found['because']}."
         parts = [f"wrong {where}" + ("" if off is None else ", " + amount(off)) + "."]
@@ -858,7 +467,11 @@ class _Judge:
         for at in range(step, min(step + 3, self.table.rows)):
             given = self.given(at - 1)
             value = self.numbers.get(self.table.place(name, at))
-            slope = self.numbers.get(self.table.place(f"dE_d{name}", at - 1)) if f"dE_d{name}" in self.table.columns else None
+            slope = (
+                self.numbers.get(self.table.place(f"dE_d{name}", at - 1))
+                if f"dE_d{name}" in self.table.columns
+                else None
+            )
             if given is None or value is None or not slope:
                 return []
             rates.append((given[name] - value) / slope)
@@ -884,7 +497,10 @@ class _Judge:
             elif kind == "pasted":
                 notes.append(f"numbers are pasted among formulas in {count}")
             elif kind == "typed":
-                notes.append(f"right with the numbers of this sheet; with others not: a number is typed, or another cell taken, in {count}")
+                notes.append(
+                    "right with the numbers of this sheet; with others not: a number is typed, or another "
+                    f"cell taken, in {count}"
+                )
             elif kind.startswith("error"):
                 notes.append(f"{kind[6:]} in {count}")
             else:
@@ -898,13 +514,17 @@ class _Judge:
         if cell is not None and cell.formula and cell.value is None:
             notes.append("never calculated")
         shown = decimals(cell.shown) if cell is not None else None
-        if shown is not None and isinstance(cell.value, float) and abs(cell.value - round(cell.value, shown)) > 1e-12:
+        if (
+            shown is not None
+            and isinstance(cell.value, float)
+            and abs(cell.value - round(cell.value, shown)) > 1e-12
+        ):
             notes.append(f"shown with {shown} decimals, held with more")
         return "; ".join(notes) or None
 
     def _off(self, name, step):
-        """By how much a cell is off: what its formula comes to with the numbers of the sheet, or its number, against
-        what belongs there."""
+        """By how much a cell is off: what its formula comes to with the numbers of the sheet, or its
+        number, against what belongs there."""
         place = self.table.place(name, step)
         cell = self.trees.at(place)
         value = self.numbers.get(place)
@@ -941,16 +561,6 @@ class _Judge:
             because=more.get("because"),
             note=more.get("note"),
         )
-
-
-def _near(values, rights):
-    return all(abs(value - right) <= NEAR * abs(right) + 1e-13 for value, right in zip(values, rights))
-
-
-def digits_of(value: float) -> tuple[int, int]:
-    """How many digits a number is written with, and how many of its decimals: 0.0275 has 3 and 4."""
-    _, digits, exponent = Decimal(repr(value)).normalize().as_tuple()
-    return len(digits), -exponent
 
 
 def decimals(shown: str) -> int | None:

@@ -17,7 +17,20 @@ from s6lib.worksheet.check import Finding, check_book
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COLUMNS = ("file", "sheet", "table", "column", "cell", "verdict", "slip", "off", "formula", "repair", "because", "says")
+COLUMNS = (
+    "file",
+    "sheet",
+    "table",
+    "column",
+    "cell",
+    "verdict",
+    "slip",
+    "off",
+    "formula",
+    "repair",
+    "because",
+    "says",
+)
 ENDS = "exit code: 0 all is right; 1 something is wrong, or not calculated; 2 a file was not readable"
 
 
@@ -42,7 +55,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not given.json:
             print(written(path, result))
     if given.json:
-        print(json.dumps([{**one.as_dict(), "file": str(path)} for path, result in found for one in result], ensure_ascii=False, indent=1))
+        print(
+            json.dumps(
+                [{**one.as_dict(), "file": str(path)} for path, result in found for one in result],
+                ensure_ascii=False,
+                indent=1,
+            )
+        )
     if given.out:
         files.replace(given.out, marks(found, unread).encode("utf-8-sig"))
     if unread:
@@ -51,11 +70,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _checked(path):
-    """The findings of a file; where something could not be judged and was never calculated, LibreOffice calculates it
-    first, if there is one."""
+    """The findings of a file; where something could not be judged and was never calculated, LibreOffice
+    calculates it first, if there is one."""
     book = cells.read(path)
     result = check_book(book)
-    missing = any(cell.formula and cell.value is None for sheet in book.sheets.values() for cell in sheet.cells.values())
+    missing = any(
+        cell.formula and cell.value is None for sheet in book.sheets.values() for cell in sheet.cells.values()
+    )
     if missing and any(one.verdict == "not calculated" and one.cell for one in result):
         found = calculate.calculated(book)
         result = check_book(found) if found else result
@@ -66,11 +87,13 @@ def parser() -> argparse.ArgumentParser:
     """The arguments of the check."""
     made = argparse.ArgumentParser(
         prog="python -m s6lib.worksheet check",
-        description="Check spreadsheets of the network of Part 1: which columns are wrong, by which slip, and what "
-        "belongs there.",
+        description="Check spreadsheets of the network of Part 1: which columns are wrong, by which slip, "
+        "and what belongs there.",
         epilog=ENDS,
     )
-    made.add_argument("files", nargs="+", metavar="FILE-OR-FOLDER", help=".xlsx, .xlsm, .csv, .tsv; of a folder, all in it")
+    made.add_argument(
+        "files", nargs="+", metavar="FILE-OR-FOLDER", help=".xlsx, .xlsm, .csv, .tsv; of a folder, all in it"
+    )
     made.add_argument("--out", metavar="marks.csv", help="also write a table: a row for each wrong column")
     made.add_argument("--json", action="store_true", help="print JSON, an object for each column")
     return made
@@ -79,7 +102,11 @@ def parser() -> argparse.ArgumentParser:
 def _paths(given):
     for one in map(Path, given):
         if one.is_dir():
-            inside = sorted(path for path in one.rglob("*") if path.suffix.lower() in (*cells.WORKBOOKS, *cells.TEXTS, ".xls", ".ods"))
+            inside = sorted(
+                path
+                for path in one.rglob("*")
+                if path.suffix.lower() in (*cells.WORKBOOKS, *cells.TEXTS, ".xls", ".ods")
+            )
             yield from (path for path in inside if not path.name.startswith(("~$", ".")))
         else:
             yield one
@@ -143,7 +170,9 @@ def marks(found: list[tuple[Path, list[Finding]]], unread: list[tuple[Path, str]
             row = {**one.as_dict(), "file": str(path)}
             writer.writerow([_guarded(row[name]) for name in COLUMNS])
         if not bad:
-            writer.writerow([_guarded(str(path)), "", "", "", "", "right", *[""] * 5, "all columns are right"])
+            writer.writerow(
+                [_guarded(str(path)), "", "", "", "", "right", *[""] * 5, "all columns are right"]
+            )
     for path, says in unread:
         writer.writerow([_guarded(str(path)), "", "", "", "", "not readable", *[""] * 5, says])
     return out.getvalue()

@@ -5,8 +5,8 @@
     tree = formulas.parse("=B33-$G$28*Z33", "Sheet1")
     formulas.evaluate(tree, lambda sheet, row, column: 0.5)
 
-A tree is made of tuples `(kind, start, end, ...)`, where `start` and `end` say where the part stands in the text.
-"""
+A tree is made of tuples `(kind, start, end, ...)`, where `start` and `end` say where the part stands in the
+text."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ CELL = re.compile(r"(\$?)([A-Za-z]{1,3})(\$?)(\d{1,7})")
 
 
 class FormulaError(ValueError):
-    """A formula that is not judged, and why: `kind` is "external", "unknown", "circular", "value" or "syntax"."""
+    """A formula that is not judged, and why: `kind` is "external", "unknown", "circular", "value" or
+    "syntax"."""
 
     def __init__(self, kind: str, says: str):
         super().__init__(says)
@@ -83,7 +84,8 @@ def tokens(text: str) -> list[tuple]:
 
 
 def parse(text: str, sheet: str, names: dict | None = None) -> tuple:
-    """The tree of a formula that stands in `sheet`. `names`: what defined names stand for, cells or numbers."""
+    """The tree of a formula that stands in `sheet`. `names`: what defined names stand for, cells or
+    numbers."""
     reader = _Reader(tokens(text), sheet, names or {})
     tree = reader.compare()
     if reader.at < len(reader.parts):
@@ -92,9 +94,25 @@ def parse(text: str, sheet: str, names: dict | None = None) -> tuple:
 
 
 #: Texts and names of sheets, which stay, and places.
-PLACES = re.compile(r"""("[^"]*"|'[^']*'!|[^\W\d][\w.]*[!(])|(?<![\w.$])(\$?)([A-Za-z]{1,3})(\$?)(\d{1,7})(?![\w.(!])""")
+PLACES = re.compile(
+    r"""("[^"]*"|'[^']*'!|[^\W\d][\w.]*[!(])|(?<![\w.$])(\$?)([A-Za-z]{1,3})(\$?)(\d{1,7})(?![\w.(!])"""
+)
 #: How strongly signs bind what stands beside them.
-STRENGTH = {"=": 1, "<": 1, ">": 1, "<=": 1, ">=": 1, "<>": 1, "+": 2, "-": 2, "−": 2, "*": 3, "×": 3, "/": 3, "^": 4}
+STRENGTH = {
+    "=": 1,
+    "<": 1,
+    ">": 1,
+    "<=": 1,
+    ">=": 1,
+    "<>": 1,
+    "+": 2,
+    "-": 2,
+    "−": 2,
+    "*": 3,
+    "×": 3,
+    "/": 3,
+    "^": 4,
+}
 #: Signs that a word processor puts.
 PLAIN = {"−": "-", "×": "*"}
 
@@ -244,7 +262,8 @@ def cells_of(tree: tuple) -> list[tuple]:
 
 
 def exchanged(tree: tuple, places: dict[int, tuple[str, int, int]]) -> tuple:
-    """The tree with other cells at these positions of its text. (Where it says that things stand is as before.)"""
+    """The tree with other cells at these positions of its text. (Where it says that things stand is as
+    before.)"""
     kind = tree[0]
     if kind == "cell":
         return (*tree[:3], *places[tree[1]], *tree[6:]) if tree[1] in places else tree
@@ -258,7 +277,8 @@ def exchanged(tree: tuple, places: dict[int, tuple[str, int, int]]) -> tuple:
 
 
 def pattern(text: str, row: int, column: int) -> str:
-    """What stays the same where a formula is copied: each place as seen from its own cell. No formula is read for it."""
+    """What stays the same where a formula is copied: each place as seen from its own cell. No formula is
+    read for it."""
 
     def seen(found):
         if found.group(1):
@@ -348,9 +368,7 @@ def _range(tree, look):
     top, bottom, left, right = min(top, bottom), max(top, bottom), min(left, right), max(left, right)
     if (bottom - top + 1) * (right - left + 1) > WIDEST:
         raise FormulaError("value", f"a range of more than {WIDEST:,} cells")
-    return [
-        look(sheet, row, column) for row in range(top, bottom + 1) for column in range(left, right + 1)
-    ]
+    return [look(sheet, row, column) for row in range(top, bottom + 1) for column in range(left, right + 1)]
 
 
 def _call(name, parts, look):

@@ -1,8 +1,9 @@
-"""The formula that belongs in a cell, in the sheet's own cells: the smallest change that makes the author's right.
+"""The formula that belongs in a cell, in the sheet's own cells: the smallest change that makes the author's
+right.
 
-Changes are tried in this order: one cell for another, a sign, a pair of brackets, a factor left out or put in; then the
-formula of a right column beside it, carried over by the symmetry of the network; then the usual formula.
-"""
+Changes are tried in this order: one cell for another, a sign, a pair of brackets, a factor left out or put
+in; then the formula of a right column beside it, carried over by the symmetry of the network; then the
+usual formula."""
 
 from __future__ import annotations
 
@@ -53,7 +54,8 @@ def find(judge, name: str, step: int, judged: dict) -> Repair | None:
 
 
 def _right(judge, formula, name, step, tree=None):
-    """Where a formula is right: "everywhere", "here" with the inputs, targets and rate of this sheet, or None."""
+    """Where a formula is right: "everywhere", "here" with the inputs, targets and rate of this sheet, or
+    None."""
     try:
         if tree is None:
             tree = formulas.parse(formula, judge.table.columns[name].sheet, judge.book.names)
@@ -102,7 +104,8 @@ def _places(judge, name, step):
 
 
 def _written(place, sheet, fixed, like=None):
-    """How a cell is written in a formula of `sheet`; `like`: the cell whose place it takes, for its $ signs."""
+    """How a cell is written in a formula of `sheet`; `like`: the cell whose place it takes, for its $
+    signs."""
     prefix = "" if place[0] == sheet else "'" + place[0].replace("'", "''") + "'!"
     row, column = place[1:]
     fixed_row = fixed_column = fixed
@@ -166,7 +169,10 @@ def _signs(text, tree):
             for sign in "-+*/":
                 if sign != one[3] and one[3] in "+-*/":
                     formula = _replaced(text, [(one[6], one[7], sign)])
-                    yield formula, f"Put {sign} where you have {text[one[6] : one[7]]}, before {_after(text, one[7])}."
+                    yield (
+                        formula,
+                        f"Put {sign} where you have {text[one[6] : one[7]]}, before {_after(text, one[7])}.",
+                    )
         if one[0] == "minus":
             inner = text[one[3][1] : one[3][2]]
             yield _replaced(text, [(one[1], one[2], inner)]), f"Leave out the minus before {_short(inner)}."
@@ -176,7 +182,10 @@ def _signs(text, tree):
         if one[0] == "binary" and one[3] == "-":
             left, right = text[one[4][1] : one[4][2]], text[one[5][1] : one[5][2]]
             turned = f"{right}-{left}"
-            yield _replaced(text, [(one[1], one[2], turned)]), f"Put {_short(turned)} where you have {_short(text[one[1]:one[2]])}."
+            yield (
+                _replaced(text, [(one[1], one[2], turned)]),
+                f"Put {_short(turned)} where you have {_short(text[one[1] : one[2]])}.",
+            )
 
 
 def _after(text, at):
@@ -198,7 +207,10 @@ def _left_out(text, tree):
                 yield _replaced(text, [(one[1], one[2], kept)]), f"Leave out {_short(dropped)}."
         if one[0] == "call" and len(one[4]) == 1:
             inner = text[one[4][0][1] : one[4][0][2]]
-            yield _replaced(text, [(one[1], one[2], f"({inner})")]), f"Leave out {one[3]}, keep ({_short(inner)})."
+            yield (
+                _replaced(text, [(one[1], one[2], f"({inner})")]),
+                f"Leave out {one[3]}, keep ({_short(inner)}).",
+            )
 
 
 def _brackets(text):
@@ -212,7 +224,10 @@ def _brackets(text):
             first = parts[opens.pop()]
             if first[1] and text[first[1] - 1] not in "=+-*/^(,":
                 continue
-            yield _replaced(text, [(first[1], first[2], ""), (start, end, "")]), "Leave out one pair of brackets."
+            yield (
+                _replaced(text, [(first[1], first[2], ""), (start, end, "")]),
+                "Leave out one pair of brackets.",
+            )
     if len(parts) > 90:
         return
     for a in range(len(parts)):
@@ -253,7 +268,10 @@ def _put_in(text, tree, places, sheet):
     whole = text[1:]
     for cell in formulas.cells_of(tree):
         written = text[cell[1] : cell[2]]
-        yield _replaced(text, [(cell[1], cell[2], f"(1-{written})")]), f"Put (1-{written}) where you have {written}."
+        yield (
+            _replaced(text, [(cell[1], cell[2], f"(1-{written})")]),
+            f"Put (1-{written}) where you have {written}.",
+        )
         yield (
             _replaced(text, [(cell[1], cell[2], f"1/(1+EXP(-{written}))")]),
             f"Put 1/(1+EXP(-{written})) where you have {written}.",
@@ -278,7 +296,8 @@ def _copied(judge, name, step, judged):
 
 
 def move(judge, text, place, here):
-    """A formula as it reads when it is copied from one cell to another; None where it would leave the sheet."""
+    """A formula as it reads when it is copied from one cell to another; None where it would leave the
+    sheet."""
     try:
         tree = judge.trees.tree(text, place[0])
     except formulas.FormulaError:
@@ -301,7 +320,11 @@ def _carried_over(judge, name, step, judged):
     """The formula of a right column, each of its cells exchanged for the one that answers to it."""
     for pairs in _symmetries():
         other = _exchanged(name, pairs)
-        if other == name or other not in judge.table.columns or judged.get(other, {}).get("verdict") != "right":
+        if (
+            other == name
+            or other not in judge.table.columns
+            or judged.get(other, {}).get("verdict") != "right"
+        ):
             continue
         place = judge.table.place(other, step)
         cell = judge.trees.at(place)

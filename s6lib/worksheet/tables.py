@@ -6,8 +6,8 @@
         table.columns                        # {"w1": Column(...), ..., "dE_dw8": Column(...)}
         table.place("dE_dw3", 0)             # ("Sheet1", 33, 26): its first cell
 
-A heading is read in whatever usual spelling: `quantity("δE_tot/δw1")` is "dE_dw1". One row is one step; a table that
-lies on its side, one column a step, is found as well.
+A heading is read in whatever usual spelling: `quantity("δE_tot/δw1")` is "dE_dw1". One row is one step; a
+table that lies on its side, one column a step, is found as well.
 """
 
 from __future__ import annotations
@@ -53,7 +53,10 @@ NEURONS = [
     pattern
     for layer, letter in LAYERS.items()
     for pattern in (
-        (re.compile(rf"{ACTIVE}(?:of)?{letter}([12])|{letter}{ACTIVE}([12])|{letter}([12]){ACTIVE}"), f"a_{layer}"),
+        (
+            re.compile(rf"{ACTIVE}(?:of)?{letter}([12])|{letter}{ACTIVE}([12])|{letter}([12]){ACTIVE}"),
+            f"a_{layer}",
+        ),
         (re.compile(rf"{SUM}(?:of)?{letter}([12])|{letter}{SUM}([12])|{letter}([12]){SUM}"), layer),
         (re.compile(rf"{letter}([12])"), f"plain {layer}"),
     )
@@ -67,8 +70,14 @@ SIMPLE = [
         ),
         "t",
     ),
+    (re.compile(r"y([12])"), "y"),
     (re.compile(r"(?:yhat|pred|predicted|prediction|out)([12])"), "a_o"),
-    (re.compile(r"(?:e|err|error|loss|l|mse)(?:of)?(?:o|out|output)?([12])|(?:o|out|output)([12])(?:err|error)"), "E"),
+    (
+        re.compile(
+            r"(?:e|err|error|loss|l|mse)(?:of)?(?:o|out|output)?([12])|(?:o|out|output)([12])(?:err|error)"
+        ),
+        "E",
+    ),
     (re.compile(r"(?:new|next|updated)w([1-8])|w([1-8])(?:new|next|updated|\+|')"), "new w"),
 ]
 TOTAL = re.compile(
@@ -83,6 +92,8 @@ GRADIENTS = [
     re.compile(r"(?:d|delta|grad|gradient|slope|g)(?:of)?w([1-8])"),
     re.compile(r"w([1-8])(?:grad|gradient|slope)"),
 ]
+
+
 class Column(NamedTuple):
     """Where one quantity stands: the sheet, its first cell and its heading."""
 
@@ -141,6 +152,8 @@ def _quantity(text, plain):
     for pattern, name in SIMPLE:
         if found := pattern.fullmatch(key):
             digit = next(filter(None, found.groups()))
+            if name == "y":
+                name = plain.get("y", "t")
             return f"w{digit}_new" if name == "new w" else f"{name}{digit}"
     if TOTAL.fullmatch(key):
         return "E_total"
@@ -246,8 +259,8 @@ def _text(by_row, spread, row, column):
 
 
 def _headings(by_row, spread, row):
-    """[(column, texts to try)] of a row: the text itself, with the one above it, and the one above alone where
-    two rows are merged."""
+    """[(column, texts to try)] of a row: the text itself, with the one above it, and the one above alone
+    where two rows are merged."""
     columns = set(by_row[row]) | {column for (at, column) in spread if at == row}
     result, above = [], None
     for column in sorted(columns):
@@ -266,12 +279,14 @@ def _plain(texts):
         names = {quantity(text, {"h": "plain h", "o": "plain o"}) for text in texts}
         sums = f"{layer}1" in names
         meant[layer] = f"a_{layer}" if sums and f"a_{layer}1" not in names else layer
+    targets = any(quantity(text, {**meant, "y": "y"}) in ("t1", "t2") for text in texts)
+    meant["y"] = "a_o" if targets else "t"
     return meant
 
 
 def _blocks(headings):
-    """The headings of a row as one {quantity: (column, text)} for each table: where a name comes again that is
-    no weight, the next table begins."""
+    """The headings of a row as one {quantity: (column, text)} for each table: where a name comes again that
+    is no weight, the next table begins."""
     plain = _plain([own for _, own, _, _ in headings])
     meant = [quantity(own, plain) for _, own, _, _ in headings]
     named = [
@@ -287,7 +302,11 @@ def _blocks(headings):
             if len(later & set(current)) * 2 > len(current):  # most names come again: the next table
                 blocks.append(current)
                 current, free = {}, names
-            elif names[0] in WEIGHTS and f"{names[0]}_new" not in current and len(set(current) - set(WEIGHTS)) > 3:
+            elif (
+                names[0] in WEIGHTS
+                and f"{names[0]}_new" not in current
+                and len(set(current) - set(WEIGHTS)) > 3
+            ):
                 free = [f"{names[0]}_new"]
         if free:
             current[free[0]] = (column, own)
@@ -300,8 +319,8 @@ def _known(names):
 
 
 def _in_words(name, own, uppers, often, plain):
-    """What a heading may mean, the likeliest first: by itself; where that is nothing, or stands there more than once,
-    with the words above it."""
+    """What a heading may mean, the likeliest first: by itself; where that is nothing, or stands there more
+    than once, with the words above it."""
     both = [_combined(upper, own, plain) for upper in uppers if upper] if often or name is None else []
     both = [each for each in both if each and each != name]
     if name in WEIGHTS:
@@ -316,7 +335,9 @@ def _combined(upper, own, plain):
             return name
     key, name = normal(upper), quantity(own, plain)
     if name in WEIGHTS:
-        if re.fullmatch(r"(?:.*(?:gradient|derivative|slope|partial|backprop).*|de(?:total|tot|t)?/?d?w?)s?", key):
+        if re.fullmatch(
+            r"(?:.*(?:gradient|derivative|slope|partial|backprop).*|de(?:total|tot|t)?/?d?w?)s?", key
+        ):
             return "dE_d" + name
         if re.search(r"new|updated|next|after", key):
             return name + "_new"
@@ -394,8 +415,8 @@ def missing(table: Table, all_of: tuple[str, ...] = ()) -> list[str]:
 
 
 def labels(book: cells.Book, found: list[Table]) -> list[tuple[str, tuple[str, int, int] | None, float]]:
-    """Numbers outside of tables that have a name left of them or above: (quantity, cell, number). The cell is None
-    where name and number are one text."""
+    """Numbers outside of tables that have a name left of them or above: (quantity, cell, number). The cell
+    is None where name and number are one text."""
     inside = {}
     for table in found:
         inside.setdefault(table.sheet, []).append(table.area)
@@ -407,7 +428,9 @@ def labels(book: cells.Book, found: list[Table]) -> list[tuple[str, tuple[str, i
                 continue
             typed = re.fullmatch(r"(.*?)([\s=:–-]+)([\d.,]+(?:[eE][-+]?\d+)?)\s*", cell.value)
             value = cells.number(typed.group(3)) if typed else None
-            if value is not None and (quantity(typed.group(1)) == "rate" or re.search("[=:]", typed.group(2))):
+            if value is not None and (
+                quantity(typed.group(1)) == "rate" or re.search("[=:]", typed.group(2))
+            ):
                 if (meant := quantity(typed.group(1))) in GIVEN:
                     result.append((meant, None, value))  # "LR = 0.5" in one cell
                 continue

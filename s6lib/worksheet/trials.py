@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from typing import TYPE_CHECKING
 
 from s6lib import arithmetic, slips, toy
@@ -33,8 +34,14 @@ PARTIAL = {
     **{f"do{(w - 3) // 2}_da_h{2 - w % 2}": f"w{w}" for w in range(5, 9)},
     **{f"do{(w - 3) // 2}_dw{w}": f"a_h{2 - w % 2}" for w in range(5, 9)},
     **{f"dh{(w + 1) // 2}_dw{w}": f"i{2 - w % 2}" for w in range(1, 5)},
-    **{f"da_h{(w + 1) // 2}_dw{w}": f"da_h{(w + 1) // 2}_dh{(w + 1) // 2} * i{2 - w % 2}" for w in range(1, 5)},
-    **{f"da_o{(w - 3) // 2}_dw{w}": f"da_o{(w - 3) // 2}_do{(w - 3) // 2} * a_h{2 - w % 2}" for w in range(5, 9)},
+    **{
+        f"da_h{(w + 1) // 2}_dw{w}": f"da_h{(w + 1) // 2}_dh{(w + 1) // 2} * i{2 - w % 2}"
+        for w in range(1, 5)
+    },
+    **{
+        f"da_o{(w - 3) // 2}_dw{w}": f"da_o{(w - 3) // 2}_do{(w - 3) // 2} * a_h{2 - w % 2}"
+        for w in range(5, 9)
+    },
     **{
         f"da_o{(w - 3) // 2}_da_h{2 - w % 2}": f"da_o{(w - 3) // 2}_do{(w - 3) // 2} * w{w}"
         for w in range(5, 9)
@@ -60,19 +67,22 @@ _CODE = {name: _compiled(formula) for name, formula in FORMULAS.items()}
 
 
 def compute(
-    given: dict[str, float],
-    changed: dict[str, str] | None = None,
-    put: dict[str, float] | None = None,
+    given: dict[str, float], changed: dict[str, str] | None = None, put: dict[str, float] | None = None
 ) -> dict[str, float]:
-    """Every quantity of a step from weights, inputs, targets and the rate: right, with `changed` formulas, or with
-    numbers that are `put` in place of what some quantities come to."""
+    """Every quantity of a step from weights, inputs, targets and the rate: right, with `changed` formulas,
+    or with numbers that are `put` in place of what some quantities come to; NaN where it grows beyond all
+    numbers."""
     numbers = dict(given)
     changed, put = changed or {}, put or {}
     for name, code in _CODE.items():
         if name in put:
             numbers[name] = put[name]
         else:
-            numbers[name] = float(eval(_compiled(changed[name]) if name in changed else code, _SPACE, numbers))
+            try:
+                code = _compiled(changed[name]) if name in changed else code
+                numbers[name] = float(eval(code, _SPACE, numbers))
+            except OverflowError:
+                numbers[name] = math.nan
     return numbers
 
 
@@ -92,12 +102,7 @@ class Network:
     varied : whether inputs and targets differ from step to step
     """
 
-    def __init__(
-        self,
-        seed: int,
-        known: dict[str, float] | None = None,
-        varied: bool = False,
-    ):
+    def __init__(self, seed: int, known: dict[str, float] | None = None, varied: bool = False):
         self.seed, self.known, self.varied = seed, known or {}, varied
         self.steps: dict[int, dict[str, float]] = {}
 

@@ -1,4 +1,5 @@
-"""Spreadsheets as people hand them in, made by a program: in many spellings, layouts and ways of writing, with slips.
+"""Spreadsheets as people hand them in, made by a program: in many spellings, layouts and ways of writing,
+with slips.
 
 ::
 
@@ -15,9 +16,7 @@ from xlsxwriter.utility import xl_col_to_name
 from s6lib import slips, toy
 
 GRADIENT = [f"dE_dw{k}" for k in range(1, 9)]
-LONG = (
-    "i1 i2 t1 t2 w1 w2 w3 w4 h1 a_h1 h2 a_h2 w5 w6 w7 w8 o1 a_o1 o2 a_o2 E1 E2 E_total".split() + GRADIENT
-)
+LONG = "i1 i2 t1 t2 w1 w2 w3 w4 h1 a_h1 h2 a_h2 w5 w6 w7 w8 o1 a_o1 o2 a_o2 E1 E2 E_total".split() + GRADIENT
 PIECES = "da_o1_do1 da_o2_do2 dE_do1 dE_do2 da_h1_dh1 da_h2_dh2 dE_dh1 dE_dh2".split()
 #: How people spell headings: {name of the style: what becomes of a quantity's name}.
 SPELLINGS = {
@@ -25,17 +24,25 @@ SPELLINGS = {
     "act": lambda name: _spelled(name, "net_{}", "act_{}", "E_tot", "∂E/∂{}"),
     "out": lambda name: _spelled(name, "net_{}", "out_{}", "Etotal", "δE_tot/δ{}", i="x{}", t="target{}"),
     "run together": lambda name: _spelled(name, "z_{}", "a{}", "Etotal", "Etotaldd{}".replace("dd", "d")),
-    "capitals": lambda name: _spelled(name, "{}", "a_{}", "E_T", "∂E∂{}", "E_{}").upper()
-    if not name.startswith(("a_", "h", "o"))
-    else _spelled(name, "{}", "a_{}", "E_T", "", "E_{}"),
+    "capitals": lambda name: (
+        _spelled(name, "{}", "a_{}", "E_T", "∂E∂{}", "E_{}").upper()
+        if not name.startswith(("a_", "h", "o"))
+        else _spelled(name, "{}", "a_{}", "E_T", "", "E_{}")
+    ),
     "short": lambda name: _spelled(name, "{}", "a_{}", "E", "d{}", "e_{}"),
     "subscripts": lambda name: re.sub(
         r"\d", lambda d: "₀₁₂₃₄₅₆₇₈₉"[int(d[0])], _spelled(name, "{}", "a_{}", "E_total", "∂Eₜ/∂{}")
     ),
-    "spaces": lambda name: _spelled(name, "in {}", "out {}", "Total Error", "dE / d{}", "Error {}", t="Target {}"),
+    "spaces": lambda name: _spelled(
+        name, "in {}", "out {}", "Total Error", "dE / d{}", "Error {}", t="Target {}"
+    ),
     "split": lambda name: _spelled(name, "{}_in", "{}_out", "E total", "grad {}"),
-    "plain activation": lambda name: _spelled(name, "net_{}", "{}", "Error", "ΔE/Δ{}"),
-    "underscores": lambda name: _spelled(name, "h_in_{}".replace("h_in_", "in_"), "a_{}", "E_total", "dE_t/d{}"),
+    "plain activation": lambda name: re.sub(
+        r"_d([ho]\d)$", r"/dnet_\1", _spelled(name, "net_{}", "{}", "Error", "ΔE/Δ{}")
+    ),
+    "underscores": lambda name: _spelled(
+        name, "h_in_{}".replace("h_in_", "in_"), "a_{}", "E_total", "dE_t/d{}"
+    ),
 }
 LAYOUTS = ("top", "columns", "lower right", "two rows", "across")
 WRITINGS = ("long", "pieces", "power", "absolute")
@@ -98,7 +105,11 @@ class Made:
     def spot(self, name, step):
         """(row, column) from 0."""
         at = self.names.index(name)
-        return (self.top + at, self.left + step) if self.plan.layout == "across" else (self.top + step, self.left + at)
+        return (
+            (self.top + at, self.left + step)
+            if self.plan.layout == "across"
+            else (self.top + step, self.left + at)
+        )
 
     def cell(self, name, step, fixed=""):
         row, column = self.spot(name, step)
@@ -106,7 +117,15 @@ class Made:
 
     def written(self, name, step):
         if name in self.names:
-            return self.cell(name, step, "$" if self.plan.writing == "absolute" and not name.startswith("d") and self.plan.layout != "across" else "")
+            return self.cell(
+                name,
+                step,
+                "$"
+                if self.plan.writing == "absolute"
+                and not name.startswith("d")
+                and self.plan.layout != "across"
+                else "",
+            )
         return self.constants[name]
 
 
@@ -171,8 +190,8 @@ def spelled(made, text, row):
 
 
 def write(path, plans):
-    """Write a workbook with these tables, each on a sheet of its own or, where two name the same `sheet`, below
-    each other. Returns a `Made` for each."""
+    """Write a workbook with these tables, each on a sheet of its own or, where two name the same `sheet`,
+    below each other. Returns a `Made` for each."""
     book = xlsxwriter.Workbook(path)
     sheets, below, result = {}, {}, []
     for number, plan in enumerate(plans, 1):

@@ -1,7 +1,7 @@
 """Anybody's sheet, checked: sheets that a program made, with slips planted, in many spellings and layouts.
 
-The referee of a repair is the sheet itself: the formula is put in, LibreOffice calculates it, and `toy.gradient` says
-what belongs there.
+The referee of a repair is the sheet itself: the formula is put in, LibreOffice calculates it, and
+`toy.gradient` says what belongs there.
 """
 
 import csv
@@ -54,8 +54,12 @@ def planted(made):
         if target in ("i1", "i2", "t1", "t2") or (plan.only and target not in plan.only):
             continue
         # The formula stands in this column: what it is computed from has no column of its own.
-        held = slips.written(target, plan.slip, among=[one for one in made.names if one in slips.FORMULAS and one != target])
-        right = slips.written(target, among=[one for one in made.names if one in slips.FORMULAS and one != target])
+        held = slips.written(
+            target, plan.slip, among=[one for one in made.names if one in slips.FORMULAS and one != target]
+        )
+        right = slips.written(
+            target, among=[one for one in made.names if one in slips.FORMULAS and one != target]
+        )
         if held != right and target in network.at(0):
             names.add(name)
     assert names or not wrong
@@ -81,7 +85,8 @@ def agrees(made):
 
 
 def same(planted, named, name):
-    """Whether two slips are the same in this column, as "other paths" and "first paths twice" are in dE_dh2."""
+    """Whether two slips are the same in this column, as "other paths" and "first paths twice" are in
+    dE_dh2."""
     target = f"{name}_new" if re.fullmatch(r"w\d", name) else name
     network = trials.Network(0)
     values = [network.slipped(0, slips.SLIPS[one].formulas)[target] for one in (planted, named) if one]
@@ -106,7 +111,10 @@ def test_a_heading_is_read_in_every_spelling(spelling, tmp_path):
 @pytest.mark.parametrize("layout", sheets.LAYOUTS)
 def test_a_table_is_found_wherever_it_stands(layout, tmp_path):
     for writing in sheets.WRITINGS:
-        plans = [Plan(layout=layout, writing=writing, slip=slip, steps=4) for slip in ("w6_w7_swapped", "uphill", None)]
+        plans = [
+            Plan(layout=layout, writing=writing, slip=slip, steps=4)
+            for slip in ("w6_w7_swapped", "uphill", None)
+        ]
         for made in found(tmp_path / f"{writing}.xlsx", *plans):
             assert agrees(made) or not made.plan.slip
 
@@ -219,20 +227,39 @@ CASES = {
         {"w3__all": "={w3-1}-$B$1*{dE_dw3-1}"},
         {"w3": ("wrong", "C9", "Put $B$5 where you have $B$1")},
     ),
-    "the step before": ({"w3__all": "={w3-1}-$B$5*{dE_dw4-1}"}, {"w3": ("wrong", "C9", "Put V8 where you have W8")}),
-    "a rate that is typed": ({"w3__all": "={w3-1}-0.5*{dE_dw3-1}"}, {"w3": ("wrong", "C9", "Put $B$5 where you have 0.5")}),
+    "the step before": (
+        {"w3__all": "={w3-1}-$B$5*{dE_dw4-1}"},
+        {"w3": ("wrong", "C9", "Put V8 where you have W8")},
+    ),
+    "a rate that is typed": (
+        {"w3__all": "={w3-1}-0.5*{dE_dw3-1}"},
+        {"w3": ("wrong", "C9", "Put $B$5 where you have 0.5")},
+    ),
     "brackets": (
         {"E1__all": "={t1}-{a_o1}^2/2"},
         {"E1": ("wrong", "Q8", "Put brackets around"), "E_total": ("wrong", "S8", "follows from E1")},
     ),
     "a square is a product": ({"E1__all": "=({t1}-{a_o1})*({t1}-{a_o1})/2"}, {}),
-    "minus before a power": ({"E1__all": "=(-({t1}-{a_o1}))^2/2", "E2__all": "=-(-({t2}-{a_o2})^2/2)"}, {"E2": ("wrong", "R8", "")}),
+    "minus before a power": (
+        {"E1__all": "=(-({t1}-{a_o1}))^2/2", "E2__all": "=-(-({t2}-{a_o2})^2/2)"},
+        {"E2": ("wrong", "R8", "")},
+    ),
     "functions": (
-        {"E1__all": "=0.5*SUMSQ({t1}-{a_o1})", "h1__all": "=SUMPRODUCT({w1},{i1})+PRODUCT({w2},{i2})", "a_h1__all": "=EXP({h1})/(1+EXP({h1}))"},
+        {
+            "E1__all": "=0.5*SUMSQ({t1}-{a_o1})",
+            "h1__all": "=SUMPRODUCT({w1},{i1})+PRODUCT({w2},{i2})",
+            "a_h1__all": "=EXP({h1})/(1+EXP({h1}))",
+        },
         {},
     ),
     "a helper beside the table": ({"dE_dw5__all": "=AH8*{a_h1}"}, {"dE_dw5": ("wrong", "X8", "")}),
-    "numbers pasted": ({"a_h1__3": 0.5069}, {"a_h1": ("wrong", "F11", "A number stands there among formulas"), "o1": ("wrong", "M11", "follows from a_h1")}),
+    "numbers pasted": (
+        {"a_h1__3": 0.5069},
+        {
+            "a_h1": ("wrong", "F11", "A number stands there among formulas"),
+            "o1": ("wrong", "M11", "follows from a_h1"),
+        },
+    ),
     "text in a cell": ({"dE_dw5__4": "abc"}, {"dE_dw5": ("not calculated", "X12", "text stands where")}),
     "a circle": ({"h1__4": "={h1}+1"}, {"h1": ("not calculated", "E12", "refers to itself")}),
     "a long circle": ({"h1__4": "=AH1"}, {"h1": ("wrong", "E12", "")}),
@@ -292,11 +319,15 @@ def test_two_halves_are_one_table(tmp_path):
             assert cell.value is not None
     for row in sheet.iter_rows(min_row=9, max_row=11, max_col=12):
         for cell in row:
-            cell.value = re.sub(
-                r"([T-Z]|AA)(\d+)$",
-                lambda m: f"{formulas.letters(formulas.number_of(m[1]) - 10)}{int(m[2]) + 20}",
-                cell.value,
-            ) if isinstance(cell.value, str) and "$B$5" in cell.value else cell.value
+            cell.value = (
+                re.sub(
+                    r"([T-Z]|AA)(\d+)$",
+                    lambda m: f"{formulas.letters(formulas.number_of(m[1]) - 10)}{int(m[2]) + 20}",
+                    cell.value,
+                )
+                if isinstance(cell.value, str) and "$B$5" in cell.value
+                else cell.value
+            )
     book.save(tmp_path / "a.xlsx")
     result = {one.column: one for one in check(tmp_path / "a.xlsx")}
     assert {name for name, one in result.items() if one.verdict == "wrong"} == {"dE_dw3", "dE_dw4"}
@@ -337,8 +368,8 @@ def test_a_repair_put_in_is_right(tmp_path):
                 fill(book[one.sheet], one, plan)
         book.save(path)
     subprocess.run(
-        [LIBREOFFICE, f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}", "--headless", "--convert-to", "xlsx"]
-        + ["--outdir", str(folder)] + [str(tmp_path / f"{k}.xlsx") for k in range(len(names))],
+        [LIBREOFFICE, f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}", "--headless"]
+        + ["--convert-to", "xlsx", "--outdir", str(folder)] + [str(tmp_path / f"{k}.xlsx") for k in range(len(names))],
         check=True, capture_output=True, timeout=200,
     )  # fmt: skip
     for k, name in enumerate(names):
@@ -365,9 +396,9 @@ def fill(sheet, one, plan):
         row, column = (origin.row, origin.column + step) if across else (origin.row + step, origin.column)
         target = sheet.cell(row, column)
         if target.value is not None:
-            target.value = openpyxl.formula.translate.Translator(one.repair, origin=one.cell).translate_formula(
-                target.coordinate
-            )
+            target.value = openpyxl.formula.translate.Translator(
+                one.repair, origin=one.cell
+            ).translate_formula(target.coordinate)
 
 
 # Formulas
@@ -392,9 +423,11 @@ def test_formulas_come_to_what_excel_makes_of_them(text, value):
     "text, kind",
     [
         ("=1/0", "value"), ("=A1:A2", "value"), ('="a"', "value"), ("=(1", "syntax"), ("=1+", "syntax"),
-        ("=" + "(" * 200 + "1" + ")" * 200, "syntax"), ("=" + "-" * 500 + "1", "syntax"), ("=1+1" * 3000, "syntax"),
+        ("=" + "(" * 200 + "1" + ")" * 200, "syntax"), ("=" + "-" * 500 + "1", "syntax"),
+        ("=1+1" * 3000, "syntax"),
         ("=[1]A!B1", "external"), ("=foo", "unknown"), ("=EXEC(1)", "unknown"), ("=9^9^9^9", "value"),
-        ("=SUM(A1:XFD1048576)", "value"), ("=(-1)^0.5", "value"), ("=1e308*10", "value"), ("=LN(-1)", "value"),
+        ("=SUM(A1:XFD1048576)", "value"), ("=(-1)^0.5", "value"), ("=1e308*10", "value"),
+        ("=LN(-1)", "value"),
         ("={1,2}", "syntax"), ("=SQRT()", "syntax"), ("=#REF!+1", "syntax"), ("", "syntax"),
     ],
 )  # fmt: skip
@@ -473,7 +506,9 @@ def test_strange_files_are_refused_in_one_line(case, tmp_path, capsys):
     assert out == "" and err.count("\n") == 1 and words in err
 
 
-@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"\x00\x01\x02", b'"', b"a,b\n1,2", "ä;ö\n1;2".encode("latin-1")])
+@pytest.mark.parametrize(
+    "content", [b"\xff\xfe\x00", b"\x00\x01\x02", b'"', b"a,b\n1,2", "ä;ö\n1;2".encode("latin-1")]
+)
 def test_strange_texts_are_refused_in_one_line(content, tmp_path):
     path = tmp_path / "a.csv"
     path.write_bytes(content)
@@ -484,7 +519,9 @@ def test_strange_texts_are_refused_in_one_line(content, tmp_path):
 def test_decimal_commas_in_a_text_file(tmp_path):
     numbers = sheets.history(Plan(steps=6, slip="w6_w7_swapped"))
     names = sheets.LONG
-    lines = [";".join(names)] + [";".join(f"{row[name]:.9g}".replace(".", ",") for name in names) for row in numbers]
+    lines = [";".join(names)] + [
+        ";".join(f"{row[name]:.9g}".replace(".", ",") for name in names) for row in numbers
+    ]
     path = tmp_path / "a.csv"
     path.write_text("\n".join(lines), encoding="utf-8")
     wrong = {one.column for one in check(path) if one.verdict == "wrong"}
@@ -507,7 +544,21 @@ def test_damaged_bytes_never_crash(tmp_path):
             assert "\n" not in str(told)
     path.write_bytes(whole)
     book = cells.read(path)
-    nonsense = ["x", "#DIV/0!", None, 1e308, -1e308, 0.0, "=", "=A1", "=E8", "=1/0", "='", "=Sheet9!A1", "=" + "(" * 99]
+    nonsense = [
+        "x",
+        "#DIV/0!",
+        None,
+        1e308,
+        -1e308,
+        0.0,
+        "=",
+        "=A1",
+        "=E8",
+        "=1/0",
+        "='",
+        "=Sheet9!A1",
+        "=" + "(" * 99,
+    ]
     for _ in range(60):
         inside = dict(book.sheets["Sheet1"].cells)
         for place in CHANCE.sample(list(inside), 8):
@@ -550,7 +601,20 @@ def test_json_has_an_object_for_each_column(tmp_path, capsys):
     assert command.main([str(tmp_path / "a.xlsx"), "--json"]) == 1
     result = json.loads(capsys.readouterr().out)
     wrong = next(one for one in result if one["column"] == "dE_dw3")
-    keys = {"file", "sheet", "table", "column", "cell", "verdict", "slip", "formula", "repair", "off", "row", "says"}
+    keys = {
+        "file",
+        "sheet",
+        "table",
+        "column",
+        "cell",
+        "verdict",
+        "slip",
+        "formula",
+        "repair",
+        "off",
+        "row",
+        "says",
+    }
     assert keys | {"because", "note"} == set(wrong)
     assert (wrong["sheet"], wrong["table"], wrong["cell"], wrong["row"]) == ("Sheet1", "A7", "V8", 8)
     assert wrong["verdict"] == "wrong" and wrong["slip"] == "other_hidden_slope"
