@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     import os
 
 GIVEN, WEIGHTS = trials.GIVEN, trials.WEIGHTS
+#: Where numbers show no more than this, relative to what is right, it is said.
+COARSE = 1e-4
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,8 +59,10 @@ def check(path: str | os.PathLike) -> list[Finding]:
 
     path : an .xlsx, .xlsm, .csv or .tsv file with the network of Part 1, wherever in it and however headed
 
-    Raises `cells.Unreadable` (a ValueError), which says why in one sentence, for what is no such file and
-    where there is no table.
+    A formula is read as what its cells mean and tried on random networks; numbers without formulas are held
+    against their own row, as exactly as they are written. Nothing in the file is executed or fetched.
+
+    Raises ValueError, which says why in one sentence, for what is no such file, and where there is no table.
     """
     return check_book(cells.read(path))
 
@@ -110,6 +114,10 @@ def _read_best(book, table, found, named, trees, numbers):
 class _Judge(reading.Reading):
     """The verdicts on one table."""
 
+    def __init__(self, *known):
+        super().__init__(*known)
+        self.slipped = {}
+
     def findings(self):
         """One for each column."""
         names = self.names()
@@ -130,7 +138,7 @@ class _Judge(reading.Reading):
     def _column(self, name):
         """What is found of a column: which step is wrong first, which formula, by how much, notes."""
         first = 1 if name in WEIGHTS else 0
-        found = {"verdict": "right", "step": first, "wrong": [], "unknown": [], "notes": [], "formula": None}
+        found = {"verdict": "right", "step": first, "wrong": [], "unknown": [], "notes": [], "coarse": 0.0}
         kinds = {}
         for step in range(first, self.table.rows):
             cell = self.trees.at(self.table.place(name, step))
@@ -151,6 +159,8 @@ class _Judge(reading.Reading):
                 self._judge_number(name, step, found)
             elif kind == "text":
                 found["unknown"].append((step, "text stands where a number belongs"))
+        last = max((step for step, kind in kinds.items() if kind != "empty"), default=-1)
+        found["notes"] += [("empty", step) for step, kind in kinds.items() if kind == "empty" and step < last]
         judged = counted.count("formula") + counted.count("number") - len(found["unknown"])
         if found["wrong"]:
             found["verdict"], found["step"] = "wrong", found["wrong"][0][0]
@@ -220,6 +230,8 @@ class _Judge(reading.Reading):
         leeway = right[1] + self._unit(name, step)
         if abs(value - right[0]) > 1.5 * leeway:
             found["wrong"].append((step, "number"))
+        elif right[0]:
+            found["coarse"] = max(found["coarse"], leeway / abs(right[0]))
 
     def _lacking(self, name, step):
         if self.numbers.get(self.table.place(name, step)) is None:
@@ -242,7 +254,7 @@ class _Judge(reading.Reading):
             found["because"] = None
             if name.endswith("_new"):
                 continue
-            for step, up in self._upstream(name, found):
+            for up in self._upstream(name, found):
                 wrong = judged.get(up, {}).get("wrong")
                 if up != name and wrong:
                     if found["verdict"] == "wrong" and not self._follows(name, up, found):
@@ -260,9 +272,9 @@ class _Judge(reading.Reading):
         if cell is not None and cell.formula:
             if found["wrong"]:
                 return []
-            return [(step, up) for up in self._refers(cell.formula, self.table.place(name, step), step)]
+            return self._refers(cell.formula, self.table.place(name, step), step)
         names = re.findall(r"[A-Za-z]\w*", trials.FORMULAS[name])
-        return [(step, up) for up in names if up in self.table.columns and up not in (*WEIGHTS, *GIVEN)]
+        return [up for up in names if up in self.table.columns and up not in (*WEIGHTS, *GIVEN)]
 
     def _refers(self, text, place, step):
         """Quantities of this step that a formula refers to, through other cells too."""
@@ -356,8 +368,7 @@ class _Judge(reading.Reading):
         )
 
     def _with(self, network, offset, slip):
-        key = (id(network), offset, slip)
-        self.slipped = getattr(self, "slipped", {})
+        key = (network.seed, offset, slip)
         if key not in self.slipped:
             self.slipped[key] = network.slipped(offset, slips.SLIPS[slip].formulas)
         return self.slipped[key]
@@ -366,10 +377,8 @@ class _Judge(reading.Reading):
         step, kind = found["wrong"][0]
         update = name in WEIGHTS
         target = f"{name}_new" if update else name
-        if (slip.of == "update") != (update or name.endswith("_new")) and target not in slip.formulas:
-            if slip.of == "update" or not update:
-                if slip.of == "update":
-                    return False
+        if slip.of == "update" and not (update or name.endswith("_new")):
+            return False
         if kind == "formula":
             values = [self._on(network, name, step) for network in self.own]
             if None in values:
@@ -496,6 +505,8 @@ class _Judge(reading.Reading):
                 notes.append(f"a number is stored as text in {count}")
             elif kind == "pasted":
                 notes.append(f"numbers are pasted among formulas in {count}")
+            elif kind == "empty":
+                notes.append(f"nothing stands in {count}")
             elif kind == "typed":
                 notes.append(
                     "right with the numbers of this sheet; with others not: a number is typed, or another "
@@ -505,6 +516,10 @@ class _Judge(reading.Reading):
                 notes.append(f"{kind[6:]} in {count}")
             else:
                 notes.append(f"{count} is {kind}")
+        if found["verdict"] == "right" and found["coarse"] > COARSE:
+            notes.append(
+                f"its digits are too few to show what is less than {found['coarse'] * 100:.1g} % off"
+            )
         place = self.table.place(name, min(found["step"], self.table.rows - 1))
         sheet, cell = self.book.sheets[place[0]], self.trees.at(place)
         if place[1] in sheet.hidden_rows:

@@ -369,7 +369,8 @@ def test_a_repair_put_in_is_right(tmp_path):
         book.save(path)
     subprocess.run(
         [LIBREOFFICE, f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}", "--headless"]
-        + ["--convert-to", "xlsx", "--outdir", str(folder)] + [str(tmp_path / f"{k}.xlsx") for k in range(len(names))],
+        + ["--convert-to", "xlsx", "--outdir", str(folder)]
+        + [str(tmp_path / f"{k}.xlsx") for k in range(len(names))],
         check=True, capture_output=True, timeout=200,
     )  # fmt: skip
     for k, name in enumerate(names):
