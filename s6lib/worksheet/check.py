@@ -84,30 +84,32 @@ def check_book(book: cells.Book) -> list[Finding]:
 
 
 #: What the same heading may mean: "h1" the sum or the activation, "dE/do1" the slope by the sum or the
-#: activation.
+#: activation; and what a delta alone, "Δw1" or "δo1", may mean.
 EITHER = [
     {f"{name}{k}": f"{other}{k}" for k in "12"}
     for name, other in (("h", "a_h"), ("o", "a_o"), ("dE_do", "dE_da_o"), ("dE_dh", "dE_da_h"))
+]
+DELTAS = [
+    {f"dE_dw{k}": f"change_w{k}" for k in range(1, 9)},
+    {f"dE_dw{k}": f"step_w{k}" for k in range(1, 9)},
+    {f"dE_do{k}": f"minus_dE_do{k}" for k in "12"} | {f"dE_dh{k}": f"minus_dE_dh{k}" for k in "12"},
 ]
 
 
 def _read_best(book, table, found, named, trees, numbers):
     """The table with its headings in the sense in which most of its columns are right."""
-
-    def judge(table):
-        return _Judge(book, table, found, named, trees, numbers)
-
-    best = judge(table)
-    for pairs in EITHER:
+    best = _Judge(book, table, found, named, trees, numbers)
+    back = [{other: name for name, other in pairs.items()} for pairs in EITHER]
+    for exchange in [*(each for both in zip(EITHER, back) for each in both), *DELTAS]:
         if best.score() == len(best.names()):
             break
-        for exchange in (pairs, {other: name for name, other in pairs.items()}):
-            there = [name for name in exchange if name in best.table.columns]
-            if there and not any(exchange[name] in best.table.columns for name in there):
-                columns = {exchange.get(name, name): column for name, column in best.table.columns.items()}
-                other = judge(best.table._replace(columns=columns))
-                best = other if other.score() > best.score() else best
-                break
+        columns = {}
+        for name, column in best.table.columns.items():
+            allowed = exchange not in DELTAS or tables.is_delta(column.heading)
+            columns[exchange.get(name, name) if allowed else name] = column
+        if columns.keys() != best.table.columns.keys() and len(columns) == len(best.table.columns):
+            other = _Judge(book, best.table._replace(columns=columns), found, named, trees, numbers)
+            best = other if other.score() > best.score() else best
     return best
 
 
@@ -377,8 +379,11 @@ class _Judge(reading.Reading):
         step, kind = found["wrong"][0]
         update = name in WEIGHTS
         target = f"{name}_new" if update else name
-        if slip.of == "update" and not (update or name.endswith("_new")):
+        updates = update or name.endswith("_new")
+        if slip.of == "update" and not updates:
             return False
+        if slip.of != "update" and updates and f"dE_d{target[:2]}" in self.table.columns:
+            return False  # the sheet's own gradient is what it should take
         if kind == "formula":
             values = [self._on(network, name, step) for network in self.own]
             if None in values:
@@ -430,7 +435,7 @@ class _Judge(reading.Reading):
         if cell is not None and not found.get("because"):
             mended = repair.find(self, name, step, judged)
         off = self._off(name, step)
-        says = self._says(name, step, found, off, mended)
+        says = self._says(name, step, judged, off, mended)
         return self._make(
             name,
             step,
@@ -443,7 +448,8 @@ class _Judge(reading.Reading):
             note=self._note(name, found),
         )
 
-    def _says(self, name, step, found, off, mended):
+    def _says(self, name, step, judged, off, mended):
+        found = judged[name]
         where = f"from {self._line(step)} on"
         wrong = {each for each, _ in found["wrong"]}
         total = range(1 if name in WEIGHTS else 0, self.table.rows)
@@ -466,6 +472,8 @@ class _Judge(reading.Reading):
             parts += self._followed(name, step)
         if found.get("slip"):
             parts.append(slips.SLIPS[found["slip"]].says)
+        if found.get("slip") == "uphill" and judged.get(f"dE_d{name}", {}).get("slip") == "sign_of_miss":
+            parts.append("The derivatives have the wrong sign too: the two cancel, and the error falls.")
         if mended:
             parts.append(mended.says)
         return " ".join(parts)

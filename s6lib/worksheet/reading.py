@@ -440,6 +440,11 @@ class Reading:
         column = f"dE_d{name}"
         if column in self.table.columns:
             slope, unit = self.numbers.get(self.table.place(column, step)), self._unit(column, step)
+        for other, sign in ((f"change_{name}", -1.0), (f"step_{name}", 1.0)):
+            if slope is None and other in self.table.columns and given["rate"]:
+                number = self.numbers.get(self.table.place(other, step))
+                if number is not None:
+                    slope, unit = sign * number / given["rate"], self._unit(other, step) / given["rate"]
         if slope is None:
             slope = trials.compute(given)[column]
             unit = 1e-9 * abs(slope)

@@ -176,8 +176,6 @@ def _signs(text, tree):
         if one[0] == "minus":
             inner = text[one[3][1] : one[3][2]]
             yield _replaced(text, [(one[1], one[2], inner)]), f"Leave out the minus before {_short(inner)}."
-    whole = text[1:]
-    yield f"=-({whole})", "Put a minus before the whole, in brackets."
     for one in formulas.all_of(tree):
         if one[0] == "binary" and one[3] == "-":
             left, right = text[one[4][1] : one[4][2]], text[one[5][1] : one[5][2]]
@@ -186,6 +184,7 @@ def _signs(text, tree):
                 _replaced(text, [(one[1], one[2], turned)]),
                 f"Put {_short(turned)} where you have {_short(text[one[1] : one[2]])}.",
             )
+    yield f"=-({text[1:]})", "Put a minus before the whole, in brackets."
 
 
 def _after(text, at):

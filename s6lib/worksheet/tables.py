@@ -165,6 +165,11 @@ def _quantity(text, plain):
     return neuron(key, plain) or _slope(key, plain)
 
 
+def is_delta(text: str) -> bool:
+    """Whether a heading is a delta alone, as Δw1, dw1 or δo1: that has more than one meaning."""
+    return re.fullmatch(r"(?:d|delta)(?:of)?(?:w|[a-z]*[ho])[1-8]", normal(text)) is not None
+
+
 def neuron(key: str, plain: dict[str, str]) -> str | None:
     """The quantity of a neuron: its sum or its activation."""
     for pattern, name in NEURONS:

@@ -47,8 +47,14 @@ PARTIAL = {
         for w in range(5, 9)
     },
 }
+#: What some mean by Δw and δ: the change of a weight, what is taken from it, a delta of the other sign.
+CHANGES = {
+    **{f"change_w{k}": f"-rate * dE_dw{k}" for k in range(1, 9)},
+    **{f"step_w{k}": f"rate * dE_dw{k}" for k in range(1, 9)},
+    **{f"minus_dE_d{neuron}": f"-dE_d{neuron}" for neuron in ("o1", "o2", "h1", "h2")},
+}
 #: Every quantity of a step that is computed, in order, and how.
-FORMULAS = {**slips.FORMULAS, **PARTIAL}
+FORMULAS = {**slips.FORMULAS, **PARTIAL, **CHANGES}
 GIVEN = ("i1", "i2", "t1", "t2", "rate")
 WEIGHTS = tuple(f"w{k}" for k in range(1, 9))
 #: From where to where random numbers go.
