@@ -118,7 +118,7 @@ class _Judge(reading.Reading):
 
     def __init__(self, *known):
         super().__init__(*known)
-        self.slipped = {}
+        self.slipped, self.hopeless = {}, set()
 
     def findings(self):
         """One for each column."""

@@ -20,6 +20,7 @@ LONGEST = 400
 #: What changes places where hidden neurons, outputs, or inputs change places.
 HIDDEN = [("w1", "w3"), ("w2", "w4"), ("w5", "w6"), ("w7", "w8"), ("h1", "h2")]
 OUTPUTS = [("w5", "w7"), ("w6", "w8"), ("o1", "o2"), ("t1", "t2"), ("E1", "E2")]
+HIDDEN_GRADIENT = tuple(f"dE_dw{k}" for k in range(1, 5))
 INPUTS = [("i1", "i2"), ("w1", "w2"), ("w3", "w4")]
 
 
@@ -37,7 +38,10 @@ def find(judge, name: str, step: int, judged: dict) -> Repair | None:
     """
     sheet, row, column = judge.table.place(name, step)
     text = judge.trees.at((sheet, row, column)).formula
-    for changes in (_small(judge, name, step, text), _large(judge, name, step, judged)):
+    # Where no small change was found for a column of the same kind with the same slip, there is none.
+    kind = (judged[name].get("slip"), "hidden" if name in HIDDEN_GRADIENT else name)
+    ways = [] if kind[0] and kind in judge.hopeless else [_small(judge, name, step, text)]
+    for changes in [*ways, _large(judge, name, step, judged)]:
         seen, second = set(), None
         for formula, says, *tree in changes:
             if formula in seen:
@@ -50,6 +54,7 @@ def find(judge, name: str, step: int, judged: dict) -> Repair | None:
                 second = Repair(formula, says)
         if second:
             return second
+        judge.hopeless.add(kind)
     return None
 
 
