@@ -130,7 +130,7 @@ class Reading:
             labelled = [(place, self._value(place, value)) for one, place, value in named if one == name]
             if not labelled:
                 continue
-            place, value = min(labelled, key=lambda each: self._far(each[0]))
+            place, value = min(labelled, key=lambda each: self.far(each[0]))
             self.known[name] = value
             for other, its in labelled:
                 if other and its == value:
@@ -147,7 +147,7 @@ class Reading:
     def _value(self, place, value):
         return self.numbers.get(place) if place else value
 
-    def _far(self, place):
+    def far(self, place):
         """How far a label is from the table: another sheet is farthest, and what stands below its heading
         far."""
         if place is None:
@@ -207,7 +207,7 @@ class Reading:
             for place in self._rate_candidates(name):
                 votes[place] = votes.get(place, 0) + 1
         labelled = [
-            (self._far(place), place, self._value(place, value))
+            (self.far(place), place, self._value(place, value))
             for one, place, value in named
             if one == "rate"
         ]

@@ -105,7 +105,11 @@ def _places(judge, name, step):
         for other in judge.table.columns:
             if (other, at) != (name, step) and at >= 0:
                 found.append((other, judge.table.place(other, at), False))
-    return found + [(other, place, True) for place, other in judge.constants.items()]
+    nearest = {}
+    for place, other in judge.constants.items():
+        if other not in nearest or judge.far(place) < judge.far(nearest[other]):
+            nearest[other] = place
+    return found + [(other, place, True) for other, place in nearest.items()]
 
 
 def _written(place, sheet, fixed, like=None):

@@ -110,7 +110,8 @@ def test_a_heading_is_read_in_every_spelling(spelling, tmp_path):
 
 @pytest.mark.parametrize("layout", sheets.LAYOUTS)
 def test_a_table_is_found_wherever_it_stands(layout, tmp_path):
-    for writing in sheets.WRITINGS:
+    at = sheets.LAYOUTS.index(layout)
+    for writing in (sheets.WRITINGS[at % 4], sheets.WRITINGS[(at + 1) % 4]):
         plans = [
             Plan(layout=layout, writing=writing, slip=slip, steps=4)
             for slip in ("w6_w7_swapped", "uphill", None)
@@ -156,8 +157,8 @@ def test_numbers_alone_are_judged_as_exactly_as_they_are_written(tmp_path):
     for digits in (15, 10, 8, 6, 4):
         right, wrong = found(
             tmp_path / "a.xlsx",
-            Plan(values_only=digits, steps=20),
-            Plan(values_only=digits, steps=20, slip="w6_w7_swapped"),
+            Plan(values_only=digits, steps=8),
+            Plan(values_only=digits, steps=8, slip="w6_w7_swapped"),
         )
         assert {one.verdict for one in right.findings.values()} == {"right"}, digits
         named = {name for name, one in wrong.findings.items() if one.verdict == "wrong"}
@@ -355,7 +356,7 @@ def test_hidden_rows_merged_cells_and_formats(tmp_path):
 @needs_libreoffice
 def test_a_repair_put_in_is_right(tmp_path):
     """All repairs of some sheets are put in; LibreOffice calculates them, all in one start."""
-    names = CHANCE.sample(list(slips.SLIPS), 12)
+    names = CHANCE.sample(list(slips.SLIPS), 8)
     folder = tmp_path / "out"
     folder.mkdir()
     for k, name in enumerate(names):
@@ -534,7 +535,7 @@ def test_damaged_bytes_never_crash(tmp_path):
     path = tmp_path / "a.xlsx"
     sheets.write(path, [Plan(steps=2)])
     whole = path.read_bytes()
-    for _ in range(40):
+    for _ in range(25):
         data = bytearray(whole)
         for _ in range(CHANCE.randrange(1, 9)):
             data[CHANCE.randrange(len(data))] = CHANCE.randrange(256)
@@ -560,7 +561,7 @@ def test_damaged_bytes_never_crash(tmp_path):
         "=Sheet9!A1",
         "=" + "(" * 99,
     ]
-    for _ in range(60):
+    for _ in range(40):
         inside = dict(book.sheets["Sheet1"].cells)
         for place in CHANCE.sample(list(inside), 8):
             put = CHANCE.choice(nonsense)
