@@ -103,9 +103,14 @@ class Reading:
     def __init__(self, book, table, found, named, trees, numbers):
         self.book, self.table, self.trees, self.numbers = book, table, trees, numbers
         self.meaning = {}
+        self.gaps = set()  # columns in which a cell is empty: a reference to that one is none to the column
         for name in table.columns:
             for step in range(table.rows):
-                self.meaning[table.place(name, step)] = (name, step)
+                place = table.place(name, step)
+                if trees.at(place) is None:
+                    self.gaps.add(name)
+                else:
+                    self.meaning[place] = (name, step)
         self.others = [one for one in found if one is not table]
         self.constants, self.known = {}, {}
         self.rates = [place for name, place, _ in named if name == "rate" and place]
@@ -408,8 +413,9 @@ class Reading:
         """Weights, inputs, targets and rate as the sheet has them at a step; None where one is missing."""
         numbers = {}
         for name in (*WEIGHTS, *GIVEN):
-            if name in self.table.columns:
-                numbers[name] = self.numbers.get(self.table.place(name, step))
+            place = self.table.place(name, step) if name in self.table.columns else None
+            if place and (name in WEIGHTS or place in self.meaning):
+                numbers[name] = self.numbers.get(place)
             else:
                 numbers[name] = self.known.get(name, 1.0 if name == "rate" else None)
                 if numbers[name] is None and name in self.constants.values():

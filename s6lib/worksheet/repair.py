@@ -103,8 +103,11 @@ def _places(judge, name, step):
     update = name in trials.WEIGHTS
     for at in (step - 1, step) if update else (step,):
         for other in judge.table.columns:
-            if (other, at) != (name, step) and at >= 0:
-                found.append((other, judge.table.place(other, at), False))
+            place = judge.table.place(other, at)
+            if place in judge.meaning and (other, at) != (name, step) and at >= 0:
+                found.append((other, place, False))
+            elif other in trials.GIVEN and judge.table.place(other, 0) in judge.meaning:
+                found.append((other, judge.table.place(other, 0), True))  # it stands in the first row alone
     nearest = {}
     for place, other in judge.constants.items():
         if other not in nearest or judge.far(place) < judge.far(nearest[other]):

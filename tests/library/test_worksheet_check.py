@@ -175,6 +175,16 @@ def test_the_spreadsheet_that_the_book_comes_from():
     assert wrong["dE_dw3"].row == 4
 
 
+def test_the_puzzle_of_the_books_own_workbook_is_solved(tmp_path):
+    write = pytest.importorskip("s6lib.worksheet.write").write
+    planted = pytest.importorskip("s6lib.worksheet.puzzle").SLIPS
+    write(tmp_path / "a.xlsx", steps=5)
+    result = check(tmp_path / "a.xlsx")
+    wrong = {one.sheet: one.slip for one in result if one.verdict != "right"}
+    assert wrong == {f"Puzzle {letter}": slip[0] for letter, slip in planted.items()}
+    assert {"Network", "Puzzle A", "Rate 1"} <= {one.sheet for one in result}
+
+
 def test_any_right_sheet_is_right(tmp_path):
     """Random networks, saturated ones among them."""
     chance = np.random.default_rng(5)
@@ -216,6 +226,10 @@ def one_table(path, *, n=8, **changes):
 
 
 CASES = {
+    "not fixed by $": (
+        {f"w3__{k}": f"={{w3-1}}-B{k + 4}*{{dE_dw3-1}}" for k in range(1, 8)},
+        {"w3": ("wrong", "C10", "a $ is missing")},
+    ),
     "fixed by $": (
         {"dE_dw5__all": "=({a_o1}-{t1})*{a_o1}*(1-{a_o1})*F$8"},
         {"dE_dw5": ("wrong", "X9", "Put F9 where you have F$8")},
