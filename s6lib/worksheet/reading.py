@@ -17,7 +17,7 @@ TRIES, NEAR = 3, 1e-9
 #: An input, a target or a rate above this is none.
 HUGE = 1e6
 #: Cells that a formula may follow one after the other.
-DEEPEST = 150
+DEEPEST = 60
 
 
 class Formulas:
@@ -111,6 +111,9 @@ class Reading:
                     self.gaps.add(name)
                 else:
                     self.meaning[place] = (name, step)
+        for step in range(table.rows):  # row by row, so that no cell is far from what it is computed from
+            for name in table.columns:
+                numbers.get(table.place(name, step))
         self.others = [one for one in found if one is not table]
         self.constants, self.known = {}, {}
         self.rates = [place for name, place, _ in named if name == "rate" and place]

@@ -587,6 +587,36 @@ def test_damaged_bytes_never_crash(tmp_path):
             pass
 
 
+@pytest.mark.parametrize("chain", [50, 3000])
+def test_a_long_chain_of_cells_ends(chain, tmp_path):
+    """A helper that refers to the next cell, and so on: followed for a while, then told."""
+    plan = Plan(steps=2)
+    made = sheets.write(tmp_path / "a.xlsx", [plan])[0]
+    book = cells.read(tmp_path / "a.xlsx")
+    inside = dict(book.sheets["Sheet1"].cells)
+    for row in range(1, chain):
+        inside[row, 60] = cells.Cell(None, f"=((BH{row + 1}))")
+    inside[chain, 60] = cells.Cell(None, f"={made.formulas['h1', 0][1:]}")
+    inside[8, 5] = cells.Cell(None, "=BH1")
+    one = next(
+        one for one in check_book(book._replace(sheets={"Sheet1": cells.Sheet(inside)})) if one.column == "h1"
+    )
+    assert one.verdict == ("right" if chain == 50 else "not calculated"), one
+
+
+def test_texts_without_end_are_read_at_once(tmp_path):
+    path = tmp_path / "a.xlsx"
+    sheets.write(path, [Plan(steps=2)])
+    book = cells.read(path)
+    inside = dict(book.sheets["Sheet1"].cells)
+    for row, text in enumerate(["-" * 32_000, "η" + " =" * 16_000, "d" * 32_000, "(" * 32_000], 40):
+        for column in range(1, 9):
+            inside[row, column] = cells.Cell(text)
+            inside[row + 10, column] = cells.Cell(None, "=" + text)
+    result = check_book(book._replace(sheets={"Sheet1": cells.Sheet(inside)}))
+    assert {one.verdict for one in result} == {"right"}
+
+
 # The command line
 
 
