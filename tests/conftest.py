@@ -85,6 +85,8 @@ SLOW = (
     "library/test_published.py::test_mazurs_later_numbers",
     "library/test_published.py::test_mazurs_network_where_its_biases_learn",
     "library/test_worksheet.py",
+    "library/test_worksheet_check.py::test_a_repair_put_in_is_right",
+    "library/test_worksheet_check.py::test_a_sheet_that_was_never_calculated_is_calculated",
     "site",
     "sweep",
 )
