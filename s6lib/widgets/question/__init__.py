@@ -16,7 +16,8 @@
     )
 
 A mistake of a question for numbers is a wrong formula. It is computed when the question is made, which raises
-ValueError where it comes too near the right answer or another mistake.
+ValueError where it comes too near the right answer or another mistake. `NETWORK` may be given: the numbers of
+Part 1's network by name, and the formulas of a training step.
 """
 
 from s6lib.widgets.question import bank
@@ -35,4 +36,4 @@ class Again(Questions):
     """
 
     def __init__(self, chapter, **traits):
-        super().__init__(*bank.again(chapter), heading="From earlier chapters", **traits)
+        super().__init__(*bank.again(chapter), heading="Once more", **traits)

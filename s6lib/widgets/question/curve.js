@@ -6,80 +6,94 @@ import { checkButton } from "./kinds.js";
 
 const WIDE = 340, TALL = 220, LEFT = 44, RIGHT = 18, TOP = 16, BOTTOM = 42;
 
+/** How many hundredths of the range a key moves a handle by. */
+const KEYS = { ArrowUp: 1, ArrowRight: 1, ArrowDown: -1, ArrowLeft: -1, PageUp: 10, PageDown: -10 };
+
 /** The kind of question whose answer is a curve. */
 export function curve({ spec, submit }) {
-  const { at, range: [low, high], axes: [across, up] } = spec, heights = [...spec.start];
-  let done = false;
-  const x = (k) => LEFT + (WIDE - LEFT - RIGHT) * (at[k] - at[0]) / ((at.at(-1) - at[0]) || 1);
-  const y = (value) => TOP + (TALL - TOP - BOTTOM) * (high - value) / (high - low);
-  const mine = make("path", { class: "curve-line value" }),
-    truth = make("path", { class: "curve-line truth" });
-  const handles = at.map((place, k) =>
-    handleOf(k, `${up || "height"} at ${across || "place"} ${written(place)}`)
-  );
-  const drawing = make(
-    "svg",
-    { class: "drawing", viewBox: `0 0 ${WIDE} ${TALL}`, role: "group", "aria-label": "A curve to draw" },
-    frame(spec, x, y),
-    truth,
-    mine,
-    handles,
-  );
-  const set = (k, value) => {
-    if (done) return;
-    const fine = (high - low) / 200;
-    heights[k] = Math.min(high, Math.max(low, Math.round(value / fine) * fine));
-    render();
+  const drawn = new Drawn(spec), check = checkButton(() => submit(judgeCurve(spec, drawn.heights), null));
+  return {
+    element: make("div", {}, drawn.element, make("div", "entry", check)),
+    judged() {},
+    showRight: () => put(drawn.truth, { d: drawn.path(spec.right) }),
+    lock(over) {
+      check.disabled = over;
+      drawn.lock(over);
+    },
   };
-  function handleOf(k, label) {
-    const steps = { ArrowUp: 2, ArrowRight: 2, ArrowDown: -2, ArrowLeft: -2, PageUp: 20, PageDown: -20 };
+}
+
+/** A curve with its handles, and the right one beside it when it is shown. */
+class Drawn {
+  #done = false;
+  constructor(spec) {
+    const { at, range: [low, high] } = spec;
+    Object.assign(this, { spec, heights: [...spec.start] });
+    this.x = (k) => LEFT + (WIDE - LEFT - RIGHT) * (at[k] - at[0]) / ((at.at(-1) - at[0]) || 1);
+    this.y = (value) => TOP + (TALL - TOP - BOTTOM) * (high - value) / (high - low);
+    this.mine = make("path", { class: "curve-line value" });
+    this.truth = make("path", { class: "curve-line truth" });
+    this.handles = at.map((_, k) => this.#handle(k));
+    this.element = make(
+      "svg",
+      { class: "drawing", viewBox: `0 0 ${WIDE} ${TALL}`, role: "group", "aria-label": "A curve to draw" },
+      frame(spec, this.x, this.y),
+      this.truth,
+      this.mine,
+      this.handles,
+    );
+    dragBy(
+      this.element,
+      this.handles,
+      (k, height) => this.#set(k, high - (height - TOP) * (high - low) / (TALL - TOP - BOTTOM)),
+      this.x,
+    );
+    this.#render();
+  }
+  path(values) {
+    return `M${values.map((value, k) => `${this.x(k).toFixed(1)} ${this.y(value).toFixed(1)}`).join("L")}`;
+  }
+  lock(done) {
+    this.#done = done;
+    for (const handle of this.handles) put(handle, { "aria-disabled": done ? "true" : null });
+  }
+  #handle(k) {
+    const { at, range: [low, high], axes: [across, up] } = this.spec;
     return make("circle", {
       class: "handle",
       r: 11,
       tabindex: 0,
       role: "slider",
-      "aria-label": label,
+      "aria-label": `${up || "height"} at ${across || "place"} ${written(at[k])}`,
       "aria-orientation": "vertical",
       "aria-valuemin": low,
       "aria-valuemax": high,
       onkeydown: (event) => {
-        const step = steps[event.key], end = { Home: low, End: high }[event.key];
+        const step = KEYS[event.key], end = { Home: low, End: high }[event.key];
         if (step === undefined && end === undefined) return;
         event.preventDefault();
-        set(k, end ?? heights[k] + step * (high - low) / 200);
+        this.#set(k, end ?? this.heights[k] + step * (high - low) / 100);
       },
     });
   }
-  const path = (values) =>
-    `M${values.map((value, k) => `${x(k).toFixed(1)} ${y(value).toFixed(1)}`).join("L")}`;
-  const render = () => {
-    put(mine, { d: path(heights) });
-    handles.forEach((handle, k) => {
+  #set(k, value) {
+    if (this.#done) return;
+    const { range: [low, high] } = this.spec, fine = (high - low) / 200;
+    this.heights[k] = Math.min(high, Math.max(low, low + Math.round((value - low) / fine) * fine));
+    this.#render();
+  }
+  #render() {
+    put(this.mine, { d: this.path(this.heights) });
+    this.handles.forEach((handle, k) => {
+      const value = this.heights[k];
       put(handle, {
-        cx: x(k),
-        cy: y(heights[k]),
-        "aria-valuenow": heights[k],
-        "aria-valuetext": written(heights[k], 3),
+        cx: this.x(k),
+        cy: this.y(value),
+        "aria-valuenow": value,
+        "aria-valuetext": written(value, 3),
       });
     });
-  };
-  dragBy(
-    drawing,
-    handles,
-    (k, height) => set(k, high - (height - TOP) * (high - low) / (TALL - TOP - BOTTOM)),
-    x,
-  );
-  const check = checkButton(() => submit(judgeCurve(spec, heights), heights));
-  render();
-  return {
-    element: make("div", {}, drawing, make("div", "entry", check)),
-    judged() {},
-    showRight: () => put(truth, { d: path(spec.right) }),
-    lock(over) {
-      done = check.disabled = over;
-      for (const handle of handles) put(handle, { "aria-disabled": over ? "true" : null });
-    },
-  };
+  }
 }
 
 /** Lets the reader drag: the handle nearest to where the finger came down follows it. */
