@@ -249,8 +249,13 @@ def test_a_link_and_a_search_unfold_it(ask):
     page.evaluate("location.hash = 'told'")
     page.wait_for_function("() => !document.querySelector('.s6-folded')")
     assert page.locator("#told").is_visible() and page.get_by_role("button", name="Show me").is_hidden()
-    page = ask(UP)
-    page.evaluate("document.querySelector('.s6-folded').dispatchEvent(new Event('beforematch'))")
+    far = "<p>A line.</p>" * 60
+    page = ask(
+        UP,
+        after=f'<p>Near.</p><div class="cell tag_answer">{far}<p id="shown">Because.</p></div>{far}',
+        query="#:~:text=Because.",
+    )  # as a search in the page does
+    page.wait_for_function("() => scrollY > 500 && !document.querySelector('.s6-folded')")
     assert page.locator("#shown").is_visible()
 
 
