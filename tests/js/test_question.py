@@ -149,7 +149,13 @@ def test_blanks_orders_and_curves_are_judged():
         "?", curve=(0, 1), at=[0, 1, 2], right=[1, 0.2, 0.1], absolute=0.1, wrong={(1, 0.6, 0.1): "Too slow."}
     )
     assert curve.check([0.95, 0.25, 0.1]).right and curve.check([1, 0.55, 0.2]) == (False, "Too slow.")
-    assert curve.check([0, 0.2, 0.1]) == (False, "At 0 it is too low.") and curve.check([1]).right is None
+    assert curve.check([0, 0.2, 0.1]) == (False, "At 0 it is too low.")
+    for question, answer in ((curve, [1]), (curve, "x"), (order, "ab"), (blanks, {"x": 1}), (blanks, 3)):
+        with pytest.raises((TypeError, ValueError), match="^answer: got"):
+            question.check(answer)
+    for answer in (None, True, [1]):
+        with pytest.raises(TypeError, match="^answer: got .*; takes a text or a number"):
+            Question("?", right=1).check(answer)
 
 
 SPECS = [

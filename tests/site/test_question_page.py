@@ -249,8 +249,13 @@ def test_a_link_and_a_search_unfold_it(ask):
     page.evaluate("location.hash = 'told'")
     page.wait_for_function("() => !document.querySelector('.s6-folded')")
     assert page.locator("#told").is_visible() and page.get_by_role("button", name="Show me").is_hidden()
-    page = ask(UP)
-    page.evaluate("document.querySelector('.s6-folded').dispatchEvent(new Event('beforematch'))")
+    far = "<p>A line.</p>" * 60
+    page = ask(
+        UP,
+        after=f'<p>Near.</p><div class="cell tag_answer">{far}<p id="shown">Because.</p></div>{far}',
+        query="#:~:text=Because.",
+    )  # as a search in the page does
+    page.wait_for_function("() => scrollY > 500 && !document.querySelector('.s6-folded')")
     assert page.locator("#shown").is_visible()
 
 
@@ -450,3 +455,41 @@ def test_progress_is_listed_taken_along_brought_back_and_deleted(ask, tmp_path):
 def test_the_page_that_is_sent_holds_each_answer_once(ask):
     soup = BeautifulSoup(UP._repr_html_(), "html.parser")
     assert json.loads(soup.select_one("script[type='application/json']").string)["questions"] == UP.questions
+
+
+# In Jupyter -----------------------------------------------------------------------------------
+
+JUPYTER = """async ([source, state]) => {
+    const { default: { render } } = await import(`data:text/javascript,${encodeURIComponent(source)}`);
+    const heard = {}, model = {
+        get: key => state[key],
+        set: (key, value) => { state[key] = value; heard[`change:${key}`]?.(); },
+        save_changes() {}, on: (name, hear) => { heard[name] = hear; }, off() {} };
+    for (const name of ["one", "two"]) {
+        const el = document.body.appendChild(document.createElement("section"));
+        el.id = name;
+        render({ model, el });
+    }
+}"""
+
+
+def test_the_same_front_end_lives_in_jupyter_and_keeps_nothing_there(open_page, tmp_path):
+    path = tmp_path / "lab.html"
+    path.write_text(SHELL.format(AFTER), encoding="utf-8")
+    page = open_page(path.as_uri())
+    box = Questions(UP, SUM)
+    state = {"questions": box.questions, "heading": box.heading, "set": 7}
+    page.evaluate(JUPYTER, [box._esm, state])
+    one, two = page.locator("#one"), page.locator("#two")
+    one.get_by_role("button", name="up", exact=True).click()
+    assert (
+        "Right." in one.locator(".said").first.inner_text() and two.locator(".said").first.inner_text() == ""
+    )
+    assert page.locator("#told").is_visible() and page.evaluate("localStorage.length") == 0
+    assert one.get_by_role("button", name="Set 7 · other numbers").is_visible()
+    values = judging.numbers(SUM.questions[0], 7)
+    one.get_by_label("Your answer").fill(f"{values['h1']:.9f}")
+    one.get_by_label("Your answer").press("Enter")
+    assert "Right." in one.locator(".said").last.inner_text()
+    two.get_by_role("button", name="other numbers").click()
+    assert "Set 7 " not in two.locator(".sets").inner_text() and page.url == path.as_uri()

@@ -41,7 +41,7 @@ function mount(root, model, number) {
     tabindex: -1,
     "aria-hidden": "true",
   });
-  const bring = button("Bring a file", "Bring a file", () => file.click(), { title: null });
+  const bring = button("Bring a file back", "Bring a file back", () => file.click(), { title: null });
   const remove = button("", "Delete it", () => {
     if (sure) keepAll({});
     tell(sure ? "Deleted." : "This deletes every answer kept on this device. Press again to do so.");

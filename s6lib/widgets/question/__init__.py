@@ -16,7 +16,7 @@
     )
 
 A mistake of a question for numbers is a wrong formula. It is computed when the question is made, which raises
-ValueError where it comes too near the right answer or another mistake. For what is given there is `NETWORK`: the numbers of
+ValueError where it comes too near the right answer or another mistake. `NETWORK` may be given: the numbers of
 Part 1's network by name, and the formulas of a training step.
 """
 
@@ -36,4 +36,4 @@ class Again(Questions):
     """
 
     def __init__(self, chapter, **traits):
-        super().__init__(*bank.again(chapter), heading="From earlier chapters", **traits)
+        super().__init__(*bank.again(chapter), heading="Once more", **traits)

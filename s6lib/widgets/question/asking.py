@@ -81,9 +81,9 @@ class Question(Questions):
     digits, absolute, relative : how near a number must come: one in the last of so many significant digits,
         or this far from the right answer, or this share of it. 3 digits; a whole number is taken exactly
     unit : what stands behind the field
-    lines : lines of a worked example, below the question; " | " between cells makes a table, its head first
-    choices : the texts of all choices in an order that is kept; otherwise they are shuffled. Where numbers are
-        given, they tell a choice from a formula
+    lines : lines of a worked example, below the question; " | " between cells makes a table, head first
+    choices : the texts of all choices in an order that is kept; otherwise they are shuffled. Where numbers
+        are given, they tell a choice from a formula
     label : the small heading
     name : of the question on its page: small letters, digits and _; a hash of `ask` where it is left out
 
@@ -360,18 +360,22 @@ def _one_number(spec, values, answer):
 
 
 def _typed(answer):
+    if not isinstance(answer, str) and not _is_number(answer):
+        raise TypeError(f"answer: got {answer!r} ({type(answer).__name__}); takes a text or a number")
     return answer if isinstance(answer, str) else repr(float(answer))
 
 
 def _all_blanks(spec, values, answer):
     names = [blank["name"] for blank in spec["blanks"]]
-    answers = answer if isinstance(answer, Mapping) else dict(zip(names, answer))
+    answers = answer if isinstance(answer, Mapping) else dict(zip(names, _listed("answer", answer)))
+    if unknown := sorted(set(answers) - set(names)):
+        raise ValueError(f"answer: got {unknown[0]!r}; takes {', '.join(names)}")
     found = [
-        judging.judge_number(blank, values, _typed(answers.get(blank["name"], "")))
-        for blank in spec["blanks"]
+        judging.judge_number(blank, values, _typed(answers.get(name, "")))
+        for name, blank in zip(names, spec["blanks"], strict=True)
     ]
     for wanted in (judging.WRONG, judging.TOLD):
-        for name, (state, says) in zip(names, found):
+        for name, (state, says) in zip(names, found, strict=True):
             if state == wanted:
                 return state, f"{name}: {says}"
     return judging.RIGHT, ""
@@ -379,23 +383,23 @@ def _all_blanks(spec, values, answer):
 
 def _some_choices(spec, values, answer):
     texts = [text.plain(choice["text"], values, spec["given"]).casefold() for choice in spec["choices"]]
-    taken = [answer] if isinstance(answer, str) else list(answer)
-    taken = [each.replace("`", "").replace("*", "").strip().casefold() for each in taken]
+    taken = [answer] if isinstance(answer, str) else _listed("answer", answer)
+    taken = [_words("answer", each).replace("`", "").replace("*", "").strip().casefold() for each in taken]
     if unknown := [each for each in taken if each not in texts]:
         return judging.TOLD, f"Got {unknown[0]!r}: takes one of {', '.join(texts)}."
     return judging.judge_choice(spec, [texts.index(each) for each in taken])
 
 
 def _one_order(spec, values, answer):
+    answer = [_words("answer", each) for each in _listed("answer", answer)]
     if sorted(answer) != sorted(spec["items"]):
         return judging.TOLD, f"Takes each of these once: {', '.join(spec['items'])}."
     return judging.judge_order(spec, [spec["items"].index(each) for each in answer])
 
 
 def _one_curve(spec, values, answer):
-    if len(answer) != len(spec["at"]):
-        return judging.TOLD, f"Takes {len(spec['at'])} heights."
-    return judging.judge_curve(spec, [float(each) for each in answer])
+    heights = checks.floats("answer", answer, len(spec["at"]))
+    return judging.judge_curve(spec, heights.tolist())
 
 
 _JUDGES = {

@@ -1,8 +1,8 @@
 // What answers a question is folded until the reader has answered, or wants to see it: all that follows the
-// question's cell, up to the last cell with the tag `answer`, or
-// container of that class, before the next question or heading.
+// question's cell, up to the last cell with the tag `answer`, or container of that class, before the next
+// question or heading.
 
-import { make } from "../kit/dom.js";
+import { make, put } from "../kit/dom.js";
 
 const ENDS = "section, h1, h2, h3, h4, h5, h6";
 
@@ -19,7 +19,7 @@ export function cover(root) {
     reveal() {
       if (!made.folded) return;
       made.folded = false;
-      box.replaceWith(...box.childNodes);
+      put(box, { class: null, hidden: null });
       removeEventListener("hashchange", led);
       for (const hear of hearing) hear();
     },

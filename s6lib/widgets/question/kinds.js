@@ -9,7 +9,7 @@ export function choice({ spec, chosen, rich, submit }) {
   const { choices, many, name } = spec, taken = new Set(), marks = [];
   const order = spec.kept ? choices.map((_, k) => k) : shuffled(choices.length, `${chosen}/${name}/order`);
   const buttons = choices.map((each, k) => {
-    marks[k] = make("span", { class: "mark" });
+    marks[k] = make("span", { class: "verdict" });
     const click = () => {
       if (!many) return submit(judgeChoice(spec, [k]), [k]);
       if (!taken.delete(k)) taken.add(k);
@@ -53,7 +53,7 @@ export const checkButton = (onclick) =>
 
 /** A field for a number; `send` hears Enter. */
 function field(label, unit, send) {
-  const mark = make("span", { class: "mark", "aria-hidden": "true" });
+  const mark = make("span", { class: "verdict", "aria-hidden": "true" });
   const input = make("input", {
     type: "text",
     inputmode: "text",

@@ -14,7 +14,8 @@ export class View {
    *  `covers()` says whether what answers it is folded. */
   constructor(spec, { note, over, covers }) {
     Object.assign(this, { spec, note, over, covers });
-    this.element = make("div", { class: "task", role: "group", "aria-label": spec.label });
+    const label = spec.label.replace(/^(?=\d+$)/, "Question ");
+    this.element = make("div", { class: "task", role: "group", "aria-label": label });
     this.said = make("p", { class: "said", role: "status" });
     this.show = button("Show me", "Show me", () => this.#show(), { title: null });
     this.again = button("Start over", "Start over", () => this.#startOver(), { title: null });
