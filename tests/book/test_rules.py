@@ -181,8 +181,6 @@ GIVEN = {
 #: Numbers that a sentence gives and no code needs: (chapter, number) -> why it may be typed.
 SAID = {
     ("forward_pass", "2.718"): "e",
-    ("evaluation", "90 %"): "an example of a confidence",
-    ("evaluation", "60 %"): "an example of a confidence",
     ("what_each_part_is_worth", "1.5"): "an example of an interval",
 }
 
