@@ -1,0 +1,163 @@
+// A book is checked: what is right and what is wrong, column by column, in sentences. The twin of
+// s6lib/worksheet/check.py.
+
+import { blame, nameSlips } from "./causes.js";
+import { calmly, Formulas, Numbers } from "./cells.js";
+import { evaluate } from "./evaluate.js";
+import { addressOf, letters } from "./formulas.js";
+import { Headings } from "./headings.js";
+import { Judge } from "./judge.js";
+import { mended } from "./repair.js";
+import { find, GIVEN, headingOf, labels, missing, WEIGHTS } from "./tables.js";
+import { Unreadable } from "./zip.js";
+
+/** What is right and what is wrong in a book: one finding for each column, table by table, as they come. Throws Unreadable
+ *  where there is no table. `words`: what Python gives, headings, formulas and slips. */
+export function* findings(book, file, words) {
+  const headings = new Headings(words), found = find(book, headings);
+  if (!found.length) {
+    throw new Unreadable(
+      "no table of the network: no row (or column) of headings like w1, h1, E_total, dE/dw1",
+    );
+  }
+  const trees = new Formulas(book),
+    all = { trees, numbers: new Numbers(trees), found, words, named: labels(book, found, headings) };
+  for (const table of found) yield* ofTable(new Judge(all, table), book, file);
+}
+
+function* ofTable(judge, book, file) {
+  const { table, words } = judge, judged = {};
+  for (const name of table.columns.keys()) {
+    if (!GIVEN.includes(name) && (name in words.formulas || WEIGHTS.includes(name))) {
+      judged[name] = judge.column(name);
+    }
+    yield null;
+  }
+  blame(judge, judged);
+  nameSlips(judge, judged);
+  for (const name in judged) yield { file, ...ofColumn(judge, book, name, judged) };
+  for (const name of missing(table)) {
+    if (judge.isConstant(name)) continue;
+    yield { file, ...made(judge, name, null, "not calculated", `half a table: there is no column ${name}`) };
+  }
+}
+
+function ofColumn(judge, book, name, judged) {
+  const found = judged[name], { step, verdict, because } = found, note = noteOf(judge, book, name, found);
+  if (judge.table.rows <= step) {
+    return made(judge, name, 0, "right", "the start; there is no step after it", { note });
+  }
+  if (verdict === "right") return made(judge, name, step, verdict, "right", { note });
+  if (verdict === "not calculated") {
+    const why = found.unknown[0]?.[1] ?? "it is empty";
+    return made(judge, name, step, verdict, `not judged: ${why}`, { note });
+  }
+  const cell = judge.cell(name, step),
+    better = cell && !because ? mended(judge, name, step, judged) : null;
+  const off = offBy(judge, name, step), says = sentence(judge, name, found, off, better);
+  const slip = found.slip?.name ?? null, repair = better?.formula ?? null;
+  return made(judge, name, step, verdict, says, { slip, repair, off, because, note });
+}
+
+function made(judge, name, step, verdict, says, more = {}) {
+  const { slip = null, repair = null, off = null, because = null, note = null } = more;
+  const place = step === null ? null : judge.place(name, step), cell = place && judge.trees.at(place);
+  return {
+    sheet: place?.sheet ?? judge.table.sheet,
+    table: headingOf(judge.table),
+    column: name,
+    cell: place && addressOf(place.row, place.column),
+    verdict,
+    slip,
+    formula: cell?.formula ?? null,
+    repair,
+    off,
+    row: verdict === "wrong" ? (judge.table.across ? place.column : place.row) : null,
+    says,
+    because,
+    note,
+  };
+}
+
+function sentence(judge, name, found, off, better) {
+  const { step, because, wrong, patterns, slip } = found, first = WEIGHTS.includes(name) ? 1 : 0;
+  const rows = new Set(wrong.map(([at]) => at)).size, line = lineOf(judge, step);
+  const where = rows >= judge.table.rows - Math.max(first, step)
+    ? `from ${line} on`
+    : rows === 1
+    ? `in ${line}`
+    : `in ${rows} rows, first in ${line}`;
+  if (because) return `wrong ${where}, for it follows from ${because}.`;
+  const parts = [`wrong ${where}${off === null ? "" : `, off by ${percent(off)}`}.`];
+  if (found.notes.some(([kind, at]) => kind === "pasted" && at === step)) {
+    parts.push("A number stands there among formulas.");
+  } else if (wrong[0][1] === "formula" && patterns > 1 && step > first) {
+    parts.push("The formula is not the one of the rows above.");
+  }
+  if (slip) parts.push(slip.says);
+  if (better) parts.push(better.says);
+  return parts.join(" ");
+}
+
+function lineOf(judge, step) {
+  const [name] = judge.table.columns.keys(), { row, column } = judge.place(name, step);
+  return judge.table.across ? `column ${letters(column)}` : `row ${row}`;
+}
+
+const NOTES = {
+  text: "a number is stored as text in",
+  pasted: "numbers are pasted among formulas in",
+  typed:
+    "right with the numbers of this sheet; with others not: a number is typed, or another cell taken, in",
+};
+
+function noteOf(judge, book, name, { notes, step }) {
+  const all = [], steps = new Map();
+  for (const [kind, at] of notes) steps.set(kind, [...steps.get(kind) ?? [], at]);
+  for (const [kind, at] of steps) {
+    const { row, column } = judge.place(name, at[0]),
+      more = at.length > 1 ? ` and ${at.length - 1} more` : "";
+    const where = addressOf(row, column) + more,
+      about = NOTES[kind] ?? (kind.startsWith("error") ? `${kind.slice(6)} in` : null);
+    all.push(about ? `${about} ${where}` : `${where} is ${kind}`);
+  }
+  const place = judge.place(name, Math.min(step, judge.table.rows - 1)), cell = judge.trees.at(place);
+  const sheet = book.sheets.find((one) => one.name === place.sheet);
+  if (sheet.hiddenRows.has(place.row)) all.push(`row ${place.row} is hidden`);
+  if (sheet.hiddenColumns.has(place.column)) all.push(`column ${letters(place.column)} is hidden`);
+  if (cell?.formula && cell.value === null) all.push("never calculated");
+  const shown = cell ? decimals(cell.shown) : null;
+  if (
+    shown !== null && typeof cell.value === "number" &&
+    Math.abs(cell.value - Number(cell.value.toFixed(shown))) > 1e-12
+  ) {
+    all.push(`shown with ${shown} decimals, held with more`);
+  }
+  return all.join("; ") || null;
+}
+
+/** By how much a cell is off: what its formula comes to with the numbers of the sheet, or its number, against what
+ *  belongs there. */
+function offBy(judge, name, step) {
+  const { sheet } = judge.place(name, step), cell = judge.cell(name, step), { look } = judge.numbers;
+  const computed = cell?.formula ? calmly(() => evaluate(judge.trees.tree(cell.formula, sheet), look)) : null;
+  const value = computed ?? judge.number(name, step), right = judge.expected(name, step);
+  if (value === null || !right?.[0]) return null;
+  const off = (value - right[0]) / Math.abs(right[0]);
+  return Number.isFinite(off) && Math.abs(off) > 1e-13 ? off : null;
+}
+
+/** How many decimals a number format shows, or null where it shows all. */
+function decimals(shown) {
+  const found = /^[#,]*0(?:\.(0+))?$/.exec(shown.split(";")[0]);
+  return found ? (found[1] ?? "").length : null;
+}
+
+/** A relative difference in percent, with two digits. */
+function percent(off) {
+  const value = Math.abs(off) * 100;
+  if (!value) return "0 %";
+  const digits = Math.max(0, 1 - Math.floor(Math.log10(value))), scaled = value * 10 ** digits;
+  const even = scaled % 1 === 0.5 ? 2 * Math.round(scaled / 2) / 10 ** digits : value; // as Python rounds
+  return `${even.toFixed(Math.min(100, digits))} %`;
+}
