@@ -32,7 +32,11 @@ export function blame(judge, judged) {
 /** The columns of the same row that a column is computed from. */
 function upstream(judge, name, found) {
   const cell = judge.cell(name, found.step);
-  if (!cell?.formula) return formulaOf(judge, name).match(NAMES).filter((up) => judge.has(up));
+  if (!cell?.formula) {
+    return formulaOf(judge, name).match(NAMES).filter((up) =>
+      judge.has(up) && !WEIGHTS.includes(up) && !GIVEN.includes(up)
+    );
+  }
   return found.wrong.length ? [] : refers(judge, cell.formula, judge.place(name, found.step), found.step);
 }
 

@@ -8,7 +8,8 @@ import { addressOf, letters } from "./formulas.js";
 import { Headings } from "./headings.js";
 import { Judge } from "./judge.js";
 import { mended } from "./repair.js";
-import { find, GIVEN, headingOf, labels, missing, WEIGHTS } from "./tables.js";
+import { find, GIVEN, GRADIENT, headingOf, labels, missing, WEIGHTS } from "./tables.js";
+import { general } from "./texts.js";
 import { Unreadable } from "./zip.js";
 
 /** What is right and what is wrong in a book: one finding for each column, table by table, as they come. Throws Unreadable
@@ -36,7 +37,8 @@ function* ofTable(judge, book, file) {
   blame(judge, judged);
   nameSlips(judge, judged);
   for (const name in judged) yield { file, ...ofColumn(judge, book, name, judged) };
-  for (const name of missing(table)) {
+  const updated = WEIGHTS.every((name) => judged[name]?.verdict === "right") && table.rows > 1;
+  for (const name of missing(table, updated ? [] : [...WEIGHTS, ...GRADIENT])) {
     if (judge.isConstant(name)) continue;
     yield { file, ...made(judge, name, null, "not calculated", `half a table: there is no column ${name}`) };
   }
@@ -88,15 +90,31 @@ function sentence(judge, name, found, off, better) {
     ? `in ${line}`
     : `in ${rows} rows, first in ${line}`;
   if (because) return `wrong ${where}, for it follows from ${because}.`;
-  const parts = [`wrong ${where}${off === null ? "" : `, off by ${percent(off)}`}.`];
+  const parts = [`wrong ${where}${off === null ? "" : `, ${amount(off)}`}.`];
   if (found.notes.some(([kind, at]) => kind === "pasted" && at === step)) {
     parts.push("A number stands there among formulas.");
   } else if (wrong[0][1] === "formula" && patterns > 1 && step > first) {
     parts.push("The formula is not the one of the rows above.");
   }
   if (slip) parts.push(slip.says);
+  else if (WEIGHTS.includes(name)) parts.push(...otherRate(judge, name, step));
   if (better) parts.push(better.says);
   return parts.join(" ");
+}
+
+/** The sentence that a weight follows another rate, if it does. */
+function otherRate(judge, name, step) {
+  const rates = [];
+  for (let at = step; at < Math.min(step + 3, judge.table.rows); at++) {
+    const given = judge.given(at - 1), value = judge.number(name, at), column = `dE_d${name}`;
+    const slope = judge.has(column) ? judge.number(column, at - 1) : null;
+    if (given === null || value === null || !slope) return [];
+    rates.push((given[name] - value) / slope);
+  }
+  if (!("rate" in judge.known) || Math.max(...rates) - Math.min(...rates) > 1e-3 * Math.abs(rates[0])) {
+    return [];
+  }
+  return [`It follows a rate of ${general(rates[0], 4)}; given is ${general(judge.known.rate, 4)}.`];
 }
 
 function lineOf(judge, step) {
@@ -112,7 +130,7 @@ const NOTES = {
 };
 
 function noteOf(judge, book, name, { notes, step }) {
-  const all = [], steps = new Map();
+  const all = WEIGHTS.includes(name) ? [...judge.remarks] : [], steps = new Map();
   for (const [kind, at] of notes) steps.set(kind, [...steps.get(kind) ?? [], at]);
   for (const [kind, at] of steps) {
     const { row, column } = judge.place(name, at[0]),
@@ -143,7 +161,7 @@ function offBy(judge, name, step) {
   const computed = cell?.formula ? calmly(() => evaluate(judge.trees.tree(cell.formula, sheet), look)) : null;
   const value = computed ?? judge.number(name, step), right = judge.expected(name, step);
   if (value === null || !right?.[0]) return null;
-  const off = (value - right[0]) / Math.abs(right[0]);
+  const off = value / right[0] - 1;
   return Number.isFinite(off) && Math.abs(off) > 1e-13 ? off : null;
 }
 
@@ -153,11 +171,14 @@ function decimals(shown) {
   return found ? (found[1] ?? "").length : null;
 }
 
-/** A relative difference in percent, with two digits. */
-function percent(off) {
-  const value = Math.abs(off) * 100;
-  if (!value) return "0 %";
+/** How far off a number is, in words: in percent, or by a factor. */
+function amount(off) {
+  const factor = 1 + off, value = Math.abs(off) * 100;
+  if (Math.abs(factor + 1) < 1e-6) return "with the wrong sign";
+  if (!(factor > 0.1 && factor < 10)) {
+    return `${general(Number(factor.toPrecision(3)), 6)} times what belongs there`;
+  }
   const digits = Math.max(0, 1 - Math.floor(Math.log10(value))), scaled = value * 10 ** digits;
   const even = scaled % 1 === 0.5 ? 2 * Math.round(scaled / 2) / 10 ** digits : value; // as Python rounds
-  return `${even.toFixed(Math.min(100, digits))} %`;
+  return `off by ${even.toFixed(Math.min(100, digits))} %`;
 }

@@ -24,8 +24,11 @@ export function letters(column) {
 }
 
 /** The number of a column by its letters. */
-export const numberOf = (text) =>
-  [...text.toUpperCase()].reduce((number, each) => 26 * number + each.charCodeAt(0) - 64, 0);
+export function numberOf(text) {
+  let number = 0;
+  for (let k = 0; k < text.length; k++) number = 26 * number + (text.charCodeAt(k) & 31);
+  return number;
+}
 
 /** How a cell is written: B33, or $B$33. */
 export const addressOf = (row, column, fixed = false) =>
@@ -216,37 +219,24 @@ export const allOf = (tree) => [tree, ...partsOf(tree).flatMap(allOf)];
 export const cellsOf = (tree) =>
   allOf(tree).filter(({ kind }) => kind === "cell").sort((a, b) => a.start - b.start);
 
-/** What stays the same where a formula is copied: each place as seen from its own cell. */
-export function pattern(text, tree, row, column) {
-  let result = "", at = 0;
-  for (const each of cellsOf(tree)) {
-    const down = each.fixedRow ? `R${each.row}` : `R[${each.row - row}]`;
-    const right = each.fixedColumn ? `C${each.column}` : `C[${each.column - column}]`;
-    result += text.slice(at, each.start) + (each.other ? `${each.sheet}!` : "") + down + right;
-    at = each.end;
-  }
-  return (result + text.slice(at)).replaceAll(" ", "").toUpperCase();
-}
-
 const WORD = /"(?:[^"]|"")*"|'(?:[^']|'')+'|[\p{L}\p{N}_.$\\]+[(!]?/gu;
-
-/** A formula with what `put` makes of each cell's name in it, {row, column, fixedRow, fixedColumn}. */
-const withCells = (text, put) => text.replace(WORD, (word) => (CELL.test(word) ? put(placeOf(word)) : word));
 
 /** A formula as it reads when it is copied `rows` down and `columns` to the right. */
 export const moved = (text, rows, columns) =>
-  withCells(text, ({ row, column, fixedRow, fixedColumn }) => {
-    const [down, right] = [row + (fixedRow ? 0 : rows), column + (fixedColumn ? 0 : columns)];
+  text.replace(WORD, (word) => {
+    if (!CELL.test(word)) return word;
+    const { row, column, fixedRow, fixedColumn } = placeOf(word);
+    const down = row + (fixedRow ? 0 : rows), right = column + (fixedColumn ? 0 : columns);
     if (down < 1 || right < 1) return "#REF!";
     return `${fixedColumn ? "$" : ""}${letters(right)}${fixedRow ? "$" : ""}${down}`;
   });
 
-/** What stays the same where a formula is copied, without reading it: for a quick look. */
-export const sketch = (text, row, column) =>
-  withCells(
-    text,
-    (at) =>
-      `${at.fixedRow ? "" : "~"}${at.fixedRow ? at.row : at.row - row}:${at.fixedColumn ? "" : "~"}${
-        at.fixedColumn ? at.column : at.column - column
-      }`,
-  );
+const PLACES = /"[^"]*"|'[^']*'!|[a-z_.][\w.]*[(!]|(\$?)\b([a-z]{1,3})(\$?)(\d{1,7})(?![\w.(!])/gi;
+
+/** What stays the same where a formula is copied: each place as seen from its own cell. No formula is read for it. */
+export const pattern = (text, row, column) =>
+  text.replace(PLACES, (word, fixedColumn, letter, fixedRow, digits) => {
+    if (!digits) return word;
+    const down = fixedRow ? `R${digits}` : `R[${digits - row}]`;
+    return `${down}${fixedColumn ? `C${letter}` : `C[${numberOf(letter) - column}]`}`;
+  }).replaceAll(" ", "").toUpperCase();

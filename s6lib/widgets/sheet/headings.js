@@ -38,11 +38,14 @@ export class Headings {
    *  ("h", "o") or the activation ("a_h", "a_o"). */
   quantity(text, plain = { h: "h", o: "o" }) {
     const asked = `${plain.h} ${plain.o} ${text}`;
-    if (!this.#known.has(asked)) this.#known.set(asked, this.#read(text, plain));
+    if (!this.#known.has(asked)) {
+      const short = typeof text === "string" && [...text].length <= 60;
+      const other = () => (text.includes("(") ? this.#read(text.replace(/\(.*?\)/g, ""), plain) : null);
+      this.#known.set(asked, short ? this.#read(text, plain) ?? other() : null); // "E1 (error)"
+    }
     return this.#known.get(asked);
   }
   #read(text, plain) {
-    if (typeof text !== "string" || [...text].length > 60) return null;
     const key = this.normal(text), { simple, total, rate, gradients } = this.#words;
     if (!key) return null;
     for (const [pattern, name] of simple) {
@@ -53,7 +56,7 @@ export class Headings {
     if (rate.test(key)) return "rate";
     for (const pattern of gradients) {
       const found = pattern.exec(key);
-      if (found) return `dE_dw${found[1]}`;
+      if (found) return `dE_dw${digitOf(found)}`;
     }
     return this.#neuron(key, plain) ?? this.#slope(key, plain);
   }

@@ -3,7 +3,7 @@
 
 import { calmly, FURTHEST } from "./cells.js";
 import { evaluate } from "./evaluate.js";
-import { addressOf, cellsOf, FormulaError, pattern, sketch } from "./formulas.js";
+import { addressOf, cellsOf, FormulaError, pattern } from "./formulas.js";
 import { Known } from "./known.js";
 import { compute } from "./networks.js";
 import { ERRORS, GIVEN, WEIGHTS } from "./tables.js";
@@ -23,6 +23,7 @@ const half = (places) => 0.5 * Number(`1e${-places}`);
 export class Judge extends Known {
   #steps = new Map();
   #digits = new Map();
+  #pinned = new Map();
 
   constructor(all, table) {
     super(all, table);
@@ -83,11 +84,11 @@ export class Judge extends Known {
       because: null,
       slip: null,
     };
-    const kinds = [], groups = new Map(), alike = new Map();
+    const kinds = [], groups = new Map();
     for (let step = first; step < this.table.rows; step++) kinds.push([step, this.#kind(name, step, found)]);
     const count = (kind) => kinds.filter((one) => one[1] === kind).length, written = count("formula");
     for (const [step, kind] of kinds) {
-      if (kind === "formula") this.#judgeFormula(name, step, groups, alike, found);
+      if (kind === "formula") this.#judgeFormula(name, step, groups, found);
       else if (kind === "number") {
         if (written && written >= count("number")) found.notes.push(["pasted", step]);
         this.#judgeNumber(name, step, found);
@@ -110,18 +111,16 @@ export class Judge extends Known {
     found.notes.push(["text", step]);
     return "number";
   }
-  #judgeFormula(name, step, groups, alike, found) {
+  #judgeFormula(name, step, groups, found) {
     const place = this.place(name, step), cell = this.trees.at(place);
     if (ERRORS.includes(cell.value)) found.notes.push([`error ${cell.value}`, step]);
-    const look = sketch(cell.formula, place.row, place.column), seen = alike.has(look);
-    let key = alike.get(look);
+    let key = pattern(cell.formula, place.row, place.column);
     try {
-      if (!seen) {
-        const tree = this.trees.tree(cell.formula, place.sheet), pinned = this.#isPinned(tree);
-        key = pattern(cell.formula, tree, place.row, place.column) + (pinned ? ` ${step}` : "");
-        if (!groups.has(key)) groups.set(key, this.#verdict(cell.formula, name, step));
-        if (!pinned) alike.set(look, key);
+      if (!this.#pinned.has(key)) {
+        this.#pinned.set(key, this.#isPinned(this.trees.tree(cell.formula, place.sheet)));
       }
+      if (this.#pinned.get(key)) key += ` ${step}`;
+      if (!groups.has(key)) groups.set(key, this.#verdict(cell.formula, name, step));
     } catch (error) {
       if (!(error instanceof FormulaError)) throw error;
       groups.set(key = `error ${step}`, ["unknown", error]);

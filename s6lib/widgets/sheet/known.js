@@ -3,7 +3,7 @@
 
 import { calmly, FURTHEST } from "./cells.js";
 import { evaluate } from "./evaluate.js";
-import { cellsOf, FormulaError } from "./formulas.js";
+import { addressOf, allOf, cellsOf, FormulaError } from "./formulas.js";
 import { Network } from "./networks.js";
 import { GIVEN, place, WEIGHTS } from "./tables.js";
 import { plainNumber } from "./texts.js";
@@ -23,6 +23,7 @@ const significant = (value, digits) => Number(value.toPrecision(digits));
  *  numbers with labels. */
 export class Known {
   known = {};
+  remarks = [];
   rateCell = null;
   #constants = new Map();
   #columns = new Map();
@@ -37,12 +38,13 @@ export class Known {
       ]]);
     }
     this.others = found.filter((one) => one !== table);
-    this.rates = named.filter(({ name }) => name === "rate").map(({ at }) => trees.key(at));
+    this.rates = named.filter(({ name, at }) => name === "rate" && at).map(({ at }) => trees.key(at));
   }
   /** Finds out what is given. */
   study(named) {
     this.#findConstants(named);
     this.varied = GIVEN.slice(0, 4).some((name) => this.has(name) && this.#differs(name));
+    if (this.varied) { for (const name of this.table.columns.keys()) delete this.known[name]; }
     this.#findRate(named);
     this.makeNetworks();
   }
@@ -88,14 +90,11 @@ export class Known {
     for (const name of [...GIVEN.slice(0, 4), ...WEIGHTS]) {
       if (this.has(name)) this.known[name] = this.number(name, 0);
       else {
-        const labelled = named.filter((one) => one.name === name).map(({ at }) => ({
-          at,
-          value: this.numbers.get(at),
-        }));
+        const labelled = this.#labelled(named, name);
         const best = nearest(labelled, ({ at }) => this.#far(at));
         if (!best) continue;
         this.known[name] = best.value;
-        for (const { at, value } of labelled) if (value === best.value) this.#hold(at, name);
+        for (const { at, value } of labelled) if (at && value === best.value) this.#hold(at, name);
       }
       if (this.known[name] === null) delete this.known[name];
     }
@@ -105,8 +104,14 @@ export class Known {
     }
     for (const name of WEIGHTS) delete this.known[name];
   }
+  /** The numbers that have this name, [{at, value}]. */
+  #labelled(named, name) {
+    return named.filter((one) => one.name === name)
+      .map(({ at, value }) => ({ at, value: at ? this.numbers.get(at) : value }));
+  }
   /** How far a label is from the table: another sheet is farthest, and what stands below its heading far. */
   #far(at) {
+    if (!at) return [false, false, 0];
     const [row, column] = this.table.heading;
     return [
       at.sheet !== this.table.sheet,
@@ -148,11 +153,9 @@ export class Known {
       if (value !== null) this.known.rate = value;
     };
     if (this.has("rate")) return hold(this.number("rate", 0));
-    const labelled = named.filter(({ name }) => name === "rate").map(({ at }) => ({
-      at,
-      value: this.numbers.get(at),
-    }));
+    const labelled = this.#labelled(named, "rate");
     const near = nearest(labelled, ({ at }) => this.#far(at)), votes = new Map();
+    const [mine] = labelled.filter(({ at }) => at?.sheet === this.table.sheet && this.#mine(at));
     for (const at of WEIGHTS.flatMap((name) => this.#rateCandidates(name))) {
       const key = this.trees.key(at);
       votes.set(key, { at, count: (votes.get(key)?.count ?? 0) + 1 });
@@ -160,10 +163,20 @@ export class Known {
     if (votes.size) return this.#elect([...votes.values()], near, labelled);
     const typed = WEIGHTS.map((name) => this.#typedRate(name)).filter((value) => value !== null);
     const times = (value) => typed.filter((one) => one === value).length;
-    if (typed.length) return hold(typed.reduce((best, one) => (times(one) > times(best) ? one : best)));
-    if (!near || near.value === null) return hold(this.#followedRate());
-    hold(near.value);
-    this.#hold(near.at, "rate");
+    const most = typed.length ? typed.reduce((best, one) => (times(one) > times(best) ? one : best)) : null;
+    if (most !== null && mine && mine.value !== null && mine.value !== most) {
+      // there is one, and no formula takes it
+      if (typed.every((value) => value === 1) && !this.#holdsNumber()) {
+        return this.#takeRate(mine.at, mine.value);
+      }
+      const { row, column } = mine.at;
+      this.remarks.push(`the rate is typed into the formulas; ${addressOf(row, column)} has another one`);
+    }
+    if (most !== null) return hold(most);
+    const followed = this.#followedRate();
+    const { at, value } = mine ?? (followed === null ? near : null) ?? { at: null, value: followed };
+    hold(value);
+    if (at) this.#hold(at, "rate");
   }
   #elect(votes, near, labelled) {
     const most = Math.max(...votes.map(({ count }) => count)), of = (at) => this.trees.key(at);
@@ -222,6 +235,13 @@ export class Known {
     });
     if (found.includes(null)) return null;
     return Math.abs(found[0] - found[1]) <= 1e-6 * Math.abs(found[0]) ? significant(found[0], 9) : null;
+  }
+  /** Whether a number is typed into an update. */
+  #holdsNumber() {
+    return WEIGHTS.some((name) => {
+      const { sheet } = this.table.columns.get(name) ?? {}, text = sheet && this.cell(name, 1)?.formula;
+      return text && allOf(this.trees.tree(text, sheet)).some(({ kind }) => kind === "number");
+    });
   }
   /** The rate that the numbers of the weights follow: the median over steps, each from its steepest weight. */
   #followedRate() {

@@ -61,9 +61,10 @@ export class Network {
   }
   #given(offset) {
     const own = randoms(7919 + this.seed + 1000 * ((offset % 65_536 + 65_536) % 65_536));
-    const shared = this.varied ? own : randoms(1 + this.seed), numbers = {};
+    const shared = randoms(1 + this.seed), numbers = {};
     for (const name of [...GIVEN, ...WEIGHTS]) {
-      const [low, high] = RANGES[name[0]], next = WEIGHTS.includes(name) ? own : shared;
+      const [low, high] = RANGES[name[0]];
+      const next = WEIGHTS.includes(name) || (this.varied && name !== "rate") ? own : shared;
       const drawn = low + (high - low) * next();
       numbers[name] = this.known[name] ?? drawn;
     }

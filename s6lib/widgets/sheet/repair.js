@@ -4,6 +4,7 @@
 import { calmly } from "./cells.js";
 import { addressOf, allOf, cellsOf, letters, tokens } from "./formulas.js";
 import { GIVEN, WEIGHTS } from "./tables.js";
+import { general } from "./texts.js";
 
 /** A longer formula is not mended piece by piece. */
 const MOST = 400;
@@ -13,32 +14,44 @@ const OUTPUTS = [["w5", "w7"], ["w6", "w8"], ["o1", "o2"], ["t1", "t2"], ["E1", 
 const INPUTS = [["i1", "i2"], ["w1", "w2"], ["w3", "w4"]];
 const SYMMETRIES = [INPUTS, HIDDEN, OUTPUTS, [...HIDDEN, ...INPUTS], [...HIDDEN, ...OUTPUTS]];
 
-/** The repair of the formula in a cell, {formula, says}, or null. `judge` knows the table, its cells and whether a
- *  formula is right. */
+/** The repair of the formula in a cell, {formula, says}, or null: small changes of the author's own, then whole
+ *  formulas; of each the first that is right everywhere, else with this sheet's own numbers. `judge` knows the table,
+ *  its cells and whether a formula is right. */
 export function mended(judge, name, step, judged) {
-  const seen = new Set(), { formula: text } = judge.cell(name, step);
-  const right = (formula) =>
-    calmly(() => judge.isRight(formula, name, step) && judge.isRight(formula, name, step, judge.free));
-  for (const [formula, says] of changes(judge, name, step, text, judged)) {
-    if (seen.has(formula)) continue;
-    seen.add(formula);
-    if (right(formula)) return { formula, says };
+  const { formula: text } = judge.cell(name, step);
+  const right = (formula, networks) => calmly(() => judge.isRight(formula, name, step, networks));
+  for (const changes of [small(judge, name, step, text), large(judge, name, step, judged)]) {
+    const seen = new Set();
+    let second = null;
+    for (const [formula, says] of changes) {
+      if (seen.has(formula)) continue;
+      seen.add(formula);
+      if (!right(formula, judge.own)) continue;
+      const free = right(formula, judge.free);
+      if (free) return { formula, says };
+      if (free === false) second ??= { formula, says };
+    }
+    if (second) return second;
   }
   return null;
 }
 
-function* changes(judge, name, step, text, judged) {
-  const { sheet } = judge.table.columns.get(name),
-    tree = text ? calmly(() => judge.trees.tree(text, sheet)) : null;
-  if (tree && text.length <= MOST) {
-    const places = placesFor(judge, name, step);
-    yield* swapped(judge, text, tree, places, sheet);
-    yield* numbersIn(text, tree, places, sheet);
-    yield* signs(text, tree);
-    yield* leftOut(text, tree);
-    yield* brackets(text);
-    yield* putIn(text, tree, places, sheet);
-  }
+/** Changes of the author's own formula: what it becomes, and what to do, in a sentence. */
+function* small(judge, name, step, text) {
+  const { sheet } = judge.table.columns.get(name);
+  const tree = text && text.length <= MOST ? calmly(() => judge.trees.tree(text, sheet)) : null;
+  if (!tree) return;
+  const places = placesFor(judge, name, step);
+  yield* swapped(judge, text, tree, places, sheet);
+  yield* numbersIn(text, tree, places, sheet);
+  yield* signs(text, tree);
+  yield* leftOut(text, tree);
+  yield* brackets(text);
+  yield* putIn(text, tree, places, sheet);
+}
+
+/** Whole formulas: of another row, of another column, and the usual one. */
+function* large(judge, name, step, judged) {
   yield* copied(judge, name, step, judged);
   yield* carriedOver(judge, name, step, judged);
   const formula = standard(judge, name, step);
@@ -73,7 +86,7 @@ const replaced = (text, pieces) =>
   );
 const of = (text, { start, end }) => text.slice(start, end);
 const inPlace = (text, { start, end }, put) => text.slice(0, start) + put + text.slice(end);
-const brief = (text) => (text.length <= 40 ? text : `${text.slice(0, 37)}...`);
+const brief = (text) => (text.length <= 40 ? text : `${text.slice(0, 18)} … ${text.slice(-18)}`);
 
 /** One cell for another: everywhere in the formula, once, or twice side by side as in a*(1-a). */
 function* swapped(judge, text, tree, places, sheet) {
@@ -275,19 +288,12 @@ function standard(judge, name, step) {
     if (update && !fixed && judge.meaning(at)?.[1] === step) continue;
     cells[other] ??= written(at, sheet, fixed);
   }
-  for (const other in judge.known) cells[other] ??= general(judge.known[other]);
+  for (const other in judge.known) cells[other] ??= general(judge.known[other], 15);
   const text = spelled(judge, formulaFor(judge, update ? `${name}_new` : name), cells, 0);
   return text === null ? null : `=${text}`;
 }
 
 const formulaFor = (judge, name) => judge.words.formulas[name];
-
-/** A number to 15 digits, as Python's g writes it. */
-function general(value) {
-  const [digits, exponent] = value.toExponential(14).split("e"), power = Number(exponent);
-  if (power >= -4 && power < 15) return String(Number(value.toPrecision(15)));
-  return `${Number(digits)}e${power < 0 ? "-" : "+"}${String(Math.abs(power)).padStart(2, "0")}`;
-}
 
 /** A formula of the network in the words of a sheet; null where something is not to be had. */
 function spelled(judge, formula, cells, depth) {
@@ -299,7 +305,9 @@ function spelled(judge, formula, cells, depth) {
       ? spelled(judge, formulaFor(judge, name), cells, depth + 1)
       : null;
     if (inner === null) whole = false;
-    return /[-+*/]/.test(inner) ? `(${inner})` : inner;
+    let outside = inner ?? "", longer;
+    do outside = (longer = outside).replace(/\([^()]*\)/g, ""); while (outside !== longer);
+    return /[-+/]/.test(outside) ? `(${inner})` : inner;
   };
   const text = formula
     .replace(

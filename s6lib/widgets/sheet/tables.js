@@ -9,7 +9,8 @@ const FEWEST = 5, MOST_ROWS = 20_000;
 export const ERRORS = ["#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"];
 export const GIVEN = ["i1", "i2", "t1", "t2", "rate"];
 const named = (before) => [1, 2, 3, 4, 5, 6, 7, 8].map((k) => before + k);
-export const WEIGHTS = named("w"), GRADIENT = named("dE_dw");
+export const WEIGHTS = named("w");
+export const GRADIENT = named("dE_dw");
 
 /** A table: its `sheet`, the place of its `heading`, its `columns` by quantity, {sheet, row, column, heading}, how
  *  many `rows` it has, whether it lies on its side (`across`), and its `area`, [top, left, bottom, right]. */
@@ -108,35 +109,43 @@ function plainOf(texts, headings) {
  *  is no weight, the next table begins. */
 function blocks(given, headings) {
   const plain = plainOf(given.map(({ own }) => own), headings), all = [];
+  const meant = given.map(({ own }) => headings.quantity(own, plain));
+  const named = given.map((one, k) => {
+    const often = meant.indexOf(meant[k]) !== meant.lastIndexOf(meant[k]);
+    return { ...one, names: inWords(meant[k], one, often, plain, headings) };
+  });
   let current = new Map();
-  for (const { column, own, over, above } of given) {
-    let name = headings.quantity(own, plain), both = null;
-    for (const upper of [over, above]) {
-      if (upper && (name === null || current.has(name))) both ??= combined(upper, own, plain, headings);
+  named.forEach(({ column, own, names }, at) => {
+    let free = names.find((name) => !current.has(name));
+    if (names.length && free === undefined) {
+      const later = new Set(named.slice(at).map((one) => one.names[0]));
+      const again = [...current.keys()].filter((name) => later.has(name)).length;
+      const computed = [...current.keys()].filter((name) => !WEIGHTS.includes(name)).length;
+      if (again * 2 > current.size) { // most names come again: the next table
+        all.push(current);
+        current = new Map();
+        free = names[0];
+      } else if (WEIGHTS.includes(names[0]) && !current.has(`${names[0]}_new`) && computed > 3) {
+        free = `${names[0]}_new`;
+      }
     }
-    if (both && !current.has(both)) name = both;
-    if (name === null) continue;
-    if (current.has(name) && WEIGHTS.includes(name) && current.has("w1") && current.has("h1")) {
-      const other = `${name}_new`;
-      if (!current.has(other) && !(name === "w1" && restarts(given, column, headings))) name = other;
-    }
-    if (current.has(name)) {
-      all.push(current);
-      current = new Map();
-    }
-    current.set(name, { column, text: own });
-  }
+    if (free !== undefined) current.set(free, { column, text: own });
+  });
   all.push(current);
   return all.filter(isTable);
 }
 
-/** Whether from this column on a whole table follows, its sums included. */
-function restarts(given, column, headings) {
-  const later = given.filter((one) => one.column > column).map(({ own }) => headings.quantity(own));
-  return later.includes("h1") || later.includes("a_h1");
+/** What a heading may mean, the likeliest first: by itself; where that is nothing, or stands there more than once,
+ *  with the words above it. */
+function inWords(name, { own, over, above }, often, plain, headings) {
+  const uppers = often || name === null ? [over, above].filter(Boolean) : [];
+  const both = uppers.map((upper) => combined(upper, own, plain, headings)).filter((each) =>
+    each && each !== name
+  );
+  return name === null ? both : WEIGHTS.includes(name) ? [...both, name] : [name, ...both];
 }
 
-const SLOPES = /^(?:.*(?:gradient|derivative|slope|partial|backprop).*|d|de|d?e(?:total|tot|t)?\/?d?w?)s?$/;
+const SLOPES = /^(?:.*(?:gradient|derivative|slope|partial|backprop).*|de(?:total|tot|t)?\/?d?w?)s?$/;
 
 function combined(upper, own, plain, headings) {
   const found = headings.quantity(upper + own, plain) ?? headings.quantity(own + upper, plain);
@@ -199,14 +208,15 @@ function joined(found) {
   return result;
 }
 
-/** The weights and derivatives that a table lacks though it has others of them. */
-export function missing({ columns }) {
+/** The columns that a table lacks though it has others like them; and of `all` those that it lacks. */
+export function missing({ columns }, all = []) {
   const groups = [WEIGHTS, GRADIENT, ["h1", "h2"], ["a_h1", "a_h2"], ["o1", "o2"], ["a_o1", "a_o2"]];
-  return groups.filter((names) => names.some((name) => columns.has(name)))
-    .flatMap((names) => names.filter((name) => !columns.has(name)));
+  const like = groups.filter((names) => names.some((name) => columns.has(name))).flat();
+  return [...new Set([...all, ...like])].filter((name) => !columns.has(name));
 }
 
-/** Numbers outside of tables that have a name left of them or above: [{name, at: {sheet, row, column}, value}]. */
+/** Numbers outside of tables that have a name left of them or above: [{name, at: {sheet, row, column}, value}]. The
+ *  place is null where name and number are one text, as "LR = 0.5". */
 export function labels(book, found, headings) {
   const result = [];
   for (const { name: sheet, cells } of book.sheets) {
@@ -217,6 +227,12 @@ export function labels(book, found, headings) {
       );
     for (const { row, column, value, formula } of cells.values()) {
       if (typeof value !== "string" || formula || within(row, column)) continue;
+      const [, before, sign, digits] = /^(.*?)([\s=:–-]+)([\d.,]+(?:e[-+]?\d+)?)\s*$/i.exec(value) ?? [];
+      const typed = plainNumber(digits), called = typed === null ? null : headings.quantity(before);
+      if (typed !== null && (called === "rate" || /[=:]/.test(sign))) {
+        if (GIVEN.includes(called)) result.push({ name: called, at: null, value: typed });
+        continue;
+      }
       const name = headings.quantity(value);
       if (!GIVEN.includes(name) && !WEIGHTS.includes(name)) continue;
       for (const [r, c] of [[row, column + 1], [row, column + 2], [row + 1, column]]) {

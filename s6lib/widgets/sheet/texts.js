@@ -10,6 +10,13 @@ export function plainNumber(value) {
   return PLAIN.test(text) ? Number(text.replace("−", "-").replace(",", ".").replaceAll(" ", "")) : null;
 }
 
+/** A number to so many digits, as Python's g writes it. */
+export function general(value, digits) {
+  const [mantissa, exponent] = value.toExponential(digits - 1).split("e"), power = Number(exponent);
+  if (power >= -4 && power < digits) return String(Number(value.toPrecision(digits)));
+  return `${Number(mantissa)}e${power < 0 ? "-" : "+"}${String(Math.abs(power)).padStart(2, "0")}`;
+}
+
 /** The cells that a text holds, [{row, column, value, formula}]: between tabs, semicolons or commas, whichever
  *  divides its lines. */
 export function cellsOfText(text) {

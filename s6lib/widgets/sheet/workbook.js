@@ -150,6 +150,9 @@ function formatsOf(xml) {
 const showsDate = (format) =>
   /[dmhys]/i.test(format.split(";")[0].replace(/".*?"|\[(?!hh?\]|mm?\]|ss?\])[^\]]*\]|[_\\]./g, ""));
 
+/** A cell's tag as it is mostly written. */
+const CELL_TAG = /^ r="(?<r>[A-Z]+\d+)"(?: s="(?<s>\d+)")?(?: t="(?<t>\w+)")?\/?$/;
+
 /** What is read of a sheet, tag by tag. */
 class Cells {
   cells = new Map();
@@ -172,7 +175,8 @@ class Cells {
   open(tag, rest) {
     if (tag === "v" || tag === "f" || tag === "t") this.#part = tag;
     if (tag === "c") {
-      const { r, t = "n", s } = attributes(rest), place = r ? placeOf(r) : null;
+      const { r, t = "n", s } = CELL_TAG.exec(rest)?.groups ?? attributes(rest),
+        place = r ? placeOf(r) : null;
       this.#row = place?.row ?? this.#row;
       this.#column = place?.column ?? this.#column + 1;
       this.#cell = { type: t, shown: this.#formats[s ?? 0] ?? "General", v: "", f: "", t: "", given: null };
