@@ -19,7 +19,7 @@ from openpyxl.workbook.defined_name import DefinedName
 from s6lib import slips
 from s6lib.widgets import Sheet, join
 from s6lib.widgets.sheet import COLUMNS, example, words
-from s6lib.worksheet import cells, formulas, networks, tables
+from s6lib.worksheet import cells, formulas, tables, trials
 
 check = importlib.import_module("s6lib.worksheet.check")  # the package has a function of this name
 
@@ -253,11 +253,11 @@ def test_headings_mean_the_same():
         assert found == [tables.quantity(text), tables.quantity(text, plain)], text
 
 
-def test_networks_are_the_same_to_the_digit():
-    program = f"""const network = new Network({json.dumps(networks.FORMULAS)}, 3, {{ i1: 0.05 }}, true);
+def test_networks_of_trials_are_the_same_to_the_digit():
+    program = f"""const network = new Network({json.dumps(trials.FORMULAS)}, 3, {{ i1: 0.05 }}, true);
         return [0, 1, -1, -7].map((offset) => network.at(offset));"""
-    network = networks.Network(3, {"i1": 0.05}, varied=True)
-    for offset, found in zip((0, 1, -1, -7), run(program, module("networks"))):
+    network = trials.Network(3, {"i1": 0.05}, varied=True)
+    for offset, found in zip((0, 1, -1, -7), run(program, module("trials"))):
         assert found == pytest.approx(network.at(offset), rel=1e-14, abs=1e-300)
 
 

@@ -43,7 +43,7 @@ class Sheet(Widget):
 def words():
     """What the front end knows from Python, as JSON takes it: spellings of headings, formulas, slips."""
     from s6lib import slips
-    from s6lib.worksheet import networks, tables
+    from s6lib.worksheet import tables, trials
 
     def texts(patterns):
         return [[pattern.pattern, name] for pattern, name in patterns]
@@ -56,7 +56,7 @@ def words():
         "rate": tables.RATE.pattern,
         "loss": tables.LOSS,
         "gradients": [pattern.pattern for pattern in tables.GRADIENTS],
-        "formulas": networks.FORMULAS,
+        "formulas": trials.FORMULAS,
         "slips": slips.table()["slips"],
     }
 

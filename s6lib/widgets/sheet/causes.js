@@ -1,5 +1,5 @@
-// Why columns are wrong: they follow from others, or somebody made a slip. The twin of that part of `_Judge` in
-// s6lib/worksheet/check.py.
+// Why columns are wrong: they follow from others, or somebody made a slip. The twin of that part of `_Judge`
+// in s6lib/worksheet/check.py.
 
 import { calmly, FURTHEST } from "./cells.js";
 import { cellsOf } from "./formulas.js";

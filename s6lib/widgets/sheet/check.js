@@ -12,8 +12,8 @@ import { find, GIVEN, GRADIENT, headingOf, labels, missing, WEIGHTS } from "./ta
 import { general } from "./texts.js";
 import { Unreadable } from "./zip.js";
 
-/** What is right and what is wrong in a book: one finding for each column, table by table, as they come. Throws Unreadable
- *  where there is no table. `words`: what Python gives, headings, formulas and slips. */
+/** What is right and what is wrong in a book: one finding for each column, table by table, as they come.
+ *  Throws Unreadable where there is no table. `words`: what Python gives, headings, formulas and slips. */
 export function* findings(book, file, words) {
   const headings = new Headings(words), found = find(book, headings);
   if (!found.length) {
@@ -36,7 +36,7 @@ function* ofTable(judge, book, file) {
   }
   blame(judge, judged);
   nameSlips(judge, judged);
-  for (const name in judged) yield { file, ...ofColumn(judge, book, name, judged) };
+  for (const name in judged) yield { file, ...yield* ofColumn(judge, book, name, judged) };
   const updated = WEIGHTS.every((name) => judged[name]?.verdict === "right") && table.rows > 1;
   for (const name of missing(table, updated ? [] : [...WEIGHTS, ...GRADIENT])) {
     if (judge.isConstant(name)) continue;
@@ -44,7 +44,7 @@ function* ofTable(judge, book, file) {
   }
 }
 
-function ofColumn(judge, book, name, judged) {
+function* ofColumn(judge, book, name, judged) {
   const found = judged[name], { step, verdict, because } = found, note = noteOf(judge, book, name, found);
   if (judge.table.rows <= step) {
     return made(judge, name, 0, "right", "the start; there is no step after it", { note });
@@ -55,7 +55,7 @@ function ofColumn(judge, book, name, judged) {
     return made(judge, name, step, verdict, `not judged: ${why}`, { note });
   }
   const cell = judge.cell(name, step),
-    better = cell && !because ? mended(judge, name, step, judged) : null;
+    better = cell && !because ? yield* mended(judge, name, step, judged) : null;
   const off = offBy(judge, name, step), says = sentence(judge, name, found, off, better);
   const slip = found.slip?.name ?? null, repair = better?.formula ?? null;
   return made(judge, name, step, verdict, says, { slip, repair, off, because, note });
@@ -154,8 +154,8 @@ function noteOf(judge, book, name, { notes, step }) {
   return all.join("; ") || null;
 }
 
-/** By how much a cell is off: what its formula comes to with the numbers of the sheet, or its number, against what
- *  belongs there. */
+/** By how much a cell is off: what its formula comes to with the numbers of the sheet, or its number,
+ *  against what belongs there. */
 function offBy(judge, name, step) {
   const { sheet } = judge.place(name, step), cell = judge.cell(name, step), { look } = judge.numbers;
   const computed = cell?.formula ? calmly(() => evaluate(judge.trees.tree(cell.formula, sheet), look)) : null;

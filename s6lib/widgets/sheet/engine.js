@@ -4,8 +4,8 @@ import { findings } from "./check.js";
 import { ofText, read, tooLarge } from "./reading.js";
 import { Unreadable } from "./zip.js";
 
-/** What is found in a file, {file, findings} or {file, error}, a sentence; as a generator, so that a page stays alive
- *  on the way. `words` is what Python gives. */
+/** What is found in a file, {file, findings} or {file, error}, a sentence; as a generator, so that a page
+ *  stays alive on the way. `words` is what Python gives. */
 export async function* checkedFile(file, size, content, words) {
   try {
     const error = tooLarge(size);

@@ -5,8 +5,8 @@ import { FormulaError } from "./formulas.js";
 const WIDEST = 20_000;
 const BEYOND = "it divides by zero, or grows beyond all numbers", NO_NUMBER = "it comes to no number";
 
-/** What a formula comes to; `look(sheet, row, column)` is the number in a cell. Throws a FormulaError where it
- *  comes to no number. */
+/** What a formula comes to; `look(sheet, row, column)` is the number in a cell. Throws a FormulaError where
+ *  it comes to no number. */
 export function evaluate(tree, look) {
   const result = valueOf(tree, look);
   if (Array.isArray(result) || !Number.isFinite(result)) throw new FormulaError("value", NO_NUMBER);

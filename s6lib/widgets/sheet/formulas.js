@@ -1,12 +1,21 @@
-// The arithmetic of spreadsheets, read and evaluated: a grammar of its own, and nothing else is carried out. The
-// twin of s6lib/worksheet/formulas.py.
+// The arithmetic of spreadsheets, read and evaluated: a grammar of its own, and nothing else is carried out.
+// The twin of s6lib/worksheet/formulas.py.
 
 const LONGEST = 8192, DEEPEST = 60;
-const PART =
-  /\s*(?:(?<number>(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?)(?![a-z_])|(?<text>"(?:[^"]|"")*")|(?<sheet>(?:'(?:[^']|'')+'|[\p{L}_][\p{L}\p{N}_.]*)!)?(?<cell>\$?[a-z]{1,3}\$?[0-9]{1,7})(?![\p{L}\p{N}_(.])|(?<name>(?:_xlfn\.|_xlws\.)?[\p{L}_][\p{L}\p{N}_.]*)|(?<sign><=|>=|<>|[-+*/^%(),;:=<>&@−×]))/iuy;
+const PART = new RegExp(
+  "\\s*(?:" + [
+    /((?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?)(?![a-z_])/,
+    /("(?:[^"]|"")*")/,
+    /(?:(?:'(?:[^']|'')+'|[\p{L}_][\p{L}\p{N}_.]*)!)?(\$?[a-z]{1,3}\$?[0-9]{1,7})(?![\p{L}\p{N}_(.])/u,
+    /((?:_xlfn\.|_xlws\.)?[\p{L}_][\p{L}\p{N}_.]*)/u,
+    /(<=|>=|<>|[-+*/^%(),;:=<>&@−×])/,
+  ].map(({ source }) => source).join("|") + ")",
+  "iuy",
+);
+const KINDS_OF_PART = ["number", "text", "cell", "name", "sign"];
 const CELL = /^(\$?)([A-Z]{1,3})(\$?)(\d{1,7})$/i;
 
-/** A formula that is not judged, and why: `kind` is "external", "unknown", "circular", "value" or "syntax". */
+/** A formula that is not judged, and why; `kind`: "external", "unknown", "circular", "value" or "syntax". */
 export class FormulaError extends Error {
   constructor(kind, says) {
     super(says);
@@ -60,14 +69,17 @@ export function tokens(text) {
   }
   const found = [];
   let at = text.startsWith("=") ? 1 : 0;
-  while (text.slice(at).trim()) {
+  const last = text.trimEnd().length;
+  while (at < last) {
     PART.lastIndex = at;
     const match = PART.exec(text);
     if (!match) {
       throw new FormulaError("syntax", `${quoted(text.slice(at, at + 12).trim())} is not understood`);
     }
     const end = PART.lastIndex, start = end - match[0].trimStart().length;
-    const kind = ["number", "text", "cell", "name", "sign"].find((each) => match.groups[each] !== undefined);
+    let k = 1;
+    while (match[k] === undefined) k++;
+    const kind = KINDS_OF_PART[k - 1];
     found.push({ kind, start, end, text: text.slice(start, end) });
     at = end;
   }
@@ -233,7 +245,8 @@ export const moved = (text, rows, columns) =>
 
 const PLACES = /"[^"]*"|'[^']*'!|[a-z_.][\w.]*[(!]|(\$?)\b([a-z]{1,3})(\$?)(\d{1,7})(?![\w.(!])/gi;
 
-/** What stays the same where a formula is copied: each place as seen from its own cell. No formula is read for it. */
+/** What stays the same where a formula is copied: each place as seen from its own cell. No formula is read
+ *  for it. */
 export const pattern = (text, row, column) =>
   text.replace(PLACES, (word, fixedColumn, letter, fixedRow, digits) => {
     if (!digits) return word;

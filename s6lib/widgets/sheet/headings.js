@@ -34,8 +34,8 @@ export class Headings {
       .replace(/[^a-z0-9/+']/g, "");
   }
 
-  /** The quantity that a heading names, or null. `plain`: what "h1" and "o1" alone mean in this table, the sum
-   *  ("h", "o") or the activation ("a_h", "a_o"). */
+  /** The quantity that a heading names, or null. `plain`: what "h1" and "o1" alone mean in this table, the
+   *  sum ("h", "o") or the activation ("a_h", "a_o"). */
   quantity(text, plain = { h: "h", o: "o" }) {
     const asked = `${plain.h} ${plain.o} ${text}`;
     if (!this.#known.has(asked)) {

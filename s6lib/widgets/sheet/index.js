@@ -2,7 +2,7 @@
 //
 //   zip, xml, workbook, texts, reading          a file becomes cells                      pure functions
 //   formulas, evaluate, cells                   formulas, and what they come to           pure functions
-//   headings, tables, networks                  where its tables are; numbers to try      pure functions
+//   headings, tables, trials                    where its tables are; numbers to try      pure functions
 //   known, judge, causes, repair, check         verdicts, slips, what belongs there       pure functions
 //   engine                                      all of it, for a file or a text           pure functions
 //   difference, view                            what was found, as it is shown
@@ -14,8 +14,8 @@ import { checkedFile, checkedText } from "./engine.js";
 import SHEET from "./sheet.css";
 import { fileView, summary } from "./view.js";
 
-/** Where files are dropped or chosen, and cells pasted. `take` gets the works that check them, and `example` is the text of
- *  the built-in one. */
+/** Where files are dropped or chosen, and cells pasted. `take` gets the works that check them, and
+ *  `example` is the text of the built-in one. */
 function zone(take, words, example) {
   const files = (list) =>
     take([...list].map((file) => ({

@@ -1,11 +1,11 @@
-// The columns of a table, each right, wrong or not calculated: formulas are tried on random networks, numbers held
-// against their own row. The twin of the middle part of `_Judge` in s6lib/worksheet/check.py.
+// The columns of a table, each right, wrong or not calculated: formulas are tried on random networks, numbers
+// held against their own row. The twin of the middle part of `_Judge` in s6lib/worksheet/check.py.
 
 import { calmly, FURTHEST } from "./cells.js";
 import { evaluate } from "./evaluate.js";
 import { addressOf, cellsOf, FormulaError, pattern } from "./formulas.js";
 import { Known } from "./known.js";
-import { compute } from "./networks.js";
+import { compute } from "./trials.js";
 import { ERRORS, GIVEN, WEIGHTS } from "./tables.js";
 import { plainNumber } from "./texts.js";
 
@@ -36,11 +36,12 @@ export class Judge extends Known {
   on(network, name, step) {
     const cell = this.cell(name, step);
     if (!cell?.formula) return null;
-    return calmly(() => this.value(cell.formula, this.place(name, step), step, network));
+    const here = this.place(name, step);
+    return calmly(() => this.value(this.trees.tree(cell.formula, here.sheet), here, step, network));
   }
-  /** What a formula comes to on a network, at a step of the table: each cell that it names is the quantity that it
-   *  holds; other cells are followed to such. `here`: where it stands. Throws a FormulaError. */
-  value(text, here, step, network) {
+  /** What a formula comes to on a network, at a step of the table: each cell that it names is the quantity
+   *  that it holds; other cells are followed to such. `here`: where it stands. Throws a FormulaError. */
+  value(tree, here, step, network) {
     const followed = new Map(), waiting = [], own = this.trees.key(here);
     const circle = ({ row, column }) =>
       new FormulaError("circular", `${addressOf(row, column)} refers to itself`);
@@ -61,13 +62,16 @@ export class Judge extends Known {
       }
       return followed.get(key);
     };
-    return evaluate(this.trees.tree(text, here.sheet), look);
+    return evaluate(tree, look);
   }
-  /** Whether a formula comes to what belongs in this cell, on networks with the sheet's own numbers, or others.
-   *  Throws a FormulaError. */
+  /** Whether a formula comes to what belongs in this cell, on networks with the sheet's own numbers, or
+   *  others. Throws a FormulaError. */
   isRight(text, name, step, networks = this.own) {
+    return this.isRightTree(this.trees.tree(text, this.place(name, step).sheet), name, step, networks);
+  }
+  isRightTree(tree, name, step, networks) {
     const here = this.place(name, step);
-    return networks.every((network) => near([this.value(text, here, step, network)], [network.at(0)[name]]));
+    return networks.every((network) => near([this.value(tree, here, step, network)], [network.at(0)[name]]));
   }
 
   // Verdicts
@@ -170,7 +174,8 @@ export class Judge extends Known {
   compute(given, slip = {}, put = {}) {
     return compute(this.words.formulas, given, slip, put);
   }
-  /** What belongs in a cell by its own row, [number, how far it may be off for the digits of the others], or null. */
+  /** What belongs in a cell by its own row, [number, how far it may be off for the digits of the others],
+   *  or null. */
   expected(name, step) {
     const before = WEIGHTS.includes(name) ? step - 1 : step, given = this.given(before);
     if (given === null) return null;
@@ -190,8 +195,8 @@ export class Judge extends Known {
     const value = given[weight] - given.rate * slope;
     return [value, this.unit(weight, step) + given.rate * unit + 1e-12 * Math.abs(value)];
   }
-  /** All quantities of a row, and how far each may be off because those that it comes from are rounded: each of
-   *  them is moved by half of its last digit. */
+  /** All quantities of a row, and how far each may be off because those that it comes from are rounded:
+   *  each of them is moved by half of its last digit. */
   #exactly(step, given) {
     const rights = this.compute(given), leeways = {};
     for (const name in rights) leeways[name] = 1e-9 * Math.abs(rights[name]) + 1e-15;
@@ -205,9 +210,9 @@ export class Judge extends Known {
     }
     return [rights, leeways];
   }
-  /** Half of the last digit of a number that is rounded; 0 for a formula, for what is given, and for numbers of 14
-   *  digits and more. A number that ends in a zero shows a digit less than it has: the others of its column tell
-   *  how many those are. */
+  /** Half of the last digit of a number that is rounded; 0 for a formula, for what is given, and for
+   *  numbers of 14 digits and more. A number that ends in a zero shows a digit less than it has: the others
+   *  of its column tell how many those are. */
   unit(name, step) {
     if (GIVEN.includes(name) || (WEIGHTS.includes(name) && step === 0) || !this.has(name)) return 0;
     const cell = this.cell(name, step), value = cell && !cell.formula ? plainNumber(cell.value) : null;

@@ -1,10 +1,10 @@
-// What is given to the network of a table: inputs, targets, the learning rate, wherever they stand. The twin of the
-// first part of `_Judge` in s6lib/worksheet/check.py.
+// What is given to the network of a table: inputs, targets, the learning rate, wherever they stand. The twin
+// of the first part of `_Judge` in s6lib/worksheet/check.py.
 
 import { calmly, FURTHEST } from "./cells.js";
 import { evaluate } from "./evaluate.js";
 import { addressOf, allOf, cellsOf, FormulaError } from "./formulas.js";
-import { Network } from "./networks.js";
+import { Network } from "./trials.js";
 import { GIVEN, place, WEIGHTS } from "./tables.js";
 import { plainNumber } from "./texts.js";
 
@@ -19,8 +19,8 @@ const nearest = (list, far) =>
   list.reduce((best, one) => (best && before(far(best), far(one)) <= 0 ? best : one), null);
 const significant = (value, digits) => Number(value.toPrecision(digits));
 
-/** One table and what is known of it. `words` has the formulas and slips; `found` all tables of the book, `named` the
- *  numbers with labels. */
+/** One table and what is known of it. `words` has the formulas and slips; `found` all tables of the book,
+ *  `named` the numbers with labels. */
 export class Known {
   known = {};
   remarks = [];
@@ -119,8 +119,8 @@ export class Known {
       Math.abs(at.row - row) + Math.abs(at.column - column),
     ];
   }
-  /** A number that is typed into formulas: an input is h1 where its weight is 1 and the other one 0; a target follows
-   *  from E1 at two outputs. */
+  /** A number that is typed into formulas: an input is h1 where its weight is 1 and the other one 0; a
+   *  target follows from E1 at two outputs. */
   #probed(name) {
     const k = name[1];
     if (name[0] === "i") return this.#tried("h1", { w1: 0, w2: 0, [`w${k}`]: 1 });
@@ -146,8 +146,8 @@ export class Known {
     return values.size > 1;
   }
 
-  /** The learning rate: its column, else the cell that most updates take, else what they are typed with, else the
-   *  nearest label, else what the numbers follow. */
+  /** The learning rate: its column, else the cell that most updates take, else what they are typed with,
+   *  else the nearest label, else what the numbers follow. */
   #findRate(named) {
     const hold = (value) => {
       if (value !== null) this.known.rate = value;
@@ -197,7 +197,8 @@ export class Known {
     this.#hold(at, "rate");
     if (value !== null) this.known.rate = value;
   }
-  /** Whether a label belongs to this table and no other: its own sheet, or above it and below the table before. */
+  /** Whether a label belongs to this table and no other: its own sheet, or above it and below the table
+   *  before. */
   #mine({ row }) {
     const [top, , bottom] = this.table.area,
       here = this.others.filter(({ sheet }) => sheet === this.table.sheet);
@@ -205,7 +206,7 @@ export class Known {
     const beside = here.some(({ area }) => area[0] <= bottom && top <= area[2]);
     return !beside && Math.max(0, ...above) < row && row <= bottom;
   }
-  /** Cells outside of the table, and no inputs or targets, that the update of a weight takes a number from. */
+  /** Cells outside of the table, no inputs or targets, that the update of a weight takes a number from. */
   #rateCandidates(name) {
     if (!this.has(name) || this.table.rows < 2) return [];
     const found = new Map(), waiting = [this.place(name, 1)], seen = new Set();
@@ -243,7 +244,7 @@ export class Known {
       return text && allOf(this.trees.tree(text, sheet)).some(({ kind }) => kind === "number");
     });
   }
-  /** The rate that the numbers of the weights follow: the median over steps, each from its steepest weight. */
+  /** The rate that the weights follow: the median over steps, each from its steepest weight. */
   #followedRate() {
     const ratios = [], moving = WEIGHTS.filter((name) => this.has(name) && this.has(`dE_d${name}`));
     for (let step = 0; step < this.table.rows - 1; step++) {

@@ -1,11 +1,11 @@
-// A file, or cells that were pasted, become a workbook: {sheets, names}. What is none is refused in one sentence, the
-// one of s6lib/worksheet/cells.py.
+// A file, or cells that were pasted, become a workbook: {sheets, names}. What is none is refused in one
+// sentence, the one of s6lib/worksheet/cells.py.
 
 import { cellsOfText } from "./texts.js";
 import { keyOf, workbook } from "./workbook.js";
 import { filesOf, Unreadable } from "./zip.js";
 
-const LARGEST = 20e6, UNPACKED = 150e6, MEMBERS = 2000;
+const LARGEST = 20e6, UNPACKED = 100e6, MEMBERS = 2000;
 const NONE = "not a spreadsheet: read are .xlsx, .xlsm, .csv and .tsv";
 const LOCKED = "it is encrypted: save it without a password";
 
@@ -28,7 +28,7 @@ export async function read(name, bytes) {
     throw new Unreadable(`${all.length.toLocaleString("en")} files inside; read are up to 2,000`);
   }
   if (all.reduce((sum, { size }) => sum + size, 0) > UNPACKED) {
-    throw new Unreadable(`it unpacks to more than 150 MB`);
+    throw new Unreadable("it unpacks to more than 100 MB");
   }
   if (all.some(({ locked }) => locked)) throw new Unreadable(LOCKED);
   if (files.has("content.xml") || files.has("mimetype")) {

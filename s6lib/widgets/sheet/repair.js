@@ -1,8 +1,8 @@
-// The formula that belongs in a cell, in the sheet's own cells: the smallest change that makes the author's right. The
-// twin of s6lib/worksheet/repair.py.
+// The formula that belongs in a cell, in the sheet's own cells: the smallest change that makes the author's
+// right. The twin of s6lib/worksheet/repair.py.
 
 import { calmly } from "./cells.js";
-import { addressOf, allOf, cellsOf, letters, tokens } from "./formulas.js";
+import { addressOf, allOf, cellsOf, letters, parse, tokens } from "./formulas.js";
 import { GIVEN, WEIGHTS } from "./tables.js";
 import { general } from "./texts.js";
 
@@ -14,20 +14,22 @@ const OUTPUTS = [["w5", "w7"], ["w6", "w8"], ["o1", "o2"], ["t1", "t2"], ["E1", 
 const INPUTS = [["i1", "i2"], ["w1", "w2"], ["w3", "w4"]];
 const SYMMETRIES = [INPUTS, HIDDEN, OUTPUTS, [...HIDDEN, ...INPUTS], [...HIDDEN, ...OUTPUTS]];
 
-/** The repair of the formula in a cell, {formula, says}, or null: small changes of the author's own, then whole
- *  formulas; of each the first that is right everywhere, else with this sheet's own numbers. `judge` knows the table,
- *  its cells and whether a formula is right. */
-export function mended(judge, name, step, judged) {
-  const { formula: text } = judge.cell(name, step);
-  const right = (formula, networks) => calmly(() => judge.isRight(formula, name, step, networks));
+/** The repair of the formula in a cell, {formula, says}, or null: small changes of the author's own, then
+ *  whole formulas; of each the first that is right everywhere, else with this sheet's own numbers. `judge`
+ *  knows the table, its cells and whether a formula is right. */
+export function* mended(judge, name, step, judged) {
+  const { formula: text } = judge.cell(name, step), { sheet } = judge.place(name, step);
+  const right = (tree, networks) => calmly(() => judge.isRightTree(tree, name, step, networks));
   for (const changes of [small(judge, name, step, text), large(judge, name, step, judged)]) {
     const seen = new Set();
     let second = null;
     for (const [formula, says] of changes) {
       if (seen.has(formula)) continue;
       seen.add(formula);
-      if (!right(formula, judge.own)) continue;
-      const free = right(formula, judge.free);
+      if (seen.size % 100 === 0) yield null; // so that a page stays alive
+      const tree = calmly(() => parse(formula, sheet, judge.trees.book.names));
+      if (!tree || !right(tree, judge.own)) continue;
+      const free = right(tree, judge.free);
       if (free) return { formula, says };
       if (free === false) second ??= { formula, says };
     }

@@ -1,5 +1,5 @@
-// Where in a book of cells the tables of the network stand, found by their headings. The twin of the second half of
-// s6lib/worksheet/tables.py.
+// Where in a book of cells the tables of the network stand, found by their headings. The twin of the second
+// half of s6lib/worksheet/tables.py.
 
 import { addressOf } from "./formulas.js";
 import { plainNumber } from "./texts.js";
@@ -12,8 +12,9 @@ const named = (before) => [1, 2, 3, 4, 5, 6, 7, 8].map((k) => before + k);
 export const WEIGHTS = named("w");
 export const GRADIENT = named("dE_dw");
 
-/** A table: its `sheet`, the place of its `heading`, its `columns` by quantity, {sheet, row, column, heading}, how
- *  many `rows` it has, whether it lies on its side (`across`), and its `area`, [top, left, bottom, right]. */
+/** A table: its `sheet`, the place of its `heading`, its `columns` by quantity, {sheet, row, column,
+ *  heading}, how many `rows` it has, whether it lies on its side (`across`), and its `area`, [top, left,
+ *  bottom, right]. */
 export function place(table, name, step) {
   const { sheet, row, column } = table.columns.get(name);
   return table.across ? { sheet, row, column: column + step } : { sheet, row: row + step, column };
@@ -86,7 +87,8 @@ function textAt(byRow, spread, row, column) {
   return cell && typeof cell.value === "string" && cell.value && !cell.formula ? cell.value : null;
 }
 
-/** [{column, own, over, above}] of a row: the text itself, the one above it, and the one that stands above several. */
+/** [{column, own, over, above}] of a row: the text itself, the one above it, and the one that stands above
+ *  several. */
 function headingsOf(byRow, spread, row) {
   const columns = new Set([...byRow.get(row).keys(), ...spread.get(row)?.keys() ?? []]), result = [];
   let above = null;
@@ -105,8 +107,8 @@ function plainOf(texts, headings) {
   return { h: meant("h"), o: meant("o") };
 }
 
-/** The headings of a row as one Map of {quantity: {column, text}} for each table: where a name comes again that
- *  is no weight, the next table begins. */
+/** The headings of a row as one Map of {quantity: {column, text}} for each table: where a name comes again
+ *  that is no weight, the next table begins. */
 function blocks(given, headings) {
   const plain = plainOf(given.map(({ own }) => own), headings), all = [];
   const meant = given.map(({ own }) => headings.quantity(own, plain));
@@ -135,8 +137,8 @@ function blocks(given, headings) {
   return all.filter(isTable);
 }
 
-/** What a heading may mean, the likeliest first: by itself; where that is nothing, or stands there more than once,
- *  with the words above it. */
+/** What a heading may mean, the likeliest first: by itself; where that is nothing, or stands there more
+ *  than once, with the words above it. */
 function inWords(name, { own, over, above }, often, plain, headings) {
   const uppers = often || name === null ? [over, above].filter(Boolean) : [];
   const both = uppers.map((upper) => combined(upper, own, plain, headings)).filter((each) =>
@@ -215,8 +217,8 @@ export function missing({ columns }, all = []) {
   return [...new Set([...all, ...like])].filter((name) => !columns.has(name));
 }
 
-/** Numbers outside of tables that have a name left of them or above: [{name, at: {sheet, row, column}, value}]. The
- *  place is null where name and number are one text, as "LR = 0.5". */
+/** Numbers outside of tables that have a name left of them or above: [{name, at: {sheet, row, column},
+ *  value}]. The place is null where name and number are one text, as "LR = 0.5". */
 export function labels(book, found, headings) {
   const result = [];
   for (const { name: sheet, cells } of book.sheets) {

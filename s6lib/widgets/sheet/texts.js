@@ -17,8 +17,8 @@ export function general(value, digits) {
   return `${Number(mantissa)}e${power < 0 ? "-" : "+"}${String(Math.abs(power)).padStart(2, "0")}`;
 }
 
-/** The cells that a text holds, [{row, column, value, formula}]: between tabs, semicolons or commas, whichever
- *  divides its lines. */
+/** The cells that a text holds, [{row, column, value, formula}]: between tabs, semicolons or commas,
+ *  whichever divides its lines. */
 export function cellsOfText(text) {
   const cells = [];
   rowsOf(text, dividing(text)).forEach((row, r) =>

@@ -1,5 +1,5 @@
-// What was found in files: for each table a sentence, a picture of its columns, what is wrong with the cell and
-// the formula that belongs there, and, folded, what is right.
+// What was found in files: for each table a sentence, a picture of its columns, what is wrong with the cell
+// and the formula that belongs there, and, folded, what is right.
 
 import { button, make } from "../kit/dom.js";
 import { differences } from "./difference.js";
@@ -10,8 +10,8 @@ const sentenceOf = (text) => text[0].toUpperCase() + text.slice(1) + (text.endsW
 const KINDS = { right: "yes", wrong: "no", "not calculated": "open" };
 const kindOf = ({ verdict, because }) => (because ? "after" : KINDS[verdict]);
 
-/** What was found in a file, as an article: its name, and each of its tables. `slips` are all that have a name;
- *  `copied(cell, formula)` copies, and says so. */
+/** What was found in a file, as an article: its name, and each of its tables. `slips` are all that have a
+ *  name; `copied(cell, formula)` copies, and says so. */
 export function fileView({ file, findings, error }, slips, copied) {
   const tables = new Map();
   for (const one of findings ?? []) {
@@ -92,8 +92,8 @@ function notes(findings) {
   return make("details", {}, make("summary", {}, "To know besides"), make("ul", "list", items));
 }
 
-/** The columns of a table as they stand side by side (or its rows, where it lies on its side): what is wrong has a
- *  pointer above it and is filled. Between columns that are no neighbours is a gap. */
+/** The columns of a table as they stand side by side (or its rows, where it lies on its side): what is
+ *  wrong has a pointer above it and is filled. Between columns that are no neighbours is a gap. */
 function picture(findings) {
   const placed = findings.filter(({ cell }) => cell).map((one) => {
     const [, column, row] = /^([A-Z]+)(\d+)$/.exec(one.cell);

@@ -1,19 +1,20 @@
-// What a workbook holds: its sheets, and of each its cells with their values, formulas and formats. The twin of
-// s6lib/worksheet/cells.py, with a reader of its own.
+// What a workbook holds: its sheets, and of each its cells with their values, formulas and formats. The twin
+// of s6lib/worksheet/cells.py, with a reader of its own.
 
 import { FormulaError, moved, parse, placeOf } from "./formulas.js";
 import { plainNumber } from "./texts.js";
 import { attributes, walk } from "./xml.js";
 import { unpacked, Unreadable } from "./zip.js";
 
-export const CELLS = 400_000;
+/** Cells at most; and cells with what is in none but has a colour or a border. */
+const CELLS = 300_000, EMPTY = 1_000_000;
 
 /** Where a cell stands in the Map of a sheet's cells. */
 export const keyOf = (row, column) => row * 20_000 + column;
 
-/** The sheets of the workbook that is the ZIP `bytes` with these `files`: {sheets, names}. A sheet is {name, cells, merged,
- *  hiddenRows}, a cell {row, column, value, formula, shown}: its value is a number, a text or null, where
- *  nothing was calculated; its formula has its =, and shared ones are written out. */
+/** The sheets of the workbook that is the ZIP `bytes` with these `files`: {sheets, names}. A sheet is
+ *  {name, cells, merged, hiddenRows}, a cell {row, column, value, formula, shown}: its value is a number, a
+ *  text or null, where nothing was calculated; its formula has its =, and shared ones are written out. */
 export async function workbook(bytes, files, main) {
   const folder = main.slice(0, main.lastIndexOf("/") + 1);
   const text = (path) => (files.has(path) ? unpacked(bytes, files.get(path)) : "");
@@ -23,15 +24,23 @@ export async function workbook(bytes, files, main) {
   const of = (kind) => Object.values(targets).find((one) => one.kind === kind)?.target;
   const strings = of("sharedStrings") ? texts(await text(path(of("sharedStrings")))) : [];
   const formats = of("styles") ? formatsOf(await text(path(of("styles")))) : [];
-  const read = [];
+  const read = [],
+    most = (count, limit) => {
+      if (count > limit) throw new Unreadable(`more than ${limit.toLocaleString("en")} cells`);
+    };
   let count = 0;
   for (const { name, id } of sheets) {
     const { kind, target } = targets[id] ?? {};
     if (kind !== "worksheet") continue; // a chart alone
-    const found = cellsIn(await text(path(target)), strings, formats);
-    count += found.cells.size;
-    if (count > CELLS) throw new Unreadable(`more than ${CELLS.toLocaleString("en")} cells`);
-    read.push({ name, ...found });
+    const xml = await text(path(target));
+    most(count += xml.split("<c ").length - 1, EMPTY);
+    read.push({ name, xml });
+  }
+  count = 0;
+  for (const sheet of read) {
+    Object.assign(sheet, cellsIn(sheet.xml, strings, formats));
+    most(count += sheet.cells.size, CELLS);
+    delete sheet.xml;
   }
   return { sheets: read, names: meant(names) };
 }

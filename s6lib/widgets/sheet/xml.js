@@ -3,8 +3,15 @@
 
 import { Unreadable } from "./zip.js";
 
-const TAG =
-  /<(?:!--[^]*?-->|!\[CDATA\[([^]*?)\]\]>|\?[^]*?\?>|(\/?)(?:[\w.-]+:)?([\w.-]+)([^<>"']*(?:(?:"[^"]*"|'[^']*')[^<>"']*)*)>)/gy;
+const TAG = new RegExp(
+  [
+    /<!--[^]*?-->/,
+    /<!\[CDATA\[([^]*?)\]\]>/,
+    /<\?[^]*?\?>/,
+    /<(\/?)(?:[\w.-]+:)?([\w.-]+)([^<>"']*(?:(?:"[^"]*"|'[^']*')[^<>"']*)*)>/,
+  ].map(({ source }) => source).join("|"),
+  "y",
+);
 const DECLARED = "its XML declares a document type; such files are not read";
 const BROKEN = "the file is damaged, or cut off";
 const ATTRIBUTE = /([\w.:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g;

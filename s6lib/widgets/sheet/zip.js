@@ -57,8 +57,8 @@ function wideOf(view, from, length) {
   };
 }
 
-/** The text of a file of the ZIP in `bytes`. It may have as many bytes as the directory says: what really comes
- *  out is counted, and a file that holds more is not read on. */
+/** The text of a file of the ZIP in `bytes`. It may have as many bytes as the directory says: what really
+ *  comes out is counted, and a file that holds more is not read on. */
 export async function unpacked(bytes, { at, packed, size, method }) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (at + 30 > bytes.length || view.getUint32(at, true) !== LOCAL) throw new Unreadable(DAMAGED);

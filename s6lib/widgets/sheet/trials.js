@@ -1,5 +1,5 @@
 // Networks of random numbers, every quantity of a step by its name: what formulas are tried on. The twin of
-// s6lib/worksheet/networks.py, whose formulas come as data.
+// s6lib/worksheet/trials.py, whose formulas come as data.
 
 import { formula } from "../kit/formula.js";
 import { GIVEN, WEIGHTS } from "./tables.js";
@@ -23,8 +23,8 @@ export function compile(text) {
   return compiled.get(text);
 }
 
-/** Every quantity of a step from weights, inputs, targets and the rate: right, with `changed` formulas, or with
- *  numbers that are `put` in place of what some quantities come to. */
+/** Every quantity of a step from weights, inputs, targets and the rate: right, with `changed` formulas, or
+ *  with numbers that are `put` in place of what some quantities come to. */
 export function compute(formulas, given, changed = {}, put = {}) {
   const numbers = { ...given };
   for (const name in formulas) {
