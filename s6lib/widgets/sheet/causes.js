@@ -4,7 +4,7 @@
 import { calmly, FURTHEST } from "./cells.js";
 import { cellsOf } from "./formulas.js";
 import { near } from "./judge.js";
-import { GIVEN, WEIGHTS } from "./tables.js";
+import { GIVEN, WEIGHTS } from "./trials.js";
 
 const NAMES = /[A-Za-z]\w*/g;
 const newOf = (name) => (WEIGHTS.includes(name) ? `${name}_new` : name);

@@ -1,7 +1,7 @@
 // What formulas say and what cells hold. The twin of `Formulas` and `Numbers` in s6lib/worksheet/check.py.
 
 import { evaluate } from "./evaluate.js";
-import { addressOf, FormulaError, parse, quoted } from "./formulas.js";
+import { addressOf, cellsOf, FormulaError, parse, quoted } from "./formulas.js";
 import { plainNumber } from "./texts.js";
 import { keyOf } from "./workbook.js";
 
@@ -22,28 +22,35 @@ export class Formulas {
     if (!this.#ids.has(sheet)) this.#ids.set(sheet, this.#ids.size);
     return this.#ids.get(sheet) * 4e10 + keyOf(row, column);
   }
+  /** The tree of a formula that stands in a sheet. Throws a FormulaError, for a sheet that is not there too. */
   tree(text, sheet) {
     const key = `${sheet}!${text}`;
-    if (!this.#trees.has(key)) {
-      try {
-        this.#trees.set(key, parse(text, sheet, this.book.names));
-      } catch (error) {
-        if (!(error instanceof FormulaError)) throw error;
-        this.#trees.set(key, error);
-      }
-    }
+    if (!this.#trees.has(key)) this.#trees.set(key, this.#read(text, sheet));
     const tree = this.#trees.get(key);
     if (tree instanceof FormulaError) throw tree;
     return tree;
   }
-  /** The cell there, or null. Names of sheets are the same in capitals. */
-  at({ sheet: name, row, column }) {
-    if (!this.#sheets.has(name)) {
-      const same = this.book.sheets.find((one) => one.name.toLowerCase() === name.toLowerCase());
-      if (!same) throw new FormulaError("external", `there is no sheet ${name}`);
-      this.#sheets.set(name, same);
+  #read(text, sheet) {
+    try {
+      const tree = parse(text, sheet, this.book.names),
+        other = cellsOf(tree).find((one) => !this.#sheet(one.sheet));
+      return other ? new FormulaError("external", `there is no sheet ${other.sheet}`) : tree;
+    } catch (error) {
+      if (error instanceof FormulaError) return error;
+      throw error;
     }
-    return this.#sheets.get(name).cells.get(keyOf(row, column)) ?? null;
+  }
+  /** A sheet by its name, capital or small, or undefined. */
+  #sheet(name) {
+    if (!this.#sheets.has(name)) {
+      const small = name.toLowerCase();
+      this.#sheets.set(name, this.book.sheets.find((one) => one.name.toLowerCase() === small));
+    }
+    return this.#sheets.get(name);
+  }
+  /** The cell there; null where it is empty. */
+  at({ sheet, row, column }) {
+    return this.#sheet(sheet)?.cells.get(keyOf(row, column)) ?? null;
   }
 }
 

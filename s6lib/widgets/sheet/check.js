@@ -8,8 +8,9 @@ import { addressOf, letters } from "./formulas.js";
 import { Headings } from "./headings.js";
 import { Judge } from "./judge.js";
 import { mended } from "./repair.js";
-import { find, GIVEN, GRADIENT, headingOf, labels, missing, WEIGHTS } from "./tables.js";
+import { find, GRADIENT, headingOf, labels, missing } from "./tables.js";
 import { general } from "./texts.js";
+import { GIVEN, WEIGHTS } from "./trials.js";
 import { Unreadable } from "./zip.js";
 
 /** What is right and what is wrong in a book: one finding for each column, table by table, as they come.

@@ -231,6 +231,16 @@ export const allOf = (tree) => [tree, ...partsOf(tree).flatMap(allOf)];
 export const cellsOf = (tree) =>
   allOf(tree).filter(({ kind }) => kind === "cell").sort((a, b) => a.start - b.start);
 
+/** The tree with other cells, {sheet, row, column}, at these positions of its text. Where it says that things stand
+ *  is as before. */
+export function exchangedIn(tree, places) {
+  if (tree.kind === "cell") return places.has(tree.start) ? { ...tree, ...places.get(tree.start) } : tree;
+  const inner = (one) => exchangedIn(one, places);
+  if (tree.kind === "binary") return { ...tree, left: inner(tree.left), right: inner(tree.right) };
+  if (tree.kind === "call") return { ...tree, given: tree.given.map(inner) };
+  return tree.of ? { ...tree, of: inner(tree.of) } : tree;
+}
+
 const WORD = /"(?:[^"]|"")*"|'(?:[^']|'')+'|[\p{L}\p{N}_.$\\]+[(!]?/gu;
 
 /** A formula as it reads when it is copied `rows` down and `columns` to the right. */

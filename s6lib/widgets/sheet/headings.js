@@ -1,6 +1,8 @@
 // What the headings of a table name, in whatever usual spelling. The twin of the first half of
 // s6lib/worksheet/tables.py, whose patterns come as data.
 
+import { GIVEN, WEIGHTS } from "./trials.js";
+
 const whole = (pattern) => new RegExp(`^(?:${pattern})$`);
 const digitOf = (found) => found.slice(1).find(Boolean);
 
@@ -19,7 +21,13 @@ export class Headings {
       rate: whole(words.rate),
       gradients: words.gradients.map(whole),
       loss: whole(words.loss),
+      formulas: words.formulas,
     };
+  }
+
+  /** Whether a column may hold this quantity. */
+  isKnown(name) {
+    return GIVEN.includes(name) || WEIGHTS.includes(name) || Object.hasOwn(this.#words.formulas, name);
   }
 
   /** A heading in small letters, without spaces, brackets and underscores, its Greek spelled out. */
@@ -76,9 +84,10 @@ export class Headings {
     for (let cut = 2; cut < key.length - 1; cut++) {
       const at = cuts < 0 ? cut : cuts;
       const top = less(key.slice(0, at)), rest = less(key.slice(cuts < 0 ? at : at + 1));
-      const end = /^w[1-8]$/.test(rest) ? rest : this.#neuron(rest, plain);
+      let end = /^w[1-8]$/.test(rest) ? rest : this.#neuron(rest, plain);
       const one = /^(?:e|err|error|loss|l)(?:o)?([12])$/.exec(top);
       const begin = one ? `E${one[1]}` : this.#words.loss.test(top) ? "E" : this.#neuron(top, plain);
+      if (begin && begin === end && begin.startsWith("a_")) end = end.slice(2); // h1 alone is the activation
       if (begin && end && (cuts >= 0 || key[cut] === "d")) return `d${begin}_d${end}`;
       if (cuts >= 0) break;
     }

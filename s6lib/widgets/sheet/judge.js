@@ -5,8 +5,8 @@ import { calmly, FURTHEST } from "./cells.js";
 import { evaluate } from "./evaluate.js";
 import { addressOf, cellsOf, FormulaError, pattern } from "./formulas.js";
 import { Known } from "./known.js";
-import { compute } from "./trials.js";
-import { ERRORS, GIVEN, WEIGHTS } from "./tables.js";
+import { compute, GIVEN, WEIGHTS } from "./trials.js";
+import { ERRORS } from "./tables.js";
 import { plainNumber } from "./texts.js";
 
 /** How near is equal. */

@@ -4,8 +4,8 @@
 import { calmly, FURTHEST } from "./cells.js";
 import { evaluate } from "./evaluate.js";
 import { addressOf, allOf, cellsOf, FormulaError } from "./formulas.js";
-import { Network } from "./trials.js";
-import { GIVEN, place, WEIGHTS } from "./tables.js";
+import { GIVEN, Network, WEIGHTS } from "./trials.js";
+import { place } from "./tables.js";
 import { plainNumber } from "./texts.js";
 
 /** On how many random networks each formula is tried. */

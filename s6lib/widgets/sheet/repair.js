@@ -2,9 +2,9 @@
 // right. The twin of s6lib/worksheet/repair.py.
 
 import { calmly } from "./cells.js";
-import { addressOf, allOf, cellsOf, letters, parse, tokens } from "./formulas.js";
-import { GIVEN, WEIGHTS } from "./tables.js";
+import { addressOf, allOf, cellsOf, exchangedIn, letters, parse, tokens } from "./formulas.js";
 import { general } from "./texts.js";
+import { GIVEN, WEIGHTS } from "./trials.js";
 
 /** A longer formula is not mended piece by piece. */
 const MOST = 400;
@@ -23,11 +23,11 @@ export function* mended(judge, name, step, judged) {
   for (const changes of [small(judge, name, step, text), large(judge, name, step, judged)]) {
     const seen = new Set();
     let second = null;
-    for (const [formula, says] of changes) {
+    for (const [formula, says, changed] of changes) {
       if (seen.has(formula)) continue;
       seen.add(formula);
       if (seen.size % 100 === 0) yield null; // so that a page stays alive
-      const tree = calmly(() => parse(formula, sheet, judge.trees.book.names));
+      const tree = changed ?? calmly(() => parse(formula, sheet, judge.trees.book.names));
       if (!tree || !right(tree, judge.own)) continue;
       const free = right(tree, judge.free);
       if (free) return { formula, says };
@@ -110,7 +110,8 @@ function* swapped(judge, text, tree, places, sheet) {
       if (judge.trees.key(at) === judge.trees.key(same[0])) continue;
       const put = same.map((one) => written(at, sheet, fixed, one));
       const formula = replaced(text, same.map(({ start, end }, k) => [start, end, put[k]]));
-      yield [formula, `Put ${put[0]} where you have ${old}${times}.`];
+      const changed = exchangedIn(tree, new Map(same.map(({ start }) => [start, at])));
+      yield [formula, `Put ${put[0]} where you have ${old}${times}.`, changed];
     }
   }
 }
@@ -192,12 +193,16 @@ function* brackets(text) {
   }
 }
 
+/** Quantities that somebody may have left out of a product. */
+const FACTOR = /^(?:[iw]\d|rate|a_h\d|da_[ho]\d_d[ho]\d|dE_d(a_)?[ho]\d)$/;
+
 /** A factor put in: at the end of the whole, or of one part of it. */
 function* putIn(text, tree, places, sheet) {
   const parts = allOf(tree).filter(({ kind }) => ["binary", "bracket", "cell", "call"].includes(kind));
-  const factors = places.map(({ at, fixed }) => written(at, sheet, fixed)).flatMap((
-    one,
-  ) => [`${one}*(1-${one})`, one]);
+  const factors = places.flatMap(({ name, at, fixed }) => {
+    const one = written(at, sheet, fixed);
+    return [...(/^a_[ho]\d$/.test(name) ? [`${one}*(1-${one})`] : []), ...(FACTOR.test(name) ? [one] : [])];
+  });
   for (const one of parts.slice(0, 24)) {
     const inner = of(text, one), loose = one.kind === "binary" && "+-".includes(one.sign);
     for (const factor of ["2", "0.5", ...factors]) {

@@ -3,14 +3,12 @@
 
 import { addressOf } from "./formulas.js";
 import { plainNumber } from "./texts.js";
+import { GIVEN, WEIGHTS } from "./trials.js";
 import { keyOf } from "./workbook.js";
 
 const FEWEST = 5, MOST_ROWS = 20_000;
 export const ERRORS = ["#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"];
-export const GIVEN = ["i1", "i2", "t1", "t2", "rate"];
-const named = (before) => [1, 2, 3, 4, 5, 6, 7, 8].map((k) => before + k);
-export const WEIGHTS = named("w");
-export const GRADIENT = named("dE_dw");
+export const GRADIENT = WEIGHTS.map((name) => `dE_d${name}`);
 
 /** A table: its `sheet`, the place of its `heading`, its `columns` by quantity, {sheet, row, column,
  *  heading}, how many `rows` it has, whether it lies on its side (`across`), and its `area`, [top, left,
@@ -114,7 +112,10 @@ function blocks(given, headings) {
   const meant = given.map(({ own }) => headings.quantity(own, plain));
   const named = given.map((one, k) => {
     const often = meant.indexOf(meant[k]) !== meant.lastIndexOf(meant[k]);
-    return { ...one, names: inWords(meant[k], one, often, plain, headings) };
+    return {
+      ...one,
+      names: inWords(meant[k], one, often, plain, headings).filter((name) => headings.isKnown(name)),
+    };
   });
   let current = new Map();
   named.forEach(({ column, own, names }, at) => {

@@ -2,15 +2,17 @@
 // s6lib/worksheet/trials.py, whose formulas come as data.
 
 import { formula } from "../kit/formula.js";
-import { GIVEN, WEIGHTS } from "./tables.js";
+
+export const GIVEN = ["i1", "i2", "t1", "t2", "rate"];
+export const WEIGHTS = [1, 2, 3, 4, 5, 6, 7, 8].map((k) => `w${k}`);
 
 /** From where to where random numbers go. */
 const RANGES = { w: [-1.5, 1.5], i: [0.2, 1.3], t: [0.1, 0.9], r: [0.3, 0.9] };
-const FACTOR = 2654435761;
+const SPREADING = 2654435761;
 
 /** Numbers from 0 to 1, the same for the same seed everywhere: a linear congruence. */
 export function randoms(seed) {
-  let state = (Math.imul(seed, FACTOR) + 12345) >>> 0;
+  let state = (Math.imul(seed, SPREADING) + 12345) >>> 0;
   return () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return state / 2 ** 32;
