@@ -22,7 +22,8 @@ export class Formulas {
     if (!this.#ids.has(sheet)) this.#ids.set(sheet, this.#ids.size);
     return this.#ids.get(sheet) * 4e10 + keyOf(row, column);
   }
-  /** The tree of a formula that stands in a sheet. Throws a FormulaError, for a sheet that is not there too. */
+  /** The tree of a formula that stands in a sheet. Throws a FormulaError, for a sheet that is not there
+   *  too. */
   tree(text, sheet) {
     const key = `${sheet}!${text}`;
     if (!this.#trees.has(key)) this.#trees.set(key, this.#read(text, sheet));

@@ -10,7 +10,7 @@ import { Judge } from "./judge.js";
 import { mended } from "./repair.js";
 import { find, GRADIENT, headingOf, labels, missing } from "./tables.js";
 import { general } from "./texts.js";
-import { GIVEN, WEIGHTS } from "./trials.js";
+import { WEIGHTS } from "./trials.js";
 import { Unreadable } from "./zip.js";
 
 /** What is right and what is wrong in a book: one finding for each column, table by table, as they come.
@@ -24,15 +24,34 @@ export function* findings(book, file, words) {
   }
   const trees = new Formulas(book),
     all = { trees, numbers: new Numbers(trees), found, words, named: labels(book, found, headings) };
-  for (const table of found) yield* ofTable(new Judge(all, table), book, file);
+  for (const table of found) yield* ofTable(readBest(all, table), book, file);
+}
+
+/** What the same heading may mean: "h1" the sum or the activation, "dE/do1" the slope by either. */
+const EITHER = [["h", "a_h"], ["o", "a_o"], ["dE_do", "dE_da_o"], ["dE_dh", "dE_da_h"]];
+
+/** The table with its headings in the sense in which most of its columns are right. */
+function readBest(all, table) {
+  let best = new Judge(all, table);
+  for (const pair of EITHER) {
+    if (best.score() === best.names.length) break;
+    for (const [from, to] of [pair, [...pair].reverse()]) {
+      const there = ["1", "2"].filter((k) => best.has(from + k));
+      if (!there.length || there.some((k) => best.has(to + k))) continue;
+      const put = (name) => (there.some((k) => name === from + k) ? to + name.at(-1) : name);
+      const columns = new Map([...best.table.columns].map(([name, column]) => [put(name), column]));
+      const other = new Judge(all, { ...best.table, columns });
+      if (other.score() > best.score()) best = other;
+      break;
+    }
+  }
+  return best;
 }
 
 function* ofTable(judge, book, file) {
-  const { table, words } = judge, judged = {};
-  for (const name of table.columns.keys()) {
-    if (!GIVEN.includes(name) && (name in words.formulas || WEIGHTS.includes(name))) {
-      judged[name] = judge.column(name);
-    }
+  const { table } = judge, judged = {};
+  for (const name of judge.names) {
+    judged[name] = judge.column(name);
     yield null;
   }
   blame(judge, judged);

@@ -34,9 +34,12 @@ function* checkedBook(book, file, words) {
   return { file, findings: found };
 }
 
+/** Whatever a strange file does to this is one line. */
 function refused(file, error) {
-  if (error instanceof Unreadable) return { file, error: `${error.message}.` };
-  throw error;
+  return {
+    file,
+    error: `${error instanceof Unreadable ? error.message : `not understood (${error.name})`}.`,
+  };
 }
 
 /** What a generator returns in the end. */

@@ -231,8 +231,8 @@ export const allOf = (tree) => [tree, ...partsOf(tree).flatMap(allOf)];
 export const cellsOf = (tree) =>
   allOf(tree).filter(({ kind }) => kind === "cell").sort((a, b) => a.start - b.start);
 
-/** The tree with other cells, {sheet, row, column}, at these positions of its text. Where it says that things stand
- *  is as before. */
+/** The tree with other cells, {sheet, row, column}, at these positions of its text. Where it says that
+ *  things stand is as before. */
 export function exchangedIn(tree, places) {
   if (tree.kind === "cell") return places.has(tree.start) ? { ...tree, ...places.get(tree.start) } : tree;
   const inner = (one) => exchangedIn(one, places);

@@ -45,7 +45,7 @@ export class Headings {
   /** The quantity that a heading names, or null. `plain`: what "h1" and "o1" alone mean in this table, the
    *  sum ("h", "o") or the activation ("a_h", "a_o"). */
   quantity(text, plain = { h: "h", o: "o" }) {
-    const asked = `${plain.h} ${plain.o} ${text}`;
+    const asked = `${plain.h} ${plain.o} ${plain.y} ${text}`;
     if (!this.#known.has(asked)) {
       const short = typeof text === "string" && [...text].length <= 60;
       const other = () => (text.includes("(") ? this.#read(text.replace(/\(.*?\)/g, ""), plain) : null);
@@ -58,7 +58,9 @@ export class Headings {
     if (!key) return null;
     for (const [pattern, name] of simple) {
       const found = pattern.exec(key);
-      if (found) return name === "new w" ? `w${digitOf(found)}_new` : name + digitOf(found);
+      if (!found) continue;
+      if (name === "new w") return `w${digitOf(found)}_new`;
+      return (name === "y" ? plain.y ?? "t" : name) + digitOf(found);
     }
     if (total.test(key)) return "E_total";
     if (rate.test(key)) return "rate";

@@ -76,6 +76,24 @@ export class Judge extends Known {
 
   // Verdicts
 
+  /** The columns that are judged. */
+  get names() {
+    return [...this.table.columns.keys()].filter((name) => !GIVEN.includes(name));
+  }
+  /** How many columns are right in their first row. */
+  score() {
+    return this.names.filter((name) => this.#startsRight(name)).length;
+  }
+  #startsRight(name) {
+    const step = WEIGHTS.includes(name) ? 1 : 0;
+    if (step >= this.table.rows) return true;
+    const cell = this.cell(name, step);
+    if (cell?.formula) return calmly(() => this.isRight(cell.formula, name, step)) ?? false;
+    const value = this.number(name, step), right = this.expected(name, step);
+    if (value === null || right === null) return false;
+    return Math.abs(value - right[0]) <= 1.5 * (right[1] + this.unit(name, step));
+  }
+
   /** What is found of a column: which step is wrong first, which formula, by how much, notes. */
   column(name) {
     const first = WEIGHTS.includes(name) ? 1 : 0;
@@ -214,9 +232,11 @@ export class Judge extends Known {
    *  numbers of 14 digits and more. A number that ends in a zero shows a digit less than it has: the others
    *  of its column tell how many those are. */
   unit(name, step) {
-    if (GIVEN.includes(name) || (WEIGHTS.includes(name) && step === 0) || !this.has(name)) return 0;
+    if (!this.has(name)) return 0;
     const cell = this.cell(name, step), value = cell && !cell.formula ? plainNumber(cell.value) : null;
     if (value === null) return 0;
+    const given = GIVEN.includes(name) || (WEIGHTS.includes(name) && this.table.rows === 1);
+    if (given && digitsOf(value)[0] <= 3) return 0;
     if (!this.#digits.has(name)) this.#digits.set(name, this.#digitsIn(name));
     const [most, places] = this.#digits.get(name);
     if (most >= 14) return 0;

@@ -181,8 +181,8 @@ export class Known {
   #elect(votes, near, labelled) {
     const most = Math.max(...votes.map(({ count }) => count)), of = (at) => this.trees.key(at);
     const best = votes.filter(({ count }) => count === most).map(({ at }) => at);
-    this.#takeRate(near && best.some((at) => of(at) === of(near.at)) ? near.at : best[0]);
-    const mine = labelled.filter(({ at }) => at.sheet === this.table.sheet && this.#mine(at)),
+    this.#takeRate(near?.at && best.some((at) => of(at) === of(near.at)) ? near.at : best[0]);
+    const mine = labelled.filter(({ at }) => at?.sheet === this.table.sheet && this.#mine(at)),
       taken = of(this.rateCell);
     if (mine.length && this.rates.includes(taken) && !mine.some(({ at }) => of(at) === taken)) {
       this.#takeRate(mine[0].at, mine[0].value); // all its updates take the rate of another table

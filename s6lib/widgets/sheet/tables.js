@@ -98,11 +98,14 @@ function headingsOf(byRow, spread, row) {
   return result;
 }
 
-/** Whether "h1" and "o1" alone mean sums or activations: activations where sums are named too. */
+/** Whether "h1" and "o1" alone mean sums or activations: activations where sums are named too; and "y1"
+ *  what the network says, where targets are named too. */
 function plainOf(texts, headings) {
   const names = new Set(texts.map((text) => headings.quantity(text, { h: "plain h", o: "plain o" })));
   const meant = (layer) => (names.has(`${layer}1`) && !names.has(`a_${layer}1`) ? `a_${layer}` : layer);
-  return { h: meant("h"), o: meant("o") };
+  const plain = { h: meant("h"), o: meant("o"), y: "y" };
+  const targets = texts.some((text) => /^t[12]$/.test(headings.quantity(text, plain)));
+  return { ...plain, y: targets ? "a_o" : "t" };
 }
 
 /** The headings of a row as one Map of {quantity: {column, text}} for each table: where a name comes again
