@@ -30,12 +30,12 @@ export class Known {
 
   constructor({ trees, numbers, found, named, words }, table) {
     Object.assign(this, { trees, numbers, table, words });
-    for (const name of table.columns.keys()) {
-      const first = table.columns.get(name), key = trees.key(this.#lined(first));
-      this.#columns.set(key, [...this.#columns.get(key) ?? [], [
-        name,
-        table.across ? first.column : first.row,
-      ]]);
+    for (const [name, first] of table.columns) {
+      const key = this.#line(first);
+      this.#columns.set(key, [
+        [name, table.across ? first.column : first.row],
+        ...this.#columns.get(key) ?? [],
+      ]);
     }
     this.others = found.filter((one) => one !== table);
     this.rates = named.filter(({ name, at }) => name === "rate" && at).map(({ at }) => trees.key(at));
@@ -48,9 +48,9 @@ export class Known {
     this.#findRate(named);
     this.makeNetworks();
   }
-  /** A place with the number left out by which rows (or columns, on the side) differ. */
-  #lined(place) {
-    return this.table.across ? { ...place, column: 0 } : { ...place, row: 0 };
+  /** A number for the column (or row, on the side) of a place. */
+  #line({ sheet, row, column }) {
+    return this.trees.key(this.table.across ? { sheet, row, column: 0 } : { sheet, row: 0, column });
   }
   has(name) {
     return this.table.columns.has(name);
@@ -61,8 +61,9 @@ export class Known {
   /** The quantity and step that a cell of the table holds, [name, step]; else undefined. */
   meaning(at) {
     const here = this.table.across ? at.column : at.row;
-    return this.#columns.get(this.trees.key(this.#lined(at)))?.map(([name, first]) => [name, here - first])
-      .findLast(([, step]) => step >= 0 && step < this.table.rows);
+    for (const [name, first] of this.#columns.get(this.#line(at)) ?? []) {
+      if (here >= first && here < first + this.table.rows) return [name, here - first];
+    }
   }
   /** The quantity that a cell outside of the table holds, or undefined. */
   constant(at) {

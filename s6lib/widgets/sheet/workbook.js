@@ -1,9 +1,9 @@
 // What a workbook holds: its sheets, and of each its cells with their values, formulas and formats. The twin
 // of s6lib/worksheet/cells.py, with a reader of its own.
 
-import { FormulaError, moved, parse, placeOf } from "./formulas.js";
+import { FormulaError, moved, numberOf, parse, placeOf } from "./formulas.js";
 import { plainNumber } from "./texts.js";
-import { attributes, walk } from "./xml.js";
+import { attributes, plainText, walk } from "./xml.js";
 import { unpacked, Unreadable } from "./zip.js";
 
 /** Cells at most; and cells with what is in none but has a colour or a border. */
@@ -33,7 +33,8 @@ export async function workbook(bytes, files, main) {
     const { kind, target } = targets[id] ?? {};
     if (kind !== "worksheet") continue; // a chart alone
     const xml = await text(path(target));
-    most(count += xml.split("<c ").length - 1, EMPTY);
+    for (let at = -1; (at = xml.indexOf("<c ", at + 1)) >= 0;) count++;
+    most(count, EMPTY);
     read.push({ name, xml });
   }
   count = 0;
@@ -159,8 +160,12 @@ function formatsOf(xml) {
 const showsDate = (format) =>
   /[dmhys]/i.test(format.split(";")[0].replace(/".*?"|\[(?!hh?\]|mm?\]|ss?\])[^\]]*\]|[_\\]./g, ""));
 
-/** A cell's tag as it is mostly written. */
-const CELL_TAG = /^ r="(?<r>[A-Z]+\d+)"(?: s="(?<s>\d+)")?(?: t="(?<t>\w+)")?\/?$/;
+/** A cell as it is mostly written: its name, style and type, its formula and its value. */
+const WHOLE = new RegExp(
+  '<c r="([A-Z]+)(\\d+)"(?: s="(\\d+)")?(?: t="(\\w+)")?' +
+    "(?:/>|>(?:<f>([^<]*)</f>)?(?:<v>([^<]*)</v>|<v/>)?</c>)",
+  "y",
+);
 
 /** What is read of a sheet, tag by tag. */
 class Cells {
@@ -181,14 +186,29 @@ class Cells {
     this.#strings = strings;
     this.#formats = formats;
   }
+  /** Reads a whole cell that begins there, if it is one of the usual. */
+  leap(text, at) {
+    WHOLE.lastIndex = at;
+    const found = text.startsWith("<c ", at) ? WHOLE.exec(text) : null;
+    if (!found) return 0;
+    const [, column, row, style = 0, type = "n", f = "", v = ""] = found;
+    if (type === "inlineStr") return 0;
+    this.#row = Number(row);
+    this.#column = numberOf(column);
+    this.#put(
+      f ? `=${plainText(f)}` : null,
+      this.#value({ type, shown: this.#shown(style), v: plainText(v) }),
+      style,
+    );
+    return WHOLE.lastIndex;
+  }
   open(tag, rest) {
     if (tag === "v" || tag === "f" || tag === "t") this.#part = tag;
     if (tag === "c") {
-      const { r, t = "n", s } = CELL_TAG.exec(rest)?.groups ?? attributes(rest),
-        place = r ? placeOf(r) : null;
+      const { r, t = "n", s = 0 } = attributes(rest), place = r ? placeOf(r) : null;
       this.#row = place?.row ?? this.#row;
       this.#column = place?.column ?? this.#column + 1;
-      this.#cell = { type: t, shown: this.#formats[s ?? 0] ?? "General", v: "", f: "", t: "", given: null };
+      this.#cell = { type: t, style: s, shown: this.#shown(s), v: "", f: "", t: "", given: null };
     } else if (tag === "f" && this.#cell) this.#cell.given = attributes(rest);
     else if (tag === "row") {
       const { r, hidden } = attributes(rest);
@@ -207,11 +227,17 @@ class Cells {
   close(tag) {
     this.#part = "";
     if (tag !== "c" || !this.#cell) return;
-    const cell = this.#cell, formula = this.#formula(cell), value = this.#value(cell);
+    const cell = this.#cell;
     this.#cell = null;
+    this.#put(this.#formula(cell), this.#value(cell), cell.style);
+  }
+  #put(formula, value, style) {
     if (formula === null && value === null) return;
-    const place = { row: this.#row, column: this.#column };
-    this.cells.set(keyOf(place.row, place.column), { ...place, value, formula, shown: cell.shown });
+    const row = this.#row, column = this.#column;
+    this.cells.set(keyOf(row, column), { row, column, value, formula, shown: this.#shown(style) });
+  }
+  #shown(style) {
+    return this.#formats[style] ?? "General";
   }
   /** The formula of a cell; one that it shares is written out as it reads there. */
   #formula({ f, given }) {
@@ -240,6 +266,7 @@ function cellsIn(xml, strings, formats) {
     open: (tag, rest) => reader.open(tag, rest),
     close: (tag) => reader.close(tag),
     word: (part) => reader.word(part),
+    leap: (text, at) => reader.leap(text, at),
   });
   const { cells, merged, hiddenRows, hiddenColumns } = reader;
   return { cells, merged, hiddenRows, hiddenColumns };

@@ -18,13 +18,16 @@ const ATTRIBUTE = /([\w.:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g;
 const NAMED = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
 
 /** Goes through `text`: `open(name, rest)` for each tag, `close(name)` for each end, and `word(text)` for
- *  what stands between; `rest` is what `attributes` reads. Names are without their prefixes. */
-export function walk(text, { open, close = () => {}, word = () => {} }) {
+ *  what stands between; `rest` is what `attributes` reads. Names are without their prefixes. `leap(text,
+ *  at)` may read what begins at a tag by itself, and returns where that ends, else 0. */
+export function walk(text, { open, close = () => {}, word = () => {}, leap = () => 0 }) {
   let at = text.charCodeAt(0) === 0xfeff ? 1 : 0;
   for (;;) {
     const next = text.indexOf("<", at);
     if (next < 0) return;
     if (next > at) word(plainText(text.slice(at, next)));
+    at = leap(text, next);
+    if (at) continue;
     TAG.lastIndex = next;
     const found = TAG.exec(text);
     if (!found) throw new Unreadable(text.startsWith("<!", next) ? DECLARED : BROKEN);
@@ -49,7 +52,7 @@ export function attributes(rest) {
 }
 
 /** `text` with its entities read. */
-function plainText(text) {
+export function plainText(text) {
   if (!text.includes("&")) return text;
   return text.replace(/&(?:#(\d{1,7})|#x([\da-f]{1,6})|(\w+));/gi, (whole, decimal, hex, name) => {
     if (name) return NAMED[name] ?? whole;
