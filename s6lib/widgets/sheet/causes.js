@@ -123,7 +123,8 @@ function slipFits(judge, slip, name, found) {
     update = WEIGHTS.includes(name),
     target = newOf(name),
     at = update ? -1 : 0;
-  if (slip.of === "update" && !update && !name.endsWith("_new") && !(target in slip.formulas)) return false;
+  const updates = update || name.endsWith("_new");
+  if (slip.of === "update" ? !updates : updates && judge.has(`dE_d${target.slice(0, 2)}`)) return false;
   if (kind !== "formula") return slipFitsNumbers(judge, slip, name, found);
   const values = judge.own.map((network) => judge.on(network, name, step));
   if (values.includes(null)) return false;

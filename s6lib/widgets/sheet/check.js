@@ -24,26 +24,34 @@ export function* findings(book, file, words) {
   }
   const trees = new Formulas(book),
     all = { trees, numbers: new Numbers(trees), found, words, named: labels(book, found, headings) };
-  for (const table of found) yield* ofTable(readBest(all, table), book, file);
+  for (const table of found) yield* ofTable(readBest(all, table, headings), book, file);
 }
 
-/** What the same heading may mean: "h1" the sum or the activation, "dE/do1" the slope by either. */
-const EITHER = [["h", "a_h"], ["o", "a_o"], ["dE_do", "dE_da_o"], ["dE_dh", "dE_da_h"]];
+const pairs = (list, ks) => list.flatMap(([from, to]) => [...ks].map((k) => [from + k, to + k]));
+/** What the same heading may mean: "h1" the sum or the activation, "dE/do1" the slope by either; and what a
+ *  delta alone, "Δw1" or "δo1", may mean. */
+const EITHER = [["h", "a_h"], ["o", "a_o"], ["dE_do", "dE_da_o"], ["dE_dh", "dE_da_h"]]
+  .flatMap((pair) => [pair, [...pair].reverse()]).map((pair) => pairs([pair], "12"));
+const DELTAS = [
+  pairs([["dE_dw", "change_w"]], "12345678"),
+  pairs([["dE_dw", "step_w"]], "12345678"),
+  pairs([["dE_do", "minus_dE_do"], ["dE_dh", "minus_dE_dh"]], "12"),
+];
 
 /** The table with its headings in the sense in which most of its columns are right. */
-function readBest(all, table) {
+function readBest(all, table, headings) {
   let best = new Judge(all, table);
-  for (const pair of EITHER) {
+  for (const exchange of [...EITHER, ...DELTAS]) {
     if (best.score() === best.names.length) break;
-    for (const [from, to] of [pair, [...pair].reverse()]) {
-      const there = ["1", "2"].filter((k) => best.has(from + k));
-      if (!there.length || there.some((k) => best.has(to + k))) continue;
-      const put = (name) => (there.some((k) => name === from + k) ? to + name.at(-1) : name);
-      const columns = new Map([...best.table.columns].map(([name, column]) => [put(name), column]));
-      const other = new Judge(all, { ...best.table, columns });
-      if (other.score() > best.score()) best = other;
-      break;
+    const other = new Map(exchange), columns = new Map();
+    for (const [name, column] of best.table.columns) {
+      const allowed = !DELTAS.includes(exchange) || headings.isDelta(column.heading);
+      columns.set(allowed ? other.get(name) ?? name : name, column);
     }
+    const changed = [...columns.keys()].some((name) => !best.has(name));
+    if (!changed || columns.size !== best.table.columns.size) continue;
+    const judge = new Judge(all, { ...best.table, columns });
+    if (judge.score() > best.score()) best = judge;
   }
   return best;
 }
@@ -76,7 +84,7 @@ function* ofColumn(judge, book, name, judged) {
   }
   const cell = judge.cell(name, step),
     better = cell && !because ? yield* mended(judge, name, step, judged) : null;
-  const off = offBy(judge, name, step), says = sentence(judge, name, found, off, better);
+  const off = offBy(judge, name, step), says = sentence(judge, name, judged, off, better);
   const slip = found.slip?.name ?? null, repair = better?.formula ?? null;
   return made(judge, name, step, verdict, says, { slip, repair, off, because, note });
 }
@@ -101,8 +109,9 @@ function made(judge, name, step, verdict, says, more = {}) {
   };
 }
 
-function sentence(judge, name, found, off, better) {
-  const { step, because, wrong, patterns, slip } = found, first = WEIGHTS.includes(name) ? 1 : 0;
+function sentence(judge, name, judged, off, better) {
+  const { step, because, wrong, patterns, slip, notes } = judged[name],
+    first = WEIGHTS.includes(name) ? 1 : 0;
   const rows = new Set(wrong.map(([at]) => at)).size, line = lineOf(judge, step);
   const where = rows >= judge.table.rows - Math.max(first, step)
     ? `from ${line} on`
@@ -111,13 +120,16 @@ function sentence(judge, name, found, off, better) {
     : `in ${rows} rows, first in ${line}`;
   if (because) return `wrong ${where}, for it follows from ${because}.`;
   const parts = [`wrong ${where}${off === null ? "" : `, ${amount(off)}`}.`];
-  if (found.notes.some(([kind, at]) => kind === "pasted" && at === step)) {
+  if (notes.some(([kind, at]) => kind === "pasted" && at === step)) {
     parts.push("A number stands there among formulas.");
   } else if (wrong[0][1] === "formula" && patterns > 1 && step > first) {
     parts.push("The formula is not the one of the rows above.");
   }
   if (slip) parts.push(slip.says);
   else if (WEIGHTS.includes(name)) parts.push(...otherRate(judge, name, step));
+  if (slip?.name === "uphill" && judged[`dE_d${name}`]?.slip?.name === "sign_of_miss") {
+    parts.push("The derivatives have the wrong sign too: the two cancel, and the error falls.");
+  }
   if (better) parts.push(better.says);
   return parts.join(" ");
 }
@@ -142,14 +154,17 @@ function lineOf(judge, step) {
   return judge.table.across ? `column ${letters(column)}` : `row ${row}`;
 }
 
+/** Where numbers show no more than this, relative to what is right, it is said. */
+const COARSE = 1e-4;
 const NOTES = {
   text: "a number is stored as text in",
   pasted: "numbers are pasted among formulas in",
+  empty: "nothing stands in",
   typed:
     "right with the numbers of this sheet; with others not: a number is typed, or another cell taken, in",
 };
 
-function noteOf(judge, book, name, { notes, step }) {
+function noteOf(judge, book, name, { notes, step, verdict, coarse }) {
   const all = WEIGHTS.includes(name) ? [...judge.remarks] : [], steps = new Map();
   for (const [kind, at] of notes) steps.set(kind, [...steps.get(kind) ?? [], at]);
   for (const [kind, at] of steps) {
@@ -158,6 +173,9 @@ function noteOf(judge, book, name, { notes, step }) {
     const where = addressOf(row, column) + more,
       about = NOTES[kind] ?? (kind.startsWith("error") ? `${kind.slice(6)} in` : null);
     all.push(about ? `${about} ${where}` : `${where} is ${kind}`);
+  }
+  if (verdict === "right" && coarse > COARSE) {
+    all.push(`its digits are too few to show what is less than ${general(coarse * 100, 1)} % off`);
   }
   const place = judge.place(name, Math.min(step, judge.table.rows - 1)), cell = judge.trees.at(place);
   const sheet = book.sheets.find((one) => one.name === place.sheet);

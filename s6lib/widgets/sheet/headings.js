@@ -30,6 +30,11 @@ export class Headings {
     return GIVEN.includes(name) || WEIGHTS.includes(name) || Object.hasOwn(this.#words.formulas, name);
   }
 
+  /** Whether a heading is a delta alone, as Δw1, dw1 or δo1: that has more than one meaning. */
+  isDelta(text) {
+    return /^(?:d|delta)(?:of)?(?:w|[a-z]*[ho])[1-8]$/.test(this.normal(text));
+  }
+
   /** A heading in small letters, without spaces, brackets and underscores, its Greek spelled out. */
   normal(text) {
     const spelled = (given) => [...given].map((each) => this.#words.letters[each] ?? each).join("");

@@ -103,6 +103,7 @@ export class Judge extends Known {
       wrong: [],
       unknown: [],
       notes: [],
+      coarse: 0,
       because: null,
       slip: null,
     };
@@ -116,6 +117,8 @@ export class Judge extends Known {
         this.#judgeNumber(name, step, found);
       } else if (kind === "text") found.unknown.push([step, "text stands where a number belongs"]);
     }
+    const filled = kinds.filter(([, kind]) => kind !== "empty"), last = filled.at(-1)?.[0] ?? -1;
+    for (const [step, kind] of kinds) if (kind === "empty" && step < last) found.notes.push(["empty", step]);
     const judged = written + count("number") - found.unknown.length;
     if (found.wrong.length) [found.verdict, found.step] = ["wrong", found.wrong[0][0]];
     else if (found.unknown.length || (!judged && kinds.length)) {
@@ -197,15 +200,22 @@ export class Judge extends Known {
   expected(name, step) {
     const before = WEIGHTS.includes(name) ? step - 1 : step, given = this.given(before);
     if (given === null) return null;
-    if (WEIGHTS.includes(name) || name.endsWith("_new")) return this.#expectedUpdate(name, before, given);
-    if (!this.#steps.has(step)) this.#steps.set(step, this.#exactly(step, given));
-    return this.#steps.get(step).map((each) => each[name]);
+    const update = WEIGHTS.includes(name) || name.endsWith("_new");
+    if (!update && !this.#steps.has(step)) this.#steps.set(step, this.#exactly(step, given));
+    const found = update
+      ? this.#expectedUpdate(name, before, given)
+      : this.#steps.get(step).map((each) => each[name]);
+    return found?.every(Number.isFinite) ? found : null;
   }
   #expectedUpdate(name, step, given) {
     if (!("rate" in this.known) && !this.has("rate")) return null;
     const weight = name.slice(0, 2), column = `dE_d${weight}`;
     let slope = null, unit = 0;
     if (this.has(column)) [slope, unit] = [this.number(column, step), this.unit(column, step)];
+    for (const [other, sign] of [[`change_${weight}`, -1], [`step_${weight}`, 1]]) {
+      const number = slope === null && this.has(other) && given.rate ? this.number(other, step) : null;
+      if (number !== null) [slope, unit] = [sign * number / given.rate, this.unit(other, step) / given.rate];
+    }
     if (slope === null) {
       slope = this.compute(given)[column];
       unit = 1e-9 * Math.abs(slope);
@@ -259,9 +269,11 @@ export class Judge extends Known {
     const value = this.number(name, step), right = value === null ? null : this.expected(name, step);
     if (right === null) {
       found.unknown.push([step, `numbers alone, and too few to say: ${this.#lacking(name, step)}`]);
-    } else if (Math.abs(value - right[0]) > 1.5 * (right[1] + this.unit(name, step))) {
-      found.wrong.push([step, "number"]);
+      return;
     }
+    const leeway = right[1] + this.unit(name, step);
+    if (Math.abs(value - right[0]) > 1.5 * leeway) found.wrong.push([step, "number"]);
+    else if (right[0]) found.coarse = Math.max(found.coarse, leeway / Math.abs(right[0]));
   }
   #lacking(name, step) {
     if (this.number(name, step) === null) return "there is no number";

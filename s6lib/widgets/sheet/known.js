@@ -10,6 +10,8 @@ import { plainNumber } from "./texts.js";
 
 /** On how many random networks each formula is tried. */
 const TRIES = [0, 1, 2];
+/** An input, a target or a rate above this is none. */
+const HUGE = 1e6;
 const before = (a, b) => {
   const k = a.findIndex((one, at) => one !== b[at]);
   return k < 0 ? 0 : Number(a[k]) - Number(b[k]);
@@ -46,6 +48,7 @@ export class Known {
     this.varied = GIVEN.slice(0, 4).some((name) => this.has(name) && this.#differs(name));
     if (this.varied) { for (const name of this.table.columns.keys()) delete this.known[name]; }
     this.#findRate(named);
+    for (const name in this.known) if (Math.abs(this.known[name]) > HUGE) delete this.known[name];
     this.makeNetworks();
   }
   /** A number for the column (or row, on the side) of a place. */

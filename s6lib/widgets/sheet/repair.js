@@ -143,12 +143,12 @@ function* signs(text, tree) {
       yield [inPlace(text, one, inner), `Leave out the minus before ${brief(inner)}.`];
     }
   }
-  yield [`=-(${text.slice(1)})`, "Put a minus before the whole, in brackets."];
   for (const one of allOf(tree)) {
     if (one.kind !== "binary" || one.sign !== "-") continue;
     const turned = `${of(text, one.right)}-${of(text, one.left)}`;
     yield [inPlace(text, one, turned), `Put ${brief(turned)} where you have ${brief(of(text, one))}.`];
   }
+  yield [`=-(${text.slice(1)})`, "Put a minus before the whole, in brackets."];
 }
 
 /** A factor, or a summand, left out; a function or brackets taken off is the same as what is inside. */
