@@ -21,6 +21,7 @@ export function digitsOf(value) {
 const half = (places) => 0.5 * Number(`1e${-places}`);
 
 export class Judge extends Known {
+  hopeless = new Set();
   #steps = new Map();
   #digits = new Map();
   #pinned = new Map();

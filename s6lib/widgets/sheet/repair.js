@@ -20,7 +20,9 @@ const SYMMETRIES = [INPUTS, HIDDEN, OUTPUTS, [...HIDDEN, ...INPUTS], [...HIDDEN,
 export function* mended(judge, name, step, judged) {
   const { formula: text } = judge.cell(name, step), { sheet } = judge.place(name, step);
   const right = (tree, networks) => calmly(() => judge.isRightTree(tree, name, step, networks));
-  for (const changes of [small(judge, name, step, text), large(judge, name, step, judged)]) {
+  const { slip } = judged[name], kind = slip && `${slip.name} ${/^dE_dw[1-4]$/.test(name) ? "hidden" : name}`;
+  const ways = kind && judge.hopeless.has(kind) ? [] : [small(judge, name, step, text)];
+  for (const changes of [...ways, large(judge, name, step, judged)]) {
     const seen = new Set();
     let second = null;
     for (const [formula, says, changed] of changes) {
@@ -34,6 +36,7 @@ export function* mended(judge, name, step, judged) {
       if (free === false) second ??= { formula, says };
     }
     if (second) return second;
+    if (kind) judge.hopeless.add(kind); // no small change mends this slip
   }
   return null;
 }
