@@ -94,6 +94,7 @@ def test_dropped_files_get_the_verdicts_of_the_command_line(sheet, homework):
     assert page.locator("article .alarm").inner_text().lower() == f"{refused.value}.".lower()
     ada = page.locator("article").first
     assert ada.locator(".slip").first.inner_text() == slips.SLIPS["other_hidden_slope"].says
+    assert ada.locator("section").nth(1).get_by_text("never calculated").is_visible()
     for one in ada.locator(".one").all()[:2]:
         has, needs = (one.locator(f".{kind} mark").all_inner_texts() for kind in ("has", "needs"))
         assert len(set(has)) == len(set(needs)) == 1 and has != needs

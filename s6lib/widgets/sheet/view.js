@@ -78,18 +78,28 @@ function folded(title, findings, open = false) {
   return make("details", { open }, make("summary", {}, title), make("ul", "list", items));
 }
 
+const NEVER = "never calculated";
+
 /** What else there is to know, each once, with the columns that it is true of. */
 function notes(findings) {
   const all = new Map();
   for (const { note, column } of findings) {
     for (const text of note?.split("; ") ?? []) all.set(text, [...all.get(text) ?? [], column]);
   }
-  if (!all.size) return null;
+  const never = all.delete(NEVER)
+    ? make(
+      "p",
+      "muted",
+      "The sheet was never calculated. Its formulas are judged all the same; open and save it once, " +
+        "and its numbers are there too.",
+    )
+    : null;
+  if (!all.size) return never;
   const items = [...all].map(([text, columns]) => {
     const more = columns.length > 4 ? ` and ${columns.length - 4} more` : "";
     return make("li", {}, `${sentenceOf(text).slice(0, -1)} (${columns.slice(0, 4).join(", ")}${more}).`);
   });
-  return make("details", {}, make("summary", {}, "To know besides"), make("ul", "list", items));
+  return [never, make("details", {}, make("summary", {}, "To know besides"), make("ul", "list", items))];
 }
 
 /** The columns of a table as they stand side by side (or its rows, where it lies on its side): what is
