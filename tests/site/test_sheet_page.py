@@ -17,13 +17,13 @@ PAGE = (
     '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
     "<title>Sheet</title><body><main>{}</main></body></html>"
 )
-DROP = """([zone, files]) => {
+DROP = """([place, files]) => {
     const transfer = new DataTransfer();
     for (const [name, text] of files) {
         transfer.items.add(new File([Uint8Array.from(atob(text), each => each.charCodeAt(0))], name));
     }
     for (const type of ["dragenter", "dragover", "drop"]) {
-        zone.dispatchEvent(new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true }));
+        place.dispatchEvent(new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true }));
     } }"""
 
 
@@ -84,7 +84,7 @@ def wrong_in(path):
 def test_dropped_files_get_the_verdicts_of_the_command_line(sheet, homework):
     page = sheet()
     files = [[path.name, base64.b64encode(path.read_bytes()).decode()] for path in homework]
-    page.evaluate(DROP, [page.locator(".zone").element_handle(), files])
+    page.evaluate(DROP, [page.locator(".live").element_handle(), files])
     page.locator("article").nth(2).wait_for()
     for k, path in enumerate(homework[:2]):
         assert wrong_on(page, k) == wrong_in(path)
@@ -133,6 +133,17 @@ def test_cells_are_pasted(sheet):
     page.locator("article .slip").filter(has_text="without its one half").wait_for()
     page.get_by_label("Cells to check").fill("nothing")
     page.get_by_role("button", name="Check the cells").click()
+    page.locator("article .alarm").filter(has_text="No table of the network").wait_for()
+
+
+def test_cells_are_pasted_without_a_field_too(sheet):
+    page = sheet()
+    page.evaluate("""() => {
+        const data = new DataTransfer();
+        data.setData("text/plain", "w1\\th1\\n1\\t2");
+        const event = new ClipboardEvent("paste", { clipboardData: data, bubbles: true });
+        document.querySelector(".primary").dispatchEvent(event);
+    }""")
     page.locator("article .alarm").filter(has_text="No table of the network").wait_for()
 
 

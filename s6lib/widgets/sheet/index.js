@@ -67,22 +67,26 @@ function zone(take, words, example) {
     chooser,
     paste,
   );
-  listen(place, files);
-  return place;
+  return { place, files, texts };
 }
 
-/** Lets the reader drop files on `place`. */
-function listen(place, files) {
+/** Lets the reader drop files anywhere on `live`, which `place` shows, and paste them or cells there. */
+function listen(live, { place, files, texts }) {
   const over = (is) => (event) => {
     event.preventDefault();
     place.classList.toggle("over", is);
   };
-  place.addEventListener("dragenter", over(true));
-  place.addEventListener("dragover", over(true));
-  place.addEventListener("dragleave", over(false));
-  place.addEventListener("drop", (event) => {
+  live.addEventListener("dragenter", over(true));
+  live.addEventListener("dragover", over(true));
+  live.addEventListener("dragleave", over(false));
+  live.addEventListener("drop", (event) => {
     over(false)(event);
     if (event.dataTransfer.files.length) files(event.dataTransfer.files);
+  });
+  live.addEventListener("paste", ({ target, clipboardData }) => {
+    const text = clipboardData?.getData("text/plain") ?? "";
+    if (clipboardData?.files.length) files(clipboardData.files);
+    else if (target.tagName !== "TEXTAREA" && text.includes("\t")) texts("pasted cells", text);
   });
 }
 
@@ -113,13 +117,15 @@ function mount(root, model, number) {
     }
     announcer.tell(said.join(". "));
   };
+  const entry = zone(take, model.get("words"), model.get("example"));
   const live = make(
     "div",
     { class: "live mathjax_ignore", "data-lm-suppress-shortcuts": "true", hidden: Boolean(number) },
-    zone(take, model.get("words"), model.get("example")),
+    entry.place,
     results,
     status,
   );
+  listen(live, entry);
   put(root, { role: "group", "aria-label": "Check of a worksheet", dir: "ltr" });
   root.prepend(live);
   return () => {

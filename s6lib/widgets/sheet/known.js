@@ -12,7 +12,8 @@ import { plainNumber } from "./texts.js";
 const TRIES = [0, 1, 2];
 /** An input, a target or a rate above this is none. */
 const HUGE = 1e6;
-const before = (a, b) => {
+/** Which of two lists comes first: below 0 where the first does. */
+export const before = (a, b) => {
   const k = a.findIndex((one, at) => one !== b[at]);
   return k < 0 ? 0 : Number(a[k]) - Number(b[k]);
 };
@@ -95,7 +96,7 @@ export class Known {
       if (this.has(name)) this.known[name] = this.number(name, 0);
       else {
         const labelled = this.#labelled(named, name);
-        const best = nearest(labelled, ({ at }) => this.#far(at));
+        const best = nearest(labelled, ({ at }) => this.far(at));
         if (!best) continue;
         this.known[name] = best.value;
         for (const { at, value } of labelled) if (at && value === best.value) this.#hold(at, name);
@@ -114,7 +115,7 @@ export class Known {
       .map(({ at, value }) => ({ at, value: at ? this.numbers.get(at) : value }));
   }
   /** How far a label is from the table: another sheet is farthest, and what stands below its heading far. */
-  #far(at) {
+  far(at) {
     if (!at) return [false, false, 0];
     const [row, column] = this.table.heading;
     return [
@@ -158,7 +159,7 @@ export class Known {
     };
     if (this.has("rate")) return hold(this.number("rate", 0));
     const labelled = this.#labelled(named, "rate");
-    const near = nearest(labelled, ({ at }) => this.#far(at)), votes = new Map();
+    const near = nearest(labelled, ({ at }) => this.far(at)), votes = new Map();
     const [mine] = labelled.filter(({ at }) => at?.sheet === this.table.sheet && this.#mine(at));
     for (const at of WEIGHTS.flatMap((name) => this.#rateCandidates(name))) {
       const key = this.trees.key(at);

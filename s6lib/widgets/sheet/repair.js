@@ -3,6 +3,7 @@
 
 import { calmly } from "./cells.js";
 import { addressOf, allOf, cellsOf, exchangedIn, letters, parse, tokens } from "./formulas.js";
+import { before } from "./known.js";
 import { general } from "./texts.js";
 import { GIVEN, WEIGHTS } from "./trials.js";
 
@@ -73,7 +74,13 @@ function placesFor(judge, name, step) {
       }
     }
   }
-  return [...found, ...judge.constants.map((one) => ({ ...one, fixed: true }))];
+  const nearest = new Map();
+  for (const { name: other, at } of judge.constants) {
+    if (!nearest.has(other) || before(judge.far(at), judge.far(nearest.get(other))) < 0) {
+      nearest.set(other, at);
+    }
+  }
+  return [...found, ...[...nearest].map(([name, at]) => ({ name, at, fixed: true }))];
 }
 
 /** How a cell is written in a formula of `sheet`; `like`: the cell whose place it takes, for its $ signs. */
