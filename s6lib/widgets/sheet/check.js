@@ -59,7 +59,7 @@ function readBest(all, table, headings) {
 function* ofTable(judge, book, file) {
   const { table } = judge, judged = {};
   for (const name of judge.names) {
-    judged[name] = judge.column(name);
+    judged[name] = yield* judge.column(name);
     yield null;
   }
   blame(judge, judged);

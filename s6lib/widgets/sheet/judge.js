@@ -95,8 +95,9 @@ export class Judge extends Known {
     return Math.abs(value - right[0]) <= 1.5 * (right[1] + this.unit(name, step));
   }
 
-  /** What is found of a column: which step is wrong first, which formula, by how much, notes. */
-  column(name) {
+  /** What is found of a column: which step is wrong first, which formula, by how much, notes. Yields now
+   *  and then, so that a page stays alive. */
+  *column(name) {
     const first = WEIGHTS.includes(name) ? 1 : 0;
     const found = {
       verdict: "right",
@@ -112,6 +113,7 @@ export class Judge extends Known {
     for (let step = first; step < this.table.rows; step++) kinds.push([step, this.#kind(name, step, found)]);
     const count = (kind) => kinds.filter((one) => one[1] === kind).length, written = count("formula");
     for (const [step, kind] of kinds) {
+      if (step % 50 === 49) yield null;
       if (kind === "formula") this.#judgeFormula(name, step, groups, found);
       else if (kind === "number") {
         if (written && written >= count("number")) found.notes.push(["pasted", step]);

@@ -232,7 +232,7 @@ export function labels(book, found, headings) {
         top <= row && row <= bottom && left <= column && column <= right
       );
     for (const { row, column, value, formula } of cells.values()) {
-      if (typeof value !== "string" || formula || within(row, column)) continue;
+      if (typeof value !== "string" || value.length > 200 || formula || within(row, column)) continue;
       const [, before, sign, digits] = /^(.*?)([\s=:–-]+)([\d.,]+(?:e[-+]?\d+)?)\s*$/i.exec(value) ?? [];
       const typed = plainNumber(digits), called = typed === null ? null : headings.quantity(before);
       if (typed !== null && (called === "rate" || /[=:]/.test(sign))) {

@@ -6,7 +6,7 @@ const PLAIN = /^[-+−]?\s*(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:e[-+]?\d+)?$/i;
 /** The number that a cell holds, as one or as text: 0.5, "0,5", "5e-1"; null for anything else. */
 export function plainNumber(value) {
   if (typeof value === "number") return value;
-  const text = typeof value === "string" ? value.trim().replace(/^'+|'+$/g, "") : "";
+  const text = typeof value === "string" && value.length < 400 ? value.trim().replace(/^'+|'+$/g, "") : "";
   return PLAIN.test(text) ? Number(text.replace("−", "-").replace(",", ".").replaceAll(" ", "")) : null;
 }
 
