@@ -199,7 +199,8 @@ SUMPRODUCT(A1:A3,B1:B3) SUMPRODUCT(A1:A3,B1:B2) EXP(-A1) EXP(1000) POWER(A1,2) P
 SQRT(A2) SQRT(-1) ABS(-A3) IF(A1>A2,1,2) IF(A1>A2,1) IF(1,A1:A2) IFERROR(1/0,5) ROUND(2.5) ROUND(-2.5,0) LN(0)
 ROUND(1234.5,-2) PI() PI(1) LN(A2) LOG(8,2) LOG10(1000) PRODUCT(A1:A3) AVERAGE(A1,B2) SUMSQ(A1:A2) MAX(A1:B2)
 TANH(A1) MULTIPLY(2,3) 'It''s'!$A$1*2 Sheet2!B2 Sheet2!B2:C3 [1]Sheet1!A1 rate*2 RATE+1 other(1) 1+ A1:
-A1:A2+1 A1:A1+1 unknown "a"&1 "a TRUE+1 @A1 2×3 A1−B1 A1<>B1 A1>=B1 1E-3+1 1e5x _xlfn.POWER(2,3) SUM(1;2) ((A1)) (A1
+unknown A1:A2+1 A1:A1+1 "a"&1 "a TRUE+1 @A1 2×3 A1−B1 A1<>B1 A1>=B1 1E-3+1 1e5x _xlfn.POWER(2,3) SUM(1;2)
+((A1)) (A1
 """.split()
 FORMULAS += ["=1 2", "=A1 B1", "= A1 + B1 ", f"={'(' * 70}1{')' * 70}", "=" + "1+" * 5000 + "1"]
 
