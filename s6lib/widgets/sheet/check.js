@@ -4,7 +4,7 @@
 import { blame, nameSlips } from "./causes.js";
 import { calmly, Formulas, Numbers } from "./cells.js";
 import { evaluate } from "./evaluate.js";
-import { addressOf, letters } from "./formulas.js";
+import { addressOf, letters, pattern } from "./formulas.js";
 import { Headings } from "./headings.js";
 import { Judge } from "./judge.js";
 import { mended } from "./repair.js";
@@ -123,7 +123,7 @@ function sentence(judge, name, judged, off, better) {
   if (notes.some(([kind, at]) => kind === "pasted" && at === step)) {
     parts.push("A number stands there among formulas.");
   } else if (wrong[0][1] === "formula" && patterns > 1 && step > first) {
-    parts.push("The formula is not the one of the rows above.");
+    parts.push(fromAbove(judge, name, step));
   }
   if (slip) parts.push(slip.says);
   else if (WEIGHTS.includes(name)) parts.push(...otherRate(judge, name, step));
@@ -132,6 +132,16 @@ function sentence(judge, name, judged, off, better) {
   }
   if (better) parts.push(better.says);
   return parts.join(" ");
+}
+
+/** How a formula differs from the one above it. */
+function fromAbove(judge, name, step) {
+  const places = [step - 1, step].map((at) => judge.place(name, at));
+  const patterns = places.map((at) => [judge.trees.at(at)?.formula, at]).filter(([text]) => text)
+    .map(([text, { row, column }]) => pattern(text, row, column));
+  return new Set(patterns).size === 1
+    ? "Copied from above, it no longer means the same: a $ is missing, or one is too many."
+    : "The formula is not the one of the rows above.";
 }
 
 /** The sentence that a weight follows another rate, if it does. */

@@ -165,8 +165,8 @@ export class Judge extends Known {
   /** Whether a formula holds fast ($) to a row of the table: then it changes its sense from row to row. */
   #isPinned(tree) {
     return cellsOf(tree).some((one) => {
-      const meant = (this.table.across ? one.fixedColumn : one.fixedRow) && this.meaning(one);
-      return meant && (!GIVEN.includes(meant[0]) || this.varied);
+      const meant = this.meaning(one), fixed = this.table.across ? one.fixedColumn : one.fixedRow;
+      return fixed ? meant && (!GIVEN.includes(meant[0]) || this.varied) : !meant || this.hasGaps(meant[0]);
     });
   }
   #verdict(text, name, step) {
@@ -185,7 +185,8 @@ export class Judge extends Known {
   given(step) {
     const numbers = {};
     for (const name of [...WEIGHTS, ...GIVEN]) {
-      if (this.has(name)) numbers[name] = this.number(name, step);
+      const place = this.has(name) ? this.place(name, step) : null;
+      if (place && (WEIGHTS.includes(name) || this.meaning(place))) numbers[name] = this.numbers.get(place);
       else {
         const held = this.constants.find((one) => one.name === name);
         numbers[name] = this.known[name] ?? (name === "rate" ? 1 : held ? this.numbers.get(held.at) : null);

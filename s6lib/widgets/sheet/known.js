@@ -30,6 +30,7 @@ export class Known {
   rateCell = null;
   #constants = new Map();
   #columns = new Map();
+  #gaps = new Map();
 
   constructor({ trees, numbers, found, named, words }, table) {
     Object.assign(this, { trees, numbers, table, words });
@@ -64,10 +65,21 @@ export class Known {
   }
   /** The quantity and step that a cell of the table holds, [name, step]; else undefined. */
   meaning(at) {
+    if (!this.trees.at(at)) return undefined;
     const here = this.table.across ? at.column : at.row;
     for (const [name, first] of this.#columns.get(this.#line(at)) ?? []) {
       if (here >= first && here < first + this.table.rows) return [name, here - first];
     }
+  }
+  /** Whether a cell of a column is empty: a reference to that one is none to the column. */
+  hasGaps(name) {
+    if (!this.#gaps.has(name)) {
+      this.#gaps.set(
+        name,
+        Array.from({ length: this.table.rows }, (_, step) => this.cell(name, step)).includes(null),
+      );
+    }
+    return this.#gaps.get(name);
   }
   /** The quantity that a cell outside of the table holds, or undefined. */
   constant(at) {

@@ -69,8 +69,11 @@ function placesFor(judge, name, step) {
   const found = [], steps = WEIGHTS.includes(name) ? [step - 1, step] : [step];
   for (const at of steps.filter((one) => one >= 0)) {
     for (const other of judge.table.columns.keys()) {
-      if (other !== name || at !== step) {
-        found.push({ name: other, at: judge.place(other, at), fixed: false });
+      const place = judge.place(other, at), first = judge.place(other, 0);
+      if (judge.meaning(place) && (other !== name || at !== step)) {
+        found.push({ name: other, at: place, fixed: false });
+      } else if (GIVEN.includes(other) && judge.meaning(first)) {
+        found.push({ name: other, at: first, fixed: true });
       }
     }
   }
