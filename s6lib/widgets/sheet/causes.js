@@ -139,6 +139,7 @@ function slipFitsNumbers(judge, slip, name, found) {
     const given = judge.given(at), right = judge.expected(name, step), value = judge.number(name, step);
     if (given === null || right === null || value === null) return false;
     const put = update && judge.has(column) ? { [column]: judge.number(column, at) } : {};
+    if (put[column] === null) return false;
     const wrong = judge.compute(given, slip.formulas, put)[judge.has(column) ? newOf(name) : name];
     const wider = right[0] ? Math.max(1, Math.abs(wrong / right[0])) : 1;
     const leeway = right[1] * wider + judge.unit(name, step) + 1e-9 * Math.abs(wrong);

@@ -6,7 +6,7 @@ import { plainNumber } from "./texts.js";
 import { keyOf } from "./workbook.js";
 
 /** Cells that a formula may follow one after the other. */
-export const FURTHEST = 150;
+export const FURTHEST = 60;
 
 /** The trees of a book's formulas, each read once, and its cells. */
 export class Formulas {

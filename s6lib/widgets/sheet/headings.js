@@ -4,6 +4,8 @@
 import { GIVEN, WEIGHTS } from "./trials.js";
 
 const whole = (pattern) => new RegExp(`^(?:${pattern})$`);
+/** A longer text is no heading. */
+export const LONGEST_HEADING = 60;
 const digitOf = (found) => found.slice(1).find(Boolean);
 
 /** Reads headings by the patterns of `words`. */
@@ -52,7 +54,7 @@ export class Headings {
   quantity(text, plain = { h: "h", o: "o" }) {
     const asked = `${plain.h} ${plain.o} ${plain.y} ${text}`;
     if (!this.#known.has(asked)) {
-      const short = typeof text === "string" && [...text].length <= 60;
+      const short = typeof text === "string" && [...text].length <= LONGEST_HEADING;
       const other = () => (text.includes("(") ? this.#read(text.replace(/\(.*?\)/g, ""), plain) : null);
       this.#known.set(asked, short ? this.#read(text, plain) ?? other() : null); // "E1 (error)"
     }

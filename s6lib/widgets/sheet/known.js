@@ -41,6 +41,9 @@ export class Known {
         ...this.#columns.get(key) ?? [],
       ]);
     }
+    for (let step = 0; step < table.rows; step++) { // from the top, so that no chain of cells gets long
+      for (const name of table.columns.keys()) this.number(name, step);
+    }
     this.others = found.filter((one) => one !== table);
     this.rates = named.filter(({ name, at }) => name === "rate" && at).map(({ at }) => trees.key(at));
   }

@@ -2,11 +2,13 @@
 // half of s6lib/worksheet/tables.py.
 
 import { addressOf } from "./formulas.js";
+import { LONGEST_HEADING } from "./headings.js";
 import { plainNumber } from "./texts.js";
 import { GIVEN, WEIGHTS } from "./trials.js";
 import { keyOf } from "./workbook.js";
+import { Unreadable } from "./zip.js";
 
-const FEWEST = 5, MOST_ROWS = 20_000;
+const FEWEST = 5, MOST_ROWS = 20_000, TABLES = 100;
 export const ERRORS = ["#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"];
 export const GRADIENT = WEIGHTS.map((name) => `dE_d${name}`);
 
@@ -28,6 +30,9 @@ export function find(book, headings) {
   for (const sheet of book.sheets) {
     const upright = inSheet(sheet, headings, false), taken = new Set(upright.flatMap(firsts));
     const side = upright.length ? [] : inSheet(turned(sheet), headings, true);
+    if (found.length + upright.length + side.length > TABLES) {
+      throw new Unreadable(`more than ${TABLES} tables`);
+    }
     found.push(...upright, ...side.filter((table) => !firsts(table).some((one) => taken.has(one))));
   }
   return joined(found);
@@ -156,7 +161,8 @@ const SLOPES = /^(?:.*(?:gradient|derivative|slope|partial|backprop).*|de(?:tota
 function combined(upper, own, plain, headings) {
   const found = headings.quantity(upper + own, plain) ?? headings.quantity(own + upper, plain);
   if (found) return found;
-  const key = headings.normal(upper), name = headings.quantity(own, plain);
+  const key = headings.normal([...upper].slice(0, LONGEST_HEADING).join("")),
+    name = headings.quantity(own, plain);
   if (!WEIGHTS.includes(name)) return null;
   return SLOPES.test(key) ? `dE_d${name}` : /new|updated|next|after/.test(key) ? `${name}_new` : null;
 }
@@ -232,7 +238,9 @@ export function labels(book, found, headings) {
         top <= row && row <= bottom && left <= column && column <= right
       );
     for (const { row, column, value, formula } of cells.values()) {
-      if (typeof value !== "string" || value.length > 200 || formula || within(row, column)) continue;
+      if (
+        typeof value !== "string" || [...value].length > LONGEST_HEADING || formula || within(row, column)
+      ) continue;
       const [, before, sign, digits] = /^(.*?)([\s=:–-]+)([\d.,]+(?:e[-+]?\d+)?)\s*$/i.exec(value) ?? [];
       const typed = plainNumber(digits), called = typed === null ? null : headings.quantity(before);
       if (typed !== null && (called === "rate" || /[=:]/.test(sign))) {
