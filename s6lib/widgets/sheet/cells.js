@@ -91,7 +91,9 @@ export class Numbers {
   };
   /** The number in a cell, or null. */
   get(place) {
-    return calmly(() => (this.trees.at(place) ? this.look(place.sheet, place.row, place.column) : null));
+    const cell = this.trees.at(place);
+    if (!cell || typeof cell.value === "number") return cell?.value ?? null;
+    return calmly(() => this.look(place.sheet, place.row, place.column));
   }
 }
 

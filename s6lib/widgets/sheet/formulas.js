@@ -263,3 +263,18 @@ export const pattern = (text, row, column) =>
     const down = fixedRow ? `R${digits}` : `R[${digits - row}]`;
     return `${down}${fixedColumn ? `C${letter}` : `C[${numberOf(letter) - column}]`}`;
   }).replaceAll(" ", "").toUpperCase();
+
+/** Writes a formula of `row` as it reads when it is copied down to another one: a quick way to see that it
+ *  was. */
+export function copier(text, row) {
+  const parts = [], offsets = [];
+  let at = 0;
+  for (const { 0: { length }, 3: fixedRow, 4: digits, index } of text.matchAll(PLACES)) {
+    if (digits === undefined || fixedRow) continue;
+    parts.push(text.slice(at, index + length - digits.length));
+    offsets.push(digits - row);
+    at = index + length;
+  }
+  const end = text.slice(at);
+  return (to) => parts.reduce((all, part, k) => all + part + (to + offsets[k]), "") + end;
+}

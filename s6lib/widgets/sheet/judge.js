@@ -3,7 +3,7 @@
 
 import { calmly, FURTHEST } from "./cells.js";
 import { evaluate } from "./evaluate.js";
-import { addressOf, cellsOf, FormulaError, pattern } from "./formulas.js";
+import { addressOf, cellsOf, copier, FormulaError, pattern } from "./formulas.js";
 import { Known } from "./known.js";
 import { compute, GIVEN, WEIGHTS } from "./trials.js";
 import { ERRORS } from "./tables.js";
@@ -142,7 +142,7 @@ export class Judge extends Known {
   #judgeFormula(name, step, groups, found) {
     const place = this.place(name, step), cell = this.trees.at(place);
     if (ERRORS.includes(cell.value)) found.notes.push([`error ${cell.value}`, step]);
-    let key = pattern(cell.formula, place.row, place.column);
+    let key = this.#patternOf(place, cell.formula, found);
     try {
       if (!this.#pinned.has(key)) {
         this.#pinned.set(key, this.#isPinned(this.trees.tree(cell.formula, place.sheet)));
@@ -161,6 +161,15 @@ export class Judge extends Known {
       found.notes.push([`judged by its number, for ${why.message}`, step]);
       this.#judgeNumber(name, step, found);
     } else found.unknown.push([step, why.message]);
+  }
+  /** The pattern of a formula: that of the one before it in its column, if it is a copy of that. */
+  #patternOf({ row, column }, text, found) {
+    if (this.table.across) return pattern(text, row, column);
+    if (found.copied?.(row) !== text) {
+      found.copied = copier(text, row);
+      found.pattern = pattern(text, row, column);
+    }
+    return found.pattern;
   }
   /** Whether a formula holds fast ($) to a row of the table: then it changes its sense from row to row. */
   #isPinned(tree) {

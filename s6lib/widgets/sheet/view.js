@@ -169,12 +169,12 @@ function wrongView({ column, cell, says, formula, repair }, slip, copied) {
       "div",
       "formulas",
       formula ? line("It has", "has", has, make("span")) : null,
-      repair ? line("It needs", "needs", needs, copier(cell, repair, copied)) : null,
+      repair ? line("It needs", "needs", needs, copyButton(cell, repair, copied)) : null,
     ),
   );
 }
 
-function copier(cell, repair, copied) {
+function copyButton(cell, repair, copied) {
   const copy = async () => {
     made.textContent = await copied(cell, repair) ? "Copied" : "Not copied";
   };
