@@ -60,13 +60,13 @@ def homework(tmp_path_factory):
 
 def choose(page, *paths):
     page.locator("input[type=file]").set_input_files(list(paths))
-    page.locator("article").nth(len(paths) - 1).wait_for()
+    page.locator(".file").nth(len(paths) - 1).wait_for()
 
 
 def wrong_on(page, k):
     """What the page says is wrong in the k-th file: {(cell, column): formula that belongs there}."""
     found = {}
-    for one in page.locator("article").nth(k).locator(".one").all():
+    for one in page.locator(".file").nth(k).locator(".one").all():
         cell, column = re.match(r"(\w+) (\w+):", one.locator("p").inner_text()).groups()
         needs = one.locator(".needs")
         found[cell, column] = needs.inner_text() if needs.count() else None
@@ -85,16 +85,16 @@ def test_dropped_files_get_the_verdicts_of_the_command_line(sheet, homework):
     page = sheet()
     files = [[path.name, base64.b64encode(path.read_bytes()).decode()] for path in homework]
     page.evaluate(DROP, [page.locator(".live").element_handle(), files])
-    page.locator("article").nth(2).wait_for()
+    page.locator(".file").nth(2).wait_for()
     for k, path in enumerate(homework[:2]):
         assert wrong_on(page, k) == wrong_in(path)
     assert len(wrong_on(page, 0)) >= 4 and not wrong_on(page, 1)
     with pytest.raises(ValueError) as refused:
         check.check(homework[2])
-    assert page.locator("article .alarm").inner_text().lower() == f"{refused.value}.".lower()
-    ada = page.locator("article").first
+    assert page.locator(".file .alarm").inner_text().lower() == f"{refused.value}.".lower()
+    ada = page.locator(".file").first
     assert ada.locator(".slip").first.inner_text() == slips.SLIPS["other_hidden_slope"].says
-    assert ada.locator("section").nth(1).get_by_text("never calculated").is_visible()
+    assert ada.locator(".table-of").nth(1).get_by_text("never calculated").is_visible()
     for one in ada.locator(".one").all()[:2]:
         has, needs = (one.locator(f".{kind} mark").all_inner_texts() for kind in ("has", "needs"))
         assert len(set(has)) == len(set(needs)) == 1 and has != needs
@@ -106,12 +106,12 @@ def test_by_keyboard_alone(sheet, homework):
     with page.expect_file_chooser() as chosen:
         page.keyboard.press("Enter")
     chosen.value.set_files(homework[1])
-    page.locator("article").wait_for()
+    page.locator(".file").wait_for()
     assert re.fullmatch(r"\d+ columns right", page.locator(".sum b").inner_text())
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     page.keyboard.press("Space")
-    page.locator("article[aria-label=example] .wrong").wait_for()
+    page.locator(".file[aria-label=example] .wrong").wait_for()
     assert wrong_on(page, 0).keys() == {("Z3", "dE_dw3"), ("AA3", "dE_dw4")}
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Copy the formula for Z3"
@@ -130,10 +130,10 @@ def test_cells_are_pasted(sheet):
     lines = [names, *([f"{row[name]:.9f}".replace(".", ",") for name in names] for row in rows)]
     page.get_by_label("Cells to check").fill("\n".join("\t".join(line) for line in lines))
     page.get_by_role("button", name="Check the cells").click()
-    page.locator("article .slip").filter(has_text="without its one half").wait_for()
+    page.locator(".file .slip").filter(has_text="without its one half").wait_for()
     page.get_by_label("Cells to check").fill("nothing")
     page.get_by_role("button", name="Check the cells").click()
-    page.locator("article .alarm").filter(has_text="No table of the network").wait_for()
+    page.locator(".file .alarm").filter(has_text="No table of the network").wait_for()
 
 
 def test_cells_are_pasted_without_a_field_too(sheet):
@@ -144,7 +144,7 @@ def test_cells_are_pasted_without_a_field_too(sheet):
         const event = new ClipboardEvent("paste", { clipboardData: data, bubbles: true });
         document.querySelector(".primary").dispatchEvent(event);
     }""")
-    page.locator("article .alarm").filter(has_text="No table of the network").wait_for()
+    page.locator(".file .alarm").filter(has_text="No table of the network").wait_for()
 
 
 def test_a_formula_is_copied(sheet):

@@ -10,7 +10,7 @@ const sentenceOf = (text) => text[0].toUpperCase() + text.slice(1) + (text.endsW
 const KINDS = { right: "yes", wrong: "no", "not calculated": "open" };
 const kindOf = ({ verdict, because }) => (because ? "after" : KINDS[verdict]);
 
-/** What was found in a file, as an article: its name, and each of its tables. `slips` are all that have a
+/** What was found in a file: its name, and each of its tables. `slips` are all that have a
  *  name; `copied(cell, formula)` copies, and says so. */
 export function fileView({ file, findings, error }, slips, copied) {
   const tables = new Map();
@@ -19,8 +19,8 @@ export function fileView({ file, findings, error }, slips, copied) {
     tables.set(key, [...tables.get(key) ?? [], one]);
   }
   return make(
-    "article",
-    { class: "file", "aria-label": file },
+    "div", // no article or section: pages have a style for theirs
+    { class: "file", role: "group", "aria-label": file },
     make("p", "name", file),
     error ? make("p", "alarm", sentenceOf(error)) : null,
     [...tables.values()].map((each) => tableView(each, slips, copied)),
@@ -42,8 +42,8 @@ function tableView(findings, slips, copied) {
   const [wrong, open, after, right] = [of("no"), of("open"), of("after"), of("yes")];
   const good = !wrong.length && !open.length;
   return make(
-    "section",
-    { "aria-label": `${sheet}, table at ${table}` },
+    "div",
+    { class: "table-of", role: "group", "aria-label": `${sheet}, table at ${table}` },
     make(
       "div",
       "sum",
