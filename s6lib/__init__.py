@@ -19,7 +19,7 @@
 `s6lib.report`          what a trained model does: how it reads one drawing
 `s6lib.plots`           one function per figure of the book: axes in, axes out
 `s6lib.sweep`           one notebook, many parameters
-`s6lib.widgets`         what the reader moves, in Jupyter and on the page without a kernel
+`s6lib.widgets`         what the reader moves and answers, in Jupyter and on pages without a kernel
 `s6lib.manifest`        what made a recorded file, written beside it
 `s6lib.checks`          the errors that bad arguments get
 `s6lib.files`           files that appear whole or not at all
