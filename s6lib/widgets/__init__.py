@@ -1,4 +1,4 @@
-"""What the reader moves and answers: widgets that live in Jupyter and, without a kernel, on the published page."""
+"""What the reader moves and answers: widgets that live in Jupyter and, without a kernel, on the page."""
 
 from s6lib.widgets.digits import Digits
 from s6lib.widgets.kernel import Kernel

@@ -179,10 +179,7 @@ GIVEN = {
     *toy.WEIGHTS.ravel().tolist(), *toy.INPUTS.tolist(), *toy.TARGETS.tolist(), *toy.LEARNING_RATES.tolist()
 }  # fmt: skip
 #: Numbers that a sentence gives and no code needs: (chapter, number) -> why it may be typed.
-SAID = {
-    ("forward_pass", "2.718"): "e",
-    ("what_each_part_is_worth", "1.5"): "an example of an interval",
-}
+SAID = {("forward_pass", "2.718"): "e", ("what_each_part_is_worth", "1.5"): "an example of an interval"}
 
 
 @pytest.mark.parametrize("path", [HOME, *CHAPTERS], ids=lambda path: path.stem)
