@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 
-from s6lib import arithmetic, checks
+from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
+
+from s6lib import arithmetic
 from s6lib.worksheet import looks
 from s6lib.worksheet.courses import FORMULAS, UPDATE, WEIGHTS
-
-with checks.extra("worksheet"):
-    from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
 #: What a row holds, from left to right, under the words that stand above it.
 GROUPS = (

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+from xlsxwriter.utility import xl_col_to_name
 
-from s6lib import checks
 from s6lib.worksheet import looks
 from s6lib.worksheet.courses import WEIGHTS, row
 from s6lib.worksheet.network import FIRST, HEADING, MOST, headings, place
-
-with checks.extra("worksheet"):
-    from xlsxwriter.utility import xl_col_to_name
 
 #: How far a weight is nudged, below what a slope is compared with this instead, and what is too far off.
 SETTINGS = {"nudge": 1e-6, "floor": 1e-4, "tolerance": 1e-5}

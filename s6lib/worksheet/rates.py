@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from s6lib import checks
-from s6lib.worksheet import looks, network
+from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
-with checks.extra("worksheet"):
-    from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
+from s6lib.worksheet import looks, network
 
 RATE = 3  # the row of the rates
 HEADING = 5

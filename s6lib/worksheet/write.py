@@ -11,11 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from s6lib import checks, files, toy
-from s6lib.worksheet import sheets
 from s6lib.worksheet.courses import WEIGHTS, course
-
-with checks.extra("worksheet"):
-    import xlsxwriter
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -63,6 +59,10 @@ def workbook(
     steps: int = 100,
 ) -> bytes:
     """The workbook as the bytes of its file. Takes and raises what `write` does."""
+    with checks.extra("worksheet"):  # what checks a sheet, or shows one, does without it
+        import xlsxwriter
+
+        from s6lib.worksheet import sheets
     numbers = _numbers(weights, inputs, targets, learning_rate, steps)
     content = io.BytesIO()
     with xlsxwriter.Workbook(content, {"in_memory": True}) as book:

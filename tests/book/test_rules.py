@@ -127,6 +127,21 @@ def test_a_chapter_asserts_its_claim_on_the_page(path):
     )
 
 
+@each_chapter
+def test_a_prediction_takes_an_answer(path):
+    asked = [cell["id"] for cell in of_kind(load(path), "markdown") if "**Predict" in source(cell)]
+    assert not asked, f"{path.name}: {asked} ask and take no answer; make each a Question"
+
+
+@each_chapter
+def test_a_chapter_ends_with_questions_of_earlier_ones(path):
+    cells = load(path)["cells"]
+    again = [cell for cell in cells if source(cell).strip() == f'Again("{path.stem}")']
+    assert len(again) == 1, f'{path.name}: takes one cell Again("{path.stem}")'
+    after = [source(cell).splitlines()[0] for cell in cells[cells.index(again[0]) + 1 :] if source(cell)]
+    assert after[0] == "## What you have now", f"{path.name}: after Again comes {after[0]}"
+
+
 @each_notebook
 def test_nothing_is_printed(path):
     for cell in of_kind(load(path), "code"):
@@ -340,7 +355,7 @@ NEED = {
     "drawings": {"checks"},
     "plots": {"checks"},
     "sweep": {"checks", "files", "manifest"},
-    "widgets": {"checks", "toy", "arithmetic", "slips", "layers", "mnist", "cnn", "results"},
+    "widgets": {"checks", "toy", "arithmetic", "slips", "worksheet", "layers", "mnist", "cnn", "results"},
 }
 #: Beside the library: who imports what. Nothing imports a benchmark or a test.
 HOUSES = {

@@ -26,7 +26,6 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 EXTRAS = PROJECT["optional-dependencies"]
 #: What a module of the library needs; the others need NumPy alone.
 NEEDS = {
-    "worksheet": "worksheet",
     "plots": "plots",
     "widgets": "widgets",
     "mnist": "cnn",
@@ -163,7 +162,7 @@ def test_nothing_but_the_extras_is_seen(having):
 
 
 def test_without_extras_each_module_works_or_names_its_own(having):
-    """Every module, those of tomorrow too; and the referee that imports PyTorch only when it is called."""
+    """Every module, those of tomorrow too; and what imports a package only when it is called."""
     modules = {
         path.stem
         for path in (ROOT / "s6lib").iterdir()
@@ -171,11 +170,12 @@ def test_without_extras_each_module_works_or_names_its_own(having):
     }
     program = f"""if True:
         import importlib
-        from s6lib import referees, toy
+        from s6lib import referees, toy, worksheet
         calls = {{name: (lambda name=name: importlib.import_module("s6lib." + name))
                  for name in {sorted(modules - BUILDERS)}}}
         calls["autograd"] = lambda: referees.autograd(lambda x: x.sum(), [1.0])
         calls["torch_loss"] = lambda: referees.torch_loss(None, toy.INPUTS, toy.TARGETS)
+        calls["workbook"] = lambda: worksheet.workbook(steps=1)
         for name, call in calls.items():
             try:
                 call()
@@ -183,7 +183,7 @@ def test_without_extras_each_module_works_or_names_its_own(having):
                 assert type(error.__cause__) is ModuleNotFoundError and error.name == error.__cause__.name
                 print(name, "|", error)"""
     told = dict(line.split(" | ") for line in having([], "-c", program).splitlines())
-    expected = {**NEEDS, "autograd": "cnn", "torch_loss": "cnn"}
+    expected = {**NEEDS, "autograd": "cnn", "torch_loss": "cnn", "workbook": "worksheet"}
     assert set(told) == set(expected)
     for name, message in told.items():
         assert re.fullmatch(rf'\w+ is not installed: pip install "s6lib\[{expected[name]}\]"', message), (
@@ -219,7 +219,7 @@ def test_what_is_imported_late_is_told_as_well(having):
 def test_every_import_of_the_library_is_numpy_or_within_an_extra():
     """As the source has it: what is not Python's, NumPy or s6lib's stands in `with extra("…")`."""
     free = {*sys.stdlib_module_names, "numpy", "s6lib"}
-    for name in {*NEEDS, "toy", "slips", "referees", "checks", "files"}:
+    for name in {*NEEDS, "toy", "slips", "worksheet", "referees", "checks", "files"}:
         path = ROOT / "s6lib" / name
         path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
         tree = ast.parse(path.read_text(encoding="utf-8"))
