@@ -29,12 +29,14 @@ if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS === "object") 
   DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 }
 // The excerpt of a search result is taken from what a page says. Its code comes after that, for a word that stands
-// nowhere else, and what a page imports, or offers around its article, not at all.
+// nowhere else, and what a page imports, or offers around its article, not at all. What a question says stands in its
+// fallback; those of other widgets are tables.
 if (typeof Search === "object") {
   Search.htmlToText = (html, anchor) => {
     const article = new DOMParser().parseFromString(html, "text/html").querySelector("article");
     if (!article) return "";
-    article.querySelectorAll("script, style, .headerlink, .chapter-line, .beside, summary, .fallback")
+    const beside = ":not([data-question]) > .fallback";
+    article.querySelectorAll(`script, style, .headerlink, .chapter-line, .beside, summary, ${beside}`)
       .forEach((each) => each.remove());
     const part = (anchor && article.querySelector(anchor)) || article;
     const blocks = [...part.querySelectorAll(".cell_input, .cell_output pre")];

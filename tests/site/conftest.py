@@ -70,10 +70,14 @@ def open_page(chromium):
     assert faults == []
 
 
+#: What answers a question, and would otherwise wait for an answer.
+UNFOLDED = ".s6-folded { content-visibility: visible !important; }"
+
+
 @pytest.fixture
 def all_laid_out():
     """all_laid_out(page) waits until no section of a built page is left for later, and every stepper on it
-    lives."""
+    lives; what answers its questions is unfolded."""
 
     def all_laid_out(page):
         page.wait_for_function(
@@ -83,6 +87,7 @@ def all_laid_out():
         page.wait_for_function(
             "() => [...document.querySelectorAll('.s6-stepper')].every(root => root.querySelector('.live'))"
         )
+        page.add_style_tag(content=UNFOLDED)
 
     return all_laid_out
 

@@ -162,7 +162,7 @@ def test_no_line_is_cut_at_any_width(open_page):
     page, seen = open_page("about:blank"), 0
     for path in [path for path in pages() if path.parent != SITE]:
         page.goto(path.as_uri())
-        page.add_style_tag(content="section { content-visibility: visible !important; }")
+        page.add_style_tag(content="section, .s6-folded { content-visibility: visible !important; }")
         page.evaluate("document.querySelectorAll('article details').forEach(each => { each.open = true; })")
         for width in (1440, 1280, 768, 390, 320):
             page.set_viewport_size({"width": width, "height": 900})
@@ -205,7 +205,7 @@ def test_code_that_is_marked_and_copied_is_the_cell(open_page):
         if not UNSEEN & tags(cell)
     ]
     page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
-    page.add_style_tag(content="section { content-visibility: visible !important; }")
+    page.add_style_tag(content="section, .s6-folded { content-visibility: visible !important; }")
     marked = page.locator(SOURCES).evaluate_all(
         """all => all.map(each => { getSelection().selectAllChildren(each);
                                     return getSelection().toString(); })"""
