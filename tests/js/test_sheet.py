@@ -42,7 +42,7 @@ def checked(paths):
             all.push(await resultOf(checkedFile(name, size, () => bytes, words)));
         }}
         return all;"""
-    return run(program, module("engine"))
+    return run(program, module("checking"))
 
 
 def book_of(path):
@@ -345,4 +345,4 @@ def test_it_takes_no_traits():
 
 def test_what_stands_still_says_the_command():
     soup = BeautifulSoup(Sheet()._repr_html_(), "html.parser")
-    assert soup.select_one(".fallback pre").get_text() == "python -m s6lib.worksheet check homework.xlsx"
+    assert soup.select_one(".fallback code").get_text() == "python -m s6lib.worksheet check homework.xlsx"

@@ -206,7 +206,9 @@ def test_of_a_picture_of_pixels_the_form_for_the_theme_is_fetched(open_page, all
         page.on("request", lambda request, asked=asked: asked.append(request.url))
         page.goto(address("evaluation"))
         page.keyboard.press("Shift")  # questions fold what answers them; a browser does not look in there
-        other = page.locator(f"img.{hidden}:not(.s6-folded *)").evaluate_all("all => all.map(({ src }) => src)")
+        other = page.locator(f"img.{hidden}:not(.s6-folded *)").evaluate_all(
+            "all => all.map(({ src }) => src)"
+        )
         all_laid_out(page)
         figure = page.locator(f"img.{shown}").first
         figure.scroll_into_view_if_needed()

@@ -272,7 +272,7 @@ def test_only_what_answers_is_folded(ask):
 def test_a_number_by_keyboard_alone(ask):
     page = ask(Question("`h1`?", given=NETWORK, right="h1", wrong={"i1 + i2": "No weights."}), after="")
     for typed, words in {
-        "": "Type a number first.", "0.15": "Not yet. No weights.", "0,03": "Right so far: give 3 digits.",
+        "": "Type a number first.", "0.15": "Not yet. No weights.", "0,03": "Right so far, but rounded",
         "half": "A number, please", "about 0,0275": "Right.",
     }.items():  # fmt: skip
         page.get_by_label("Your answer").focus()
@@ -445,8 +445,15 @@ def test_progress_is_listed_taken_along_brought_back_and_deleted(ask, tmp_path):
         "Nothing answered yet." in progress.inner_text()
         and page.evaluate("localStorage['s6-answers']") == "{}"
     )
-    (tmp_path / "other.json").write_text('{"asked": 3}')
-    for name, words in (("other.json", "holds no answers of this book"), ("mine.json", "Brought back.")):
+    none = "holds no answers of this book"
+    foreign = {
+        "other.json": '{"asked": 3}', "empty.json": "{}",
+        "elsewhere.json": '{"nowhere": {"asks": 3, "answers": {}}}',
+        "below.json": '{"asked": {"asks": -5, "answers": {}}}',
+    }  # fmt: skip
+    for name, words in foreign.items():
+        (tmp_path / name).write_text(words)
+    for name, words in [(name, none) for name in foreign] + [("mine.json", "Brought back.")]:
         progress.locator("input[type=file]").set_input_files(tmp_path / name)
         progress.get_by_text(words).wait_for()
     assert progress.locator("tbody tr").inner_text().split("\t") == ["asked", "1 of 2", "1"]

@@ -4,19 +4,20 @@ const memory = new Map();
 
 /** The text kept under `key`, or null. A reader may have forbidden even to ask: then it is the page's own. */
 export function recall(key) {
+  if (memory.has(key)) return memory.get(key);
   try {
-    return localStorage.getItem(key) ?? memory.get(key) ?? null;
+    return localStorage.getItem(key);
   } catch {
-    return memory.get(key) ?? null;
+    return null;
   }
 }
 
 /** Keeps `text` under `key`. */
 export function keep(key, text) {
-  memory.set(key, text);
   try {
     localStorage.setItem(key, text);
-  } catch {
-    // forbidden, or full
+    memory.delete(key);
+  } catch { // forbidden, or full
+    memory.set(key, text);
   }
 }

@@ -27,6 +27,19 @@ function lineOf(name, { asks = 0, answers = {} }) {
   );
 }
 
+/** Adds what the text of a file holds of these chapters to what is kept. Returns what to say of it. */
+function bringBack(text, chapters) {
+  const found = asAnswers(text) ?? {}, all = allAnswers();
+  const names = chapters.filter((name) => Object.hasOwn(found, name));
+  if (!names.length) return "That file holds no answers of this book. Nothing has changed.";
+  for (const name of names) {
+    const { asks, answers } = found[name], kept = all[name]?.answers;
+    all[name] = { asks: all[name]?.asks || asks, answers: { ...answers, ...kept } };
+  }
+  keepAll(all);
+  return "Brought back. What was answered on this device stays.";
+}
+
 function mount(root, model, number) {
   const said = make("p", { class: "muted told", role: "status" }), table = make("div", "wide");
   let sure = false;
@@ -49,10 +62,12 @@ function mount(root, model, number) {
     render();
   }, { title: null });
   file.addEventListener("change", async () => {
-    const found = asAnswers(await file.files[0]?.text() ?? "");
+    tell(bringBack(await file.files[0]?.text() ?? "", model.get("chapters")));
     file.value = "";
-    if (found) keepAll(found);
-    tell(found ? "Brought back." : "That file holds no answers of this book. Nothing has changed.");
+    render();
+  });
+  remove.addEventListener("blur", () => {
+    sure = false;
     render();
   });
   const render = () => {
@@ -79,8 +94,9 @@ function mount(root, model, number) {
   put(root, { dir: "ltr" });
   root.prepend(live);
   render();
-  addEventListener("pageshow", render); // by Back, to a page that more was answered after
-  return () => removeEventListener("pageshow", render);
+  const hear = ["pageshow", "storage"]; // by Back, to a page that more was answered after; and beside another
+  for (const each of hear) addEventListener(each, render);
+  return () => hear.forEach((each) => removeEventListener(each, render));
 }
 
 export default life("progress", mount, PROGRESS);

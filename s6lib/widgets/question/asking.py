@@ -21,7 +21,7 @@ NETWORK = {
     **arithmetic.FORMULAS,
 }
 SETS = 9999  #: sets of numbers, from 1; also in sets.js
-NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 
 
 def _specs(name, value):
@@ -167,7 +167,7 @@ def _name(name, ask):
     if name is None:
         return f"q{zlib.crc32(ask.encode()):08x}"
     if not NAME.fullmatch(_words("name", name)):
-        raise ValueError(f"name: got {name!r}; takes small letters, digits and _, at most 40")
+        raise ValueError(f"name: got {name!r}; takes small letters, digits and _, at most 60")
     return name
 
 

@@ -128,6 +128,12 @@ function frame({ at, range: [low, high], axes: [across, up] }, x, y) {
   return [
     make("line", { class: "axis", x1: LEFT, x2: LEFT, y1: TOP, y2: y(low) }),
     make("line", { class: "axis", x1: LEFT, x2: WIDE - RIGHT, y1: y(low), y2: y(low) }),
+    ...(low < 0 && high > 0
+      ? [
+        make("line", { class: "axis", x1: LEFT, x2: WIDE - RIGHT, y1: y(0), y2: y(0) }),
+        text({ x: LEFT - 6, y: y(0) + 4 }, "0", { "text-anchor": "end" }),
+      ]
+      : []),
     text({ x: LEFT - 6, y: y(high) + 4 }, written(high), { "text-anchor": "end" }),
     text({ x: LEFT - 6, y: y(low) + 4 }, written(low), { "text-anchor": "end" }),
     text({ x: LEFT + 6, y: TOP - 3 }, up),

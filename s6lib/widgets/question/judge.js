@@ -83,9 +83,8 @@ export function judgeNumber(blank, values, text) {
   const means = (value) => numbers.some(([answer]) => fits(blank, answer, value));
   if (means(right)) return ["right", ""];
   const [answer, half] = numbers[0];
-  if (Math.abs(answer - right) <= half * (1 + 1e-9)) {
-    return ["told", `Right so far: give ${"digits" in blank ? blank.digits : "more"} digits.`];
-  }
+  const rounded = Math.abs(answer - right) <= half * (1 + 1e-9) && half < Math.abs(right) / 2;
+  if (rounded) return ["told", "Right so far, but rounded: give more digits."];
   const named = blank.wrong.find(([wrong]) => means(worth(wrong, values)));
   if (named) return ["wrong", named[1]];
   return told ? ["told", told] : unknown(blank, answer, right);

@@ -126,9 +126,8 @@ def judge_number(blank, values, text):
     if any(fits(blank, answer, right) for answer, _ in means):
         return RIGHT, ""
     answer, half = means[0]
-    if abs(answer - right) <= half * (1 + 1e-9):
-        digits = f"{blank['digits']} digits" if "digits" in blank else "more digits"
-        return TOLD, f"Right so far: give {digits}."
+    if abs(answer - right) <= half * (1 + 1e-9) and half < abs(right) / 2:  # a bare 0 is no rounding of 0.4
+        return TOLD, "Right so far, but rounded: give more digits."
     for wrong, says in blank["wrong"]:
         if any(fits(blank, answer, worth(wrong, values)) for answer, _ in means):
             return WRONG, says

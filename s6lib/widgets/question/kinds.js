@@ -30,9 +30,10 @@ export function choice({ spec, chosen, rich, submit }) {
     marks[k].replaceChildren(...(sign ? [make("span", { "aria-hidden": "true" }, sign), unseen(words)] : []));
     put(buttons[k], { "data-mark": sign || null });
   };
+  const hint = many ? make("span", "hint", "More than one may be right.") : null;
   const check = many ? checkButton(() => submit(judgeChoice(spec, [...taken]), [...taken])) : null;
   return {
-    element: make("div", "choices", order.map((k) => buttons[k]), check),
+    element: make("div", "choices", order.map((k) => buttons[k]), hint, check),
     judged([state], answer) {
       answer.forEach((k) => mark(k, choices[k].right ? (state === "right" ? "✓" : "") : "✗"));
     },

@@ -17,7 +17,8 @@ export const keepAll = (all) => keep(ANSWERS, JSON.stringify(all));
 export function asAnswers(text) {
   try {
     const all = JSON.parse(text), plain = (each) => each && typeof each === "object" && !Array.isArray(each);
-    const asked = (each) => plain(each) && Number.isInteger(each.asks) && plain(each.answers);
+    const count = (asks) => Number.isInteger(asks) && asks >= 0 && asks <= 1000;
+    const asked = (each) => plain(each) && count(each.asks) && plain(each.answers);
     const kept = (each) => Object.values(each.answers).every(plain);
     return plain(all) && Object.values(all).every((each) => asked(each) && kept(each)) ? all : null;
   } catch {
@@ -30,15 +31,18 @@ export const chapterHere = () =>
   document.querySelector("[data-chapter]")?.dataset.chapter ||
   location.pathname.split("/").pop().replace(/\.html$/, "") || "index";
 
+let asksHere = 0;
+
 function changed(change) {
   const all = allAnswers(), name = chapterHere();
-  const mine = Object.hasOwn(all, name) ? all[name] : { asks: 0, answers: {} };
+  const mine = Object.hasOwn(all, name) ? all[name] : { asks: asksHere, answers: {} };
   change(mine);
   keepAll({ ...all, [name]: mine });
 }
 
 /** Notes how many questions this page asks. */
 export const noteAsked = (count) => {
+  asksHere = count;
   if (allAnswers()[chapterHere()]?.asks !== count) {
     changed((mine) => {
       mine.asks = count;

@@ -1,5 +1,6 @@
 """A question on paper and where there are no scripts: with room for the answer, which stands folded below."""
 
+import math
 from html import escape
 
 from s6lib.widgets.question import judging, text
@@ -56,12 +57,19 @@ def _right(spec, values, shown):
         return ", ".join(map(shown, spec["items"]))
     if spec["kind"] == "curve":
         return ", ".join(map(judging.written, spec["right"]))
+    many = len(spec["blanks"]) > 1
     return ", ".join(
-        judging.written(judging.worth(blank["right"], values), _digits(blank))
+        (f"{escape(blank['name'].replace('_', ' '))} " if many else "")
+        + _typed(blank, judging.worth(blank["right"], values))
         + (f" {escape(blank['unit'])}" if blank["unit"] else "")
         for blank in spec["blanks"]
     )
 
 
-def _digits(blank):
-    return blank.get("digits", 6 if blank.get("absolute") else 12)
+def _typed(blank, right):
+    """The right number as a reader would type it; `typed` in kinds.js."""
+    if blank.get("absolute") == 0:
+        return judging.written(right, 15)
+    allowed = judging.allowed(blank, right)
+    enough = min(15, max(1, math.ceil(math.log10(abs(right) / allowed)) + 1)) if right else 1
+    return judging.written(right, blank.get("digits", enough))

@@ -62,11 +62,13 @@ export class View {
   #judged(verdict, answer) {
     const [state, says] = verdict;
     if (this.done) return;
+    const { activeElement } = this.element.getRootNode();
     this.kind.judged(verdict, answer);
     if (state === "wrong") {
       this.misses++;
       this.#keep({});
-      const blank = this.spec.kind === "blanks" ? `\`${this.spec.blanks[answer].name}\`: ` : "";
+      const { blanks = [] } = this.spec;
+      const blank = blanks.length > 1 ? `${blanks[answer].name.replaceAll("_", " ")}: ` : "";
       this.#tell("wrong", blank + says);
       if (this.misses > 1) this.over();
     } else if (state === "told") this.#tell("told", says);
@@ -76,6 +78,9 @@ export class View {
       this.over();
     }
     this.render();
+    if (activeElement?.disabled && this.element.contains(activeElement)) {
+      this.again.focus({ preventScroll: true });
+    }
   }
 
   #show() {
@@ -120,7 +125,7 @@ export class View {
     const covered = this.covers(), { done, misses } = this;
     this.show.hidden = done || !(covered || misses > 1);
     this.again.hidden = !done;
-    put(this.folded, { text: covered && !done ? "The text goes on when you have answered." : "" });
+    put(this.folded, { text: covered && !done ? "The answer opens when you have answered." : "" });
     this.foot.hidden = [...this.foot.children].every((each) => each.hidden || !each.textContent);
   }
 }

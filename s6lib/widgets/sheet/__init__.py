@@ -35,7 +35,8 @@ class Sheet(Widget):
     def _still(self):
         return (
             "<p>With scripts, you drop a spreadsheet here and are told which cells are wrong. Without, a "
-            "computer with Python says it:</p>\n<p><code>python -m s6lib.worksheet check homework.xlsx</code></p>"
+            "computer with Python says it:</p>\n"
+            "<p><code>python -m s6lib.worksheet check homework.xlsx</code></p>"
         )
 
 

@@ -4,13 +4,13 @@
 //   formulas, evaluate, cells                   formulas, and what they come to           pure functions
 //   headings, tables, trials                    where its tables are; numbers to try      pure functions
 //   known, judge, causes, repair, check         verdicts, slips, what belongs there       pure functions
-//   engine                                      all of it, for a file or a text           pure functions
+//   checking                                    all of it, for a file or a text           pure functions
 //   difference, view                            what was found, as it is shown
 
 import { Announcer } from "../kit/announce.js";
 import { button, make, put } from "../kit/dom.js";
 import { life } from "../kit/life.js";
-import { checkedFile, checkedText } from "./engine.js";
+import { checkedFile, checkedText } from "./checking.js";
 import SHEET from "./sheet.css";
 import { fileView, summary } from "./view.js";
 

@@ -22,7 +22,7 @@ export function readAnswer(text) {
 export function judge({ value, unit, figures }, name, right, table, numbers) {
   const off = Math.abs(value - right), near = (other) => off <= Math.abs(other);
   const cut = value * right > 0 && Math.abs(value) < Math.abs(right); // not rounded: as good
-  if (near(unit * (cut ? 1 : 0.5) * (1 + 1e-9)) || near(1e-9 * right)) {
+  if ((unit < Math.abs(right) && near(unit * (cut ? 1 : 0.5) * (1 + 1e-9))) || near(1e-9 * right)) {
     const enough = figures >= LEAST || near(1e-9 * right);
     return { verdict: enough ? "right" : "short", says: [] };
   }

@@ -11,6 +11,8 @@ from s6lib.widgets.question.judging import shuffled
 #: chapter -> its questions, in the order of the table of contents.
 BANK = {**part_1.BANK, **part_2.BANK, **part_3.BANK}
 COUNT = 3
+#: What a chapter is called, where its name in the table of contents does not say it.
+TITLES = {"digit_cnn": "Digit CNN", "s6": "One notebook"}
 
 
 def again(chapter):
@@ -26,6 +28,7 @@ def again(chapter):
     for name in dict.fromkeys(wanted):
         places = shuffled(len(BANK[name]), f"{chapter}/{name}")[: wanted.count(name)]
         for place in places:
-            title = name.replace("_", " ").replace("cnn", "CNN")
-            found.append(BANK[name][place](label=title[0].upper() + title[1:], name=f"{name}_{place + 1}"))
+            title = TITLES.get(name, name.replace("_", " ").capitalize())
+            # by the name the numbers are drawn: others in each chapter
+            found.append(BANK[name][place](label=title, name=f"{chapter}_{name}_{place + 1}"))
     return found
