@@ -3,6 +3,7 @@
 ======================  ===================================================================
 `s6lib.toy`             the 2-2-2 network: forward, loss, gradient, train (NumPy alone)
 `s6lib.arithmetic`      its operations written out with their numbers, in the book's colours
+`s6lib.slips`           wrong gradients that people compute, by name; and which it was
 `s6lib.referees`        gradients found three other ways, to hold `toy` against
 `s6lib.layers`          Part 2's blocks and network, forward and backward (NumPy alone)
 `s6lib.preparation`     what becomes of a drawing before a network reads it (NumPy alone)

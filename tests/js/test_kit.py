@@ -1,11 +1,15 @@
 """What every widget shares, module by module and without a page; the engines are pure."""
 
 import json
+import math
+import random
+import re
 
 import numpy as np
 import pytest
 from modules import NAMES, SOURCES, WIDGETS, run
 
+from s6lib import toy
 from s6lib.widgets import join
 
 
@@ -19,10 +23,12 @@ def test_a_module_of_the_kit_can_be_imported_where_no_page_is(name):
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if (WIDGETS / name / "engine.js").exists()])
-def test_an_engine_imports_nothing_and_knows_no_page(name):
+def test_an_engine_imports_nothing_but_the_kit_and_knows_no_page(name):
     source = (WIDGETS / name / "engine.js").read_text(encoding="utf-8")
-    assert "import" not in source and "document" not in source and "window" not in source
-    assert run("return 1;", source) == 1
+    joined = join.module(WIDGETS / name / "engine.js")
+    assert all(path.startswith("../kit/") for path in re.findall(r'import .*"(.*)"', source))
+    assert "document" not in joined and "window" not in joined
+    assert run("return typeof document;", joined) == "undefined"
 
 
 def test_what_is_written_is_read():
@@ -120,3 +126,87 @@ def test_a_reader_is_told_once_when_nothing_happens_any_more():
         "globalThis.clearTimeout = k => { waiting[k] = null; };",
     )
     assert told == ["two"]
+
+
+CALLS = {
+    "sigma": lambda z: float(toy.sigmoid(z)),
+    "exp": math.exp,
+    "log": math.log,
+    "sqrt": math.sqrt,
+    "abs": abs,
+}
+LEAVES = ["w1", "a_h1", "dE_do1", "rate", "2", "0.5", "1e-3", "10", "3.25", "7."]
+
+
+def spelled(chance, depth):
+    """A formula as chance has it, with and without blanks and brackets that it needs not."""
+    pick, blank = chance.random(), chance.choice(["", " "])
+    if depth == 0 or pick < 0.1:
+        return chance.choice(LEAVES)
+    if pick < 0.2:
+        return f"-{blank}{spelled(chance, depth - 1)}"
+    if pick < 0.35:
+        return f"({blank}{spelled(chance, depth - 1)}{blank})"
+    if pick < 0.5:
+        return f"{chance.choice([*CALLS])}({spelled(chance, depth - 1)})"
+    sign = chance.choice("+-*/+-*/p").replace("p", "**")
+    return f"{spelled(chance, depth - 1)}{blank}{sign}{blank}{spelled(chance, depth - 1)}"
+
+
+def by_python(text, numbers):
+    """What Python makes of it; None where that is no finite real number (JavaScript has NaN there, or ∞)."""
+    try:
+        value = eval(text, {"__builtins__": {}, **CALLS}, numbers)
+    except (ArithmeticError, ValueError, TypeError):  # the last of a complex number
+        return None
+    return None if isinstance(value, complex) or not math.isfinite(value) else float(value)
+
+
+def test_a_formula_is_what_python_makes_of_it():
+    chance, numbers = random.Random(5), {"w1": 0.15, "a_h1": -0.5, "dE_do1": 3.5, "rate": 2.0}
+    texts = [spelled(chance, chance.randint(0, 5)) for _ in range(4000)]
+    theirs = run(
+        f"const by = {json.dumps(numbers)}; return {json.dumps(texts)}.map((text) => formula(text)(by));",
+        kit("formula"),
+    )
+    finite = 0
+    for text, value in zip(texts, theirs, strict=True):
+        ours = by_python(text, numbers)
+        if ours is not None and abs(ours) < 1e12:
+            assert value == pytest.approx(ours, rel=1e-9, abs=1e-9), text
+            finite += 1
+    assert finite > 2000
+
+
+def test_what_is_no_arithmetic_is_refused_and_what_is_missing_named():
+    texts = [
+        "1 +",
+        "(1",
+        "1)",
+        "w1 w1",
+        "2 ** ",
+        "a = 1",
+        "a; b",
+        "sigma 1",
+        "a.b",
+        "[1]",
+        "",
+        "1,5",
+        "*1",
+        "`a`",
+    ]
+    told = run(
+        f"return {json.dumps([*texts, 'w1 * w2', 'toString'])}.map((text) => {{"
+        " try { return formula(text)({ w1: 1 }); } catch (error) { return [error.name, error.message]; } });",
+        kit("formula"),
+    )
+    assert [name for name, _ in told] == [*["SyntaxError"] * len(texts), *["ReferenceError"] * 2]
+    assert told[-2][1] == "w2 is not among the numbers" and told[5][1] == "a = 1: got =; takes arithmetic"
+
+
+def test_the_sigmoid_is_that_of_the_library_even_where_it_is_flat():
+    at = [*np.linspace(-50, 50, 401), 0.0, 700.0, -745.0, 1e300, -1e300]
+    found = run(f"return {json.dumps(at)}.map((z) => [sigmoid(z), sigmoidDerivative(z)]);", kit("sigmoid"))
+    np.testing.assert_allclose(
+        np.transpose(found), [toy.sigmoid(at), toy.sigmoid_derivative(at)], rtol=1e-14, atol=5e-324
+    )

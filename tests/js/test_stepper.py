@@ -12,7 +12,7 @@ import traitlets
 from IPython.core.formatters import DisplayFormatter
 
 from bookbuild import site
-from s6lib import toy
+from s6lib import slips, toy
 from s6lib.widgets import Stepper, join, stepper
 
 WIDGETS = Path(join.__file__).parent
@@ -145,8 +145,9 @@ def test_html_has_nothing_that_a_strict_policy_forbids():
     Inline().feed(Stepper()._repr_html_())
 
 
-def test_adds_at_most_60_kb_to_the_site_and_6_to_a_page(tmp_path):
-    """As the page is published: the script, which all pages share, and what stands on the page itself."""
+def test_adds_at_most_70_kb_to_the_site_and_6_to_a_page(tmp_path):
+    """As the page is published: the script, which all pages share, and what stands on the page, but for
+    the table of slips."""
     page = site.finish(
         f'<head><meta charset="utf-8"></head>'
         f"<body>{Stepper(step=9, proof='w8', panel='race')._repr_html_()}</body>",
@@ -155,8 +156,11 @@ def test_adds_at_most_60_kb_to_the_site_and_6_to_a_page(tmp_path):
     )
     (body,) = re.findall(r"<body>(.*)</body>", page, re.DOTALL)
     (script,) = tmp_path.iterdir()
-    assert len(body.encode()) <= 6_000 and "data-stepper" in body and f"_static/{script.name}" in body
-    assert script.stat().st_size <= 60_000
+    table = json.dumps(slips.table())
+    assert state_in(body)["slips"] == slips.table() and len(body.encode()) - len(table) <= 6_000
+    assert "data-stepper" in body and f"_static/{script.name}" in body
+    assert script.stat().st_size <= 70_000 and len(table) <= 18_000
+    assert table not in Stepper(compact=True)._repr_html_()  # it does not ask
 
 
 def test_jupyter_and_the_output_carry_the_same_text():

@@ -33,8 +33,6 @@ def test_the_operations_are_the_same():
 
 def test_the_numbers_are_the_same():
     given = [toy.WEIGHTS.ravel().tolist(), toy.INPUTS.tolist(), toy.TARGETS.tolist()]
-    theirs = run(
-        f"return evaluate(...{json.dumps(given)});", (WIDGETS / "stepper" / "engine.js").read_text("utf-8")
-    )
+    theirs = run(f"return evaluate(...{json.dumps(given)});", join.module(WIDGETS / "stepper" / "engine.js"))
     ours = arithmetic.evaluate(toy.WEIGHTS, toy.INPUTS, toy.TARGETS)
     assert max(abs(ours[name] / theirs[name] - 1) for name in theirs) < 1e-14

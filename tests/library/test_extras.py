@@ -218,7 +218,7 @@ def test_what_is_imported_late_is_told_as_well(having):
 def test_every_import_of_the_library_is_numpy_or_within_an_extra():
     """As the source has it: what is not Python's, NumPy or s6lib's stands in `with extra("…")`."""
     free = {*sys.stdlib_module_names, "numpy", "s6lib"}
-    for name in {*NEEDS, "toy", "referees", "checks", "files"}:
+    for name in {*NEEDS, "toy", "slips", "referees", "checks", "files"}:
         path = ROOT / "s6lib" / name
         path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
         tree = ast.parse(path.read_text(encoding="utf-8"))

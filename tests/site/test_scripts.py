@@ -97,7 +97,7 @@ def test_jupyter_and_the_page_run_the_same_stepper(blank):
             [0, -1e-9, 1e7, Infinity].map(value => module.format(value, 5))];
         const state = {weights: [[weights.slice(0, 2), weights.slice(2, 4)],
             [weights.slice(4, 6), weights.slice(6)]], inputs, targets,
-            learning_rate: 0.5, presets: [0.5, 2], step: 0, operation: "overview", proof: "none",
+            learning_rate: 0.5, presets: [0.5, 2], step: 0, operation: "overview", proof: "none", ask: false,
                 rates: [1, 10, 100], panel: "race",
             compact: false, more: ""};
         const model = {get: key => state[key], set: (key, value) => { state[key] = value; },
@@ -110,7 +110,7 @@ def test_jupyter_and_the_page_run_the_same_stepper(blank):
             if (press % 9 === 1) document.querySelector(".tuner button").click();
             seen.push(document.body.innerHTML, {...state});
         }
-        const field = document.querySelector("input[type=text]");
+        const field = document.querySelector(".field input[type=text]");
         field.value = "see // here";
         field.dispatchEvent(new Event("input"));
         field.dispatchEvent(new Event("change"));

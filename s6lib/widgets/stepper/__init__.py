@@ -5,6 +5,7 @@
     Stepper()                                    # the worksheet's network, before its first step
     Stepper(operation="dE_dw5", proof="w5")      # opened at a moment of the backward pass
     Stepper(learning_rate=30, panel="race")      # opened at the race of learning rates
+    Stepper(operation="h1", ask=True)            # each value is typed before it is shown
     Stepper(compact=True)                        # the network in little, for a first screen
 
 In Jupyter it is a widget whose traits work with `observe`, `link` and `interact`. In a published
@@ -17,7 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from s6lib import checks, toy
+from s6lib import checks, slips, toy
 from s6lib.widgets.base import Checked, Widget, front_end, inline, one_of
 from s6lib.widgets.stepper import still
 
@@ -84,6 +85,12 @@ def _flag(name, value):
     return checks.one_of(name, value, (True, False))
 
 
+def _slips(name, value):
+    if value not in ({}, slips.table()):
+        raise ValueError(f"{name}: takes what s6lib.slips.table() returns, and nothing else")
+    return value
+
+
 def _address(name, value):
     if not isinstance(value, str) or not re.fullmatch(r"[\w./-]*", value):
         raise ValueError(
@@ -105,6 +112,7 @@ class Stepper(Widget):
     step : 0 to 10,000, the number of updates made
     operation : the operation within the step, one of `OPERATIONS`; "overview" shows them all
     proof : the weight whose chain rule is laid open, "w1" to "w8", or "none"
+    ask : whether the reader types what an operation comes to before it is shown
     rates : one to eight learning rates that race side by side
 
     `panel` ("values", "race" or "none") is the drawer that is open at first. `value`
@@ -118,8 +126,8 @@ class Stepper(Widget):
     """
 
     NAME = "stepper"
-    STATE = (*Moment._fields, "operation", "proof", "rates", "panel", "compact", "more")
-    GIVEN = ("presets",)
+    STATE = (*Moment._fields, "operation", "proof", "ask", "rates", "panel", "compact", "more")
+    GIVEN = ("presets", "slips")
     _esm = MODULE
 
     weights = Checked(_tuples(toy.WEIGHTS.tolist()), _array((2, 2, 2)))
@@ -129,14 +137,18 @@ class Stepper(Widget):
     step = Checked(0, _step)
     operation = Checked("overview", one_of(OPERATIONS))
     proof = Checked("none", one_of(PROOFS))
+    ask = Checked(False, _flag)
     rates = Checked((2.0, 10.0, 30.0, 60.0, 70.0, 100.0), _rates)
     panel = Checked("none", one_of(PANELS))
     compact = Checked(False, _flag)
     more = Checked("forward_pass.html", _address)
     presets = Checked(tuple(toy.LEARNING_RATES.tolist()), _rates)  # the rates to choose by one click
+    slips = Checked(slips.table(), _slips)  # what a wrong answer may come of
 
     def __init__(self, **traits):
         super().__init__(**traits)
+        if self.compact:
+            self.ask, self.slips = False, {}  # nobody types an answer there
         self.observe(self._stand, names=Moment._fields)
         self._stand()
 

@@ -10,6 +10,7 @@ const READERS = { // how each part of the state is read from the address
   step: (text) => (/^\d{1,5}$/.test(text) && Number(text) <= LAST_STEP ? Number(text) : null),
   operation: oneOf(Object.keys(PLACE)),
   proof: oneOf(["none", ...WEIGHTS]),
+  ask: (text) => ({ true: true, false: false })[text] ?? null,
   learning_rate: positive,
   weights: numbers(8),
   inputs: numbers(2),

@@ -190,12 +190,13 @@ export class Diagram {
       tap.classList.toggle("picked", picked);
       put(tap, small ? { "aria-pressed": picked } : { "aria-expanded": picked });
     }
+    const moved = now === "update" && !store.asking;
     for (const w of WEIGHTS) {
       const edge = this.taps[w];
       edge.classList.toggle("on", lit.includes(w));
-      edge.classList.toggle("moved", now === "update");
+      edge.classList.toggle("moved", moved);
       edge.classList.toggle("proven", w === store.state.proof);
-      if (now !== "update") continue;
+      if (!moved) continue;
       const [value, , change] = edge.children, next = store.updated(w);
       value.lastChild.textContent = "→" +
         fit(next, Math.min(5, store.look.digits), roomy(5 + !tall), false);

@@ -1,18 +1,9 @@
 // The mathematics of the network of eight weights, written a second time and by hand: it referees s6lib.toy,
 // and s6lib.toy referees it. Pure functions, plain numbers, float64.
 
+import { sigmoid, sigmoidDerivative } from "../kit/sigmoid.js";
+
 export const WEIGHTS = ["w1", "w2", "w3", "w4", "w5", "w6", "w7", "w8"];
-
-export function sigmoid(z) {
-  const decay = Math.exp(-Math.abs(z)); // never overflows
-  return (z >= 0 ? 1 : decay) / (1 + decay);
-}
-
-// sigma(z) sigma(-z): on paper y (1 - y), but that cancels to 0 at z = 40.
-export function sigmoidDerivative(z) {
-  const decay = Math.exp(-Math.abs(z));
-  return decay / ((1 + decay) * (1 + decay));
-}
 
 /** Every quantity of one moment by its name on the page. weights: w1 ... w8 in a row. */
 export function evaluate(weights, inputs, targets) {

@@ -46,7 +46,8 @@ export class Equation {
     this.heading = make("p", "heading");
     this.sentence = make("p", "sentence");
     this.equation = make("p", "equation");
-    this.element = make("div", "now", this.heading, this.sentence, this.equation);
+    this.head = make("div", "caption", this.heading);
+    this.element = make("div", "now", this.head, this.sentence, this.equation);
     this.phases = make(
       "div",
       { class: "phases", role: "group", "aria-label": "Phases of a step" },
@@ -62,13 +63,15 @@ export class Equation {
 
   render() {
     const { store } = this, { here, state } = store, { name, phase } = OPERATIONS[here];
-    const place = ` · operation ${here} of ${OPERATIONS.length - 1}`;
+    const place = [" · ", make("span", "long", "operation "), `${here} of ${OPERATIONS.length - 1}`];
     this.heading.replaceChildren(
       make("b", {}, `Step ${state.step}`),
       ` · ${phase}`,
       here ? make("span", "muted", place) : "",
     );
-    const { text, lines } = name === "overview"
+    const { text, lines } = store.asking
+      ? this.#asked()
+      : name === "overview"
       ? this.#overview()
       : name === "update"
       ? this.#update()
@@ -98,8 +101,8 @@ export class Equation {
   }
 
   #update() {
-    const { store } = this, w = store.state.proof === "none" ? "w5" : store.state.proof;
-    const formula = `${w} − rate × dE_d${w}`, next = format(store.updated(w), store.look.digits);
+    const { store } = this, w = store.shownWeight, formula = updateOf(w);
+    const next = format(store.updated(w), store.look.digits);
     return {
       text: OPERATIONS[store.here].say,
       lines: [
@@ -107,6 +110,16 @@ export class Equation {
         line(sign("="), spell(store, formula, true)),
         line(sign("="), make("span", "n weight result", next)),
       ],
+    };
+  }
+
+  /** The sentence alone, and the formula as a hint. */
+  #asked() {
+    const { store } = this, { name, formula, say, edge } = OPERATIONS[store.here];
+    const w = store.shownWeight, [to, of] = formula ? [name, formula] : [w, updateOf(w)];
+    return {
+      text: say ?? `How fast the error grows with ${edge}.`,
+      lines: store.look.hint ? [line(symbol(to), sign(formula ? "=" : "←"), spell(store, of))] : [],
     };
   }
 
@@ -122,6 +135,8 @@ export class Equation {
     };
   }
 }
+
+const updateOf = (w) => `${w} − rate × dE_d${w}`;
 
 /** What the gradient `slope` of weight `w` means, in a sentence. */
 function meaning(w, slope) {

@@ -24,11 +24,11 @@ export class Quantities {
       const sign = kind(name) === "gradient", value = store.values[name];
       put(node, {
         "data-value": value,
-        text: !room
-          ? format(value, digits, sign)
-          : store.known(name)
+        text: (room || store.state.ask) && !store.known(name)
+          ? "?"
+          : room
           ? fit(value, Math.min(most, digits), roomy(room), sign)
-          : "?",
+          : format(value, digits, sign),
       });
     }
   }

@@ -33,9 +33,16 @@ export class Store {
       playing: 0,
       last: LAST_STEP,
     });
-    const look = { digits: 5, speed: 4, log: false, picked: null };
+    const look = { digits: 5, speed: 4, log: false, picked: null, hint: false };
     Object.assign(this, { values: {}, problem: "", look });
-    Object.assign(this, { changed() {}, render() {}, walked() {}, forget() {} });
+    Object.assign(this, {
+      opened: new Set(),
+      changed() {},
+      render() {},
+      walked() {},
+      held() {},
+      forget() {},
+    });
   }
 
   /** Takes over `patch`; a changed setting starts a new run and leaves its curve as a ghost. */
@@ -47,7 +54,7 @@ export class Store {
       this.ghost = { loss: this.run.loss.slice(0, this.far + 1), settings };
     }
     Object.assign(state, patch);
-    if (setting) Object.assign(this, { run: new Run(state), far: 0 });
+    if (setting) Object.assign(this, { run: new Run(state), far: 0, opened: new Set() });
     if (fresh) this.race = null;
     state.step = this.run.at(state.step);
     this.far = Math.max(this.far, state.step);
@@ -93,6 +100,7 @@ export class Store {
   }
 
   walk(operations) {
+    if (operations > 0 && this.asking) return this.held();
     const place = PLACE[this.state.operation] + operations, count = OPERATIONS.length;
     const step = this.state.step + Math.floor(place / count);
     if (step < 0 || step > Math.min(this.last, this.run.end)) return;
@@ -112,6 +120,7 @@ export class Store {
   }
 
   halt() {
+    if (this.playing) this.opened.add(this.moment); // the reader has seen it
     clearInterval(this.playing);
     this.playing = 0;
   }
@@ -150,9 +159,31 @@ export class Store {
     return PLACE[this.state.operation];
   }
 
+  /** Where the reader stands, as one text. */
+  get moment() {
+    return `${this.state.step} ${this.state.operation}`;
+  }
+
+  /** Whether the reader is to say what the operation comes to, before it is shown. */
+  get asking() {
+    return Boolean(this.state.ask && this.here && !this.playing && !this.opened.has(this.moment));
+  }
+
+  /** Shows what was asked for. */
+  open() {
+    this.opened.add(this.moment);
+    this.render();
+  }
+
   /** Whether the value of `name` has been found by now. */
   known(name) {
-    return this.here === 0 || !(PLACE[name] > this.here);
+    const { here, state, asking } = this;
+    return (!here && !state.ask) || !(PLACE[name] > here - asking);
+  }
+
+  /** The weight whose update is written out. */
+  get shownWeight() {
+    return this.state.proof === "none" ? "w5" : this.state.proof;
   }
 
   /** Weight `w` after the next update. */

@@ -4,6 +4,7 @@ import { Announcer } from "../kit/announce.js";
 import { make, put } from "../kit/dom.js";
 import { Fields } from "../kit/fields.js";
 import { format } from "../kit/numbers.js";
+import { Ask } from "./ask.js";
 import { Controls } from "./controls.js";
 import { Curve } from "./curve.js";
 import { Diagram } from "./diagram.js";
@@ -40,7 +41,9 @@ export function mount(root, model, number) {
   };
   store.walked = () => {
     if (diagram.tall) diagram.element.querySelector(".on")?.scrollIntoView({ block: "nearest" });
+    if (store.asking) parts.ask.focus();
   };
+  store.held = () => parts.ask.nudge();
   store.render = () => render(store, root, parts, announcer);
   const leave = [
     store.follow(),
@@ -128,6 +131,7 @@ function build(store, root, number) {
     controls,
     panels,
     link,
+    ask: new Ask(store),
     equation: new Equation(store),
     curve: new Curve(store, fields),
     hint: make("p", "hint muted"),
@@ -135,8 +139,12 @@ function build(store, root, number) {
 }
 
 /** Puts the parts into their places. */
-function assemble({ live, link, equation, diagram, hint, controls, alarm, proof, panels, curve, status }) {
+function assemble(
+  { live, link, ask, equation, diagram, hint, controls, alarm, proof, panels, curve, status },
+) {
   document.body.classList.add("s6-page");
+  equation.head.append(ask.tick);
+  equation.element.append(ask.element);
   live.append(
     link.broken,
     equation.phases,
@@ -162,13 +170,15 @@ function render(store, root, parts, announcer) {
   put(parts.hint, { text: `${HINT} ${before ? "" : phase === "Update" ? CHANGE : SLOPE}` });
   diagram.render();
   parts.tuner.render();
+  parts.ask.render();
   parts.equation.render();
   parts.controls.render();
   parts.fields.refresh();
   parts.curve.render(diagram.width);
   parts.proof.render();
   parts.panels.render(diagram.width);
-  const { operation } = state, value = operation in values ? ` is ${format(values[operation], 4)}` : "";
+  const { operation } = state, known = operation in values && !store.asking;
+  const value = known ? ` is ${format(values[operation], 4)}` : store.asking ? ", your answer" : "";
   const moment = operation === "overview"
     ? `E total ${format(values.E_total, 4)}`
     : `${plain(operation)}${value}`;
