@@ -201,12 +201,14 @@ class _Judge(reading.Reading):
             found["notes"].append(("typed", step))
 
     def _is_pinned(self, tree):
-        """Whether a formula holds fast ($) to a row of the table: then it changes its sense from row to
-        row."""
+        """Whether a formula changes its sense from row to row: it holds fast ($) to a row of the table, or
+        walks with its row outside of it."""
         for one in formulas.cells_of(tree):
             fixed = one[7] if self.table.across else one[6]
             meant = self.meaning.get(one[3:6])
             if fixed and meant and (meant[0] not in GIVEN or self.varied):
+                return True
+            if not fixed and (meant is None or meant[0] in self.gaps):
                 return True
         return False
 
@@ -467,7 +469,7 @@ class _Judge(reading.Reading):
         if pasted:
             parts.append("A number stands there among formulas.")
         elif kind == "formula" and found["patterns"] > 1 and step > min(total):
-            parts.append("The formula is not the one of the rows above.")
+            parts.append(self._differs_from_above(name, step))
         if name in WEIGHTS and not found.get("slip"):
             parts += self._followed(name, step)
         if found.get("slip"):
@@ -477,6 +479,19 @@ class _Judge(reading.Reading):
         if mended:
             parts.append(mended.says)
         return " ".join(parts)
+
+    def _differs_from_above(self, name, step):
+        """What is with a formula that is wrong though the first one is right."""
+        places = [self.table.place(name, at) for at in (step - 1, step)]
+        texts = [self.trees.at(place) for place in places]
+        patterns = {
+            formulas.pattern(cell.formula, *place[1:])
+            for place, cell in zip(places, texts)
+            if cell is not None and cell.formula
+        }
+        if len(patterns) == 1:
+            return "Copied from above, it no longer means the same: a $ is missing, or one is too many."
+        return "The formula is not the one of the rows above."
 
     def _followed(self, name, step):
         """The sentence that a weight follows another rate, if it does."""

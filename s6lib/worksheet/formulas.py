@@ -300,6 +300,8 @@ def evaluate(tree: tuple, look) -> float:
         result = _value(tree, look)
     except (ZeroDivisionError, OverflowError):
         raise FormulaError("value", "it divides by zero, or grows beyond all numbers") from None
+    except RecursionError:
+        raise FormulaError("circular", "it refers to a cell, which refers to another, and so on") from None
     if isinstance(result, (str, list, complex)) or not math.isfinite(result):
         raise FormulaError("value", "it comes to no number")
     return result

@@ -17,7 +17,7 @@ TRIES, NEAR = 3, 1e-9
 #: An input, a target or a rate above this is none.
 HUGE = 1e6
 #: Cells that a formula may follow one after the other.
-DEEPEST = 150
+DEEPEST = 60
 
 
 class Formulas:
@@ -103,9 +103,17 @@ class Reading:
     def __init__(self, book, table, found, named, trees, numbers):
         self.book, self.table, self.trees, self.numbers = book, table, trees, numbers
         self.meaning = {}
+        self.gaps = set()  # columns in which a cell is empty: a reference to that one is none to the column
         for name in table.columns:
             for step in range(table.rows):
-                self.meaning[table.place(name, step)] = (name, step)
+                place = table.place(name, step)
+                if trees.at(place) is None:
+                    self.gaps.add(name)
+                else:
+                    self.meaning[place] = (name, step)
+        for step in range(table.rows):  # row by row, so that no cell is far from what it is computed from
+            for name in table.columns:
+                numbers.get(table.place(name, step))
         self.others = [one for one in found if one is not table]
         self.constants, self.known = {}, {}
         self.rates = [place for name, place, _ in named if name == "rate" and place]
@@ -130,7 +138,7 @@ class Reading:
             labelled = [(place, self._value(place, value)) for one, place, value in named if one == name]
             if not labelled:
                 continue
-            place, value = min(labelled, key=lambda each: self._far(each[0]))
+            place, value = min(labelled, key=lambda each: self.far(each[0]))
             self.known[name] = value
             for other, its in labelled:
                 if other and its == value:
@@ -147,7 +155,7 @@ class Reading:
     def _value(self, place, value):
         return self.numbers.get(place) if place else value
 
-    def _far(self, place):
+    def far(self, place):
         """How far a label is from the table: another sheet is farthest, and what stands below its heading
         far."""
         if place is None:
@@ -207,7 +215,7 @@ class Reading:
             for place in self._rate_candidates(name):
                 votes[place] = votes.get(place, 0) + 1
         labelled = [
-            (self._far(place), place, self._value(place, value))
+            (self.far(place), place, self._value(place, value))
             for one, place, value in named
             if one == "rate"
         ]
@@ -408,8 +416,9 @@ class Reading:
         """Weights, inputs, targets and rate as the sheet has them at a step; None where one is missing."""
         numbers = {}
         for name in (*WEIGHTS, *GIVEN):
-            if name in self.table.columns:
-                numbers[name] = self.numbers.get(self.table.place(name, step))
+            place = self.table.place(name, step) if name in self.table.columns else None
+            if place and (name in WEIGHTS or place in self.meaning):
+                numbers[name] = self.numbers.get(place)
             else:
                 numbers[name] = self.known.get(name, 1.0 if name == "rate" else None)
                 if numbers[name] is None and name in self.constants.values():

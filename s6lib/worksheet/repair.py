@@ -103,9 +103,16 @@ def _places(judge, name, step):
     update = name in trials.WEIGHTS
     for at in (step - 1, step) if update else (step,):
         for other in judge.table.columns:
-            if (other, at) != (name, step) and at >= 0:
-                found.append((other, judge.table.place(other, at), False))
-    return found + [(other, place, True) for place, other in judge.constants.items()]
+            place = judge.table.place(other, at)
+            if place in judge.meaning and (other, at) != (name, step) and at >= 0:
+                found.append((other, place, False))
+            elif other in trials.GIVEN and judge.table.place(other, 0) in judge.meaning:
+                found.append((other, judge.table.place(other, 0), True))  # it stands in the first row alone
+    nearest = {}
+    for place, other in judge.constants.items():
+        if other not in nearest or judge.far(place) < judge.far(nearest[other]):
+            nearest[other] = place
+    return found + [(other, place, True) for other, place in nearest.items()]
 
 
 def _written(place, sheet, fixed, like=None):

@@ -25,6 +25,8 @@ KNOWN = {*GIVEN, *WEIGHTS, *trials.FORMULAS}
 GRADIENT = tuple(f"dE_dw{k}" for k in range(1, 9))
 #: Headings that make a table, at least; and rows, at most.
 FEWEST, LONGEST = 5, 20_000
+#: Letters of a heading, and tables in a file, at most.
+WIDEST, MOST = 60, 100
 
 LETTERS = {
     "∂": "d",
@@ -137,7 +139,7 @@ def normal(text: str) -> str:
 def quantity(text: str, plain: dict[str, str] | None = None) -> str | None:
     """The quantity that a heading names, or None. `plain`: what "h1" and "o1" alone mean in this table, the
     sum ("h", "o") or the activation ("a_h", "a_o")."""
-    if not isinstance(text, str) or len(text) > 60:
+    if not isinstance(text, str) or len(text) > WIDEST:
         return None
     if (name := _quantity(text, plain)) is None and "(" in text:
         name = _quantity(re.sub(r"\(.*?\)", "", text), plain)  # "E1 (error)"
@@ -212,6 +214,8 @@ def find(book: cells.Book) -> list[Table]:
         upright = _in_sheet(name, sheet, False)
         taken = {place for table in upright for place in _cells(table)}
         on_side = [] if upright else _in_sheet(name, _turned(sheet), True)
+        if len(found) + len(upright) + len(on_side) > MOST:
+            raise cells.Unreadable(f"more than {MOST} tables")
         found += upright + [table for table in on_side if not taken & set(_cells(table))]
     return _joined(found)
 
@@ -338,7 +342,7 @@ def _combined(upper, own, plain):
         name = quantity(text, plain)
         if name:
             return name
-    key, name = normal(upper), quantity(own, plain)
+    key, name = normal(upper[:WIDEST]), quantity(own, plain)
     if name in WEIGHTS:
         if re.fullmatch(
             r"(?:.*(?:gradient|derivative|slope|partial|backprop).*|de(?:total|tot|t)?/?d?w?)s?", key
@@ -429,7 +433,8 @@ def labels(book: cells.Book, found: list[Table]) -> list[tuple[str, tuple[str, i
     for name, sheet in book.sheets.items():
         areas = inside.get(name, [])
         for (row, column), cell in sheet.cells.items():
-            if not isinstance(cell.value, str) or cell.formula or _within(areas, row, column):
+            text = cell.value
+            if not isinstance(text, str) or len(text) > WIDEST or cell.formula or _within(areas, row, column):
                 continue
             typed = re.fullmatch(r"(.*?)([\s=:–-]+)([\d.,]+(?:[eE][-+]?\d+)?)\s*", cell.value)
             value = cells.number(typed.group(3)) if typed else None
