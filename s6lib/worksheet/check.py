@@ -96,11 +96,15 @@ DELTAS = [
 ]
 
 
+#: E1 is the squared miss where it is E_total that takes the one half.
+SQUARES = {f"E{k}": f"squared_E{k}" for k in "12"}
+
+
 def _read_best(book, table, found, named, trees, numbers):
     """The table with its headings in the sense in which most of its columns are right."""
     best = _Judge(book, table, found, named, trees, numbers)
     back = [{other: name for name, other in pairs.items()} for pairs in EITHER]
-    for exchange in [*(each for both in zip(EITHER, back) for each in both), *DELTAS]:
+    for exchange in [*(each for both in zip(EITHER, back) for each in both), *DELTAS, SQUARES]:
         if best.score() == len(best.names()):
             break
         columns = {}
@@ -109,6 +113,8 @@ def _read_best(book, table, found, named, trees, numbers):
             columns[exchange.get(name, name) if allowed else name] = column
         if columns.keys() != best.table.columns.keys() and len(columns) == len(best.table.columns):
             other = _Judge(book, best.table._replace(columns=columns), found, named, trees, numbers)
+            if exchange is SQUARES and not other.starts_right("E_total"):
+                continue
             best = other if other.score() > best.score() else best
     return best
 
@@ -162,7 +168,11 @@ class _Judge(reading.Reading):
             elif kind == "text":
                 found["unknown"].append((step, "text stands where a number belongs"))
         last = max((step for step, kind in kinds.items() if kind != "empty"), default=-1)
-        found["notes"] += [("empty", step) for step, kind in kinds.items() if kind == "empty" and step < last]
+        ends = [step for step in kinds if step > last]
+        gaps = [step for step, kind in kinds.items() if kind == "empty" and step < last]
+        if last < 0 or len(ends) < 2:  # of the last step, many have a part only
+            ends = []
+        found["notes"] += [("empty", step) for step in gaps + ends]
         judged = counted.count("formula") + counted.count("number") - len(found["unknown"])
         if found["wrong"]:
             found["verdict"], found["step"] = "wrong", found["wrong"][0][0]
@@ -185,6 +195,11 @@ class _Judge(reading.Reading):
                 key += f" {step}"
             if key not in groups:
                 groups[key] = self._verdict(cell.formula, name, step)
+                tree = self.trees.tree(cell.formula, place[0])
+                if any(one[0] == "rounded" for one in formulas.all_of(tree)):
+                    found["notes"].append(("rounded", step))
+                if self.biased and name in reading.SUMS and self.unbiased(tree, place) != tree:
+                    found["notes"].append(("biased", step))
         except formulas.FormulaError as error:
             key = f"error {step}"
             groups[key] = ("unknown", error)
@@ -328,12 +343,13 @@ class _Judge(reading.Reading):
     def _slips(self, judged):
         """The slip of each wrong column: of those that fit it, the one that fits the table best."""
         fits = {}
-        for slip in slips.SLIPS.values():
-            for name, found in judged.items():
-                if found["wrong"] and not found.get("because"):
-                    fit = self._fits(slip, name, found)
-                    if fit:
-                        fits.setdefault(name, []).append(slip.name)
+        for name, found in judged.items():
+            if found["wrong"] and not found.get("because"):
+                fitting = [slip for slip in slips.SLIPS.values() if self._fits(slip, name, found)]
+                if found["wrong"][0][1] == "formula":  # with other numbers too, where there are such
+                    fitting = [one for one in fitting if self._fits(one, name, found, self.free)] or fitting
+                if fitting:
+                    fits[name] = [slip.name for slip in fitting]
         scores = {
             name: self._score(name, fits, judged) for name in {one for each in fits.values() for one in each}
         }
@@ -377,7 +393,7 @@ class _Judge(reading.Reading):
             self.slipped[key] = network.slipped(offset, slips.SLIPS[slip].formulas)
         return self.slipped[key]
 
-    def _fits(self, slip, name, found):
+    def _fits(self, slip, name, found, of=None):
         step, kind = found["wrong"][0]
         update = name in WEIGHTS
         target = f"{name}_new" if update else name
@@ -387,11 +403,12 @@ class _Judge(reading.Reading):
         if slip.of != "update" and updates and f"dE_d{target[:2]}" in self.table.columns:
             return False  # the sheet's own gradient is what it should take
         if kind == "formula":
-            values = [self._on(network, name, step) for network in self.own]
+            of = of or self.own
+            values = [self._on(network, name, step) for network in of]
             if None in values:
                 return False
-            wrongs = [self._with(network, -1 if update else 0, slip.name)[target] for network in self.own]
-            rights = [network.at(-1 if update else 0)[target] for network in self.own]
+            wrongs = [self._with(network, -1 if update else 0, slip.name)[target] for network in of]
+            rights = [network.at(-1 if update else 0)[target] for network in of]
             return reading.near(values, wrongs) and not reading.near(wrongs, rights)
         return self._fits_numbers(slip, name, found)
 
@@ -406,6 +423,8 @@ class _Judge(reading.Reading):
                 return False
             if name in WEIGHTS and f"dE_d{name}" in self.table.columns:
                 slope = self.numbers.get(self.table.place(f"dE_d{name}", step - 1))
+                if slope is None:
+                    return False
                 wrong = trials.compute(given, slip.formulas, {f"dE_d{name}": slope})[f"{name}_new"]
             else:
                 wrong = trials.compute(given, slip.formulas)[name]
@@ -478,6 +497,9 @@ class _Judge(reading.Reading):
             parts.append("The derivatives have the wrong sign too: the two cancel, and the error falls.")
         if mended:
             parts.append(mended.says)
+        else:
+            target = f"{name}_new" if name in WEIGHTS else name
+            parts.append(f"What belongs there: {name} = {trials.FORMULAS[target]}")
         return " ".join(parts)
 
     def _differs_from_above(self, name, step):
@@ -528,6 +550,10 @@ class _Judge(reading.Reading):
                 notes.append(f"a number is stored as text in {count}")
             elif kind == "pasted":
                 notes.append(f"numbers are pasted among formulas in {count}")
+            elif kind == "rounded":
+                notes.append(f"rounded by its formula in {where}")
+            elif kind == "biased":
+                notes.append(f"a bias is added in {where}")
             elif kind == "empty":
                 notes.append(f"nothing stands in {count}")
             elif kind == "typed":
