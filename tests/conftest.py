@@ -73,6 +73,7 @@ SLOW = (
     "book/test_s6.py",
     "book/test_workflows.py::test_the_hook_for_notebooks",
     "js/test_digits.py::test_all_test_images_are_read_as_in_pytorch",
+    "js/test_sheet.py::test_verdicts",
     "library/test_cnn.py::test_the_tables_receptive_fields",
     "library/test_extras.py",
     "library/test_fit.py",

@@ -20,7 +20,7 @@ IMPORT = re.compile(r'^import (?P<names>\{[^}]*\}|\w+) from "(?P<path>\.[^"]+)";
 EXPORT = re.compile(r"^export (?=(?:async )?(?:const|let|function|class)\b)", re.MULTILINE)
 #: What is neither, once the imports are gone.
 OTHER = re.compile(
-    r"^import\b.*|^export (?!default |(?:async )?(?:const|let|function|class) ).*", re.MULTILINE
+    r"^import\b.*|^export (?!default |(?:async )?(?:const|let|function\*?|class) ).*", re.MULTILINE
 )
 EXPORTED = re.compile(r"^export (?:async )?(?:const|let|function\*?|class) (\w+)", re.MULTILINE)
 TAKES = "takes { names } from a module beside it, or a style sheet by one name"

@@ -1,0 +1,232 @@
+// A book is checked: what is right and what is wrong, column by column, in sentences. The twin of
+// s6lib/worksheet/check.py.
+
+import { blame, nameSlips } from "./causes.js";
+import { calmly, Formulas, Numbers } from "./cells.js";
+import { evaluate } from "./evaluate.js";
+import { addressOf, letters, pattern } from "./formulas.js";
+import { Headings } from "./headings.js";
+import { Judge } from "./judge.js";
+import { mended } from "./repair.js";
+import { find, GRADIENT, headingOf, labels, missing } from "./tables.js";
+import { general } from "./texts.js";
+import { WEIGHTS } from "./trials.js";
+import { Unreadable } from "./zip.js";
+
+/** What is right and what is wrong in a book: one finding for each column, table by table, as they come.
+ *  Throws Unreadable where there is no table. `words`: what Python gives, headings, formulas and slips. */
+export function* findings(book, file, words) {
+  const headings = new Headings(words), found = find(book, headings);
+  if (!found.length) {
+    throw new Unreadable(
+      "no table of the network: no row (or column) of headings like w1, h1, E_total, dE/dw1",
+    );
+  }
+  const trees = new Formulas(book),
+    all = { trees, numbers: new Numbers(trees), found, words, named: labels(book, found, headings) };
+  for (const table of found) yield* ofTable(readBest(all, table, headings), book, file);
+}
+
+const pairs = (list, ks) => list.flatMap(([from, to]) => [...ks].map((k) => [from + k, to + k]));
+/** What the same heading may mean: "h1" the sum or the activation, "dE/do1" the slope by either; and what a
+ *  delta alone, "Δw1" or "δo1", may mean. */
+const EITHER = [["h", "a_h"], ["o", "a_o"], ["dE_do", "dE_da_o"], ["dE_dh", "dE_da_h"]]
+  .flatMap((pair) => [pair, [...pair].reverse()]).map((pair) => pairs([pair], "12"));
+const DELTAS = [
+  pairs([["dE_dw", "change_w"]], "12345678"),
+  pairs([["dE_dw", "step_w"]], "12345678"),
+  pairs([["dE_do", "minus_dE_do"], ["dE_dh", "minus_dE_dh"]], "12"),
+];
+
+/** The table with its headings in the sense in which most of its columns are right. */
+function readBest(all, table, headings) {
+  let best = new Judge(all, table);
+  for (const exchange of [...EITHER, ...DELTAS]) {
+    if (best.score() === best.names.length) break;
+    const other = new Map(exchange), columns = new Map();
+    for (const [name, column] of best.table.columns) {
+      const allowed = !DELTAS.includes(exchange) || headings.isDelta(column.heading);
+      columns.set(allowed ? other.get(name) ?? name : name, column);
+    }
+    const changed = [...columns.keys()].some((name) => !best.has(name));
+    if (!changed || columns.size !== best.table.columns.size) continue;
+    const judge = new Judge(all, { ...best.table, columns });
+    if (judge.score() > best.score()) best = judge;
+  }
+  return best;
+}
+
+function* ofTable(judge, book, file) {
+  const { table } = judge, judged = {};
+  for (const name of judge.names) {
+    judged[name] = yield* judge.column(name);
+    yield null;
+  }
+  blame(judge, judged);
+  nameSlips(judge, judged);
+  for (const name in judged) yield { file, ...yield* ofColumn(judge, book, name, judged) };
+  const updated = WEIGHTS.every((name) => judged[name]?.verdict === "right") && table.rows > 1;
+  for (const name of missing(table, updated ? [] : [...WEIGHTS, ...GRADIENT])) {
+    if (judge.isConstant(name)) continue;
+    yield { file, ...made(judge, name, null, "not calculated", `half a table: there is no column ${name}`) };
+  }
+}
+
+function* ofColumn(judge, book, name, judged) {
+  const found = judged[name], { step, verdict, because } = found, note = noteOf(judge, book, name, found);
+  if (judge.table.rows <= step) {
+    return made(judge, name, 0, "right", "the start; there is no step after it", { note });
+  }
+  if (verdict === "right") return made(judge, name, step, verdict, "right", { note });
+  if (verdict === "not calculated") {
+    const why = found.unknown[0]?.[1] ?? "it is empty";
+    return made(judge, name, step, verdict, `not judged: ${why}`, { note });
+  }
+  const cell = judge.cell(name, step),
+    better = cell && !because ? yield* mended(judge, name, step, judged) : null;
+  const off = offBy(judge, name, step), says = sentence(judge, name, judged, off, better);
+  const slip = found.slip?.name ?? null, repair = better?.formula ?? null;
+  return made(judge, name, step, verdict, says, { slip, repair, off, because, note });
+}
+
+function made(judge, name, step, verdict, says, more = {}) {
+  const { slip = null, repair = null, off = null, because = null, note = null } = more;
+  const place = step === null ? null : judge.place(name, step), cell = place && judge.trees.at(place);
+  return {
+    sheet: place?.sheet ?? judge.table.sheet,
+    table: headingOf(judge.table),
+    column: name,
+    cell: place && addressOf(place.row, place.column),
+    verdict,
+    slip,
+    formula: cell?.formula ?? null,
+    repair,
+    off,
+    row: verdict === "wrong" ? (judge.table.across ? place.column : place.row) : null,
+    says,
+    because,
+    note,
+  };
+}
+
+function sentence(judge, name, judged, off, better) {
+  const { step, because, wrong, patterns, slip, notes } = judged[name],
+    first = WEIGHTS.includes(name) ? 1 : 0;
+  const rows = new Set(wrong.map(([at]) => at)).size, line = lineOf(judge, step);
+  const where = rows >= judge.table.rows - Math.max(first, step)
+    ? `from ${line} on`
+    : rows === 1
+    ? `in ${line}`
+    : `in ${rows} rows, first in ${line}`;
+  if (because) return `wrong ${where}, for it follows from ${because}.`;
+  const parts = [`wrong ${where}${off === null ? "" : `, ${amount(off)}`}.`];
+  if (notes.some(([kind, at]) => kind === "pasted" && at === step)) {
+    parts.push("A number stands there among formulas.");
+  } else if (wrong[0][1] === "formula" && patterns > 1 && step > first) {
+    parts.push(fromAbove(judge, name, step));
+  }
+  if (slip) parts.push(slip.says);
+  else if (WEIGHTS.includes(name)) parts.push(...otherRate(judge, name, step));
+  if (slip?.name === "uphill" && judged[`dE_d${name}`]?.slip?.name === "sign_of_miss") {
+    parts.push("The derivatives have the wrong sign too: the two cancel, and the error falls.");
+  }
+  if (better) parts.push(better.says);
+  return parts.join(" ");
+}
+
+/** How a formula differs from the one above it. */
+function fromAbove(judge, name, step) {
+  const places = [step - 1, step].map((at) => judge.place(name, at));
+  const patterns = places.map((at) => [judge.trees.at(at)?.formula, at]).filter(([text]) => text)
+    .map(([text, { row, column }]) => pattern(text, row, column));
+  return new Set(patterns).size === 1
+    ? "Copied from above, it no longer means the same: a $ is missing, or one is too many."
+    : "The formula is not the one of the rows above.";
+}
+
+/** The sentence that a weight follows another rate, if it does. */
+function otherRate(judge, name, step) {
+  const rates = [];
+  for (let at = step; at < Math.min(step + 3, judge.table.rows); at++) {
+    const given = judge.given(at - 1), value = judge.number(name, at), column = `dE_d${name}`;
+    const slope = judge.has(column) ? judge.number(column, at - 1) : null;
+    if (given === null || value === null || !slope) return [];
+    rates.push((given[name] - value) / slope);
+  }
+  if (!("rate" in judge.known) || Math.max(...rates) - Math.min(...rates) > 1e-3 * Math.abs(rates[0])) {
+    return [];
+  }
+  return [`It follows a rate of ${general(rates[0], 4)}; given is ${general(judge.known.rate, 4)}.`];
+}
+
+function lineOf(judge, step) {
+  const [name] = judge.table.columns.keys(), { row, column } = judge.place(name, step);
+  return judge.table.across ? `column ${letters(column)}` : `row ${row}`;
+}
+
+/** Where numbers show no more than this, relative to what is right, it is said. */
+const COARSE = 1e-4;
+const NOTES = {
+  text: "a number is stored as text in",
+  pasted: "numbers are pasted among formulas in",
+  empty: "nothing stands in",
+  typed:
+    "right with the numbers of this sheet; with others not: a number is typed, or another cell taken, in",
+};
+
+function noteOf(judge, book, name, { notes, step, verdict, coarse }) {
+  const all = WEIGHTS.includes(name) ? [...judge.remarks] : [], steps = new Map();
+  for (const [kind, at] of notes) steps.set(kind, [...steps.get(kind) ?? [], at]);
+  for (const [kind, at] of steps) {
+    const { row, column } = judge.place(name, at[0]),
+      more = at.length > 1 ? ` and ${at.length - 1} more` : "";
+    const where = addressOf(row, column) + more,
+      about = NOTES[kind] ?? (kind.startsWith("error") ? `${kind.slice(6)} in` : null);
+    all.push(about ? `${about} ${where}` : `${where} is ${kind}`);
+  }
+  if (verdict === "right" && coarse > COARSE) {
+    all.push(`its digits are too few to show what is less than ${general(coarse * 100, 1)} % off`);
+  }
+  const place = judge.place(name, Math.min(step, judge.table.rows - 1)), cell = judge.trees.at(place);
+  const sheet = book.sheets.find((one) => one.name === place.sheet);
+  if (sheet.hiddenRows.has(place.row)) all.push(`row ${place.row} is hidden`);
+  if (sheet.hiddenColumns.has(place.column)) all.push(`column ${letters(place.column)} is hidden`);
+  if (cell?.formula && cell.value === null) all.push("never calculated");
+  const shown = cell ? decimals(cell.shown) : null;
+  if (
+    shown !== null && typeof cell.value === "number" &&
+    Math.abs(cell.value - Number(cell.value.toFixed(shown))) > 1e-12
+  ) {
+    all.push(`shown with ${shown} decimals, held with more`);
+  }
+  return all.join("; ") || null;
+}
+
+/** By how much a cell is off: what its formula comes to with the numbers of the sheet, or its number,
+ *  against what belongs there. */
+function offBy(judge, name, step) {
+  const { sheet } = judge.place(name, step), cell = judge.cell(name, step), { look } = judge.numbers;
+  const computed = cell?.formula ? calmly(() => evaluate(judge.trees.tree(cell.formula, sheet), look)) : null;
+  const value = computed ?? judge.number(name, step), right = judge.expected(name, step);
+  if (value === null || !right?.[0]) return null;
+  const off = value / right[0] - 1;
+  return Number.isFinite(off) && Math.abs(off) > 1e-13 ? off : null;
+}
+
+/** How many decimals a number format shows, or null where it shows all. */
+function decimals(shown) {
+  const found = /^[#,]*0(?:\.(0+))?$/.exec(shown.split(";")[0]);
+  return found ? (found[1] ?? "").length : null;
+}
+
+/** How far off a number is, in words: in percent, or by a factor. */
+function amount(off) {
+  const factor = 1 + off, value = Math.abs(off) * 100;
+  if (Math.abs(factor + 1) < 1e-6) return "with the wrong sign";
+  if (!(factor > 0.1 && factor < 10)) {
+    return `${general(Number(factor.toPrecision(3)), 6)} times what belongs there`;
+  }
+  const digits = Math.max(0, 1 - Math.floor(Math.log10(value))), scaled = value * 10 ** digits;
+  const even = scaled % 1 === 0.5 ? 2 * Math.round(scaled / 2) / 10 ** digits : value; // as Python rounds
+  return `off by ${even.toFixed(Math.min(100, digits))} %`;
+}
