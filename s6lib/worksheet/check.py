@@ -198,7 +198,7 @@ class _Judge(reading.Reading):
                 tree = self.trees.tree(cell.formula, place[0])
                 if any(one[0] == "rounded" for one in formulas.all_of(tree)):
                     found["notes"].append(("rounded", step))
-                if self.biased and name in reading.SUMS and self.unbiased(tree, place) != tree:
+                if self.biased and name in reading.SUMS and self.unbiased(tree) is not tree:
                     found["notes"].append(("biased", step))
         except formulas.FormulaError as error:
             key = f"error {step}"

@@ -416,7 +416,7 @@ class Reading:
         others. Raises FormulaError."""
         here = self.table.place(name, step)
         if self.biased and name in SUMS:
-            tree = self.unbiased(tree, here)
+            tree = self.unbiased(tree)
         for network in of or self.own:
             right = network.at(0)[name]
             if not near([self.value(tree, step, network, here)], [right]):
@@ -435,24 +435,31 @@ class Reading:
             try:
                 if cell is not None and cell.formula:
                     tree = self.trees.tree(cell.formula, place[0])
-                    less = self.unbiased(tree, place)
-                    if less != tree and self.is_right(less, name, 0) and not self.is_right(tree, name, 0):
+                    less = self.unbiased(tree)
+                    if less is not tree and self.is_right(less, name, 0) and not self.is_right(tree, name, 0):
                         return True
             except formulas.FormulaError:
                 continue
         return False
 
-    def unbiased(self, tree, here):
-        """The formula of a sum without the bias."""
+    def unbiased(self, tree):
+        """The formula of a sum without the bias; the same tree where there is none."""
+        biases = []
 
         def is_bias(part):
             factors = part[4:6] if part[0] == "binary" and part[3] == "*" else [part]
-            return all(one[0] in ("number", "cell") for one in factors) and all(
-                self._holds_bias(one[3:6], DEEPEST) for one in factors if one[0] == "cell"
+            found = all(
+                one[0] == "number" or (one[0] == "cell" and self._holds_bias(one[3:6], DEEPEST))
+                for one in factors
             )
+            biases.extend([part] * found)
+            return found
 
-        less = formulas.without(tree, is_bias)
-        return less if any(one[0] == "cell" for one in formulas.all_of(less)) else tree
+        try:
+            less = formulas.without(tree, is_bias)
+        except RecursionError:  # so long a sum is none of the network
+            return tree
+        return less if biases and formulas.cells_of(less) else tree
 
     def _holds_bias(self, place, left):
         """Whether a cell holds a number that is none of the network's: typed, or carried on from step to

@@ -362,9 +362,10 @@ def test_a_slip_is_named_by_what_it_is_with_other_numbers_too(tmp_path):
     """Half of a derivative is the rate times it, where the rate is one half."""
     plan = Plan(rate=0.5, steps=3)
     made = sheets.write(tmp_path / "a.xlsx", [plan])[0]
-    for step in range(3):
-        plan.changed["dE_dw5", step] = made.formulas["dE_dw5", step] + "/2"
-    assert found(tmp_path / "a.xlsx", plan)[0].findings["dE_dw5"].slip == "halved"
+    for k, step in itertools.product(range(1, 9), range(3)):
+        plan.changed[f"dE_dw{k}", step] = made.formulas[f"dE_dw{k}", step] + "/2"
+    result = found(tmp_path / "a.xlsx", plan)[0].findings
+    assert {result[f"dE_dw{k}"].slip for k in range(1, 9)} == {"halved"}
 
 
 def test_rates_that_are_listed_are_none_that_is_given(tmp_path):
@@ -517,6 +518,7 @@ def fill(sheet, one, plan):
         ("=SUM(A1:B2)", 12), ("=IF(A1>2,1,2)", 1), ("=POWER(A1-1,2)/2", 2), ("=--3", 3), ("=-3%", -0.03),
         ("=AVERAGE(A1:A3,6)", 3.75), ("='My ''own'''!A1+Sheet2!$B$3", 6), ("=1/(1+exp(-0))", 0.5),
         ("=ROUND(-2.5,0)", -3), ("=SUMPRODUCT(A1:A2,B1:B2)", 18), ("=5-−3", 8), ("=.5*2e1", 10),
+        ('=IF(A1="",1,2)', 2), ('=IF("a"<>A1,1,2)', 1), ('="Ab"="aB"', 1), ("=ROUND(-2.5)", -3),
         ("=_xlfn.SQRT(A1*A1)", 3), ("=PI()-3.141592653589793", 0), ("=LN(EXP(2))", 2), ("=+A1", 3),
     ],
 )  # fmt: skip

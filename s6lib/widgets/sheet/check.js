@@ -38,10 +38,13 @@ const DELTAS = [
   pairs([["dE_do", "minus_dE_do"], ["dE_dh", "minus_dE_dh"]], "12"),
 ];
 
+/** E1 is the squared miss where it is E_total that takes the one half. */
+const SQUARES = pairs([["E", "squared_E"]], "12");
+
 /** The table with its headings in the sense in which most of its columns are right. */
 function readBest(all, table, headings) {
   let best = new Judge(all, table);
-  for (const exchange of [...EITHER, ...DELTAS]) {
+  for (const exchange of [...EITHER, ...DELTAS, SQUARES]) {
     if (best.score() === best.names.length) break;
     const other = new Map(exchange), columns = new Map();
     for (const [name, column] of best.table.columns) {
@@ -51,6 +54,7 @@ function readBest(all, table, headings) {
     const changed = [...columns.keys()].some((name) => !best.has(name));
     if (!changed || columns.size !== best.table.columns.size) continue;
     const judge = new Judge(all, { ...best.table, columns });
+    if (exchange === SQUARES && !judge.startsRight("E_total")) continue;
     if (judge.score() > best.score()) best = judge;
   }
   return best;
@@ -131,6 +135,10 @@ function sentence(judge, name, judged, off, better) {
     parts.push("The derivatives have the wrong sign too: the two cancel, and the error falls.");
   }
   if (better) parts.push(better.says);
+  else {
+    const target = WEIGHTS.includes(name) ? `${name}_new` : name;
+    parts.push(`What belongs there: ${name} = ${judge.words.formulas[target]}`);
+  }
   return parts.join(" ");
 }
 
@@ -167,6 +175,8 @@ function lineOf(judge, step) {
 /** Where numbers show no more than this, relative to what is right, it is said. */
 const COARSE = 1e-4;
 const NOTES = {
+  rounded: "rounded by its formula in",
+  biased: "a bias is added in",
   text: "a number is stored as text in",
   pasted: "numbers are pasted among formulas in",
   empty: "nothing stands in",
@@ -180,7 +190,7 @@ function noteOf(judge, book, name, { notes, step, verdict, coarse }) {
   for (const [kind, at] of steps) {
     const { row, column } = judge.place(name, at[0]),
       more = at.length > 1 ? ` and ${at.length - 1} more` : "";
-    const where = addressOf(row, column) + more,
+    const where = addressOf(row, column) + (kind === "rounded" || kind === "biased" ? "" : more),
       about = NOTES[kind] ?? (kind.startsWith("error") ? `${kind.slice(6)} in` : null);
     all.push(about ? `${about} ${where}` : `${where} is ${kind}`);
   }
