@@ -79,7 +79,12 @@ def check_book(book: cells.Book) -> list[Finding]:
     numbers = reading.Numbers(book, trees)
     result = []
     for table in found:
-        result += _read_best(book, table, found, named, trees, numbers).findings()
+        judge, spoken = _read_best(book, table, found, named, trees, numbers)
+        for one in judge.findings():
+            because = spoken.get(one.because, one.because)
+            result.append(
+                dataclasses.replace(one, column=spoken.get(one.column, one.column), because=because)
+            )
     return result
 
 
@@ -96,27 +101,42 @@ DELTAS = [
 ]
 
 
+#: Two weights whose numbers some have the other way: w2 leads from i1 to h2, w6 from a_h1 to o2.
+NUMBERED = [
+    {name.format(a): name.format(b) for a, b in (pair, pair[::-1]) for name in ("w{}", "dE_dw{}", "w{}_new")}
+    for pair in ((2, 3), (6, 7))
+]
 #: E1 is the squared miss where it is E_total that takes the one half.
 SQUARES = {f"E{k}": f"squared_E{k}" for k in "12"}
 
 
 def _read_best(book, table, found, named, trees, numbers):
-    """The table with its headings in the sense in which most of its columns are right."""
+    """The table with its headings in the sense in which most of its columns are right; and what it calls
+    the weights that it numbers the other way."""
+    spoken = {}
     best = _Judge(book, table, found, named, trees, numbers)
     back = [{other: name for name, other in pairs.items()} for pairs in EITHER]
-    for exchange in [*(each for both in zip(EITHER, back) for each in both), *DELTAS, SQUARES]:
+    for exchange in [*(each for both in zip(EITHER, back) for each in both), *DELTAS, SQUARES, *NUMBERED]:
         if best.score() == len(best.names()):
             break
         columns = {}
         for name, column in best.table.columns.items():
             allowed = exchange not in DELTAS or tables.is_delta(column.heading)
             columns[exchange.get(name, name) if allowed else name] = column
-        if columns.keys() != best.table.columns.keys() and len(columns) == len(best.table.columns):
+        if list(columns) != list(best.table.columns) and len(columns) == len(best.table.columns):
             other = _Judge(book, best.table._replace(columns=columns), found, named, trees, numbers)
             if exchange is SQUARES and not other.starts_right("E_total"):
                 continue
-            best = other if other.score() > best.score() else best
-    return best
+            if other.score() > best.score():
+                best = other
+                if exchange in NUMBERED:
+                    spoken = spoken | exchange
+    best.remarks += [
+        f"read with {name} and {spoken[name]} in each other's place"
+        for name in ("w2", "w6")
+        if name in spoken
+    ]
+    return best, spoken
 
 
 class _Judge(reading.Reading):

@@ -113,7 +113,8 @@ STRENGTH = {
     "/": 3,
     "^": 4,
 }
-#: What has one tree inside. "rounded" is ROUND to a typed number of decimals.
+ROUNDING = ("ROUND", "ROUNDUP", "ROUNDDOWN", "TRUNC")
+#: What has one tree inside. "rounded" is what rounds to a typed number of decimals.
 INSIDE = ("minus", "plus", "percent", "bracket", "rounded")
 #: Signs that a word processor puts.
 PLAIN = {"−": "-", "×": "*"}
@@ -215,7 +216,7 @@ class _Reader:
                 parts.append(self.compare())
         self.depth -= 1
         end = self.closed()
-        if name == "ROUND" and len(parts) == 2 and parts[1][0] == "number" and parts[1][3] >= 1:
+        if name in ROUNDING and len(parts) == 2 and parts[1][0] == "number" and parts[1][3] >= 1:
             return ("rounded", start, end, parts[0])
         return ("call", start, end, name, parts)
 

@@ -323,6 +323,7 @@ CASES = {
             for k, letter in enumerate("ABCDIJKL", 1)
         },
     ),
+    "rounded down": ({"a_o1__all": "=ROUNDDOWN(1/(1+EXP(-{o1})),6)"}, {}),
     "no small mistake": ({"o1__all": "=7"}, {"o1": ("wrong", "M8", "What belongs there")}),
 }
 
@@ -381,6 +382,33 @@ def test_rates_that_are_listed_are_none_that_is_given(tmp_path):
     result = check(tmp_path / "a.xlsx")
     assert {one.verdict for one in result} == {"right"}
     assert any("typed into the formulas" in (one.note or "") for one in result)
+
+
+def test_weights_may_be_numbered_the_other_way(tmp_path):
+    """w2 leads from i1 to h2, w3 from i2 to h1, as in many a textbook; and so w6 and w7. Only one formula of
+    the sheet is wrong."""
+    plan = Plan(steps=4)
+    made = sheets.write(tmp_path / "a.xlsx", [plan])[0]
+    other = {"w2": "w3", "w3": "w2", "w6": "w7", "w7": "w6"}
+    places = {made.cell(name, step): (name, step) for name in made.names for step in range(4)}
+
+    def renamed(name):
+        return name[:-2] + other.get(name[-2:], name[-2:])
+
+    def put(found):
+        name, step = places.get(found[0], (None, 0))
+        return found[0] if name is None else made.cell(renamed(name), step)
+
+    for (name, step), text in made.formulas.items():
+        plan.changed[renamed(name), step] = re.sub(r"\b[A-Z]+\d+\b", put, text)
+    result = found(tmp_path / "a.xlsx", plan)[0].findings
+    assert {one.verdict for one in result.values()} == {"right"}
+    assert "read with w2 and w3 in each other's place" in result["w2"].note
+    for step in range(4):  # dE/dw2 with the other slope
+        plan.changed["dE_dw2", step] = plan.changed["dE_dw1", step]
+    result = found(tmp_path / "a.xlsx", plan)[0].findings
+    assert {name for name, one in result.items() if one.verdict == "wrong"} == {"dE_dw2"}
+    assert result["dE_dw2"].cell == made.cell("dE_dw2", 0)
 
 
 def test_a_column_that_ends_too_early(tmp_path):

@@ -24,7 +24,13 @@ export function* findings(book, file, words) {
   }
   const trees = new Formulas(book),
     all = { trees, numbers: new Numbers(trees), found, words, named: labels(book, found, headings) };
-  for (const table of found) yield* ofTable(readBest(all, table, headings), book, file);
+  for (const table of found) {
+    const [judge, spoken] = readBest(all, table, headings);
+    for (const one of ofTable(judge, book, file)) {
+      if (one) { for (const key of ["column", "because"]) one[key] = spoken[one[key]] ?? one[key]; }
+      yield one;
+    }
+  }
 }
 
 const pairs = (list, ks) => list.flatMap(([from, to]) => [...ks].map((k) => [from + k, to + k]));
@@ -41,23 +47,38 @@ const DELTAS = [
 /** E1 is the squared miss where it is E_total that takes the one half. */
 const SQUARES = pairs([["E", "squared_E"]], "12");
 
-/** The table with its headings in the sense in which most of its columns are right. */
+/** Two weights whose numbers some have the other way: w2 leads from i1 to h2, w6 from a_h1 to o2. */
+const NUMBERED = [[2, 3], [6, 7]].map(([one, other]) =>
+  [[one, other], [other, one]].flatMap((
+    [a, b],
+  ) => [[`w${a}`, `w${b}`], [`dE_dw${a}`, `dE_dw${b}`], [`w${a}_new`, `w${b}_new`]])
+);
+
+/** The table with its headings in the sense in which most of its columns are right; and what it calls the
+ *  weights that it numbers the other way, [judge, {name: name}]. */
 function readBest(all, table, headings) {
+  const spoken = {};
   let best = new Judge(all, table);
-  for (const exchange of [...EITHER, ...DELTAS, SQUARES]) {
+  for (const exchange of [...EITHER, ...DELTAS, SQUARES, ...NUMBERED]) {
     if (best.score() === best.names.length) break;
     const other = new Map(exchange), columns = new Map();
     for (const [name, column] of best.table.columns) {
       const allowed = !DELTAS.includes(exchange) || headings.isDelta(column.heading);
       columns.set(allowed ? other.get(name) ?? name : name, column);
     }
-    const changed = [...columns.keys()].some((name) => !best.has(name));
+    const before = [...best.table.columns.keys()],
+      changed = [...columns.keys()].some((name, k) => name !== before[k]);
     if (!changed || columns.size !== best.table.columns.size) continue;
     const judge = new Judge(all, { ...best.table, columns });
     if (exchange === SQUARES && !judge.startsRight("E_total")) continue;
-    if (judge.score() > best.score()) best = judge;
+    if (judge.score() <= best.score()) continue;
+    best = judge;
+    if (NUMBERED.includes(exchange)) Object.assign(spoken, Object.fromEntries(exchange));
   }
-  return best;
+  for (const name of ["w2", "w6"].filter((one) => one in spoken)) {
+    best.remarks.push(`read with ${name} and ${spoken[name]} in each other's place`);
+  }
+  return [best, spoken];
 }
 
 function* ofTable(judge, book, file) {

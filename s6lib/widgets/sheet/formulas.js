@@ -95,6 +95,8 @@ export function parse(text, sheet, names = {}) {
   return tree;
 }
 
+/** To so many decimals as are typed. */
+const ROUNDING = ["ROUND", "ROUNDUP", "ROUNDDOWN", "TRUNC"];
 /** How strongly signs bind what stands beside them; and signs that a word processor puts. */
 const STRENGTH = {
   "=": 1,
@@ -202,7 +204,7 @@ class Reader {
     }
     this.depth--;
     const end = this.closed(), [of, digits] = given;
-    if (name === "ROUND" && given.length === 2 && digits.kind === "number" && digits.value >= 1) {
+    if (ROUNDING.includes(name) && given.length === 2 && digits.kind === "number" && digits.value >= 1) {
       return { kind: "rounded", start, end, of };
     }
     return { kind: "call", start, end, name, given };
