@@ -116,16 +116,19 @@ def _read_best(book, table, found, named, trees, numbers):
     spoken = {}
     best = _Judge(book, table, found, named, trees, numbers)
     back = [{other: name for name, other in pairs.items()} for pairs in EITHER]
-    for exchange in [*(each for both in zip(EITHER, back) for each in both), *DELTAS, SQUARES, *NUMBERED]:
+    senses = [(None, each) for each in [*(each for both in zip(EITHER, back) for each in both), *DELTAS]]
+    for told, exchange in [*senses, ("E1", SQUARES), *zip(("h1", "o1"), NUMBERED)]:
         if best.score() == len(best.names()):
             break
+        if best.starts_right(told):
+            continue  # what would tell the other sense is right in this one
         columns = {}
         for name, column in best.table.columns.items():
             allowed = exchange not in DELTAS or tables.is_delta(column.heading)
             columns[exchange.get(name, name) if allowed else name] = column
         if list(columns) != list(best.table.columns) and len(columns) == len(best.table.columns):
             other = _Judge(book, best.table._replace(columns=columns), found, named, trees, numbers)
-            if exchange is SQUARES and not other.starts_right("E_total"):
+            if told == "E1" and not other.starts_right("E_total"):
                 continue
             if other.score() > best.score():
                 best = other

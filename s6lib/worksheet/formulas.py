@@ -282,16 +282,23 @@ def exchanged(tree: tuple, places: dict[int, tuple[str, int, int]]) -> tuple:
     return tree
 
 
-def without(tree: tuple, drop) -> tuple:
-    """The tree less those of its summands for which `drop(summand)` is true: 0 stands there."""
+def without(tree: tuple, drop, left: int = DEEPEST) -> tuple:
+    """The tree less those of its summands for which `drop(summand)` is true: 0 stands there. Of a sum without
+    end, no more than the last ones are looked at."""
+
+    def inner(part):
+        return without(part, drop, left - 1)
+
+    if not left:
+        return tree
     if drop(tree):
         return ("number", *tree[1:3], 0.0)
     if tree[0] == "binary" and tree[3] in "+-":
-        return (*tree[:4], without(tree[4], drop), without(tree[5], drop), *tree[6:])
+        return (*tree[:4], inner(tree[4]), inner(tree[5]), *tree[6:])
     if tree[0] in ("plus", "bracket", "rounded"):
-        return (*tree[:3], without(tree[3], drop))
+        return (*tree[:3], inner(tree[3]))
     if tree[0] == "call" and tree[3] == "SUM":
-        return (*tree[:4], [without(part, drop) for part in tree[4]])
+        return (*tree[:4], [inner(part) for part in tree[4]])
     return tree
 
 

@@ -455,10 +455,7 @@ class Reading:
             biases.extend([part] * found)
             return found
 
-        try:
-            less = formulas.without(tree, is_bias)
-        except RecursionError:  # so long a sum is none of the network
-            return tree
+        less = formulas.without(tree, is_bias)
         return less if biases and formulas.cells_of(less) else tree
 
     def _holds_bias(self, place, left):

@@ -323,6 +323,10 @@ CASES = {
             for k, letter in enumerate("ABCDIJKL", 1)
         },
     ),
+    "a sum without end": (
+        {"h1__4": "=" + "+".join(["1"] * 3000)},
+        {"h1": ("not calculated", "E12", "and so on")},
+    ),
     "rounded down": ({"a_o1__all": "=ROUNDDOWN(1/(1+EXP(-{o1})),6)"}, {}),
     "no small mistake": ({"o1__all": "=7"}, {"o1": ("wrong", "M8", "What belongs there")}),
 }

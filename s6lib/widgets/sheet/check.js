@@ -59,8 +59,10 @@ const NUMBERED = [[2, 3], [6, 7]].map(([one, other]) =>
 function readBest(all, table, headings) {
   const spoken = {};
   let best = new Judge(all, table);
-  for (const exchange of [...EITHER, ...DELTAS, SQUARES, ...NUMBERED]) {
+  const senses = [...EITHER, ...DELTAS].map((each) => [null, each]);
+  for (const [told, exchange] of [...senses, ["E1", SQUARES], ["h1", NUMBERED[0]], ["o1", NUMBERED[1]]]) {
     if (best.score() === best.names.length) break;
+    if (best.startsRight(told)) continue; // what would tell the other sense is right in this one
     const other = new Map(exchange), columns = new Map();
     for (const [name, column] of best.table.columns) {
       const allowed = !DELTAS.includes(exchange) || headings.isDelta(column.heading);
@@ -70,7 +72,7 @@ function readBest(all, table, headings) {
       changed = [...columns.keys()].some((name, k) => name !== before[k]);
     if (!changed || columns.size !== best.table.columns.size) continue;
     const judge = new Judge(all, { ...best.table, columns });
-    if (exchange === SQUARES && !judge.startsRight("E_total")) continue;
+    if (told === "E1" && !judge.startsRight("E_total")) continue;
     if (judge.score() <= best.score()) continue;
     best = judge;
     if (NUMBERED.includes(exchange)) Object.assign(spoken, Object.fromEntries(exchange));

@@ -3,12 +3,19 @@
 import { FormulaError } from "./formulas.js";
 
 const WIDEST = 20_000;
-const BEYOND = "it divides by zero, or grows beyond all numbers", NO_NUMBER = "it comes to no number";
+const BEYOND = "it divides by zero, or grows beyond all numbers",
+  NO_NUMBER = "it comes to no number",
+  ENDLESS = "it refers to a cell, which refers to another, and so on";
 
 /** What a formula comes to; `look(sheet, row, column)` is the number in a cell. Throws a FormulaError where
  *  it comes to no number. */
 export function evaluate(tree, look) {
-  const result = valueOf(tree, look);
+  let result;
+  try {
+    result = valueOf(tree, look);
+  } catch (error) {
+    throw error instanceof RangeError ? new FormulaError("circular", ENDLESS) : error;
+  }
   if (Array.isArray(result) || !Number.isFinite(result)) throw new FormulaError("value", NO_NUMBER);
   return result;
 }

@@ -231,7 +231,15 @@ export const partsOf = ({ kind, left, right, given, of, from, to }) =>
     : [];
 
 /** This tree and everything below it. */
-export const allOf = (tree) => [tree, ...partsOf(tree).flatMap(allOf)];
+export function allOf(tree) {
+  const found = [], waiting = [tree]; // a list, for a long sum is a deep tree
+  while (waiting.length) {
+    const one = waiting.pop();
+    found.push(one);
+    waiting.push(...[...partsOf(one)].reverse());
+  }
+  return found;
+}
 
 /** Every cell that a formula names, in the order of its text. */
 export const cellsOf = (tree) =>
@@ -247,9 +255,11 @@ export function exchangedIn(tree, places) {
   return tree.of ? { ...tree, of: inner(tree.of) } : tree;
 }
 
-/** The tree less those of its summands for which `drop(summand)` is true: 0 stands there. */
-export function without(tree, drop) {
-  const { kind, start, end } = tree, inner = (one) => without(one, drop);
+/** The tree less those of its summands for which `drop(summand)` is true: 0 stands there. Of a
+ *  sum without end, no more than the last ones are looked at. */
+export function without(tree, drop, left = DEEPEST) {
+  const { kind, start, end } = tree, inner = (one) => without(one, drop, left - 1);
+  if (!left) return tree;
   if (drop(tree)) return { kind: "number", start, end, value: 0 };
   if (kind === "binary" && "+-".includes(tree.sign)) {
     return { ...tree, left: inner(tree.left), right: inner(tree.right) };
