@@ -10,6 +10,10 @@ formula is tried on random networks. So it is right or wrong whatever numbers st
 that was never calculated is judged too. Where there are numbers only, each row is held against its own
 weights, inputs and targets, as exactly as its digits allow; each new weight against the weight and the
 derivative of the row before.
+
+What is a way of doing it is no mistake: a formula may round, a bias may be added to the sums, the one half of
+the error may be taken in the total, a delta may have the other sign, and weights may be numbered the other
+way.
 """
 
 from __future__ import annotations
