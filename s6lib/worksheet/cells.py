@@ -13,6 +13,7 @@ import csv
 import datetime
 import io
 import re
+import struct
 import warnings
 import zipfile
 import zlib
@@ -31,6 +32,18 @@ LARGEST, UNPACKED, MEMBERS, CELLS, EMPTY = 20_000_000, 100_000_000, 2_000, 300_0
 WORKBOOKS, TEXTS = (".xlsx", ".xlsm", ".xltx", ".xltm"), (".csv", ".tsv")
 ERRORS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!")
 PLAIN = re.compile(r"[-+−]?\s*(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][+-]?\d+)?")
+
+#: What a damaged archive raises.
+DAMAGE = (
+    zipfile.BadZipFile,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    OSError,
+    UnicodeDecodeError,
+    struct.error,
+    zlib.error,
+)
 
 
 class Unreadable(ValueError):
@@ -131,7 +144,7 @@ def _refuse(kind, data):
             )
             if found > EMPTY:
                 raise Unreadable(f"more than {EMPTY:,} cells")
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, zlib.error):
+    except DAMAGE:
         raise Unreadable("the file is damaged, or cut off") from None
 
 

@@ -10,6 +10,10 @@ formula is tried on random networks. So it is right or wrong whatever numbers st
 that was never calculated is judged too. Where there are numbers only, each row is held against its own
 weights, inputs and targets, as exactly as its digits allow; each new weight against the weight and the
 derivative of the row before.
+
+What is a way of doing it is no mistake: a formula may round, a bias may be added to the sums, the one half of
+the error may be taken in the total, a delta may have the other sign, and weights may be numbered the other
+way.
 """
 
 from __future__ import annotations
@@ -79,7 +83,12 @@ def check_book(book: cells.Book) -> list[Finding]:
     numbers = reading.Numbers(book, trees)
     result = []
     for table in found:
-        result += _read_best(book, table, found, named, trees, numbers).findings()
+        judge, spoken = _read_best(book, table, found, named, trees, numbers)
+        for one in judge.findings():
+            because = spoken.get(one.because, one.because)
+            result.append(
+                dataclasses.replace(one, column=spoken.get(one.column, one.column), because=because)
+            )
     return result
 
 
@@ -96,21 +105,45 @@ DELTAS = [
 ]
 
 
+#: Two weights whose numbers some have the other way: w2 leads from i1 to h2, w6 from a_h1 to o2.
+NUMBERED = [
+    {name.format(a): name.format(b) for a, b in (pair, pair[::-1]) for name in ("w{}", "dE_dw{}", "w{}_new")}
+    for pair in ((2, 3), (6, 7))
+]
+#: E1 is the squared miss where it is E_total that takes the one half.
+SQUARES = {f"E{k}": f"squared_E{k}" for k in "12"}
+
+
 def _read_best(book, table, found, named, trees, numbers):
-    """The table with its headings in the sense in which most of its columns are right."""
+    """The table with its headings in the sense in which most of its columns are right; and what it calls
+    the weights that it numbers the other way."""
+    spoken = {}
     best = _Judge(book, table, found, named, trees, numbers)
     back = [{other: name for name, other in pairs.items()} for pairs in EITHER]
-    for exchange in [*(each for both in zip(EITHER, back) for each in both), *DELTAS]:
+    senses = [(None, each) for each in [*(each for both in zip(EITHER, back) for each in both), *DELTAS]]
+    for told, exchange in [*senses, ("E1", SQUARES), *zip(("h1", "o1"), NUMBERED)]:
         if best.score() == len(best.names()):
             break
+        if best.starts_right(told):
+            continue  # what would tell the other sense is right in this one
         columns = {}
         for name, column in best.table.columns.items():
             allowed = exchange not in DELTAS or tables.is_delta(column.heading)
             columns[exchange.get(name, name) if allowed else name] = column
-        if columns.keys() != best.table.columns.keys() and len(columns) == len(best.table.columns):
+        if list(columns) != list(best.table.columns) and len(columns) == len(best.table.columns):
             other = _Judge(book, best.table._replace(columns=columns), found, named, trees, numbers)
-            best = other if other.score() > best.score() else best
-    return best
+            if told == "E1" and not other.starts_right("E_total"):
+                continue
+            if other.score() > best.score():
+                best = other
+                if exchange in NUMBERED:
+                    spoken = spoken | exchange
+    best.remarks += [
+        f"read with {name} and {spoken[name]} in each other's place"
+        for name in ("w2", "w6")
+        if name in spoken
+    ]
+    return best, spoken
 
 
 class _Judge(reading.Reading):
@@ -162,7 +195,11 @@ class _Judge(reading.Reading):
             elif kind == "text":
                 found["unknown"].append((step, "text stands where a number belongs"))
         last = max((step for step, kind in kinds.items() if kind != "empty"), default=-1)
-        found["notes"] += [("empty", step) for step, kind in kinds.items() if kind == "empty" and step < last]
+        ends = [step for step in kinds if step > last]
+        gaps = [step for step, kind in kinds.items() if kind == "empty" and step < last]
+        if last < 0 or len(ends) < 2:  # of the last step, many have a part only
+            ends = []
+        found["notes"] += [("empty", step) for step in gaps + ends]
         judged = counted.count("formula") + counted.count("number") - len(found["unknown"])
         if found["wrong"]:
             found["verdict"], found["step"] = "wrong", found["wrong"][0][0]
@@ -185,6 +222,11 @@ class _Judge(reading.Reading):
                 key += f" {step}"
             if key not in groups:
                 groups[key] = self._verdict(cell.formula, name, step)
+                tree = self.trees.tree(cell.formula, place[0])
+                if any(one[0] == "rounded" for one in formulas.all_of(tree)):
+                    found["notes"].append(("rounded", step))
+                if self.biased and name in reading.SUMS and self.unbiased(tree) is not tree:
+                    found["notes"].append(("biased", step))
         except formulas.FormulaError as error:
             key = f"error {step}"
             groups[key] = ("unknown", error)
@@ -328,12 +370,13 @@ class _Judge(reading.Reading):
     def _slips(self, judged):
         """The slip of each wrong column: of those that fit it, the one that fits the table best."""
         fits = {}
-        for slip in slips.SLIPS.values():
-            for name, found in judged.items():
-                if found["wrong"] and not found.get("because"):
-                    fit = self._fits(slip, name, found)
-                    if fit:
-                        fits.setdefault(name, []).append(slip.name)
+        for name, found in judged.items():
+            if found["wrong"] and not found.get("because"):
+                fitting = [slip for slip in slips.SLIPS.values() if self._fits(slip, name, found)]
+                if found["wrong"][0][1] == "formula":  # with other numbers too, where there are such
+                    fitting = [one for one in fitting if self._fits(one, name, found, self.free)] or fitting
+                if fitting:
+                    fits[name] = [slip.name for slip in fitting]
         scores = {
             name: self._score(name, fits, judged) for name in {one for each in fits.values() for one in each}
         }
@@ -377,7 +420,7 @@ class _Judge(reading.Reading):
             self.slipped[key] = network.slipped(offset, slips.SLIPS[slip].formulas)
         return self.slipped[key]
 
-    def _fits(self, slip, name, found):
+    def _fits(self, slip, name, found, of=None):
         step, kind = found["wrong"][0]
         update = name in WEIGHTS
         target = f"{name}_new" if update else name
@@ -387,11 +430,12 @@ class _Judge(reading.Reading):
         if slip.of != "update" and updates and f"dE_d{target[:2]}" in self.table.columns:
             return False  # the sheet's own gradient is what it should take
         if kind == "formula":
-            values = [self._on(network, name, step) for network in self.own]
+            of = of or self.own
+            values = [self._on(network, name, step) for network in of]
             if None in values:
                 return False
-            wrongs = [self._with(network, -1 if update else 0, slip.name)[target] for network in self.own]
-            rights = [network.at(-1 if update else 0)[target] for network in self.own]
+            wrongs = [self._with(network, -1 if update else 0, slip.name)[target] for network in of]
+            rights = [network.at(-1 if update else 0)[target] for network in of]
             return reading.near(values, wrongs) and not reading.near(wrongs, rights)
         return self._fits_numbers(slip, name, found)
 
@@ -406,6 +450,8 @@ class _Judge(reading.Reading):
                 return False
             if name in WEIGHTS and f"dE_d{name}" in self.table.columns:
                 slope = self.numbers.get(self.table.place(f"dE_d{name}", step - 1))
+                if slope is None:
+                    return False
                 wrong = trials.compute(given, slip.formulas, {f"dE_d{name}": slope})[f"{name}_new"]
             else:
                 wrong = trials.compute(given, slip.formulas)[name]
@@ -478,6 +524,9 @@ class _Judge(reading.Reading):
             parts.append("The derivatives have the wrong sign too: the two cancel, and the error falls.")
         if mended:
             parts.append(mended.says)
+        else:
+            target = f"{name}_new" if name in WEIGHTS else name
+            parts.append(f"What belongs there: {name} = {trials.FORMULAS[target]}")
         return " ".join(parts)
 
     def _differs_from_above(self, name, step):
@@ -528,6 +577,10 @@ class _Judge(reading.Reading):
                 notes.append(f"a number is stored as text in {count}")
             elif kind == "pasted":
                 notes.append(f"numbers are pasted among formulas in {count}")
+            elif kind == "rounded":
+                notes.append(f"rounded by its formula in {where}")
+            elif kind == "biased":
+                notes.append(f"a bias is added in {where}")
             elif kind == "empty":
                 notes.append(f"nothing stands in {count}")
             elif kind == "typed":

@@ -73,7 +73,12 @@ def _checked(path):
     """The findings of a file; where something could not be judged and was never calculated, LibreOffice
     calculates it first, if there is one."""
     book = cells.read(path)
-    result = check_book(book)
+    try:
+        result = check_book(book)
+    except cells.Unreadable:
+        raise
+    except Exception as error:  # one strange file of a folder does not end the check of the others
+        raise cells.Unreadable(f"not understood ({type(error).__name__})") from None
     missing = any(
         cell.formula and cell.value is None for sheet in book.sheets.values() for cell in sheet.cells.values()
     )

@@ -113,6 +113,9 @@ STRENGTH = {
     "/": 3,
     "^": 4,
 }
+ROUNDING = ("ROUND", "ROUNDUP", "ROUNDDOWN", "TRUNC")
+#: What has one tree inside. "rounded" is what rounds to a typed number of decimals.
+INSIDE = ("minus", "plus", "percent", "bracket", "rounded")
 #: Signs that a word processor puts.
 PLAIN = {"−": "-", "×": "*"}
 
@@ -212,7 +215,10 @@ class _Reader:
                 self.at += 1
                 parts.append(self.compare())
         self.depth -= 1
-        return ("call", start, self.closed(), name, parts)
+        end = self.closed()
+        if name in ROUNDING and len(parts) == 2 and parts[1][0] == "number" and parts[1][3] >= 1:
+            return ("rounded", start, end, parts[0])
+        return ("call", start, end, name, parts)
 
     def named(self, start, end, text):
         if text.upper() in ("TRUE", "FALSE"):
@@ -239,7 +245,7 @@ def parts_of(tree: tuple) -> list[tuple]:
         return [tree[4], tree[5]]
     if kind == "call":
         return list(tree[4])
-    if kind in ("minus", "plus", "percent", "bracket"):
+    if kind in INSIDE:
         return [tree[3]]
     if kind == "range":
         return [tree[3], tree[4]]
@@ -271,8 +277,28 @@ def exchanged(tree: tuple, places: dict[int, tuple[str, int, int]]) -> tuple:
         return (*tree[:4], exchanged(tree[4], places), exchanged(tree[5], places), *tree[6:])
     if kind == "call":
         return (*tree[:4], [exchanged(part, places) for part in tree[4]])
-    if kind in ("minus", "plus", "percent", "bracket"):
+    if kind in INSIDE:
         return (*tree[:3], exchanged(tree[3], places))
+    return tree
+
+
+def without(tree: tuple, drop, left: int = DEEPEST) -> tuple:
+    """The tree less those of its summands for which `drop(summand)` is true: 0 stands there. Of a sum without
+    end, no more than the last ones are looked at."""
+
+    def inner(part):
+        return without(part, drop, left - 1)
+
+    if not left:
+        return tree
+    if drop(tree):
+        return ("number", *tree[1:3], 0.0)
+    if tree[0] == "binary" and tree[3] in "+-":
+        return (*tree[:4], inner(tree[4]), inner(tree[5]), *tree[6:])
+    if tree[0] in ("plus", "bracket", "rounded"):
+        return (*tree[:3], inner(tree[3]))
+    if tree[0] == "call" and tree[3] == "SUM":
+        return (*tree[:4], [inner(part) for part in tree[4]])
     return tree
 
 
@@ -314,11 +340,13 @@ def _value(tree, look):
     if kind == "cell":
         return look(tree[3], tree[4], tree[5])
     if kind == "binary":
+        if tree[3] in ("=", "<>") and "text" in (tree[4][0], tree[5][0]):
+            return _compared(tree, look)
         return _binary(tree[3], _number(tree[4], look), _number(tree[5], look))
     if kind == "minus":
         return -_number(tree[3], look)
-    if kind in ("plus", "bracket"):
-        return _value(tree[3], look)
+    if kind in ("plus", "bracket", "rounded"):
+        return _value(tree[3], look)  # whoever rounds means the number: it is judged as it was before
     if kind == "percent":
         return _number(tree[3], look) / 100
     if kind == "call":
@@ -326,6 +354,15 @@ def _value(tree, look):
     if kind == "range":
         return _range(tree, look)
     raise FormulaError("value", "it holds text")
+
+
+def _compared(tree, look):
+    """Whether a text is what stands beside it, as in IF(A5="", ...): a number is none."""
+    texts = [part[3] for part in tree[4:6] if part[0] == "text"]
+    for part in tree[4:6]:
+        if part[0] != "text":
+            _number(part, look)
+    return float((len(texts) == 2 and texts[0].lower() == texts[1].lower()) == (tree[3] == "="))
 
 
 def _number(tree, look):

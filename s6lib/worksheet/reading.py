@@ -12,6 +12,8 @@ from decimal import Decimal
 from s6lib.worksheet import cells, formulas, trials
 
 GIVEN, WEIGHTS = trials.GIVEN, trials.WEIGHTS
+#: To what a bias may be added.
+SUMS = ("h1", "h2", "o1", "o2")
 #: On how many random networks each formula is tried, and how near is equal.
 TRIES, NEAR = 3, 1e-9
 #: An input, a target or a rate above this is none.
@@ -114,7 +116,7 @@ class Reading:
         for step in range(table.rows):  # row by row, so that no cell is far from what it is computed from
             for name in table.columns:
                 numbers.get(table.place(name, step))
-        self.others = [one for one in found if one is not table]
+        self.others = [one for one in found if (one.sheet, one.heading) != (table.sheet, table.heading)]
         self.constants, self.known = {}, {}
         self.rates = [place for name, place, _ in named if name == "rate" and place]
         self.steps, self.digits, self.pinned, self.remarks = {}, {}, {}, []
@@ -125,6 +127,8 @@ class Reading:
         self._rate(named)
         self.known = {name: value for name, value in self.known.items() if abs(value) <= HUGE}
         self._networks()
+        self.biased = False
+        self.biased = self._has_biases()
 
     # What is given
 
@@ -167,9 +171,9 @@ class Reading:
         """A number that is typed into formulas: an input is h1 where its weight is 1 and the other one 0; a
         target follows from E1 at two outputs."""
         if layer == "h":
-            weights = {"i1": "w1", "i2": "w2"}
-            answers = [self._tried("h1", {"w1": 0.0, "w2": 0.0, weights[name]: 1.0})]
-            return answers[0]
+            weight = {"i1": "w1", "i2": "w2"}[name]
+            bias, both = (self._tried("h1", {"w1": 0.0, "w2": 0.0, weight: value}) for value in (0.0, 1.0))
+            return None if None in (bias, both) else round(both - bias, 12)
         zero, one = (self._tried(f"E{k}", {f"a_o{k}": value}) for value in (0.0, 1.0))
         if zero is None or one is None:
             return None
@@ -237,7 +241,8 @@ class Reading:
             (place, value) for far, place, value in labelled if place and not far[0] and self._mine(place)
         ]
         if mine and typed and mine[0][1] not in (None, max(set(typed), key=typed.count)):
-            if set(typed) == {1.0} and not self._holds_number():
+            left_out = set(typed) == {1.0} and not self._holds_number()
+            if left_out or (len(set(typed)) == 1 and self._is_alone(mine)):
                 self._take_rate(*mine[0])  # there is one, and no formula takes it
                 return
             where = formulas.address(*mine[0][0][1:])
@@ -251,6 +256,12 @@ class Reading:
                 self.known["rate"] = value
             if place:
                 self.constants[place] = "rate"
+
+    def _is_alone(self, mine):
+        """Whether the rate beside a label is the only one: no other label, and no list of rates to try."""
+        sheet, row, column = mine[0][0]
+        beside = [self.numbers.get((sheet, row + down, column + right)) for down, right in ((0, 1), (1, 0))]
+        return len(mine) == 1 and beside == [None, None]
 
     def _take_rate(self, place, value=None):
         """From now on this cell holds the rate."""
@@ -404,11 +415,62 @@ class Reading:
         """Whether a formula comes to what belongs in this cell, on networks with the sheet's own numbers, or
         others. Raises FormulaError."""
         here = self.table.place(name, step)
+        if self.biased and name in SUMS:
+            tree = self.unbiased(tree)
         for network in of or self.own:
             right = network.at(0)[name]
             if not near([self.value(tree, step, network, here)], [right]):
                 return False
         return True
+
+    # Biases, which the network of Part 1 does not have
+
+    def _has_biases(self):
+        """Whether one of the sums is right but for a bias that is added to it."""
+        for name in SUMS:
+            if name not in self.table.columns:
+                continue
+            place = self.table.place(name, 0)
+            cell = self.trees.at(place)
+            try:
+                if cell is not None and cell.formula:
+                    tree = self.trees.tree(cell.formula, place[0])
+                    less = self.unbiased(tree)
+                    if less is not tree and self.is_right(less, name, 0) and not self.is_right(tree, name, 0):
+                        return True
+            except formulas.FormulaError:
+                continue
+        return False
+
+    def unbiased(self, tree):
+        """The formula of a sum without the bias; the same tree where there is none."""
+        biases = []
+
+        def is_bias(part):
+            factors = part[4:6] if part[0] == "binary" and part[3] == "*" else [part]
+            found = all(
+                one[0] == "number" or (one[0] == "cell" and self._holds_bias(one[3:6], DEEPEST))
+                for one in factors
+            )
+            biases.extend([part] * found)
+            return found
+
+        less = formulas.without(tree, is_bias)
+        return less if biases and formulas.cells_of(less) else tree
+
+    def _holds_bias(self, place, left):
+        """Whether a cell holds a number that is none of the network's: typed, or carried on from step to
+        step."""
+        cell = self.trees.at(place)
+        if cell is None or place in self.meaning or place in self.constants or not left:
+            return False
+        if not cell.formula:
+            return cells.number(cell.value) is not None
+        inside = [one[3:6] for one in formulas.cells_of(self.trees.tree(cell.formula, place[0]))]
+        along = (0, 1) if self.table.across else (0, 2)
+        if any(at != place and [at[k] for k in along] == [place[k] for k in along] for at in inside):
+            return True
+        return all(self._holds_bias(at, left - 1) for at in inside)
 
     # Numbers
 
@@ -463,16 +525,21 @@ class Reading:
     def _exactly(self, step, given):
         """All quantities of a row, and how far each may be off because those that it comes from are
         rounded: each of them is moved by half of its last digit."""
-        rights = trials.compute(given)
+        put = {}
+        for name in SUMS if self.biased else ():
+            number = self.numbers.get(self.table.place(name, step)) if name in self.table.columns else None
+            if number is not None:
+                put[name] = number
+        rights = trials.compute(given, put=put)
         leeways = {name: 1e-9 * abs(right) + 1e-15 for name, right in rights.items()}
         for each in self.table.columns:
             unit = self._unit(each, step)
             if not unit or each not in rights:
                 continue
             if each in given:
-                moved = trials.compute({**given, each: given[each] + unit})
+                moved = trials.compute({**given, each: given[each] + unit}, put=put)
             else:
-                moved = trials.compute(given, put={each: rights[each] + unit})
+                moved = trials.compute(given, put={**put, each: rights[each] + unit})
             for name in leeways:
                 if name != each:
                     leeways[name] += abs(moved[name] - rights[name])
@@ -516,9 +583,12 @@ class Reading:
 
     def score(self):
         """How many columns are right in their first row."""
-        return sum(self._starts_right(name) for name in self.names())
+        return sum(self.starts_right(name) for name in self.names())
 
-    def _starts_right(self, name):
+    def starts_right(self, name):
+        """Whether a column is right in its first row."""
+        if name not in self.table.columns:
+            return False
         step = 1 if name in WEIGHTS else 0
         if step >= self.table.rows:
             return True

@@ -47,10 +47,12 @@ PARTIAL = {
         for w in range(5, 9)
     },
 }
-#: What some mean by Δw and δ: the change of a weight, what is taken from it, a delta of the other sign.
+#: What some mean by Δw, δ and E1: the change of a weight, what is taken from it, a delta of the other sign,
+#: the error before its half is taken.
 CHANGES = {
     **{f"change_w{k}": f"-rate * dE_dw{k}" for k in range(1, 9)},
     **{f"step_w{k}": f"rate * dE_dw{k}" for k in range(1, 9)},
+    **{f"squared_E{k}": f"(t{k} - a_o{k})**2" for k in "12"},
     **{f"minus_dE_d{neuron}": f"-dE_d{neuron}" for neuron in ("o1", "o2", "h1", "h2")},
 }
 #: Every quantity of a step that is computed, in order, and how.

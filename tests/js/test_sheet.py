@@ -3,6 +3,7 @@
 import base64
 import importlib
 import io
+import itertools
 import json
 import random
 import re
@@ -200,7 +201,7 @@ SQRT(A2) SQRT(-1) ABS(-A3) IF(A1>A2,1,2) IF(A1>A2,1) IF(1,A1:A2) IFERROR(1/0,5) 
 ROUND(1234.5,-2) PI() PI(1) LN(A2) LOG(8,2) LOG10(1000) PRODUCT(A1:A3) AVERAGE(A1,B2) SUMSQ(A1:A2) MAX(A1:B2)
 TANH(A1) MULTIPLY(2,3) 'It''s'!$A$1*2 Sheet2!B2 Sheet2!B2:C3 [1]Sheet1!A1 rate*2 RATE+1 other(1) 1+ A1:
 unknown A1:A2+1 A1:A1+1 "a"&1 "a TRUE+1 @A1 2×3 A1−B1 A1<>B1 A1>=B1 1E-3+1 1e5x _xlfn.POWER(2,3) SUM(1;2)
-((A1)) (A1
+((A1)) (A1 IF(A1="",1,2) IF("a"<>A1,1,2) "Ab"="aB" ROUND(A1*7,2) ROUND(A2,A1) ROUND(A1*70,0)
 """.split()
 FORMULAS += ["=1 2", "=A1 B1", "= A1 + B1 ", f"={'(' * 70}1{')' * 70}", "=" + "1+" * 5000 + "1"]
 
@@ -290,6 +291,57 @@ CHANGED = {
 }
 
 
+HABITS = {
+    "rounded": {"dE_dw5": "=ROUND(({a_o1}-{t1})*{a_o1}*(1-{a_o1})*{a_h1},4)", "E1": "=ROUND(1/3,2)"},
+    "biased": {
+        "h1": "={w1}*{i1}+{w2}*{i2}+0.35",
+        "h2": "=SUM({w1}*{i1},{w4}*{i2},0.35)",
+        "o1": "={w5}*{a_h1}+{w6}*{a_h2}+$AH$8*1",
+        "dE_dw4": "={dE_dw2}*{w6}/{w5}",
+    },
+    "squares": {"E1": "=({t1}-{a_o1})^2", "E2": "=({t2}-{a_o2})^2", "E_total": "=0.5*({E1}+{E2})"},
+    "empty": {"h1": '=IF({w1}="","",{w1}*{i1}+{w2}*{i2})', "o1": "=7"},
+    "typed": {f"w{k}": f"={{w{k}-1}}-0.1*{{dE_dw{k}-1}}" for k in range(1, 9)},
+}
+
+
+def habits(path):
+    """What people do: formulas of whole columns, {..} are cells; and a column that ends too early."""
+    for name, columns in HABITS.items():
+        plan = sheets.Plan(steps=5)
+        made = sheets.write(path, [plan])[0]
+        for column, step in itertools.product(columns, range(5)):
+            if step or column[0] != "w":
+                plan.changed[column, step] = re.sub(
+                    r"\{(\w+)(-1)?\}", lambda m, at=step: made.written(m[1], at - bool(m[2])), columns[column]
+                )
+        yield name, plan
+    half = sheets.Plan(steps=5, rate=0.5)
+    made = sheets.write(path, [half])[0]
+    for k, step in itertools.product(range(1, 9), range(5)):
+        half.changed[f"dE_dw{k}", step] = made.formulas[f"dE_dw{k}", step] + "/2"
+    yield "half", half
+    other = {"w2": "w3", "w3": "w2", "w6": "w7", "w7": "w6"}
+    numbered = sheets.Plan(steps=4)
+    made = sheets.write(path, [numbered])[0]
+    places = {made.cell(name, step): (name, step) for name in made.names for step in range(4)}
+
+    def renamed(name):
+        return name[:-2] + other.get(name[-2:], name[-2:])
+
+    def put(found):
+        name, step = places.get(found[0], (None, 0))
+        return found[0] if name is None else made.cell(renamed(name), step)
+
+    for (name, step), text in made.formulas.items():
+        numbered.changed[renamed(name), step] = re.sub(r"\b[A-Z]+\d+\b", put, text)
+        numbered.changed["dE_dw2", step] = "=H8*0.1"
+    yield "numbered", numbered
+    yield "early", sheets.Plan(steps=5, changed={("E_total", step): None for step in (2, 3, 4)})
+    uphill = sheets.Plan(steps=5, slip="uphill", values_only=15)
+    yield "numbers", uphill
+
+
 def test_verdicts_are_those_of_python(tmp_path):
     given, paths = list(plans()), []
     for k in range(0, len(given), 2):
@@ -301,6 +353,9 @@ def test_verdicts_are_those_of_python(tmp_path):
     sheets.write(
         paths[-1], [sheets.Plan(steps=4, changed=CHANGED), sheets.Plan(steps=3, slip="w6_w7_swapped")]
     )
+    for name, plan in habits(tmp_path / "plan.xlsx"):
+        paths.append(tmp_path / f"{name}.xlsx")
+        sheets.write(paths[-1], [plan])
     paths.append(tmp_path / "example.csv")
     paths[-1].write_text(example(), encoding="utf-8")
     wrong = 0

@@ -282,6 +282,53 @@ CASES = {
     "an unknown function": ({"h1__4": "=MYSUM(1)"}, {}),
     "another file": ({"h1__4": "=[1]Sheet1!A1"}, {}),
     "a number as text": ({"w1__0": "0,15"}, {}),
+    "rounded by a formula": (
+        {
+            "E1__all": "=ROUND(({t1}-{a_o1})^2/2,3)",
+            "dE_dw5__all": "=ROUND(({a_o1}-{t1})*{a_o1}*(1-{a_o1})*{a_h1},4)",
+            "dE_dw6__all": "=ROUND(({a_o1}-{t1})*{a_o1}*(1-{a_o1})*{a_h1},4)",
+        },
+        {"dE_dw6": ("wrong", "Y8", "Put H8 where you have F8")},
+    ),
+    "rounded to none": ({"a_h1__all": "=ROUND(1/(1+EXP(-{h1})),0)"}, {"a_h1": ("wrong", "F8", "")}),
+    "nothing where nothing is": (
+        {"h1__all": '=IF({w1}="","",{w1}*{i1}+{w2}*{i2})', "h2__all": '=IF(""<>{w3},{w3}*{i1}+{w4}*{i2},"")'},
+        {},
+    ),
+    "biases": (
+        {
+            "h1__all": "={w1}*{i1}+{w2}*{i2}+0.35",
+            "h2__all": "=SUM({w3}*{i1},{w4}*{i2},AH8)",
+            "o1__all": "={w5}*{a_h1}+{w6}*{a_h2}+$AH$8*1",
+            "dE_dw3__all": "={dE_dw1}*{w6}/{w5}",
+        },
+        {"dE_dw3": ("wrong", "V8", "")},
+    ),
+    "biases, and a wrong sum": (
+        {"h1__all": "={w1}*{i1}+{w2}*{i2}+0.35", "h2__all": "={w1}*{i1}+{w4}*{i2}+0.35"},
+        {"h2": ("wrong", "G8", "Put C8 where you have A8")},
+    ),
+    "one half for both": (
+        {"E1__all": "=({t1}-{a_o1})^2", "E2__all": "=({t2}-{a_o2})^2", "E_total__all": "=0.5*({E1}+{E2})"},
+        {},
+    ),
+    "one half for none": (
+        {"E1__all": "=({t1}-{a_o1})^2", "E2__all": "=({t2}-{a_o2})^2"},
+        {"E1": ("wrong", "Q8", "without its one half"), "E2": ("wrong", "R8", "without its one half")},
+    ),
+    "a rate that is typed everywhere": (
+        {f"w{k}__all": f"={{w{k}-1}}-0.1*{{dE_dw{k}-1}}" for k in range(1, 9)},
+        {
+            f"w{k}": ("wrong", f"{letter}9", "Put $B$5 where you have 0.1")
+            for k, letter in enumerate("ABCDIJKL", 1)
+        },
+    ),
+    "a sum without end": (
+        {"h1__4": "=" + "+".join(["1"] * 3000)},
+        {"h1": ("not calculated", "E12", "and so on")},
+    ),
+    "rounded down": ({"a_o1__all": "=ROUNDDOWN(1/(1+EXP(-{o1})),6)"}, {}),
+    "no small mistake": ({"o1__all": "=7"}, {"o1": ("wrong", "M8", "What belongs there")}),
 }
 
 
@@ -314,6 +361,82 @@ def test_a_rate_of_another_table(tmp_path):
     assert {one.findings[f"w{k}"].verdict for k in range(1, 9)} == {"right"}
     assert {two.findings[f"w{k}"].verdict for k in range(1, 9)} == {"wrong"}
     assert two.findings["w1"].repair == two.plan.changed["w1", 1].replace("$B$5", two.constants["rate"])
+
+
+def test_a_slip_is_named_by_what_it_is_with_other_numbers_too(tmp_path):
+    """Half of a derivative is the rate times it, where the rate is one half."""
+    plan = Plan(rate=0.5, steps=3)
+    made = sheets.write(tmp_path / "a.xlsx", [plan])[0]
+    for k, step in itertools.product(range(1, 9), range(3)):
+        plan.changed[f"dE_dw{k}", step] = made.formulas[f"dE_dw{k}", step] + "/2"
+    result = found(tmp_path / "a.xlsx", plan)[0].findings
+    assert {result[f"dE_dw{k}"].slip for k in range(1, 9)} == {"halved"}
+
+
+def test_rates_that_are_listed_are_none_that_is_given(tmp_path):
+    """The rate is typed, and beside the label stand all the rates that were tried."""
+    plan = Plan(steps=3, rate=0.7)
+    made = sheets.write(tmp_path / "a.xlsx", [plan])[0]
+    for k, step in itertools.product(range(1, 9), range(1, 3)):
+        plan.changed[f"w{k}", step] = made.formulas[f"w{k}", step].replace(made.constants["rate"], "0.7")
+    sheets.write(tmp_path / "a.xlsx", [plan])
+    book = openpyxl.load_workbook(tmp_path / "a.xlsx")
+    book["Sheet1"]["B5"], book["Sheet1"]["C5"] = 0.1, 0.7
+    book.save(tmp_path / "a.xlsx")
+    result = check(tmp_path / "a.xlsx")
+    assert {one.verdict for one in result} == {"right"}
+    assert any("typed into the formulas" in (one.note or "") for one in result)
+
+
+def test_weights_may_be_numbered_the_other_way(tmp_path):
+    """w2 leads from i1 to h2, w3 from i2 to h1, as in many a textbook; and so w6 and w7. Only one formula of
+    the sheet is wrong."""
+    plan = Plan(steps=4)
+    made = sheets.write(tmp_path / "a.xlsx", [plan])[0]
+    other = {"w2": "w3", "w3": "w2", "w6": "w7", "w7": "w6"}
+    places = {made.cell(name, step): (name, step) for name in made.names for step in range(4)}
+
+    def renamed(name):
+        return name[:-2] + other.get(name[-2:], name[-2:])
+
+    def put(found):
+        name, step = places.get(found[0], (None, 0))
+        return found[0] if name is None else made.cell(renamed(name), step)
+
+    for (name, step), text in made.formulas.items():
+        plan.changed[renamed(name), step] = re.sub(r"\b[A-Z]+\d+\b", put, text)
+    result = found(tmp_path / "a.xlsx", plan)[0].findings
+    assert {one.verdict for one in result.values()} == {"right"}
+    assert "read with w2 and w3 in each other's place" in result["w2"].note
+    for step in range(4):  # dE/dw2 with the other slope
+        plan.changed["dE_dw2", step] = plan.changed["dE_dw1", step]
+    result = found(tmp_path / "a.xlsx", plan)[0].findings
+    assert {name for name, one in result.items() if one.verdict == "wrong"} == {"dE_dw2"}
+    assert result["dE_dw2"].cell == made.cell("dE_dw2", 0)
+
+
+def test_a_column_that_ends_too_early(tmp_path):
+    path = tmp_path / "a.xlsx"
+    sheets.write(path, [Plan(steps=8)])
+    book = openpyxl.load_workbook(path)
+    for row in range(12, 16):
+        book["Sheet1"][f"S{row}"] = None
+    book["Sheet1"]["X15"] = None
+    book.save(path)
+    notes = {one.column: one.note or "" for one in check(path)}
+    assert "nothing stands in S12 and 3 more" in notes["E_total"]
+    assert "nothing stands" not in notes["dE_dw5"]
+
+
+def test_a_heading_in_another_sense_leaves_the_rate_where_it_is(tmp_path):
+    """Numbers alone that follow another rate than the one given are wrong in whatever sense of a delta."""
+    plan = Plan(values_only=15, steps=5, rate=0.1)
+    made = sheets.write(tmp_path / "a.xlsx", [plan])[0]
+    book = openpyxl.load_workbook(tmp_path / "a.xlsx")
+    book["Sheet1"][made.constants["rate"].replace("$", "")] = 0.2
+    book.save(tmp_path / "a.xlsx")
+    wrong = {one.column for one in check(tmp_path / "a.xlsx") if one.verdict == "wrong"}
+    assert wrong == set(trials.WEIGHTS)
 
 
 def test_half_a_table_says_what_is_missing(tmp_path):
@@ -427,6 +550,7 @@ def fill(sheet, one, plan):
         ("=SUM(A1:B2)", 12), ("=IF(A1>2,1,2)", 1), ("=POWER(A1-1,2)/2", 2), ("=--3", 3), ("=-3%", -0.03),
         ("=AVERAGE(A1:A3,6)", 3.75), ("='My ''own'''!A1+Sheet2!$B$3", 6), ("=1/(1+exp(-0))", 0.5),
         ("=ROUND(-2.5,0)", -3), ("=SUMPRODUCT(A1:A2,B1:B2)", 18), ("=5-−3", 8), ("=.5*2e1", 10),
+        ('=IF(A1="",1,2)', 2), ('=IF("a"<>A1,1,2)', 1), ('="Ab"="aB"', 1), ("=ROUND(-2.5)", -3),
         ("=_xlfn.SQRT(A1*A1)", 3), ("=PI()-3.141592653589793", 0), ("=LN(EXP(2))", 2), ("=+A1", 3),
     ],
 )  # fmt: skip
@@ -640,6 +764,22 @@ def test_a_folder_becomes_a_table_of_marks(tmp_path, capsys):
     capsys.readouterr()
     assert command.main([str(tmp_path / "class"), "--json"]) == 2
     assert len(json.loads(capsys.readouterr().out)) == 2 * 27
+
+
+def test_a_file_that_is_not_understood_does_not_end_the_others(tmp_path, capsys, monkeypatch):
+    for name in "ab":
+        sheets.write(tmp_path / f"{name}.xlsx", [Plan(steps=2)])
+
+    def strange(book):
+        if book.file == "a.xlsx":
+            raise TypeError("what a table is no table of")
+        return check_book(book)
+
+    monkeypatch.setattr(command, "check_book", strange)
+    assert command.main([str(tmp_path)]) == 2
+    told = capsys.readouterr()
+    assert told.err.strip() == f"{tmp_path / 'a.xlsx'}: not understood (TypeError)"
+    assert "b.xlsx, Sheet1!A7: 0 wrong" in told.out
 
 
 def test_json_has_an_object_for_each_column(tmp_path, capsys):

@@ -85,13 +85,13 @@ function follows(judge, name, { step }) {
 /** The slip of each wrong column: of those that fit it, the one that fits the table best. */
 export function nameSlips(judge, judged) {
   const all = judge.words.slips, fits = {};
-  for (const slip of all) {
-    for (const name in judged) {
-      const found = judged[name];
-      if (found.wrong.length && !found.because && slipFits(judge, slip, name, found)) {
-        (fits[name] ??= []).push(slip);
-      }
-    }
+  for (const name in judged) {
+    const found = judged[name];
+    if (!found.wrong.length || found.because) continue;
+    const fitting = all.filter((slip) => slipFits(judge, slip, name, found));
+    const written = found.wrong[0][1] === "formula"; // with other numbers too, where there are such
+    const free = written ? fitting.filter((slip) => slipFits(judge, slip, name, found, judge.free)) : [];
+    if (fitting.length) fits[name] = free.length ? free : fitting;
   }
   const scores = new Map(Object.values(fits).flat().map((slip) => [slip, score(judge, slip, fits, judged)]));
   for (const name in fits) {
@@ -118,7 +118,7 @@ function direct(judge, slip, name) {
   return !Object.keys(slip.formulas).some((each) => judge.has(each)) || !judge.cell(name, 0)?.formula;
 }
 
-function slipFits(judge, slip, name, found) {
+function slipFits(judge, slip, name, found, networks = judge.own) {
   const [step, kind] = found.wrong[0],
     update = WEIGHTS.includes(name),
     target = newOf(name),
@@ -126,10 +126,10 @@ function slipFits(judge, slip, name, found) {
   const updates = update || name.endsWith("_new");
   if (slip.of === "update" ? !updates : updates && judge.has(`dE_d${target.slice(0, 2)}`)) return false;
   if (kind !== "formula") return slipFitsNumbers(judge, slip, name, found);
-  const values = judge.own.map((network) => judge.on(network, name, step));
+  const values = networks.map((network) => judge.on(network, name, step));
   if (values.includes(null)) return false;
-  const wrongs = judge.own.map((network) => network.slipped(at, slip)[target]);
-  return near(values, wrongs) && !near(wrongs, judge.own.map((network) => network.at(at)[target]));
+  const wrongs = networks.map((network) => network.slipped(at, slip)[target]);
+  return near(values, wrongs) && !near(wrongs, networks.map((network) => network.at(at)[target]));
 }
 
 /** Whether a slip explains the numbers, in a few of the wrong rows. */

@@ -24,7 +24,13 @@ export function* findings(book, file, words) {
   }
   const trees = new Formulas(book),
     all = { trees, numbers: new Numbers(trees), found, words, named: labels(book, found, headings) };
-  for (const table of found) yield* ofTable(readBest(all, table, headings), book, file);
+  for (const table of found) {
+    const [judge, spoken] = readBest(all, table, headings);
+    for (const one of ofTable(judge, book, file)) {
+      if (one) { for (const key of ["column", "because"]) one[key] = spoken[one[key]] ?? one[key]; }
+      yield one;
+    }
+  }
 }
 
 const pairs = (list, ks) => list.flatMap(([from, to]) => [...ks].map((k) => [from + k, to + k]));
@@ -38,22 +44,43 @@ const DELTAS = [
   pairs([["dE_do", "minus_dE_do"], ["dE_dh", "minus_dE_dh"]], "12"),
 ];
 
-/** The table with its headings in the sense in which most of its columns are right. */
+/** E1 is the squared miss where it is E_total that takes the one half. */
+const SQUARES = pairs([["E", "squared_E"]], "12");
+
+/** Two weights whose numbers some have the other way: w2 leads from i1 to h2, w6 from a_h1 to o2. */
+const NUMBERED = [[2, 3], [6, 7]].map(([one, other]) =>
+  [[one, other], [other, one]].flatMap((
+    [a, b],
+  ) => [[`w${a}`, `w${b}`], [`dE_dw${a}`, `dE_dw${b}`], [`w${a}_new`, `w${b}_new`]])
+);
+
+/** The table with its headings in the sense in which most of its columns are right; and what it calls the
+ *  weights that it numbers the other way, [judge, {name: name}]. */
 function readBest(all, table, headings) {
+  const spoken = {};
   let best = new Judge(all, table);
-  for (const exchange of [...EITHER, ...DELTAS]) {
+  const senses = [...EITHER, ...DELTAS].map((each) => [null, each]);
+  for (const [told, exchange] of [...senses, ["E1", SQUARES], ["h1", NUMBERED[0]], ["o1", NUMBERED[1]]]) {
     if (best.score() === best.names.length) break;
+    if (best.startsRight(told)) continue; // what would tell the other sense is right in this one
     const other = new Map(exchange), columns = new Map();
     for (const [name, column] of best.table.columns) {
       const allowed = !DELTAS.includes(exchange) || headings.isDelta(column.heading);
       columns.set(allowed ? other.get(name) ?? name : name, column);
     }
-    const changed = [...columns.keys()].some((name) => !best.has(name));
+    const before = [...best.table.columns.keys()],
+      changed = [...columns.keys()].some((name, k) => name !== before[k]);
     if (!changed || columns.size !== best.table.columns.size) continue;
     const judge = new Judge(all, { ...best.table, columns });
-    if (judge.score() > best.score()) best = judge;
+    if (told === "E1" && !judge.startsRight("E_total")) continue;
+    if (judge.score() <= best.score()) continue;
+    best = judge;
+    if (NUMBERED.includes(exchange)) Object.assign(spoken, Object.fromEntries(exchange));
   }
-  return best;
+  for (const name of ["w2", "w6"].filter((one) => one in spoken)) {
+    best.remarks.push(`read with ${name} and ${spoken[name]} in each other's place`);
+  }
+  return [best, spoken];
 }
 
 function* ofTable(judge, book, file) {
@@ -131,6 +158,10 @@ function sentence(judge, name, judged, off, better) {
     parts.push("The derivatives have the wrong sign too: the two cancel, and the error falls.");
   }
   if (better) parts.push(better.says);
+  else {
+    const target = WEIGHTS.includes(name) ? `${name}_new` : name;
+    parts.push(`What belongs there: ${name} = ${judge.words.formulas[target]}`);
+  }
   return parts.join(" ");
 }
 
@@ -167,6 +198,8 @@ function lineOf(judge, step) {
 /** Where numbers show no more than this, relative to what is right, it is said. */
 const COARSE = 1e-4;
 const NOTES = {
+  rounded: "rounded by its formula in",
+  biased: "a bias is added in",
   text: "a number is stored as text in",
   pasted: "numbers are pasted among formulas in",
   empty: "nothing stands in",
@@ -180,7 +213,7 @@ function noteOf(judge, book, name, { notes, step, verdict, coarse }) {
   for (const [kind, at] of steps) {
     const { row, column } = judge.place(name, at[0]),
       more = at.length > 1 ? ` and ${at.length - 1} more` : "";
-    const where = addressOf(row, column) + more,
+    const where = addressOf(row, column) + (kind === "rounded" || kind === "biased" ? "" : more),
       about = NOTES[kind] ?? (kind.startsWith("error") ? `${kind.slice(6)} in` : null);
     all.push(about ? `${about} ${where}` : `${where} is ${kind}`);
   }

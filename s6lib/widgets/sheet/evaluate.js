@@ -3,12 +3,19 @@
 import { FormulaError } from "./formulas.js";
 
 const WIDEST = 20_000;
-const BEYOND = "it divides by zero, or grows beyond all numbers", NO_NUMBER = "it comes to no number";
+const BEYOND = "it divides by zero, or grows beyond all numbers",
+  NO_NUMBER = "it comes to no number",
+  ENDLESS = "it refers to a cell, which refers to another, and so on";
 
 /** What a formula comes to; `look(sheet, row, column)` is the number in a cell. Throws a FormulaError where
  *  it comes to no number. */
 export function evaluate(tree, look) {
-  const result = valueOf(tree, look);
+  let result;
+  try {
+    result = valueOf(tree, look);
+  } catch (error) {
+    throw error instanceof RangeError ? new FormulaError("circular", ENDLESS) : error;
+  }
   if (Array.isArray(result) || !Number.isFinite(result)) throw new FormulaError("value", NO_NUMBER);
   return result;
 }
@@ -17,13 +24,27 @@ function valueOf(tree, look) {
   const { kind } = tree;
   if (kind === "number") return tree.value;
   if (kind === "cell") return look(tree.sheet, tree.row, tree.column);
+  if (kind === "binary" && isText(tree)) return compared(tree, look);
   if (kind === "binary") return binary(tree.sign, numberIn(tree.left, look), numberIn(tree.right, look));
   if (kind === "minus") return -numberIn(tree.of, look);
-  if (kind === "plus" || kind === "bracket") return valueOf(tree.of, look);
+  // Whoever rounds means the number: it is judged as it was before.
+  if (["plus", "bracket", "rounded"].includes(kind)) return valueOf(tree.of, look);
   if (kind === "percent") return numberIn(tree.of, look) / 100;
   if (kind === "call") return call(tree.name, tree.given, look);
   if (kind === "range") return rangeOf(tree, look);
   throw new FormulaError("value", "it holds text");
+}
+
+/** Whether a text is compared. */
+const isText = ({ sign, left, right }) =>
+  ["=", "<>"].includes(sign) && [left, right].some(({ kind }) => kind === "text");
+
+/** Whether a text is what stands beside it, as in IF(A5="", ...): a number is none. */
+function compared({ sign, left, right }, look) {
+  const [one, other] = [left, right].map((part) =>
+    part.kind === "text" ? part.value.toLowerCase() : numberIn(part, look)
+  );
+  return Number((one === other) === (sign === "="));
 }
 
 function numberIn(tree, look) {

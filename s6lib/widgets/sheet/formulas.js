@@ -95,6 +95,8 @@ export function parse(text, sheet, names = {}) {
   return tree;
 }
 
+/** To so many decimals as are typed. */
+const ROUNDING = ["ROUND", "ROUNDUP", "ROUNDDOWN", "TRUNC"];
 /** How strongly signs bind what stands beside them; and signs that a word processor puts. */
 const STRENGTH = {
   "=": 1,
@@ -156,7 +158,7 @@ class Reader {
     if (this.at >= this.parts.length) throw new FormulaError("syntax", "the formula breaks off");
     const { kind, start, end, text } = this.parts[this.at++];
     if (kind === "number") return { kind, start, end, value: Number(text) };
-    if (kind === "text") return { kind, start, end };
+    if (kind === "text") return { kind, start, end, value: text.slice(1, -1).replaceAll('""', '"') };
     if (kind === "cell") return this.cell(start, end, text);
     if (kind === "name") return this.peek() === "(" ? this.call(start, text) : this.named(start, end, text);
     if (text !== "(") throw new FormulaError("syntax", `${quoted(text)} is not understood`);
@@ -201,7 +203,11 @@ class Reader {
       do given.push(this.compare()); while ([",", ";"].includes(this.peek()) && ++this.at);
     }
     this.depth--;
-    return { kind: "call", start, end: this.closed(), name, given };
+    const end = this.closed(), [of, digits] = given;
+    if (ROUNDING.includes(name) && given.length === 2 && digits.kind === "number" && digits.value >= 1) {
+      return { kind: "rounded", start, end, of };
+    }
+    return { kind: "call", start, end, name, given };
   }
   named(start, end, text) {
     if (/^(true|false)$/i.test(text)) return { kind: "number", start, end, value: Number(/^t/i.test(text)) };
@@ -225,7 +231,15 @@ export const partsOf = ({ kind, left, right, given, of, from, to }) =>
     : [];
 
 /** This tree and everything below it. */
-export const allOf = (tree) => [tree, ...partsOf(tree).flatMap(allOf)];
+export function allOf(tree) {
+  const found = [], waiting = [tree]; // a list, for a long sum is a deep tree
+  while (waiting.length) {
+    const one = waiting.pop();
+    found.push(one);
+    waiting.push(...[...partsOf(one)].reverse());
+  }
+  return found;
+}
 
 /** Every cell that a formula names, in the order of its text. */
 export const cellsOf = (tree) =>
@@ -239,6 +253,19 @@ export function exchangedIn(tree, places) {
   if (tree.kind === "binary") return { ...tree, left: inner(tree.left), right: inner(tree.right) };
   if (tree.kind === "call") return { ...tree, given: tree.given.map(inner) };
   return tree.of ? { ...tree, of: inner(tree.of) } : tree;
+}
+
+/** The tree less those of its summands for which `drop(summand)` is true: 0 stands there. Of a
+ *  sum without end, no more than the last ones are looked at. */
+export function without(tree, drop, left = DEEPEST) {
+  const { kind, start, end } = tree, inner = (one) => without(one, drop, left - 1);
+  if (!left) return tree;
+  if (drop(tree)) return { kind: "number", start, end, value: 0 };
+  if (kind === "binary" && "+-".includes(tree.sign)) {
+    return { ...tree, left: inner(tree.left), right: inner(tree.right) };
+  }
+  if (["plus", "bracket", "rounded"].includes(kind)) return { ...tree, of: inner(tree.of) };
+  return kind === "call" && tree.name === "SUM" ? { ...tree, given: tree.given.map(inner) } : tree;
 }
 
 const WORD = /"(?:[^"]|"")*"|'(?:[^']|'')+'|[\p{L}\p{N}_.$\\]+[(!]?/gu;

@@ -134,16 +134,19 @@ function mount(root, model, number) {
   };
 }
 
+/** Milliseconds of work between two frames: a browser waits 4 after each. */
+const SLICE = 40;
+
 /** Carries the work out, a little of it between any two frames; undefined once nobody wants it any more. */
 async function finished(work, wanted) {
-  let until = performance.now() + 12;
+  let until = performance.now() + SLICE;
   await new Promise((resolve) => setTimeout(resolve));
   while (wanted()) {
     const { done, value } = await work.next();
     if (done) return value;
     if (performance.now() < until) continue;
     await new Promise((resolve) => setTimeout(resolve));
-    until = performance.now() + 12;
+    until = performance.now() + SLICE;
   }
 }
 

@@ -3,7 +3,7 @@
 
 import { calmly, FURTHEST } from "./cells.js";
 import { evaluate } from "./evaluate.js";
-import { addressOf, cellsOf, copier, FormulaError, pattern } from "./formulas.js";
+import { addressOf, allOf, cellsOf, copier, FormulaError, pattern, without } from "./formulas.js";
 import { Known } from "./known.js";
 import { compute, GIVEN, WEIGHTS } from "./trials.js";
 import { ERRORS } from "./tables.js";
@@ -18,10 +18,13 @@ export function digitsOf(value) {
   const [digits, exponent] = Math.abs(value).toExponential().replace(".", "").split("e");
   return [digits.length, digits.length - 1 - Number(exponent)];
 }
+/** To what a bias may be added. */
+export const SUMS = ["h1", "h2", "o1", "o2"];
 const half = (places) => 0.5 * Number(`1e${-places}`);
 
 export class Judge extends Known {
   hopeless = new Set();
+  biased = false;
   #steps = new Map();
   #digits = new Map();
   #pinned = new Map();
@@ -29,6 +32,7 @@ export class Judge extends Known {
   constructor(all, table) {
     super(all, table);
     this.study(all.named);
+    this.biased = SUMS.some((name) => calmly(() => this.#hasBias(name)));
   }
 
   // Formulas on random networks
@@ -70,9 +74,46 @@ export class Judge extends Known {
   isRight(text, name, step, networks = this.own) {
     return this.isRightTree(this.trees.tree(text, this.place(name, step).sheet), name, step, networks);
   }
-  isRightTree(tree, name, step, networks) {
+  isRightTree(given, name, step, networks) {
     const here = this.place(name, step);
+    const tree = this.biased && SUMS.includes(name) ? this.unbiased(given) : given;
     return networks.every((network) => near([this.value(tree, here, step, network)], [network.at(0)[name]]));
+  }
+
+  // Biases, which the network of Part 1 does not have
+
+  /** Whether a sum is right but for a bias that is added to it. */
+  #hasBias(name) {
+    const cell = this.has(name) ? this.cell(name, 0) : null;
+    if (!cell?.formula) return false;
+    const tree = this.trees.tree(cell.formula, this.place(name, 0).sheet), less = this.unbiased(tree);
+    const right = (one) => this.isRightTree(one, name, 0, this.own);
+    return less !== tree && right(less) && !right(tree);
+  }
+  /** The formula of a sum without the bias; the same tree where there is none. */
+  unbiased(tree) {
+    let found = false;
+    const less = without(tree, (part) => {
+      const factors = part.kind === "binary" && part.sign === "*" ? [part.left, part.right] : [part];
+      const is = factors.every((one) =>
+        one.kind === "number" || (one.kind === "cell" && this.#holdsBias(one, FURTHEST))
+      );
+      found ||= is;
+      return is;
+    });
+    return found && cellsOf(less).length ? less : tree;
+  }
+  /** Whether a cell holds a number that is none of the network's: typed, or carried on from step to step. */
+  #holdsBias(at, left) {
+    const cell = this.trees.at(at);
+    if (!cell || this.meaning(at) || this.constant(at) || !left) return false;
+    if (!cell.formula) return plainNumber(cell.value) !== null;
+    const inside = cellsOf(this.trees.tree(cell.formula, at.sheet)),
+      along = this.table.across ? "row" : "column";
+    const carried = inside.some((one) =>
+      one.sheet === at.sheet && one[along] === at[along] && this.trees.key(one) !== this.trees.key(at)
+    );
+    return carried || inside.every((one) => this.#holdsBias(one, left - 1));
   }
 
   // Verdicts
@@ -83,9 +124,11 @@ export class Judge extends Known {
   }
   /** How many columns are right in their first row. */
   score() {
-    return this.names.filter((name) => this.#startsRight(name)).length;
+    return this.names.filter((name) => this.startsRight(name)).length;
   }
-  #startsRight(name) {
+  /** Whether a column is right in its first row. */
+  startsRight(name) {
+    if (!this.has(name)) return false;
     const step = WEIGHTS.includes(name) ? 1 : 0;
     if (step >= this.table.rows) return true;
     const cell = this.cell(name, step);
@@ -121,7 +164,12 @@ export class Judge extends Known {
       } else if (kind === "text") found.unknown.push([step, "text stands where a number belongs"]);
     }
     const filled = kinds.filter(([, kind]) => kind !== "empty"), last = filled.at(-1)?.[0] ?? -1;
-    for (const [step, kind] of kinds) if (kind === "empty" && step < last) found.notes.push(["empty", step]);
+    const ends = kinds.filter(([step]) => last >= 0 && step > last);
+    for (const [step, kind] of kinds) { // of the last step, many have a part only
+      if (kind === "empty" && (step < last || ends.length > 1) && last >= 0) {
+        found.notes.push(["empty", step]);
+      }
+    }
     const judged = written + count("number") - found.unknown.length;
     if (found.wrong.length) [found.verdict, found.step] = ["wrong", found.wrong[0][0]];
     else if (found.unknown.length || (!judged && kinds.length)) {
@@ -148,7 +196,14 @@ export class Judge extends Known {
         this.#pinned.set(key, this.#isPinned(this.trees.tree(cell.formula, place.sheet)));
       }
       if (this.#pinned.get(key)) key += ` ${step}`;
-      if (!groups.has(key)) groups.set(key, this.#verdict(cell.formula, name, step));
+      if (!groups.has(key)) {
+        groups.set(key, this.#verdict(cell.formula, name, step));
+        const tree = this.trees.tree(cell.formula, place.sheet);
+        if (allOf(tree).some((one) => one.kind === "rounded")) found.notes.push(["rounded", step]);
+        if (this.biased && SUMS.includes(name) && this.unbiased(tree) !== tree) {
+          found.notes.push(["biased", step]);
+        }
+      }
     } catch (error) {
       if (!(error instanceof FormulaError)) throw error;
       groups.set(key = `error ${step}`, ["unknown", error]);
@@ -239,14 +294,19 @@ export class Judge extends Known {
   /** All quantities of a row, and how far each may be off because those that it comes from are rounded:
    *  each of them is moved by half of its last digit. */
   #exactly(step, given) {
-    const rights = this.compute(given), leeways = {};
+    const put = {}, leeways = {};
+    for (const name of this.biased ? SUMS : []) {
+      const number = this.has(name) ? this.number(name, step) : null;
+      if (number !== null) put[name] = number;
+    }
+    const rights = this.compute(given, {}, put);
     for (const name in rights) leeways[name] = 1e-9 * Math.abs(rights[name]) + 1e-15;
     for (const each of this.table.columns.keys()) {
       const unit = each in rights ? this.unit(each, step) : 0;
       if (!unit) continue;
       const moved = each in given
-        ? this.compute({ ...given, [each]: given[each] + unit })
-        : this.compute(given, {}, { [each]: rights[each] + unit });
+        ? this.compute({ ...given, [each]: given[each] + unit }, {}, put)
+        : this.compute(given, {}, { ...put, [each]: rights[each] + unit });
       for (const name in leeways) if (name !== each) leeways[name] += Math.abs(moved[name] - rights[name]);
     }
     return [rights, leeways];

@@ -44,7 +44,9 @@ export class Known {
     for (let step = 0; step < table.rows; step++) { // from the top, so that no chain of cells gets long
       for (const name of table.columns.keys()) this.number(name, step);
     }
-    this.others = found.filter((one) => one !== table);
+    this.others = found.filter(({ sheet, heading }) =>
+      sheet !== table.sheet || before(heading, table.heading)
+    );
     this.rates = named.filter(({ name, at }) => name === "rate" && at).map(({ at }) => trees.key(at));
   }
   /** Finds out what is given. */
@@ -143,7 +145,10 @@ export class Known {
    *  target follows from E1 at two outputs. */
   #probed(name) {
     const k = name[1];
-    if (name[0] === "i") return this.#tried("h1", { w1: 0, w2: 0, [`w${k}`]: 1 });
+    if (name[0] === "i") {
+      const [bias, both] = [0, 1].map((value) => this.#tried("h1", { w1: 0, w2: 0, [`w${k}`]: value }));
+      return bias === null || both === null ? null : Number((both - bias).toFixed(12));
+    }
     const [zero, one] = [0, 1].map((value) => this.#tried(`E${k}`, { [`a_o${k}`]: value }));
     return zero === null || one === null ? null : Number((zero - one + 0.5).toFixed(12));
   }
@@ -175,7 +180,7 @@ export class Known {
     if (this.has("rate")) return hold(this.number("rate", 0));
     const labelled = this.#labelled(named, "rate");
     const near = nearest(labelled, ({ at }) => this.far(at)), votes = new Map();
-    const [mine] = labelled.filter(({ at }) => at?.sheet === this.table.sheet && this.#mine(at));
+    const all = labelled.filter(({ at }) => at?.sheet === this.table.sheet && this.#mine(at)), [mine] = all;
     for (const at of WEIGHTS.flatMap((name) => this.#rateCandidates(name))) {
       const key = this.trees.key(at);
       votes.set(key, { at, count: (votes.get(key)?.count ?? 0) + 1 });
@@ -186,7 +191,8 @@ export class Known {
     const most = typed.length ? typed.reduce((best, one) => (times(one) > times(best) ? one : best)) : null;
     if (most !== null && mine && mine.value !== null && mine.value !== most) {
       // there is one, and no formula takes it
-      if (typed.every((value) => value === 1) && !this.#holdsNumber()) {
+      const leftOut = typed.every((value) => value === 1) && !this.#holdsNumber();
+      if (leftOut || (new Set(typed).size === 1 && this.#isAlone(all))) {
         return this.#takeRate(mine.at, mine.value);
       }
       const { row, column } = mine.at;
@@ -197,6 +203,15 @@ export class Known {
     const { at, value } = mine ?? (followed === null ? near : null) ?? { at: null, value: followed };
     hold(value);
     if (at) this.#hold(at, "rate");
+  }
+  /** Whether the rate beside a label is the only one: no other label, and no list of rates to try. */
+  #isAlone([{ at: { sheet, row, column } }, ...more]) {
+    const beside = [[0, 1], [1, 0]].map(([down, right]) => ({
+      sheet,
+      row: row + down,
+      column: column + right,
+    }));
+    return !more.length && beside.every((at) => this.numbers.get(at) === null);
   }
   #elect(votes, near, labelled) {
     const most = Math.max(...votes.map(({ count }) => count)), of = (at) => this.trees.key(at);
