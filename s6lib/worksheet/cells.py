@@ -122,7 +122,7 @@ def _refuse(kind, data):
             "an old Excel file (.xls), or an encrypted one: save it as .xlsx, without a password"
         )
     if not data.startswith(b"PK\x03\x04"):
-        raise Unreadable("not a spreadsheet: read are .xlsx, .xlsm, .csv and .tsv")
+        raise Unreadable("not a spreadsheet, whatever its name; takes .xlsx, .xlsm, .csv and .tsv")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = archive.infolist()
@@ -136,7 +136,7 @@ def _refuse(kind, data):
             if "content.xml" in names or "mimetype" in names:
                 raise Unreadable("an OpenDocument file: save it as .xlsx")
             if not any(name.endswith("workbook.xml") for name in names):
-                raise Unreadable("not a spreadsheet: read are .xlsx, .xlsm, .csv and .tsv")
+                raise Unreadable("not a spreadsheet, whatever its name; takes .xlsx, .xlsm, .csv and .tsv")
             found = sum(
                 _refuse_declarations(archive, member)
                 for member in members

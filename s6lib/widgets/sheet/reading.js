@@ -6,7 +6,7 @@ import { keyOf, workbook } from "./workbook.js";
 import { filesOf, Unreadable } from "./zip.js";
 
 const LARGEST = 20e6, UNPACKED = 100e6, MEMBERS = 2000;
-const NONE = "not a spreadsheet: read are .xlsx, .xlsm, .csv and .tsv";
+const NONE = "not a spreadsheet, whatever its name; takes .xlsx, .xlsm, .csv and .tsv";
 const LOCKED = "it is encrypted: save it without a password";
 
 /** The workbook of the file called `name`, whose content is `bytes`. Throws Unreadable. */

@@ -86,7 +86,7 @@ function notes(findings) {
   for (const { note, column } of findings) {
     for (const text of note?.split("; ") ?? []) all.set(text, [...all.get(text) ?? [], column]);
   }
-  const never = all.delete(NEVER)
+  const never = all.delete(NEVER) && /\.xls[xm]$/i.test(findings[0].file) // cells alone cannot be saved
     ? make(
       "p",
       "muted",
