@@ -112,6 +112,13 @@ NUMBERED = [
 ]
 #: E1 is the squared miss where it is E_total that takes the one half.
 SQUARES = {f"E{k}": f"squared_E{k}" for k in "12"}
+#: The column that is wrong where such a sense is meant, the sense, and columns of which one at least is right
+#: in it.
+SENSES = [
+    ("E1", SQUARES, ("E_total",)),
+    ("o1", NUMBERED[1], ("dE_dw6", "dE_dw7")),  # before the hidden ones, whose paths go by way of these
+    ("h1", NUMBERED[0], ("dE_dw2", "dE_dw3")),
+]
 
 
 def _read_best(book, table, found, named, trees, numbers):
@@ -120,8 +127,8 @@ def _read_best(book, table, found, named, trees, numbers):
     spoken = {}
     best = _Judge(book, table, found, named, trees, numbers)
     back = [{other: name for name, other in pairs.items()} for pairs in EITHER]
-    senses = [(None, each) for each in [*(each for both in zip(EITHER, back) for each in both), *DELTAS]]
-    for told, exchange in [*senses, ("E1", SQUARES), *zip(("h1", "o1"), NUMBERED)]:
+    plain = [(None, each, ()) for each in [*(each for both in zip(EITHER, back) for each in both), *DELTAS]]
+    for told, exchange, borne_out in [*plain, *SENSES]:
         if best.score() == len(best.names()):
             break
         if best.starts_right(told):
@@ -132,7 +139,7 @@ def _read_best(book, table, found, named, trees, numbers):
             columns[exchange.get(name, name) if allowed else name] = column
         if list(columns) != list(best.table.columns) and len(columns) == len(best.table.columns):
             other = _Judge(book, best.table._replace(columns=columns), found, named, trees, numbers)
-            if told == "E1" and not other.starts_right("E_total"):
+            if borne_out and not any(map(other.starts_right, borne_out)):
                 continue
             if other.score() > best.score():
                 best = other

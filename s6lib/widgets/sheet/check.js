@@ -54,13 +54,21 @@ const NUMBERED = [[2, 3], [6, 7]].map(([one, other]) =>
   ) => [[`w${a}`, `w${b}`], [`dE_dw${a}`, `dE_dw${b}`], [`w${a}_new`, `w${b}_new`]])
 );
 
+/** The column that is wrong where such a sense is meant, the sense, and columns of which one at least is
+ *  right in it. */
+const SENSES = [
+  ["E1", SQUARES, ["E_total"]],
+  ["o1", NUMBERED[1], ["dE_dw6", "dE_dw7"]], // before the hidden ones, whose paths go by way of these
+  ["h1", NUMBERED[0], ["dE_dw2", "dE_dw3"]],
+];
+
 /** The table with its headings in the sense in which most of its columns are right; and what it calls the
  *  weights that it numbers the other way, [judge, {name: name}]. */
 function readBest(all, table, headings) {
   const spoken = {};
   let best = new Judge(all, table);
-  const senses = [...EITHER, ...DELTAS].map((each) => [null, each]);
-  for (const [told, exchange] of [...senses, ["E1", SQUARES], ["h1", NUMBERED[0]], ["o1", NUMBERED[1]]]) {
+  const plain = [...EITHER, ...DELTAS].map((each) => [null, each, []]);
+  for (const [told, exchange, borneOut] of [...plain, ...SENSES]) {
     if (best.score() === best.names.length) break;
     if (best.startsRight(told)) continue; // what would tell the other sense is right in this one
     const other = new Map(exchange), columns = new Map();
@@ -72,7 +80,7 @@ function readBest(all, table, headings) {
       changed = [...columns.keys()].some((name, k) => name !== before[k]);
     if (!changed || columns.size !== best.table.columns.size) continue;
     const judge = new Judge(all, { ...best.table, columns });
-    if (told === "E1" && !judge.startsRight("E_total")) continue;
+    if (borneOut.length && !borneOut.some((name) => judge.startsRight(name))) continue;
     if (judge.score() <= best.score()) continue;
     best = judge;
     if (NUMBERED.includes(exchange)) Object.assign(spoken, Object.fromEntries(exchange));
