@@ -428,7 +428,7 @@ BANK = {
                 "rate * gamma * cuts": "Each cut multiplies what the one before has left.",
                 "rate": "By then it has been cut.",
             },
-            because="After {cuts} cuts: {rate} × {gamma}^{cuts} = {right}.",
+            because="After {cuts} cuts: {rate} × {gamma ** cuts} = {right}.",
         ),
         partial(
             Question,
