@@ -200,8 +200,7 @@ _TABLE = [
     # The miss.
     (
         "sign_of_miss",
-        "The miss has the wrong sign: the output is taken from the target, and should have the target taken "
-        "from it.",
+        "The miss has the wrong sign: it is output minus target, not target minus output.",
         _both({"dE_da_o#": "t# - a_o#"}),
     ),
     (
