@@ -163,7 +163,7 @@ BANK = {
     "learning_rate": [
         partial(
             Question,
-            "The error is `x`² / 2, so its slope is `x`. Now `x` is {x}, and the learning rate {rate}. "
+            "The error is *x*² / 2, so its slope is *x*. Now *x* is {x}, and the learning rate {rate}. "
             "Where does one step end?",
             given={"x": (2, 8, 1), "rate": (0.1, 0.9, 0.2)},
             right="x - rate * x",

@@ -39,14 +39,14 @@ BANK = {
         ),
         partial(
             Question,
-            "In training, a dropout with p = {p} keeps a value of {x}. What does it hand on?",
+            "In training, a dropout with *p* = {p} keeps a value of {x}. What does it hand on?",
             given={"p": (0.1, 0.4, 0.1), "x": (0.9, 3.6, 0.9)},
             right="x / (1 - p)",
             absolute=0.01,
             wrong={
                 "x": "Then the mean would sink with each value that is dropped.",
                 "x * (1 - p)": "What survives has to grow, to make up for what is dropped.",
-                "x / p": "A share of 1 − p survives: divide by that.",
+                "x / p": "A share of 1 − *p* survives: divide by that.",
             },
             because="{x} / (1 − {p}) = {right}: what survives makes up for what is dropped.",
         ),
@@ -105,6 +105,7 @@ BANK = {
                 "1": "It is used again at every place.",
                 "9": "So many weights has the kernel. This is one of them, used at every place.",
                 "9 * s * s": "So many does the whole kernel cost. This is one of its nine weights.",
+                "s": "So many are in one row, and there are {s} rows.",
                 "2 * s": "There are {s} rows of {s} places.",
             },
             because="One at each place: {s} × {s} = {right}.",
@@ -112,17 +113,17 @@ BANK = {
         partial(
             Question,
             "A network that has learned nothing gives each of {k} classes the same probability. What "
-            "is −log p of the "
+            "is −log *p* of the "
             "right one?",
             given={"k": (4, 20, 1)},
             right="log(k)",
             absolute=0.05,
             wrong={
-                "1 / k": "That is p.",
-                "1": "p is one {k}th, and its logarithm is to be taken.",
+                "1 / k": "That is *p*.",
+                "1": "*p* is one {k}th, and its logarithm is to be taken.",
                 "0": "So it would be if it were sure of the right one.",
             },
-            because="p is 1/{k}, so −log p is log {k} = {right:3}.",
+            because="*p* is 1/{k}, so −log *p* is log {k} = {right:3}.",
         ),
     ],
     "backwards": [
@@ -134,11 +135,11 @@ BANK = {
             right="p - 1",
             absolute=0.001,
             wrong={
-                "p": "That is p − y for a wrong digit. For the right one y is 1.",
+                "p": "That is *p* − *y* for a wrong digit. For the right one *y* is 1.",
                 "1 - p": "The miss is what it says, minus what it should say.",
                 "-log(p)": "That is the error. The question is for its slope.",
             },
-            because="p − y = {p} − 1 = {right}.",
+            because="*p* − *y* = {p} − 1 = {right}.",
         ),
         partial(
             Question,
