@@ -222,14 +222,11 @@ def weight_paths(weights, ax=None):
 # Part 1, the learning rate -------------------------------------------------------------------
 
 
-def one_rate(loss, learning_rate, others, ax=None):
-    """The error at one learning rate; `others` maps rates to curves drawn quietly behind it."""
+def one_rate(loss, learning_rate, ax=None):
+    """The error at one learning rate, on a logarithmic axis."""
     loss = checked_numbers("loss", loss, "steps + 1")
     learning_rate = checked_numbers("learning_rate", learning_rate)
-    others = checked_arrays("others", others, "steps + 1")
     ax = ax or new_axes()
-    for curve in others.values():
-        ax.semilogy(curve, color=QUIET, lw=0.7, alpha=0.6)
     ax.semilogy(loss, color=FORWARD, lw=2.5)
     label_ends(ax, [(len(loss) - 1, loss[-1])], [rf"$\eta$ = {learning_rate:g}"], [FORWARD])
     ax.set(xlabel="step", title="$E_{total}$")

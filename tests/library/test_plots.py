@@ -307,7 +307,7 @@ MADE_UP = {
     "referees": lambda: {"distance": {"one": 1e-9, "another": 0.0}},
     "changes": lambda: {"change": some(2, 2, 2)},
     "weight_paths": lambda: {"weights": some(5, 2, 2, 2)},
-    "one_rate": lambda: {"loss": some(5), "learning_rate": 0.5, "others": {0.1: some(5)}},
+    "one_rate": lambda: {"loss": some(5), "learning_rate": 0.5},
     "learning_rates": lambda: {"loss": some(5, 2), "rates": [0.1, 1.0]},
     "steps_needed": lambda: {"rates": some(4), "steps": some(4), "fastest": 3.0, "threshold": 6.0},
     "swing": lambda: {"outputs": some(5, 2), "rates": [0.1, 1.0], "target": 0.5},

@@ -60,6 +60,15 @@ BANK = {
     "backpropagation": [
         partial(
             Question,
+            "`a_o2` is {a_o2}, its target {t2}, and `a_h1` is positive. Which sign has `dE_dw7`?",
+            given={"a_o2": (0.3, 0.5, 0.05), "t2": (0.6, 0.9, 0.1)},
+            right="minus",
+            wrong={"plus": "A larger `w7` makes the output larger, and it is still too small."},
+            choices=["plus", "minus"],
+            because="A larger `w7` lifts the output nearer to its target: the error falls.",
+        ),
+        partial(
+            Question,
             "`dE_do1` is {dE_do1} and `a_h1` is {a_h1}. What is `dE_dw5`?",
             given={"dE_do1": (0.01, 0.09, 0.01), "a_h1": HALF},
             right="dE_do1 * a_h1",
@@ -103,15 +112,6 @@ BANK = {
             wrong={"minus": "A larger `w5` makes the output larger, and it is too large already."},
             choices=["plus", "minus"],
             because="A larger `w5` lifts the output further above its target: the error rises.",
-        ),
-        partial(
-            Question,
-            "`a_o2` is {a_o2}, its target {t2}, and `a_h1` is positive. Which sign has `dE_dw7`?",
-            given={"a_o2": (0.3, 0.5, 0.05), "t2": (0.6, 0.9, 0.1)},
-            right="minus",
-            wrong={"plus": "A larger `w7` makes the output larger, and it is still too small."},
-            choices=["plus", "minus"],
-            because="A larger `w7` lifts the output nearer to its target: the error falls.",
         ),
     ],
     "weight_update": [
