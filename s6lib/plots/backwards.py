@@ -366,7 +366,7 @@ def batch_angles(sizes, angles, law, ax=None):
 
 def nameless(losses, names, ax=None):
     """The mean loss of every epoch of several runs, (runs, epochs), all drawn alike but for a name at each
-    end."""
+    end, with a thin line to it."""
     losses, names = checked_numbers("losses", losses, "runs", "epochs"), checked_names("names", names)
     as_many(losses=losses, names=names)
     ax = ax or new_axes(height=4.2)
@@ -376,7 +376,7 @@ def nameless(losses, names, ax=None):
     ax.xaxis.get_major_locator().set_params(integer=True)
     plain_log_ticks(ax.yaxis)
     ax.set_ylim(bottom=0.6 * ax.get_ylim()[0])  # room for the names of lines that end close together
-    label_ends(ax, [(len(loss), loss[-1]) for loss in losses], names, [FORWARD] * len(names))
+    label_ends(ax, [(len(loss), loss[-1]) for loss in losses], names, [FORWARD] * len(names), leaders=True)
     return ax
 
 

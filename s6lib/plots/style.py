@@ -225,8 +225,10 @@ def plain_log_ticks(axis, subs=(1, 2, 5)):
     axis.set_minor_formatter(mpl.ticker.NullFormatter())
 
 
-def label_ends(ax, ends, names, colors):
+def label_ends(ax, ends, names, colors, leaders=False):
     """A name to the right of each end (x, y) of a line, moved apart where they would touch.
+
+    leaders : whether a thin line leads from each end to its name, for lines that nothing else tells apart
 
     The last to be drawn: it keeps the axis as it is.
     """
@@ -237,17 +239,21 @@ def label_ends(ax, ends, names, colors):
     )  # points, about: the layout comes later
     shares = ax.transAxes.inverted().transform(ax.transData.transform(ends))[:, 1]
     shares = np.clip(np.nan_to_num(shares), 0, 1)  # a zero on a logarithmic axis is endlessly far down
-    for (x, _), share, name, color in zip(
-        ends, spread(shares, 1.3 * mpl.rcParams["font.size"] / height), names, colors
-    ):
+    apart = spread(shares, 1.3 * mpl.rcParams["font.size"] / height)
+    gap = 22 if leaders else 6  # points
+    place = ax.get_xaxis_transform()
+    beside = place + mpl.transforms.ScaledTranslation(gap / 72, 0, ax.figure.dpi_scale_trans)
+    line = {"arrowstyle": "-", "color": QUIET, "lw": 0.7, "shrinkA": 1, "shrinkB": 1, "relpos": (0, 0.5)}
+    for (x, _), own, share, name, color in zip(ends, shares, apart, names, colors):
         ax.annotate(
             name,
+            (x, own),
             (x, share),
-            (6, 0),
-            xycoords=ax.get_xaxis_transform(),
-            textcoords="offset points",
+            xycoords=place,
+            textcoords=beside,
             va="center",
             color=color,
+            arrowprops=line if leaders else None,
             annotation_clip=False,
         )
 
