@@ -152,9 +152,8 @@ def _refuse_declarations(archive, member):
     """XML that declares a document type may name other files, or unfold without end: none is read. Returns
     how many cells there are."""
     count, tail = 0, b""
-    with archive.open(
-        member
-    ) as stream:  # zipfile reads no more than the size it has told, and checks its sum
+    # zipfile reads no more than the size it has told, and checks its sum
+    with archive.open(member) as stream:
         while chunk := stream.read(1 << 20):
             plain = (tail + chunk).replace(b"\0", b"")  # UTF-16 too
             if b"<!DOCTYPE" in plain or b"<!ENTITY" in plain:

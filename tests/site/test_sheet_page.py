@@ -180,7 +180,7 @@ def test_with_forced_colours_what_is_wrong_stands_out(sheet):
 
 
 def test_without_scripts_and_on_paper_it_says_the_command(sheet):
-    assert sheet(java_script_enabled=False).locator(".fallback pre").is_visible()
+    assert sheet(java_script_enabled=False).locator(".fallback code").is_visible()
     page = sheet()
     page.emulate_media(media="print")
-    assert page.locator(".fallback pre").is_visible() and not page.locator(".zone").is_visible()
+    assert page.locator(".fallback code").is_visible() and not page.locator(".zone").is_visible()
