@@ -481,7 +481,7 @@ def test_text_is_read_and_written_in_an_encoding_that_is_named(path):
             or name == "open"
             and not re.fullmatch(r"'[rwxa+]*b[rwxa+]*'", mode)
         ):
-            if isinstance(call.func, ast.Attribute) and getattr(call.func.value, "id", "") in {"os", "archive"}:
+            if isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value) in {"os", "archive"}:
                 continue  # a descriptor, or a member of an archive: not a text
             named = any(keyword.arg == "encoding" for keyword in call.keywords)
             assert named, f"{path.name}, line {call.lineno}: {ast.unparse(call)}"
