@@ -143,8 +143,8 @@ def _read_best(book, table, found, named, trees, numbers):
                 continue
             if other.score() > best.score():
                 best = other
-                if exchange in NUMBERED:
-                    spoken = spoken | exchange
+                if exchange in NUMBERED or exchange is SQUARES:
+                    spoken = spoken | {other: name for name, other in exchange.items()}
     best.remarks += [
         f"read with {name} and {spoken[name]} in each other's place"
         for name in ("w2", "w6")
@@ -455,13 +455,13 @@ class _Judge(reading.Reading):
             value = self.numbers.get(self.table.place(name, step))
             if given is None or right is None or value is None:
                 return False
+            put = {}
             if name in WEIGHTS and f"dE_d{name}" in self.table.columns:
                 slope = self.numbers.get(self.table.place(f"dE_d{name}", step - 1))
                 if slope is None:
                     return False
-                wrong = trials.compute(given, slip.formulas, {f"dE_d{name}": slope})[f"{name}_new"]
-            else:
-                wrong = trials.compute(given, slip.formulas)[name]
+                put = {f"dE_d{name}": slope}
+            wrong = trials.compute(given, slip.formulas, put)[f"{name}_new" if name in WEIGHTS else name]
             leeway = right[1] * max(1.0, abs(wrong / right[0]) if right[0] else 1.0)
             leeway += self._unit(name, step) + 1e-9 * abs(wrong)
             if abs(value - wrong) > 1.5 * leeway or abs(wrong - right[0]) <= 3 * leeway:

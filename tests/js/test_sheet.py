@@ -321,25 +321,16 @@ def habits(path):
     for k, step in itertools.product(range(1, 9), range(5)):
         half.changed[f"dE_dw{k}", step] = made.formulas[f"dE_dw{k}", step] + "/2"
     yield "half", half
-    other = {"w2": "w3", "w3": "w2", "w6": "w7", "w7": "w6"}
     numbered = sheets.Plan(steps=4)
     made = sheets.write(path, [numbered])[0]
-    places = {made.cell(name, step): (name, step) for name in made.names for step in range(4)}
-
-    def renamed(name):
-        return name[:-2] + other.get(name[-2:], name[-2:])
-
-    def put(found):
-        name, step = places.get(found[0], (None, 0))
-        return found[0] if name is None else made.cell(renamed(name), step)
-
-    for (name, step), text in made.formulas.items():
-        numbered.changed[renamed(name), step] = re.sub(r"\b[A-Z]+\d+\b", put, text)
-        numbered.changed["dE_dw2", step] = "=H8*0.1"
+    numbered.changed |= sheets.numbered_the_other_way(made)
+    numbered.changed |= {("dE_dw2", step): "=H8*0.1" for step in range(4)}
     yield "numbered", numbered
     yield "early", sheets.Plan(steps=5, changed={("E_total", step): None for step in (2, 3, 4)})
     uphill = sheets.Plan(steps=5, slip="uphill", values_only=15)
     yield "numbers", uphill
+    columns = [name for name in made.names if not name.startswith("dE")]
+    yield "no derivatives", sheets.Plan(steps=5, slip="uphill", rate=5.0, columns=columns, values_only=15)
 
 
 def test_verdicts_are_those_of_python(tmp_path):

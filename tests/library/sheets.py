@@ -257,6 +257,26 @@ def _table(book, sheet, plan, top, left=0):
     return made
 
 
+def numbered_the_other_way(made):
+    """What to change in a table so that w2 leads from i1 to h2, w3 from i2 to h1, as in many a textbook; and
+    so w6 and w7: {(name, step): formula}, as `Plan.changed` has it."""
+    other = {"w2": "w3", "w3": "w2", "w6": "w7", "w7": "w6"}
+    steps = range(made.plan.steps)
+    places = {made.cell(name, step): (name, step) for name in made.names for step in steps}
+
+    def renamed(name):
+        return name[:-2] + other.get(name[-2:], name[-2:])
+
+    def put(found):
+        name, step = places.get(found[0], (None, 0))
+        return found[0] if name is None else made.cell(renamed(name), step)
+
+    return {
+        (renamed(name), step): re.sub(r"\b[A-Z]+\d+\b", put, text)
+        for (name, step), text in made.formulas.items()
+    }
+
+
 def _cell(sheet, made, name, step, value):
     plan, spot = made.plan, made.spot(name, step)
     given = name in ("i1", "i2", "t1", "t2") or (step == 0 and re.fullmatch(r"w\d", name))

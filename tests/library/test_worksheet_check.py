@@ -388,23 +388,35 @@ def test_rates_that_are_listed_are_none_that_is_given(tmp_path):
     assert any("typed into the formulas" in (one.note or "") for one in result)
 
 
+def test_an_error_that_another_takes_the_half_of_keeps_its_name(tmp_path):
+    plan = Plan(steps=3)
+    made = sheets.write(tmp_path / "a.xlsx", [plan])[0]
+    for step in range(3):
+        cell = {name: made.cell(name, step) for name in ("E1", "E2", "a_o1", "a_o2")}
+        t1, t2 = made.written("t1", step), made.written("t2", step)
+        plan.changed["E1", step] = f"=({t1}-{cell['a_o1']})^2"
+        plan.changed["E2", step] = f"=({t2}-{cell['a_o2']})^2"
+        plan.changed["E_total", step] = f"=({cell['E1']}+{cell['E2']})/2"
+    sheets.write(tmp_path / "a.xlsx", [plan])
+    verdicts = {one.column: one.verdict for one in check(tmp_path / "a.xlsx")}
+    assert verdicts["E1"] == verdicts["E2"] == verdicts["E_total"] == "right"
+    assert set(verdicts) == set(made.names)
+
+
+def test_an_update_of_numbers_alone_is_named_without_its_derivatives(tmp_path):
+    columns = [name for name in sheets.write(tmp_path / "a.xlsx", [Plan()])[0].names if name[:2] != "dE"]
+    plan = Plan(slip="rate_left_out", steps=6, rate=5.0, columns=columns, values_only=15)
+    sheets.write(tmp_path / "a.xlsx", [plan])
+    result = {one.column: one for one in check(tmp_path / "a.xlsx")}
+    updates = [result[f"w{k}"] for k in range(1, 9)]
+    assert {(one.verdict, one.slip) for one in updates} == {("wrong", "rate_left_out")}
+
+
 def test_weights_may_be_numbered_the_other_way(tmp_path):
-    """w2 leads from i1 to h2, w3 from i2 to h1, as in many a textbook; and so w6 and w7. Only one formula of
-    the sheet is wrong."""
+    """And then one formula of the sheet is wrong."""
     plan = Plan(steps=4)
     made = sheets.write(tmp_path / "a.xlsx", [plan])[0]
-    other = {"w2": "w3", "w3": "w2", "w6": "w7", "w7": "w6"}
-    places = {made.cell(name, step): (name, step) for name in made.names for step in range(4)}
-
-    def renamed(name):
-        return name[:-2] + other.get(name[-2:], name[-2:])
-
-    def put(found):
-        name, step = places.get(found[0], (None, 0))
-        return found[0] if name is None else made.cell(renamed(name), step)
-
-    for (name, step), text in made.formulas.items():
-        plan.changed[renamed(name), step] = re.sub(r"\b[A-Z]+\d+\b", put, text)
+    plan.changed |= sheets.numbered_the_other_way(made)
     result = found(tmp_path / "a.xlsx", plan)[0].findings
     assert {one.verdict for one in result.values()} == {"right"}
     assert "read with w2 and w3 in each other's place" in result["w2"].note

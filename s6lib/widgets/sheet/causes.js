@@ -140,7 +140,7 @@ function slipFitsNumbers(judge, slip, name, found) {
     if (given === null || right === null || value === null) return false;
     const put = update && judge.has(column) ? { [column]: judge.number(column, at) } : {};
     if (put[column] === null) return false;
-    const wrong = judge.compute(given, slip.formulas, put)[judge.has(column) ? newOf(name) : name];
+    const wrong = judge.compute(given, slip.formulas, put)[update ? newOf(name) : name];
     const wider = right[0] ? Math.max(1, Math.abs(wrong / right[0])) : 1;
     const leeway = right[1] * wider + judge.unit(name, step) + 1e-9 * Math.abs(wrong);
     return Math.abs(value - wrong) <= 1.5 * leeway && Math.abs(wrong - right[0]) > 3 * leeway;

@@ -83,7 +83,9 @@ function readBest(all, table, headings) {
     if (borneOut.length && !borneOut.some((name) => judge.startsRight(name))) continue;
     if (judge.score() <= best.score()) continue;
     best = judge;
-    if (NUMBERED.includes(exchange)) Object.assign(spoken, Object.fromEntries(exchange));
+    if (NUMBERED.includes(exchange) || exchange === SQUARES) {
+      for (const [name, as] of exchange) spoken[as] = name;
+    }
   }
   for (const name of ["w2", "w6"].filter((one) => one in spoken)) {
     best.remarks.push(`read with ${name} and ${spoken[name]} in each other's place`);
