@@ -83,12 +83,7 @@ def check_book(book: cells.Book) -> list[Finding]:
     numbers = reading.Numbers(book, trees)
     result = []
     for table in found:
-        judge, spoken = _read_best(book, table, found, named, trees, numbers)
-        for one in judge.findings():
-            because = spoken.get(one.because, one.because)
-            result.append(
-                dataclasses.replace(one, column=spoken.get(one.column, one.column), because=because)
-            )
+        result += _read_best(book, table, found, named, trees, numbers).findings()
     return result
 
 
@@ -122,8 +117,8 @@ SENSES = [
 
 
 def _read_best(book, table, found, named, trees, numbers):
-    """The table with its headings in the sense in which most of its columns are right; and what it calls
-    the weights that it numbers the other way."""
+    """The table with its headings in the sense in which most of its columns are right; it knows what the
+    sheet calls those that it reads in another one."""
     spoken = {}
     best = _Judge(book, table, found, named, trees, numbers)
     back = [{other: name for name, other in pairs.items()} for pairs in EITHER]
@@ -150,7 +145,8 @@ def _read_best(book, table, found, named, trees, numbers):
         for name in ("w2", "w6")
         if name in spoken
     ]
-    return best, spoken
+    best.spoken = spoken
+    return best
 
 
 class _Judge(reading.Reading):
@@ -159,6 +155,10 @@ class _Judge(reading.Reading):
     def __init__(self, *known):
         super().__init__(*known)
         self.slipped, self.hopeless = {}, set()
+        self.spoken = {}  # what the sheet calls a column that is read in another sense
+
+    def called(self, name):
+        return self.spoken.get(name, name)
 
     def findings(self):
         """One for each column."""
@@ -173,7 +173,9 @@ class _Judge(reading.Reading):
         for name in tables.missing(self.table, () if updated else (*WEIGHTS, *tables.GRADIENT)):
             if name not in self.constants.values():
                 result.append(
-                    self._make(name, None, "not calculated", f"half a table: there is no column {name}")
+                    self._make(
+                        name, None, "not calculated", f"half a table: there is no column {self.called(name)}"
+                    )
                 )
         return result
 
@@ -515,7 +517,7 @@ class _Judge(reading.Reading):
                 else f"in {len(wrong)} rows, first in {self._line(step)}"
             )
         if found.get("because"):
-            return f"wrong {where}, for it follows from {found['because']}."
+            return f"wrong {where}, for it follows from {self.called(found['because'])}."
         parts = [f"wrong {where}" + ("" if off is None else ", " + amount(off)) + "."]
         kind = found["wrong"][0][1]
         pasted = any(note == "pasted" and at == step for note, at in found["notes"])
@@ -647,7 +649,7 @@ class _Judge(reading.Reading):
             file=self.book.file,
             sheet=place[0] if place else self.table.sheet,
             table=tables.heading_of(self.table),
-            column=name,
+            column=self.called(name),
             cell=formulas.address(*place[1:]) if place else None,
             verdict=verdict,
             slip=more.get("slip"),
@@ -656,7 +658,7 @@ class _Judge(reading.Reading):
             off=more.get("off"),
             row=line,
             says=says,
-            because=more.get("because"),
+            because=self.called(more.get("because")),
             note=more.get("note"),
         )
 

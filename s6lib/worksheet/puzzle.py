@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from s6lib import slips
 from s6lib.worksheet import looks, network
 from s6lib.worksheet.courses import FORMULAS, course
 
@@ -21,7 +22,7 @@ SHEETS = {
 SLIPS = {
     "B": (
         "w6_w7_swapped",
-        {"dE_da_h1": "dE_do1 * w5 + dE_do2 * w6", "dE_da_h2": "dE_do1 * w7 + dE_do2 * w8"},
+        slips.SLIPS["w6_w7_swapped"].formulas,
         "w6 leads from the second hidden neuron to the first output, and w7 from the first to the second.",
     ),
     "E": (

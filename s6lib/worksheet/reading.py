@@ -332,7 +332,13 @@ class Reading:
         for name in WEIGHTS:
             if name in self.table.columns:
                 place = self.table.place(name, 1)
-                tree = self.trees.tree(self.trees.at(place).formula, place[0])
+                cell = self.trees.at(place)
+                if cell is None or not cell.formula:  # a number, or nothing, among formulas
+                    continue
+                try:
+                    tree = self.trees.tree(cell.formula, place[0])
+                except formulas.FormulaError:
+                    continue
                 if any(one[0] == "number" for one in formulas.all_of(tree)):
                     return True
         return False

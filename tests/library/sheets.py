@@ -23,7 +23,7 @@ SPELLINGS = {
     "library": lambda name: name,
     "act": lambda name: _spelled(name, "net_{}", "act_{}", "E_tot", "∂E/∂{}"),
     "out": lambda name: _spelled(name, "net_{}", "out_{}", "Etotal", "δE_tot/δ{}", i="x{}", t="target{}"),
-    "run together": lambda name: _spelled(name, "z_{}", "a{}", "Etotal", "Etotaldd{}".replace("dd", "d")),
+    "run together": lambda name: _spelled(name, "z_{}", "a{}", "Etotal", "Etotald{}"),
     "capitals": lambda name: (
         _spelled(name, "{}", "a_{}", "E_T", "∂E∂{}", "E_{}").upper()
         if not name.startswith(("a_", "h", "o"))
@@ -40,16 +40,14 @@ SPELLINGS = {
     "plain activation": lambda name: re.sub(
         r"_d([ho]\d)$", r"/dnet_\1", _spelled(name, "net_{}", "{}", "Error", "ΔE/Δ{}")
     ),
-    "underscores": lambda name: _spelled(
-        name, "h_in_{}".replace("h_in_", "in_"), "a_{}", "E_total", "dE_t/d{}"
-    ),
+    "underscores": lambda name: _spelled(name, "in_{}", "a_{}", "E_total", "dE_t/d{}"),
 }
 LAYOUTS = ("top", "columns", "lower right", "two rows", "across")
 WRITINGS = ("long", "pieces", "power", "absolute")
 
 
 def _spelled(name, total_in, active, total, slope, error="E{}", i="i{}", t="t{}"):
-    if found := re.fullmatch(r"([hoi t])(\d)", name):
+    if found := re.fullmatch(r"([hoit])(\d)", name):
         return {"h": total_in, "o": total_in, "i": i, "t": t}[found[1]].format(
             name if found[1] in "ho" else found[2]
         )

@@ -401,6 +401,23 @@ def test_an_error_that_another_takes_the_half_of_keeps_its_name(tmp_path):
     verdicts = {one.column: one.verdict for one in check(tmp_path / "a.xlsx")}
     assert verdicts["E1"] == verdicts["E2"] == verdicts["E_total"] == "right"
     assert set(verdicts) == set(made.names)
+    plan.changed["E1", 1] = "=({})^3".format(plan.changed["E1", 1][1:])
+    sheets.write(tmp_path / "a.xlsx", [plan])
+    result = check(tmp_path / "a.xlsx")
+    assert next(one for one in result if one.column == "E1").verdict == "wrong"
+    assert not any("squared_" in f"{one.says} {one.because}" for one in result)
+
+
+@pytest.mark.parametrize("held", [0.123, None])
+def test_an_update_without_its_formula_among_rates_that_are_left_out(tmp_path, held):
+    plan = Plan(steps=4)
+    made = sheets.write(tmp_path / "a.xlsx", [plan])[0]
+    for k, step in itertools.product(range(1, 9), range(1, 4)):
+        plan.changed[f"w{k}", step] = f"={made.cell(f'w{k}', step - 1)}-{made.cell(f'dE_dw{k}', step - 1)}"
+    plan.changed["w2", 1] = held
+    sheets.write(tmp_path / "a.xlsx", [plan])
+    result = {one.column: one for one in check(tmp_path / "a.xlsx")}
+    assert (result["w1"].verdict, result["w1"].slip) == ("wrong", "rate_left_out")
 
 
 def test_an_update_of_numbers_alone_is_named_without_its_derivatives(tmp_path):

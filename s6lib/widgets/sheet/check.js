@@ -25,11 +25,7 @@ export function* findings(book, file, words) {
   const trees = new Formulas(book),
     all = { trees, numbers: new Numbers(trees), found, words, named: labels(book, found, headings) };
   for (const table of found) {
-    const [judge, spoken] = readBest(all, table, headings);
-    for (const one of ofTable(judge, book, file)) {
-      if (one) { for (const key of ["column", "because"]) one[key] = spoken[one[key]] ?? one[key]; }
-      yield one;
-    }
+    yield* ofTable(readBest(all, table, headings), book, file);
   }
 }
 
@@ -63,7 +59,7 @@ const SENSES = [
 ];
 
 /** The table with its headings in the sense in which most of its columns are right; and what it calls the
- *  weights that it numbers the other way, [judge, {name: name}]. */
+ *  columns that it reads in another one. */
 function readBest(all, table, headings) {
   const spoken = {};
   let best = new Judge(all, table);
@@ -90,8 +86,12 @@ function readBest(all, table, headings) {
   for (const name of ["w2", "w6"].filter((one) => one in spoken)) {
     best.remarks.push(`read with ${name} and ${spoken[name]} in each other's place`);
   }
-  return [best, spoken];
+  best.spoken = spoken;
+  return best;
 }
+
+/** What the sheet calls a column, which may be read in another sense. */
+const called = (judge, name) => judge.spoken[name] ?? name;
 
 function* ofTable(judge, book, file) {
   const { table } = judge, judged = {};
@@ -105,7 +105,10 @@ function* ofTable(judge, book, file) {
   const updated = WEIGHTS.every((name) => judged[name]?.verdict === "right") && table.rows > 1;
   for (const name of missing(table, updated ? [] : [...WEIGHTS, ...GRADIENT])) {
     if (judge.isConstant(name)) continue;
-    yield { file, ...made(judge, name, null, "not calculated", `half a table: there is no column ${name}`) };
+    yield {
+      file,
+      ...made(judge, name, null, "not calculated", `half a table: there is no column ${called(judge, name)}`),
+    };
   }
 }
 
@@ -132,7 +135,7 @@ function made(judge, name, step, verdict, says, more = {}) {
   return {
     sheet: place?.sheet ?? judge.table.sheet,
     table: headingOf(judge.table),
-    column: name,
+    column: called(judge, name),
     cell: place && addressOf(place.row, place.column),
     verdict,
     slip,
@@ -141,7 +144,7 @@ function made(judge, name, step, verdict, says, more = {}) {
     off,
     row: verdict === "wrong" ? (judge.table.across ? place.column : place.row) : null,
     says,
-    because,
+    because: called(judge, because),
     note,
   };
 }
@@ -155,7 +158,7 @@ function sentence(judge, name, judged, off, better) {
     : rows === 1
     ? `in ${line}`
     : `in ${rows} rows, first in ${line}`;
-  if (because) return `wrong ${where}, for it follows from ${because}.`;
+  if (because) return `wrong ${where}, for it follows from ${called(judge, because)}.`;
   const parts = [`wrong ${where}${off === null ? "" : `, ${amount(off)}`}.`];
   if (notes.some(([kind, at]) => kind === "pasted" && at === step)) {
     parts.push("A number stands there among formulas.");

@@ -276,7 +276,8 @@ export class Known {
   #holdsNumber() {
     return WEIGHTS.some((name) => {
       const { sheet } = this.table.columns.get(name) ?? {}, text = sheet && this.cell(name, 1)?.formula;
-      return text && allOf(this.trees.tree(text, sheet)).some(({ kind }) => kind === "number");
+      const tree = text && calmly(() => this.trees.tree(text, sheet));
+      return tree && allOf(tree).some(({ kind }) => kind === "number");
     });
   }
   /** The rate that the weights follow: the median over steps, each from its steepest weight. */
