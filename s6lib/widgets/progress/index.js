@@ -33,8 +33,9 @@ function bringBack(text, chapters) {
   const names = chapters.filter((name) => Object.hasOwn(found, name));
   if (!names.length) return "That file holds no answers of this book. Nothing has changed.";
   for (const name of names) {
-    const { asks, answers } = found[name], kept = all[name]?.answers;
-    all[name] = { asks: all[name]?.asks || asks, answers: { ...answers, ...kept } };
+    const { asks, answers } = found[name], mine = all[name]?.answers ?? {};
+    const more = Object.entries(answers).filter(([key]) => !mine[key]?.done);
+    all[name] = { asks: all[name]?.asks || asks, answers: { ...mine, ...Object.fromEntries(more) } };
   }
   keepAll(all);
   return "Brought back. What was answered on this device stays.";

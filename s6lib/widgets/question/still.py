@@ -68,8 +68,8 @@ def _right(spec, values, shown):
 
 def _typed(blank, right):
     """The right number as a reader would type it; `typed` in kinds.js."""
-    if blank.get("absolute") == 0:
-        return judging.written(right, 15)
     allowed = judging.allowed(blank, right)
+    if not allowed:
+        return judging.written(right, 15)
     enough = min(15, max(1, math.ceil(math.log10(abs(right) / allowed)) + 1)) if right else 1
     return judging.written(right, blank.get("digits", enough))

@@ -125,7 +125,8 @@ export class View {
     const covered = this.covers(), { done, misses } = this;
     this.show.hidden = done || !(covered || misses > 1);
     this.again.hidden = !done;
-    put(this.folded, { text: covered && !done ? "The answer opens when you have answered." : "" });
+    const waits = misses ? "Try again, or have it shown:" : "The answer opens when you have answered.";
+    put(this.folded, { text: covered && !done ? waits : "" });
     this.foot.hidden = [...this.foot.children].every((each) => each.hidden || !each.textContent);
   }
 }
