@@ -412,6 +412,18 @@ def test_without_scripts_and_on_paper_nothing_is_folded(ask):
     assert page.locator(".fallback li").first.is_visible() and not page.locator(".task").first.is_visible()
 
 
+def test_a_page_that_was_saved_unfolds_too(ask, open_page, tmp_path):
+    page = ask(UP, SUM)
+    assert page.locator(".s6-folded").count() == 1
+    (tmp_path / "saved.html").write_text(page.content(), encoding="utf-8")  # as a browser saves it
+    page = open_page((tmp_path / "saved.html").as_uri())
+    page.keyboard.press("Shift")
+    assert page.locator(".s6-folded").count() == 1 and not page.locator("#shown").is_visible()
+    page.get_by_role("button", name="up", exact=True).click()
+    assert "Right." in said(page) and page.locator("#shown").is_visible()
+    assert page.locator("#told").is_visible() and not page.locator(".s6-folded").count()
+
+
 def test_without_storage_all_of_it_works(ask):
     page = ask(UP, SUM)
     page.add_init_script(
