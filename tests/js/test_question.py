@@ -89,7 +89,7 @@ def test_a_comma_that_may_mean_two_things_is_asked_for_only_where_it_matters():
         ("about 0.507", True, "Squeezed."),
         ("50.7 %", True, "Squeezed."),
         ("0.51", None, "Right so far, but rounded: give more digits."),
-        ("0.5", None, "Right so far, but rounded: give more digits."),
+        ("0.5", None, "Too few digits to tell: give more."),  # 0.493 rounds to it too
         ("0.500", False, "The sum is not 0."),
         ("0.493", False, "You lost a sign."),
         ("-0.507", False, "The size is right, the sign is not."),
@@ -108,6 +108,16 @@ def test_a_number_is_judged_by_the_digits_asked_for(typed, right, says):
         because="Squeezed.",
     )
     assert question.check(typed) == (right, says)
+
+
+def test_too_few_digits_are_not_called_right_where_a_mistake_has_the_same():
+    question = Question("?", right=2.6, digits=3, wrong={3: "You counted the ends.", 4.4: "Other."})
+    assert question.check("3") == (None, "Too few digits to tell: give more.")
+    assert question.check("3.00") == (False, "You counted the ends.") and question.check("2.60").right
+    assert Question("?", right=2.6, digits=3, wrong={4: "No."}).check("3") == (
+        None,
+        "Right so far, but rounded: give more digits.",
+    )
 
 
 def test_a_tolerance_may_be_absolute_or_relative():
