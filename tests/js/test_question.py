@@ -411,5 +411,5 @@ def test_they_are_small():
     def size(*names):
         return len(shortened(join.script(WIDGETS / each / "index.js" for each in names)).encode())
 
-    assert size("stepper", "question") - size("stepper") <= 27_000
+    assert size("stepper", "question") - size("stepper") <= 24_000
     assert size("stepper", "question", "progress") - size("stepper", "question") <= 4_000

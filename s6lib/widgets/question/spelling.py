@@ -10,7 +10,7 @@ ONE = "One number, please."
 SIZE = "That is no number that can be calculated with."
 I = re.I | re.A  #: as in JavaScript, a digit is one of ten
 RAISED = str.maketrans("⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "+-0123456789")
-ABOUT = re.compile(
+NEARLY = re.compile(
     r"^(?:about|approximately|approx\.?|circa|ca\.?|around|roughly|nearly|almost|[~≈≅=])\s*", re.I
 )
 NUMBER = r"[-+]?(?:\d[\d.,]*|[.,]\d+)(?:e[-+]?\d+)?"
@@ -52,7 +52,7 @@ def _tidy(text):
 def _bare(plain, unit):
     """Without what stands before the number and after it, and in between its digits."""
     plain = re.sub(r"^.*[=≈](?=\s*[-+.,\d])", "", plain).strip()
-    while (shorter := ABOUT.sub("", plain)) != plain:
+    while (shorter := NEARLY.sub("", plain)) != plain:
         plain = shorter
     if unit and unit != "%" and plain.lower().endswith(unit.lower()):
         plain = plain[: -len(unit)].strip()
