@@ -198,6 +198,11 @@ def test_python_and_javascript_draw_the_same_numbers():
     for count, key in ((2, "1/a/order"), (5, "7/b/order"), (9, "9999/c/order")):
         assert in_javascript("shuffled", count, key) == judging.shuffled(count, key)
         assert sorted(judging.shuffled(count, key)) == [*range(count)]
+    keys = [f"{chosen}/a/order" for chosen in range(30)]
+    for count in (2, 3, 5):
+        mixed = in_javascript("(count, keys) => keys.map((key) => mixed(count, key))", count, keys)
+        assert mixed == [judging.mixed(count, key) for key in keys] and [*range(count)] not in mixed
+        assert all(sorted(order) == [*range(count)] for order in mixed)
 
 
 def test_python_and_javascript_judge_the_same():
@@ -403,6 +408,10 @@ def test_on_paper_stands_the_question_with_room_and_its_answer_folded():
     assert answers == [
         "Answer yes <b>. It is 0.4.", "Answer 0.0275. It is 0.0275.", "Answer 2.", "Answer a, b."
     ]  # fmt: skip
+    for chosen in range(1, 12):  # of two items a shuffle leaves every other one in order
+        box = Questions(Question("?", order=["a", "b"], name="d"), set=chosen)
+        items = BeautifulSoup(box._repr_html_(), "html.parser").select(".fallback li")
+        assert [li.get_text() for li in items] == ["b", "a"]
     assert len(soup.select("script[type='application/json']")) == 1
     assert len(Progress()._still()) > 10
 

@@ -1,6 +1,7 @@
 // Which numbers a reader gets, and what an answer is worth. Pure functions; the twin of `judging.py`.
 
 import { formula } from "../kit/formula.js";
+import { format } from "../kit/numbers.js";
 import { readings } from "../kit/spelling.js";
 
 const DRAWS = 50;
@@ -25,6 +26,12 @@ export function shuffled(count, key) {
     [order[last], order[place]] = [order[place], order[last]];
   }
   return order;
+}
+
+/** The same in an order that is never their own. */
+export function mixed(count, key) {
+  const order = shuffled(count, key);
+  return order.every((each, k) => each === k) ? [...order.slice(1), 0] : order;
 }
 
 /** Whether each reader gets other numbers. */
@@ -144,7 +151,4 @@ export function judgeCurve({ right, wrong, absolute, at }, curve) {
 }
 
 /** `value` as a text shows it, with at most so many significant digits. */
-export function written(value, digits = 6) {
-  const text = String(Math.abs(Number(value.toPrecision(digits)))).replace("e-", "e−").replace("e+", "e");
-  return (value < 0 ? "−" : "") + text;
-}
+export const written = (value, digits = 6) => format(Number(value.toPrecision(digits))).replaceAll("-", "−");

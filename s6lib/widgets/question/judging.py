@@ -48,6 +48,12 @@ def shuffled(count, key):
     return order
 
 
+def mixed(count, key):
+    """The same in an order that is never their own."""
+    order = shuffled(count, key)
+    return order if order != sorted(order) else [*order[1:], 0]
+
+
 def numbers(spec, chosen=1):
     """The numbers by name that readers with the set `chosen` get: given, drawn from ranges, computed.
 
