@@ -33,7 +33,7 @@ TOLD = {
     "1e999": spelling.SIZE, "1.2.3": spelling.WORDS, "1,2,3": spelling.WORDS, "--3": spelling.WORDS,
     "1.23,456,7": spelling.WORDS, "NaN": spelling.WORDS, "Infinity": spelling.WORDS, "0x10": spelling.ONE,
     "<b>1</b>": spelling.WORDS, "e": spelling.WORDS, ".": spelling.WORDS, ",": spelling.WORDS,
-    "3 apples": spelling.WORDS,
+    "3 apples": spelling.WORDS, "٣ ٤": spelling.WORDS, "٣": spelling.WORDS, "1 ٢٣٤": spelling.WORDS,
 }  # fmt: skip
 
 
@@ -324,7 +324,12 @@ def test_the_mistakes_of_the_bank_are_apart_in_every_set(chapter):
         ({"right": 1, "digits": 0}, "digits: got 0; takes a whole number from 1 to 15"),
         ({"right": 1, "digits": 3, "absolute": 1}, "digits and absolute: got both"),
         ({"right": "w1 +", "digits": 3}, r"w1 \+: is no formula"),
-        ({"right": "w1.real", "digits": 3}, "w1.real: got Attribute"),
+        ({"right": "w1.real", "digits": 3}, "w1.real: is no formula"),
+        ({"right": "1_000", "digits": 3}, "1_000: is no formula"),
+        ({"right": "0x10", "digits": 3}, "0x10: is no formula"),
+        ({"right": "9" * 400, "digits": 3}, "got a number of 400 digits; takes a float64"),
+        ({"right": "10**400", "digits": 3}, r"10\*\*400: has no value"),
+        ({"right": "9**9**9", "digits": 3}, "has no value"),
         ({"right": "open(w1)", "digits": 3}, r"open\(w1\): calls open"),
         ({"right": "w1", "digits": 3}, "w1: got w1; takes one of no names"),
         ({"right": "1 / (x - x)", "given": {"x": 1}}, "has no value"),
@@ -353,9 +358,15 @@ def test_formulas_are_those_of_the_pages():
         "x / 2 / 5",
         "(x + 1) * sigma(-x)",
         "abs(-x) - sqrt(x) + log(x) + exp(0)",
+        ".5 * x + 5. + 1E1",
     ]
     found = in_javascript("(all, x) => all.map(text => worth(text, { x }))", texts, 1.7)
     assert found == pytest.approx([formulas.value(each, {"x": 1.7}) for each in texts], rel=1e-14)
+    for each in ("1_000", "0x10", "1.5.2", "1e", "ß + 1", "x y", "x // 2", "x.real", "", "+x", "x, x"):
+        with pytest.raises(ValueError, match="takes"):
+            formulas.value(each, {"x": 1, "ß": 1})
+        program = "text => { try { return formula(text)({ x: 1, ß: 1 }); } catch { return 'refused'; } }"
+        assert in_javascript(program, each) == "refused", each
     values = judging.drawn({"given": NETWORK}, judging.random("x"))
     assert values["E_total"] == pytest.approx(toy.loss(toy.WEIGHTS, toy.INPUTS, toy.TARGETS), rel=1e-14)
     gradient = toy.gradient(toy.WEIGHTS, toy.INPUTS, toy.TARGETS).ravel()
