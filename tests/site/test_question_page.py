@@ -452,11 +452,16 @@ def test_progress_is_listed_taken_along_brought_back_and_deleted(ask, tmp_path):
     assert json.loads((tmp_path / "mine.json").read_text())["asked"]["answers"]["up"]["done"] is True
     page.get_by_role("button", name="Delete it").click()
     assert "Press again" in progress.locator("[role=status]").inner_text()
+    page.get_by_role("button", name="Bring a file back").focus()  # who goes elsewhere does not delete
+    assert progress.locator("[role=status]").inner_text() == ""
+    page.get_by_role("button", name="Delete it").evaluate("button => button.click()")  # as in Safari
+    assert page.evaluate("document.activeElement.textContent") == "Yes, delete it"
     page.get_by_role("button", name="Yes, delete it").click()
     assert (
         "Nothing answered yet." in progress.inner_text()
         and page.evaluate("localStorage['s6-answers']") == "{}"
     )
+    assert progress.locator("[role=status]").inner_text() == "Deleted."
     none = "holds no answers of this book"
     foreign = {
         "other.json": '{"asked": 3}', "empty.json": "{}",

@@ -14,7 +14,7 @@ function chapterLink(name) {
   return link ? make("a", { href: link.href }, title) : title;
 }
 
-/** A line of the list: how many questions a chapter asks, how many were answered, and how many at once. */
+/** A line of the list: how many questions a chapter asks, how many were answered, and how many at the first try. */
 function lineOf(name, { asks = 0, answers = {} }) {
   const all = Object.values(answers), right = all.filter((each) => each.done);
   const first = right.filter((each) => each.first).length;
@@ -61,6 +61,7 @@ function mount(root, model, number) {
     tell(sure ? "Deleted." : "This deletes every answer kept on this device. Press again to do so.");
     sure = !sure;
     render();
+    (sure ? remove : bring).focus(); // Safari gives a button that is clicked no focus, so it would lose none
   }, { title: null });
   file.addEventListener("change", async () => {
     tell(bringBack(await file.files[0]?.text() ?? "", model.get("chapters")));
@@ -68,12 +69,16 @@ function mount(root, model, number) {
     render();
   });
   remove.addEventListener("blur", () => {
+    if (!sure) return;
     sure = false;
+    tell("");
     render();
   });
   const render = () => {
     const all = allAnswers(), names = model.get("chapters").filter((name) => Object.hasOwn(all, name));
-    const head = ["chapter", "answered", "at once"].map((each) => make("th", { scope: "col" }, each));
+    const head = ["chapter", "answered", "at the first try"].map((each) =>
+      make("th", { scope: "col" }, each)
+    );
     const rows = names.map((name) => lineOf(name, all[name]));
     table.replaceChildren(
       names.length
