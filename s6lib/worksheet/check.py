@@ -23,7 +23,7 @@ import math
 import re
 from typing import TYPE_CHECKING
 
-from s6lib import slips
+from s6lib import arithmetic, slips
 from s6lib.worksheet import cells, formulas, reading, repair, tables, trials
 
 if TYPE_CHECKING:
@@ -328,7 +328,7 @@ class _Judge(reading.Reading):
             if found["wrong"]:
                 return []
             return self._refers(cell.formula, self.table.place(name, step), step)
-        names = re.findall(r"[A-Za-z]\w*", trials.FORMULAS[name])
+        names = arithmetic.NAME.findall(trials.FORMULAS[name])
         return [up for up in names if up in self.table.columns and up not in (*WEIGHTS, *GIVEN)]
 
     def _refers(self, text, place, step):
@@ -362,7 +362,7 @@ class _Judge(reading.Reading):
         value = self.numbers.get(self.table.place(name, step))
         if given is None or value is None:
             return False
-        names = re.findall(r"[A-Za-z]\w*", trials.FORMULAS[name])
+        names = arithmetic.NAME.findall(trials.FORMULAS[name])
         put, leeway = {}, 1e-9 * abs(value) + self._unit(name, step)
         for each in names:
             if each in self.table.columns and each not in given:

@@ -7,8 +7,8 @@ import { readings } from "../kit/spelling.js";
 export const LEAST = 3;
 
 /** How what was typed stands to `right`, the value of the quantity `name`: {verdict: "right", "short" (of
- *  digits), "wrong" or "told" (how to type it), says: sentences}. The slips come from `table`; `numbers` are as
- *  kit/slips.js takes them. */
+ *  digits), "wrong" or "told" (how to type it), says: sentences}. The slips come from `table`; `numbers` are
+ *  as kit/slips.js takes them. */
 export function judge(text, name, right, table, numbers) {
   const read = readings(text), told = { verdict: "told", says: [read.told] };
   const all = read.numbers.map(([value, half]) =>
