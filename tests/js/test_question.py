@@ -404,7 +404,7 @@ def test_a_box_of_questions_takes_each_name_once():
 def test_on_paper_stands_the_question_with_room_and_its_answer_folded():
     html = Questions(
         Question(
-            "Is `w5` < 1 & *small*?", right="yes <b>", wrong={"no": "x"}, because="It is {2 * 0.2}.", name="a"
+            "Is `w5` < 1 & *He's*?", right="yes <b>", wrong={"no": "x"}, because="It's {2 * 0.2}.", name="a"
         ),
         Question("`h1`?", given=NETWORK, right="h1", because="It is {right}.", name="b"),
         Question("?", lines=["x | y", "1 | [[two]]"], right={"two": 2}, name="c"),
@@ -413,11 +413,11 @@ def test_on_paper_stands_the_question_with_room_and_its_answer_folded():
     )._repr_html_()
     soup = BeautifulSoup(html, "html.parser")
     still = soup.select_one(".fallback")
-    assert "Your turn" in still.get_text() and not still.select("b, script") and still.select_one("var sub")
+    assert "He’s" in still.get_text() and "Your turn" in still.get_text() and not still.select("b, script") and still.select_one("var sub")
     assert {li.get_text() for li in still.select("li")} >= {"yes <b>", "no"}
     answers = [each.get_text(" ", strip=True) for each in still.select("details")]
     assert answers == [
-        "Answer yes <b>. It is 0.4.", "Answer 0.0275. It is 0.0275.", "Answer 2.", "Answer a, b."
+        "Answer yes <b>. It’s 0.4.", "Answer 0.0275. It is 0.0275.", "Answer 2.", "Answer a, b."
     ]  # fmt: skip
     for chosen in range(1, 12):  # of two items a shuffle leaves every other one in order
         box = Questions(Question("?", order=["a", "b"], name="d"), set=chosen)

@@ -75,7 +75,7 @@ def told(words, spec, values):
         "number": lambda content: re.escape(text.number(content, values, spec["given"])),
         "blank": lambda _: "",
     }
-    parts = (shown.get(kind, re.escape)(content) for kind, content in text.parts(words))
+    parts = (shown.get(kind, re.escape)(content) for kind, content in text.parts(words.replace("'", "’")))
     return re.sub(r"(\\?\s)+", r"\\s+", "".join(parts))
 
 

@@ -21,16 +21,19 @@ export function rich(text, spec, values, blank = () => null) {
   const nodes = [];
   let end = 0;
   for (const found of text.matchAll(PART)) {
-    nodes.push(text.slice(end, found.index));
+    nodes.push(typeset(text.slice(end, found.index)));
     end = found.index + found[0].length;
     const [, name, emphasis, number, hole] = found;
     if (name) nodes.push(named(name));
-    else if (emphasis) nodes.push(make("em", {}, emphasis));
+    else if (emphasis) nodes.push(make("em", {}, typeset(emphasis)));
     else if (number) nodes.push(numberIn(number, spec, values));
     else nodes.push(blank(hole));
   }
-  return [...nodes, text.slice(end)].filter((node) => node);
+  return [...nodes, typeset(text.slice(end))].filter((node) => node);
 }
+
+/** With the apostrophes of the book around it. */
+const typeset = (text) => text.replaceAll("'", "’");
 
 const named = (name) =>
   isQuantity(name) ? make("span", `n ${kindOf(name)}`, mathOf(name)) : make("code", {}, name);

@@ -42,12 +42,17 @@ def html(text, values, given):
         if kind == "name":
             return symbol(content) if QUANTITY.fullmatch(content) else f"<code>{escape(content)}</code>"
         if kind == "emphasis":
-            return f"<em>{escape(content)}</em>"
+            return f"<em>{_typeset(content)}</em>"
         if kind == "number":
             return number(content, values, given)
-        return "<span>______</span>" if kind == "blank" else escape(content)
+        return "<span>______</span>" if kind == "blank" else _typeset(content)
 
     return "".join(shown(*part) for part in parts(text))
+
+
+def _typeset(content):
+    """With the apostrophes of the book around it."""
+    return escape(content.replace("'", "’"))
 
 
 def symbol(name):
