@@ -128,7 +128,7 @@ def answered_below(path):
     count, waits = 0, False
     soup = BeautifulSoup(path.read_text("utf-8"), "html.parser")
     for node in soup.select("article :is(section, h1, h2, h3, h4, h5, h6, .cell, .answer)"):
-        if node.select_one("[data-question]") and "cell" in node["class"]:
+        if "cell" in node.get("class", ()) and node.select_one("[data-question]"):
             waits = True
         elif {"tag_answer", "answer"} & {*node.get("class", ())}:
             count, waits = count + waits, False
