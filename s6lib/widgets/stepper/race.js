@@ -3,26 +3,31 @@
 import { draw } from "../kit/chart.js";
 import { make, put } from "../kit/dom.js";
 import { format } from "../kit/numbers.js";
+import { mathOf } from "../kit/symbols.js";
 import { rateClass } from "../kit/theme.js";
 import { parseRates } from "./address.js";
 import { Run, sharpness } from "./engine.js";
 
-const ABOUT =
-  "All start from the same weights and take the same steps: play, and watch. λmax is the sharpest " +
-  "curvature of the error where a rate stands at this step; gradient descent can settle there only while " +
-  "its rate is below 2/λmax. A rate that is above it is thrown, perhaps to where the error is flatter and " +
-  "the limit higher.";
+const sharpest = () => make("var", {}, "λ", make("sub", {}, "max"));
+const about = () => [
+  "All start from the same weights and take the same steps: play, and watch. ",
+  sharpest(),
+  " is the sharpest curvature of the error where a rate stands at this step; gradient descent can settle " +
+  "there only while its rate is below 2/",
+  sharpest(),
+  ". A rate that is above it is thrown, perhaps to where the error is flatter and the limit higher.",
+];
 
 export class Race {
   constructor(store, fields) {
     this.store = store;
     this.chart = make("svg", { role: "img", class: "chart" });
     this.body = make("tbody");
-    const head = ["η", "E total", "2/λmax", "the rate is now"].map((text) =>
-      make("th", { scope: "col" }, text)
+    const head = [mathOf("rate"), mathOf("E_total"), ["2/", sharpest()], "the rate is now"].map((each) =>
+      make("th", { scope: "col" }, each)
     );
     this.content = [
-      make("p", "muted", ABOUT),
+      make("p", "muted", about()),
       fields.add("Rates in the race", {
         read: parseRates,
         size: 28,
