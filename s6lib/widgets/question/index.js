@@ -39,10 +39,11 @@ function fill(root, model, count, { keys, cover }) {
   const views = model.get("questions").map((spec, k) => new View(spec, { note: notes[k], over, covers }));
   const changing = views.filter(({ spec }) => varies(spec));
   const set = setOf(model, count, () => ask(changing));
-  const other = button("", "", set.change, { class: "sets", title: null, "aria-label": null });
+  const which = make("span", "muted set");
+  const other = button("Other numbers", "Other numbers", set.change, { title: null });
   function ask(these) {
     for (const view of these) view.ask(set.get());
-    put(other, { text: `Set ${set.get()} · other numbers` });
+    put(which, { text: `Numbers: set ${set.get()}` });
   }
   cover?.onReveal(() => views.forEach((view) => view.render()));
   const heading = model.get("heading");
@@ -51,7 +52,7 @@ function fill(root, model, count, { keys, cover }) {
     { class: "live mathjax_ignore", "data-lm-suppress-shortcuts": "true", hidden: Boolean(count) },
     heading ? make("p", "heading", heading) : null,
     views.map(({ element }) => element),
-    changing.length ? make("div", "last", other) : null,
+    changing.length ? make("div", "last", which, other) : null,
   );
   put(root, { dir: "ltr" });
   root.prepend(live);
