@@ -56,10 +56,9 @@ def test_undefined_names_are_found():
 NO_NUMBER = ["abc", "1e-3", "false", "", None, [], [1, 2], {}, 1j, float("nan"), float("inf"), -float("inf")]
 #: For each parameter what lies just outside of its range, or would cost hours or all of the memory.
 REFUSED = {
-    "i1": [-1.01, 1.01, 10**12],
-    "i2": [-1.01, 1.01, 10**12],
-    "t1": [-0.01, 1.01],
-    "t2": [-0.01, 1.01],
+    **{f"w{k}": [-10.01, 10.01, 10**12] for k in range(1, 9)},
+    **{f"i{k}": [-10.01, 10.01, 10**12] for k in (1, 2)},
+    **{f"t{k}": [-0.01, 1.01] for k in (1, 2)},
     "learning_rate": [0, -0.5, 10**12],
     "momentum": [-0.1, 1, 1.5],
     "gamma": [0, -1],
@@ -81,10 +80,9 @@ REFUSED = {
 }
 #: The ends of its range, at which each chapter must still say what is true.
 ACCEPTED = {
-    "i1": [-1, 0, 1, 0.5],
-    "i2": [-1, 0, 1, 0.5],
-    "t1": [0, 1],
-    "t2": [0, 1],
+    **{f"w{k}": [-10, 0, 10, 0.5] for k in range(1, 9)},
+    **{f"i{k}": [-1, 0, 1, 0.5] for k in (1, 2)},
+    **{f"t{k}": [0, 1] for k in (1, 2)},
     "learning_rate": [0.1, 1, 2.5],
     "momentum": [0, 0.99],
     "gamma": [0.5, 1],
@@ -137,16 +135,23 @@ def entered(path, **changed):
 @pytest.mark.parametrize("path", CHAPTERS, ids=ids)
 def test_every_parameter_is_checked_where_it_enters(path):
     """Papermill puts its values after the parameters, so the next cell checks them, by their names: by
-    `checks`, or in a chapter that runs without s6lib by a `check` of its own, held by the test below."""
+    `checks` or `toy.setting`, or in a chapter that runs without s6lib by a `check` of its own, held by the
+    test below."""
     _, parameters, check = parameter_cells(path)
     own = path.stem in DRAW_THEMSELVES
+    calls = [node for node in ast.walk(ast.parse(check)) if isinstance(node, ast.Call)]
     checked = {
         (node.args[0].value, node.args[1].id)
-        for node in ast.walk(ast.parse(check))
-        if isinstance(node, ast.Call)
-        and (ast.unparse(node.func) == "check" if own else ast.unparse(node.func).startswith("checks."))
+        for node in calls
+        if (ast.unparse(node.func) == "check" if own else ast.unparse(node.func).startswith("checks."))
         and isinstance(node.args[0], ast.Constant)
         and isinstance(node.args[1], ast.Name)
+    } | {
+        (given.arg, given.value.id)
+        for node in calls
+        if ast.unparse(node.func) == "toy.setting"
+        for given in node.keywords
+        if isinstance(given.value, ast.Name)
     }
     assert {(name, name) for name in names(parameters)} - checked == set()
 
