@@ -138,7 +138,7 @@ def decimals(value: float, places: int = 6) -> str:
 
     Raises TypeError or ValueError for what is no number, and for other than 3 to 15 places.
     """
-    value, places = float(checks.array("value", value, ())), checks.whole("places", places, 3, 15)
+    value, places = float(checks.array("value", value, ())) + 0.0, checks.whole("places", places, 3, 15)
     return f"{value:.2e}" if 0 < abs(value) < 10.0 ** (2 - places) else f"{value:.{places}f}"
 
 

@@ -195,14 +195,18 @@ def referees(distance, ax=None):
 
 
 def changes(change, ax=None):
-    """The size of one update of each weight, on a logarithmic axis."""
+    """The size of one update of each weight, on a logarithmic axis; one that stays has a 0 and no dot."""
     values = np.abs(checked_eight("change", change))
+    moved = values[values > 0] if values.any() else np.ones(1)
+    low, high = moved.min() / 4, moved.max() * 6
     ax = ax or new_axes(height=3.2)
-    ax.hlines(WEIGHT_NAMES, values.min() / 4, values, color=QUIET, lw=1)
-    ax.plot(values, WEIGHT_NAMES, "o", color=UPDATE)
+    ax.hlines(WEIGHT_NAMES, low, np.maximum(values, low), color=QUIET, lw=1)
+    ax.plot(np.where(values, values, np.nan), WEIGHT_NAMES, "o", color=UPDATE)
     for row, value in enumerate(values):
-        ax.annotate(decimals(value, 5), (value, row), (8, 0), textcoords="offset points", va="center")
-    ax.set(xscale="log", xlim=(values.min() / 4, values.max() * 6), xlabel="size of the first update")
+        place = max(value, low), row
+        told = decimals(value, 5) if value else "0"
+        ax.annotate(told, place, (8, 0), textcoords="offset points", va="center")
+    ax.set(xscale="log", xlim=(low, high), xlabel="size of the first update")
     plain_log_ticks(ax.xaxis, subs=(1,))
     ax.invert_yaxis()
     return ax
@@ -226,11 +230,12 @@ def weight_paths(weights, ax=None):
 
 
 def one_rate(loss, learning_rate, ax=None):
-    """The error at one learning rate, on a logarithmic axis."""
+    """The error at one learning rate, on a logarithmic axis, unless all of it is 0."""
     loss = checked_numbers("loss", loss, "steps + 1")
     learning_rate = checked_numbers("learning_rate", learning_rate)
     ax = ax or new_axes()
-    ax.semilogy(loss, color=FORWARD, lw=2.5)
+    ax.plot(loss, color=FORWARD, lw=2.5)
+    ax.set_yscale(_log_if_any(loss))
     label_ends(ax, [(len(loss) - 1, loss[-1])], [rf"$\eta$ = {learning_rate:g}"], [FORWARD])
     ax.set(xlabel="step", title="$E_{total}$")
     return ax
@@ -247,7 +252,7 @@ def learning_rates(loss, rates, axes=None):
     for ax in (top, bottom):
         for curve, color in zip(loss.T, rate_colors(rates)):
             ax.plot(curve, color=color)
-    bottom.set_yscale("log")
+    bottom.set_yscale(_log_if_any(loss))
     ends = [(len(loss) - 1, end) for end in loss[-1]]
     label_ends(bottom, ends, [rf"$\eta$ = {rate:g}" for rate in rates], rate_colors(rates))
     top.set(title="$E_{total}$, linear axis")
@@ -255,13 +260,25 @@ def learning_rates(loss, rates, axes=None):
     return top, bottom
 
 
-def steps_needed(rates, steps, fastest, threshold, ax=None):
-    """Steps to 1 % of the first error against the learning rate; NaN where it is never reached."""
+def _log_if_any(loss):
+    """The scale of an axis of errors: those that are all 0 have no logarithm."""
+    return "log" if loss.any() else "linear"
+
+
+def steps_needed(rates, steps, fastest, threshold, yours=None, ax=None):
+    """Steps to 1 % of the first error against the learning rate; NaN where it is never reached.
+
+    yours : (rates,), the same of another network, drawn beside it
+    """
     rates = checked_numbers("rates", rates, "rates")
     steps = checked_numbers("steps", steps, len(rates))
+    yours = None if yours is None else checked_numbers("yours", yours, len(rates))
     fastest, threshold = checked_numbers("fastest", fastest), checked_numbers("threshold", threshold)
     ax = ax or new_axes(height=3.8)
     ax.loglog(rates, steps, color=FORWARD)
+    if yours is not None and np.isfinite(yours).any():
+        ax.loglog(rates, yours, color=UPDATE, ls="-.")
+        ax.annotate("your numbers", (0.98, 0.03), xycoords="axes fraction", color=UPDATE, ha="right")
     ax.loglog(rates, steps[0] * rates[0] / rates, color=QUIET, lw=1, ls=":")
     ax.annotate(
         "steps ~ 1 / rate", (rates[0] * 2, steps[0] / 2), (6, 8), textcoords="offset points", color=QUIET

@@ -97,6 +97,7 @@ def test_a_number_of_a_table_keeps_three_digits():
         -12.5: "-12.500000",
     }
     assert {number: arithmetic.decimals(number) for number in told} == told
+    assert arithmetic.decimals(-0.0) == "0.000000"
     assert arithmetic.decimals(0.01, 4) == "0.0100" and arithmetic.decimals(0.00999, 4) == "9.99e-03"
     for value in np.random.default_rng(1).normal(size=200) * 10.0 ** np.arange(-100, 0, 0.5):
         assert float(arithmetic.decimals(value)) == pytest.approx(value, rel=0.005)
