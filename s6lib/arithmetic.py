@@ -6,6 +6,7 @@
     arithmetic.line("h1", numbers)                                  # one operation, its numbers put in
     arithmetic.line("dE_dw5", numbers, "dE_da_o1 * da_o1_do1 * a_h1")    # by another formula
     arithmetic.number("a_h1", numbers["a_h1"])                      # one number
+    arithmetic.decimals(gradient[0, 0, 0])                          # a number of a table
 
 `line` and `number` return Markdown, for a sentence or a line of its own. The colours are the page's: a number
 is a `<span>` of the class `forward`, `gradient`, `update` or `target`, and plain text where nothing defines
@@ -88,7 +89,7 @@ def evaluate(
             raise ValueError(f"{name}: got shape {array.shape}; takes shape {shape}")
         numbers |= {f"{letter}{k}": one for k, one in enumerate(array.ravel().tolist(), 1)}
     for name, formula in FORMULAS.items():
-        numbers[name] = _value(formula, numbers)
+        numbers[name] = _result(formula, numbers)
     return numbers
 
 
@@ -107,12 +108,9 @@ def line(name: str, numbers: dict[str, float], formula: str | None = None, digit
     if not FORMULA.fullmatch(formula):
         raise ValueError(f"formula: got {formula!r}; takes names, whole numbers, + - * / ** and brackets")
     names = [checks.one_of("formula", each, numbers) for each in NAME.findall(formula)]
-    result, sign = _value(formula, numbers), "≈"
-    if all(map(GIVEN.fullmatch, names)):  # in decimal digits, where float64 may leave a trace of rounding
-        result = _value(formula, {each: Decimal(_written(each, numbers[each], 15)) for each in names})
+    result, sign = _result(formula, numbers), "≈"
     for enough in range(checks.whole("digits", digits, 1, 15), 16):
-        fed = {each: Decimal(_written(each, numbers[each], enough)) for each in names}
-        if _plain(_value(formula, fed), digits) == _plain(result, digits):
+        if _plain(_value(formula, _fed(names, numbers, enough)), digits) == _plain(result, digits):
             sign = "="
             break
     for code, written in SIGNS.items():
@@ -132,6 +130,16 @@ def number(name: str, value: float, digits: int = 4) -> str:
     What was given has two places, as in 0.20, or all that it needs.
     """
     return _coloured(name, _written(name, value, digits))
+
+
+def decimals(value: float, places: int = 6) -> str:
+    """A number of a table, with so many decimals; as 1.23e-07 where these would leave fewer than three of its
+    digits.
+
+    Raises TypeError or ValueError for what is no number, and for other than 3 to 15 places.
+    """
+    value, places = float(checks.array("value", value, ())) + 0.0, checks.whole("places", places, 3, 15)
+    return f"{value:.2e}" if 0 < abs(value) < 10.0 ** (2 - places) else f"{value:.{places}f}"
 
 
 def _filled(found, numbers, digits):
@@ -158,6 +166,17 @@ def _plain(value, digits):
     if value and abs(value) < 1e-9:
         return f"{value:.{digits}g}"
     return np.format_float_positional(value + 0.0, digits, unique=False, fractional=False, trim="-")
+
+
+def _result(formula, numbers):
+    """What it comes to: of what was given in decimal digits, where float64 may leave a trace of rounding."""
+    names = NAME.findall(formula)
+    return _value(formula, _fed(names, numbers, 15) if all(map(GIVEN.fullmatch, names)) else numbers)
+
+
+def _fed(names, numbers, digits):
+    """What a pocket calculator is fed with: these numbers, as they are written with so many digits."""
+    return {each: Decimal(_written(each, numbers[each], digits)) for each in names}
 
 
 def _value(formula, numbers):

@@ -14,6 +14,11 @@ Every function broadcasts over leading axes: weights (..., 2, 2, 2) with inputs 
 landscape of 200 x 200 points, are one call. No function changes its arguments. All raise
 TypeError for what is not a number and ValueError for a wrong shape, NaN or infinity.
 
+Where the numbers stand by their names on the page, `setting` makes these arrays of them, and refuses by name
+what the chapters could not tell the truth about::
+
+    weights, inputs, targets = toy.setting(w1=0.3, i2=-1)    # the others are the worksheet's
+
 The network and its numbers are the worksheet's, https://github.com/das91t70/S6; the method is that of
 Rumelhart, Hinton and Williams, *Learning representations by back-propagating errors*, Nature 323 (1986).
 """
@@ -45,6 +50,28 @@ for _constant in (INPUTS, TARGETS, WEIGHTS, LEARNING_RATES):
     _constant.flags.writeable = False
 
 
+#: The least and the largest of the numbers whose names begin so: what the chapters say holds in between. An
+#: output never leaves the targets' range.
+RANGES = {"w": (-10, 10), "i": (-10, 10), "t": (0, 1)}
+
+
+class Setting(NamedTuple):
+    """The numbers that a network starts from: `toy.loss(*setting)`, `toy.train(*setting, rate, steps)`."""
+
+    weights: np.ndarray  #: (2, 2, 2)
+    inputs: np.ndarray  #: (2,)
+    targets: np.ndarray  #: (2,)
+
+    @property
+    def is_worksheet(self) -> bool:
+        """Whether all twelve numbers are the worksheet's."""
+        return all(map(np.array_equal, self, WORKSHEET))
+
+
+#: All that the worksheet gives.
+WORKSHEET = Setting(WEIGHTS, INPUTS, TARGETS)
+
+
 class Forward(NamedTuple):
     """Every value of the forward pass, each of shape (..., 2)."""
 
@@ -59,6 +86,26 @@ class History(NamedTuple):
 
     weights: np.ndarray  #: (steps + 1, ..., 2, 2, 2)
     loss: np.ndarray  #: (steps + 1, ...)
+
+
+def setting(**numbers: float) -> Setting:
+    """The `Setting` of these numbers by their names on the page.
+
+    numbers : w1 to w8, i1, i2, t1 and t2, each within its range in `RANGES`; one that is left out is the
+        worksheet's
+
+    Raises TypeError or ValueError that names the number, its value and its range.
+    """
+    arrays = []
+    for letter, start in zip("wit", WORKSHEET):
+        given = [
+            checks.between(f"{letter}{k}", numbers.pop(f"{letter}{k}", number), *RANGES[letter])
+            for k, number in enumerate(start.ravel(), 1)
+        ]
+        arrays.append(np.reshape(given, start.shape) + 0.0)  # no -0, which a page would write with its sign
+    for name, value in numbers.items():
+        raise TypeError(f"{name}: got {value!r}; the numbers are w1 to w8, i1, i2, t1 and t2")
+    return Setting(*arrays)
 
 
 def sigmoid(z: ArrayLike) -> Numbers:

@@ -225,6 +225,16 @@ def plain_log_ticks(axis, subs=(1, 2, 5)):
     axis.set_minor_formatter(mpl.ticker.NullFormatter())
 
 
+def as_given(value):
+    """A number that was given, as a label: with two decimals, as in 0.20, or in three digits."""
+    return f"{value:.2f}" if round(value, 2) == value else f"{value:.3g}"
+
+
+def decimals(value, places):
+    """A number as a label, with so many decimals; as 1.2e-07 where these would leave fewer than two."""
+    return f"{value:.1e}" if 0 < abs(value) < 10.0 ** (1 - places) else f"{value:.{places}f}"
+
+
 def label_ends(ax, ends, names, colors, leaders=False):
     """A name to the right of each end (x, y) of a line, moved apart where they would touch.
 

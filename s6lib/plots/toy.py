@@ -10,12 +10,14 @@ from s6lib.plots.style import (
     TARGET,
     UPDATE,
     WEIGHT_NAMES,
+    as_given,
     as_many,
     checked_arrays,
     checked_eight,
     checked_list,
     checked_numbers,
     checked_values,
+    decimals,
     label_ends,
     new_axes,
     plain_log_ticks,
@@ -38,13 +40,13 @@ def network(weights, inputs, targets, values, ax=None):
         for to in range(2):
             for source in range(2):
                 number = 4 * layer + 2 * to + source + 1
-                _edge(
-                    ax, (start, source), (end, to), f"$w_{number}$ {weights[layer, to, source]:.2f}", UPDATE
-                )
+                weight = as_given(weights[layer, to, source])
+                _edge(ax, (start, source), (end, to), f"$w_{number}$ {weight}", UPDATE)
     for k in range(2):
-        _node(ax, ("i", k), f"$i_{k + 1}$", inputs[k], f"{inputs[k]:.2f}")
-        _node(ax, ("h", k), f"$a_{{h{k + 1}}}$", values.a_h[k], note=f"$h_{k + 1}$ = {values.h[k]:.4f}")
-        _node(ax, ("o", k), f"$a_{{o{k + 1}}}$", values.a_o[k], note=f"$o_{k + 1}$ = {values.o[k]:.4f}")
+        _node(ax, ("i", k), f"$i_{k + 1}$", as_given(inputs[k]))
+        for layer, sums, activations in (("h", values.h, values.a_h), ("o", values.o, values.a_o)):
+            note = f"${layer}_{k + 1}$ = {decimals(sums[k], 4)}"
+            _node(ax, (layer, k), f"$a_{{{layer}{k + 1}}}$", decimals(activations[k], 4), note)
         _target(ax, k, targets[k])
     return ax
 
@@ -80,7 +82,7 @@ def paths_of_w1(gradient, ax=None):
     ax.text(
         _COLUMN["i"] - _RADIUS,
         _ROW[0] + 0.55,
-        f"$\\partial E_{{total}}/\\partial w_1$ = {gradient[0, 0, 0]:.6f}",
+        f"$\\partial E_{{total}}/\\partial w_1$ = {decimals(gradient[0, 0, 0], 6)}",
         color=GRADIENT,
         ha="left",
     )
@@ -93,29 +95,31 @@ def sigmoid_curve(values, sigmoid, ax=None):
     if not callable(sigmoid):
         raise TypeError(f"sigmoid: got {type(sigmoid).__name__}; takes a function of arrays")
     ax = ax or new_axes()
-    z = np.linspace(-6, 6, 241)
+    sums, activations = np.concatenate([values.h, values.o]), np.concatenate([values.a_h, values.a_o])
+    end = max(6, 1.05 * np.abs(sums).max())
+    z = np.linspace(-end, end, 241 if end == 6 else 1001)
     ax.plot(z, sigmoid(z), color=QUIET, lw=1.5)
-    sums = np.concatenate([values.h, values.o])
-    ax.plot(sums, np.concatenate([values.a_h, values.a_o]), "o", color=FORWARD)
+    ax.plot(sums, activations, "o", color=FORWARD)
     ax.axhline(0.5, color=QUIET, lw=0.6, ls=":")
     inset = ax.inset_axes([0.62, 0.12, 0.36, 0.46])
+    wide = max(np.ptp(sums), 0.2)
+    z = np.linspace(sums.min() - 0.35 * wide, sums.max() + 0.22 * wide, 121)
     inset.plot(z, sigmoid(z), color=QUIET, lw=1.5)
-    for name, x, y, below in zip(
-        ("$h_1$", "$h_2$", "$o_1$", "$o_2$"),
-        sums,
-        np.concatenate([values.a_h, values.a_o]),
-        (False, True, False, True),
-    ):
-        inset.plot(x, y, "o", color=FORWARD)
+    inset.plot(sums, activations, "o", color=FORWARD)
+    names = ("$h_1$", "$h_2$", "$o_1$", "$o_2$")
+    for k, below in enumerate((False, True, False, True)):
+        here = [j for j in range(k % 2, 4, 2) if abs(sums[j] - sums[k]) < 0.1 * wide]  # labelled on this side
         inset.annotate(
-            name,
-            (x, y),
+            ", ".join(names[j] for j in here) if here[0] == k else "",
+            (sums[k], activations[k]),
             (5, -9) if below else (-4, 5),
             textcoords="offset points",
             ha="left" if below else "right",
             color=FORWARD,
         )
-    inset.set(xlim=(-0.15, 0.65), ylim=(0.46, 0.68), xticks=[0, 0.5], yticks=[0.5, 0.6])
+    inset.set(xlim=(z[0], z[-1]))
+    inset.margins(y=0.15)
+    inset.locator_params(nbins=3)
     ax.set(xlabel="weighted sum $z$", title=r"activation $\sigma(z)$")
     return ax
 
@@ -129,7 +133,8 @@ def gradients(gradient, ax=None):
     ax = ax or new_axes(height=3.4)
     ax.barh(WEIGHT_NAMES, values, color=GRADIENT, height=0.62)
     for row, value in enumerate(values):
-        ax.annotate(f"{value:.6f}", (max(value, 0), row), (4, 0), textcoords="offset points", va="center")
+        place = max(value, 0), row
+        ax.annotate(decimals(value, 6), place, (4, 0), textcoords="offset points", va="center")
     ax.axvline(0, color=TARGET, lw=0.8)
     ax.invert_yaxis()
     ax.set(title=r"$\partial E_{total}/\partial w$", xticks=[])
@@ -176,7 +181,11 @@ def referees(distance, ax=None):
             textcoords="offset points",
             va="center",
         )
-    ax.set(xscale="log", xlim=(floor / 4, 10), xlabel="largest difference / largest gradient")
+    ax.set(
+        xscale="log",
+        xlim=(floor / 4, max(10, 100 * max(values))),
+        xlabel="largest difference / largest gradient",
+    )
     ax.invert_yaxis()
     ax.margins(y=0.25)
     return ax
@@ -186,20 +195,18 @@ def referees(distance, ax=None):
 
 
 def changes(change, ax=None):
-    """The size of one update of each weight, on a logarithmic axis."""
+    """The size of one update of each weight, on a logarithmic axis; one that stays has a 0 and no dot."""
     values = np.abs(checked_eight("change", change))
+    moved = values[values > 0] if values.any() else np.ones(1)
+    low, high = moved.min() / 4, moved.max() * 6
     ax = ax or new_axes(height=3.2)
-    ax.hlines(WEIGHT_NAMES, values.min() / 4, values, color=QUIET, lw=1)
-    ax.plot(values, WEIGHT_NAMES, "o", color=UPDATE)
+    ax.hlines(WEIGHT_NAMES, low, np.maximum(values, low), color=QUIET, lw=1)
+    ax.plot(np.where(values, values, np.nan), WEIGHT_NAMES, "o", color=UPDATE)
     for row, value in enumerate(values):
-        ax.annotate(
-            f"{value:.5f}" if value >= 1e-4 else f"{value:.1e}",
-            (value, row),
-            (8, 0),
-            textcoords="offset points",
-            va="center",
-        )
-    ax.set(xscale="log", xlim=(values.min() / 4, values.max() * 6), xlabel="size of the first update")
+        place = max(value, low), row
+        told = decimals(value, 5) if value else "0"
+        ax.annotate(told, place, (8, 0), textcoords="offset points", va="center")
+    ax.set(xscale="log", xlim=(low, high), xlabel="size of the first update")
     plain_log_ticks(ax.xaxis, subs=(1,))
     ax.invert_yaxis()
     return ax
@@ -223,11 +230,12 @@ def weight_paths(weights, ax=None):
 
 
 def one_rate(loss, learning_rate, ax=None):
-    """The error at one learning rate, on a logarithmic axis."""
+    """The error at one learning rate, on a logarithmic axis, unless all of it is 0."""
     loss = checked_numbers("loss", loss, "steps + 1")
     learning_rate = checked_numbers("learning_rate", learning_rate)
     ax = ax or new_axes()
-    ax.semilogy(loss, color=FORWARD, lw=2.5)
+    ax.plot(loss, color=FORWARD, lw=2.5)
+    ax.set_yscale(_log_if_any(loss))
     label_ends(ax, [(len(loss) - 1, loss[-1])], [rf"$\eta$ = {learning_rate:g}"], [FORWARD])
     ax.set(xlabel="step", title="$E_{total}$")
     return ax
@@ -244,7 +252,7 @@ def learning_rates(loss, rates, axes=None):
     for ax in (top, bottom):
         for curve, color in zip(loss.T, rate_colors(rates)):
             ax.plot(curve, color=color)
-    bottom.set_yscale("log")
+    bottom.set_yscale(_log_if_any(loss))
     ends = [(len(loss) - 1, end) for end in loss[-1]]
     label_ends(bottom, ends, [rf"$\eta$ = {rate:g}" for rate in rates], rate_colors(rates))
     top.set(title="$E_{total}$, linear axis")
@@ -252,13 +260,25 @@ def learning_rates(loss, rates, axes=None):
     return top, bottom
 
 
-def steps_needed(rates, steps, fastest, threshold, ax=None):
-    """Steps to 1 % of the first error against the learning rate; NaN where it is never reached."""
+def _log_if_any(loss):
+    """The scale of an axis of errors: those that are all 0 have no logarithm."""
+    return "log" if loss.any() else "linear"
+
+
+def steps_needed(rates, steps, fastest, threshold, yours=None, ax=None):
+    """Steps to 1 % of the first error against the learning rate; NaN where it is never reached.
+
+    yours : (rates,), the same of another network, drawn beside it
+    """
     rates = checked_numbers("rates", rates, "rates")
     steps = checked_numbers("steps", steps, len(rates))
+    yours = None if yours is None else checked_numbers("yours", yours, len(rates))
     fastest, threshold = checked_numbers("fastest", fastest), checked_numbers("threshold", threshold)
     ax = ax or new_axes(height=3.8)
     ax.loglog(rates, steps, color=FORWARD)
+    if yours is not None and np.isfinite(yours).any():
+        ax.loglog(rates, yours, color=UPDATE, ls="-.")
+        ax.annotate("your numbers", (0.98, 0.03), xycoords="axes fraction", color=UPDATE, ha="right")
     ax.loglog(rates, steps[0] * rates[0] / rates, color=QUIET, lw=1, ls=":")
     ax.annotate(
         "steps ~ 1 / rate", (rates[0] * 2, steps[0] / 2), (6, 8), textcoords="offset points", color=QUIET
@@ -453,14 +473,14 @@ def _edge(ax, start, end, label, color, width=1.3):
         )
 
 
-def _node(ax, node, name, value=None, text=None, note=None, color=FORWARD):
+def _node(ax, node, name, value=None, note=None, color=FORWARD):
     x, y = _place(node)
     ax.add_patch(mpl.patches.Circle((x, y), _RADIUS, facecolor=color, edgecolor="none", zorder=3))
     if value is None:
         ax.text(x, y, name, color="white", ha="center", va="center", zorder=4)
         return
     ax.text(x, y + 0.12, name, color="white", ha="center", va="center", zorder=4)
-    ax.text(x, y - 0.11, text or f"{value:.4f}", color="white", ha="center", va="center", zorder=4)
+    ax.text(x, y - 0.11, value, color="white", ha="center", va="center", zorder=4)
     if note:
         outward = 1 if y else -1  # above the upper row and below the lower one, clear of the edges
         ax.text(

@@ -56,10 +56,9 @@ def test_undefined_names_are_found():
 NO_NUMBER = ["abc", "1e-3", "false", "", None, [], [1, 2], {}, 1j, float("nan"), float("inf"), -float("inf")]
 #: For each parameter what lies just outside of its range, or would cost hours or all of the memory.
 REFUSED = {
-    "i1": [-1.01, 1.01, 10**12],
-    "i2": [-1.01, 1.01, 10**12],
-    "t1": [-0.01, 1.01],
-    "t2": [-0.01, 1.01],
+    **{f"w{k}": [-10.01, 10.01, 10**12] for k in range(1, 9)},
+    **{f"i{k}": [-10.01, 10.01, 10**12] for k in (1, 2)},
+    **{f"t{k}": [-0.01, 1.01] for k in (1, 2)},
     "learning_rate": [0, -0.5, 10**12],
     "momentum": [-0.1, 1, 1.5],
     "gamma": [0, -1],
@@ -81,10 +80,9 @@ REFUSED = {
 }
 #: The ends of its range, at which each chapter must still say what is true.
 ACCEPTED = {
-    "i1": [-1, 0, 1, 0.5],
-    "i2": [-1, 0, 1, 0.5],
-    "t1": [0, 1],
-    "t2": [0, 1],
+    **{f"w{k}": [-10, 0, 10, 0.5] for k in range(1, 9)},
+    **{f"i{k}": [-10, 0, 10, 0.5] for k in (1, 2)},
+    **{f"t{k}": [0, 1] for k in (1, 2)},
     "learning_rate": [0.1, 1, 2.5],
     "momentum": [0, 0.99],
     "gamma": [0.5, 1],
@@ -137,16 +135,23 @@ def entered(path, **changed):
 @pytest.mark.parametrize("path", CHAPTERS, ids=ids)
 def test_every_parameter_is_checked_where_it_enters(path):
     """Papermill puts its values after the parameters, so the next cell checks them, by their names: by
-    `checks`, or in a chapter that runs without s6lib by a `check` of its own, held by the test below."""
+    `checks` or `toy.setting`, or in a chapter that runs without s6lib by a `check` of its own, held by the
+    test below."""
     _, parameters, check = parameter_cells(path)
     own = path.stem in DRAW_THEMSELVES
+    calls = [node for node in ast.walk(ast.parse(check)) if isinstance(node, ast.Call)]
     checked = {
         (node.args[0].value, node.args[1].id)
-        for node in ast.walk(ast.parse(check))
-        if isinstance(node, ast.Call)
-        and (ast.unparse(node.func) == "check" if own else ast.unparse(node.func).startswith("checks."))
+        for node in calls
+        if (ast.unparse(node.func) == "check" if own else ast.unparse(node.func).startswith("checks."))
         and isinstance(node.args[0], ast.Constant)
         and isinstance(node.args[1], ast.Name)
+    } | {
+        (given.arg, given.value.id)
+        for node in calls
+        if ast.unparse(node.func) == "toy.setting"
+        for given in node.keywords
+        if isinstance(given.value, ast.Name)
     }
     assert {(name, name) for name in names(parameters)} - checked == set()
 
@@ -176,14 +181,38 @@ CORNERS = [
     ("forward_pass", {"i1": 0, "i2": 0.1}, "just above the middle"),
     ("forward_pass", {"i1": -1, "i2": 0}, "just below the middle"),
     ("forward_pass", {"i1": 1, "i2": -0.75}, 'The sum <span class="forward">0<'),
+    (
+        "forward_pass",
+        {"w1": 8.1, "i1": 9.9, "w2": -8.91, "i2": 9},
+        "This sum is 0, so the neuron sits\nexactly",
+    ),
     ("forward_pass", {"i1": 1, "i2": 1}, 'The sum <span class="forward">0.35<'),
     ("forward_pass", {"i1": -1, "i2": -1}, 'The sum <span class="forward">−0.35<'),
-    ("backpropagation", {"i1": 0, "i2": 0}, r"\*\*no\*\* derivative at all"),
-    ("backpropagation", {"i1": 0, "i2": 0.1}, "an input\nof 0 or 0.1,"),
-    ("backpropagation", {"i1": -1, "i2": 0}, "an input\nof -1 or 0,"),
+    ("forward_pass", {"w1": -10, "i1": 10}, "far below 0 that the neuron sits near the lower end, 0"),
+    ("forward_pass", {"w1": 5, "i1": 1}, r"\$h_1\$ lies where the curve is nearly flat"),
+    ("forward_pass", {"w5": 0, "w6": 0, "w7": 0, "w8": 0}, "0 \\+ 0 =\xa00"),  # both hit
+    (
+        "forward_pass",
+        {"t1": 0.01, "t2": 0.99},
+        "upper output should be .*>0.01<.* and the lower one .*>0.99<",
+    ),
+    ("backpropagation", {"i1": 0, "i2": 0}, r"\*\*no\*\* derivative at all.* both inputs are 0"),
+    ("backpropagation", {"w5": 0, "w6": 0, "w7": 0, "w8": 0, "t1": 0.1}, r"\*\*no\*\* .* adds up to 0"),
+    ("backpropagation", {"w5": 0, "w6": 0, "w7": 0, "w8": 0}, "all eight derivatives are 0"),
+    ("backpropagation", {"i1": 0, "i2": 0.1}, r"\(\$w_1\$ and \$w_3\$ have none at all"),
+    ("backpropagation", {"i1": -0.1, "i2": 0}, r"an input\nof .*>−0.10<.* or .*>0.00<"),
+    ("backpropagation", {"i1": 10, "i2": -10}, "hidden weights have derivatives about .* times"),
     ("backpropagation", {"i1": 1, "i2": -1, "t1": 0, "t2": 1}, r"goes \*\*up\*\*"),
     ("backpropagation", {"t1": 1, "t2": 1}, r"goes \*\*down\*\*"),
     ("backpropagation", {"t1": 0, "t2": 0}, r"goes \*\*up\*\*"),
+    ("backpropagation", {"t1": 0.6065}, "the nudge is too long for a slope"),
+    ("backpropagation", {"w1": -10, "i1": 10}, "as far as the machine can tell"),
+    ("backpropagation", {"w5": 9, "w6": 9, "w7": 9, "w8": 9}, "Autograd has lost some"),
+    (
+        "backpropagation",
+        dict(zip([*(f"w{k}" for k in range(1, 9)), "i1", "i2"], [7, 2, -4, 2, 3, -9, -9, 8, 0, -6])),
+        "no referee agrees",
+    ),
     ("weight_update", {"learning_rate": 0.01, "steps": 1}, "After 1 step the"),
     ("weight_update", {"learning_rate": 2, "steps": 200}, "solved its task with its last layer"),
     ("weight_update", {"learning_rate": 50}, "of that: the slope flattens"),
@@ -195,7 +224,7 @@ CORNERS = [
     ("learning_rate", {"learning_rate": 2, "steps": 500}, "the outputs never overshoot"),
     ("learning_rate", {"learning_rate": 31, "steps": 2}, r"\*\*1 step\*\*"),
     ("learning_rate", {"learning_rate": 50}, "while the outputs swing"),
-    ("learning_rate", {"learning_rate": 1000, "steps": 500}, "first climbs above its start"),
+    ("learning_rate", {"learning_rate": 1000, "steps": 500}, "error climbs above its start. It does not come down"),
     ("one_seed", {"confidence": 0.5, "seed": 0}, "For 10 runs and 50% it"),
     ("one_seed", {"confidence": 0.999}, "For 10 runs and 99.9% it"),
     ("backwards", {"batch_size": 1, "dataset": "bundled"}, "There is no other image in this batch, so the"),

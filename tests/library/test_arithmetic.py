@@ -83,7 +83,24 @@ def test_numbers_below_nought_stand_in_brackets_after_a_sign():
 
 def test_rounding_leaves_no_trace_in_a_sum_of_given_numbers():
     numbers = arithmetic.evaluate(toy.WEIGHTS, [1, -0.75], toy.TARGETS)
-    assert plain(arithmetic.line("h1", numbers)) == "0.15 × 1.00 + 0.20 × (-0.75) = 0" and numbers["h1"] != 0
+    assert plain(arithmetic.line("h1", numbers)) == "0.15 × 1.00 + 0.20 × (-0.75) = 0"
+    assert numbers["h1"] == 0 and numbers["a_h1"] == 0.5
+    assert toy.forward(toy.WEIGHTS, [1, -0.75]).h[0] != 0  # or there would be nothing to see
+
+
+def test_a_number_of_a_table_keeps_three_digits():
+    told = {
+        0.000317: "0.000317",
+        -0.000099: "-9.90e-05",
+        0: "0.000000",
+        2e-87: "2.00e-87",
+        -12.5: "-12.500000",
+    }
+    assert {number: arithmetic.decimals(number) for number in told} == told
+    assert arithmetic.decimals(-0.0) == "0.000000"
+    assert arithmetic.decimals(0.01, 4) == "0.0100" and arithmetic.decimals(0.00999, 4) == "9.99e-03"
+    for value in np.random.default_rng(1).normal(size=200) * 10.0 ** np.arange(-100, 0, 0.5):
+        assert float(arithmetic.decimals(value)) == pytest.approx(value, rel=0.005)
 
 
 def test_what_cancels_is_no_equation():
@@ -102,6 +119,8 @@ def test_what_cancels_is_no_equation():
         ),
         (lambda: arithmetic.line("h1", {"w1": 1}, "w1 * __name__"), "formula: got '__name__'; takes one of"),
         (lambda: arithmetic.line("h1", {"w1": 1}, "w1", 16), "digits: got 16; takes a whole number from 1"),
+        (lambda: arithmetic.decimals(1, 2), "places: got 2; takes a whole number from 3 to 15"),
+        (lambda: arithmetic.decimals(np.nan), "value: got nan"),
         (lambda: arithmetic.evaluate([[1]], [1, 2], [1, 2]), "weights: got shape"),
         (lambda: arithmetic.evaluate(toy.WEIGHTS, [[1, 2]], [1, 2]), r"inputs: got shape \(1, 2\); takes"),
         (lambda: arithmetic.evaluate(toy.WEIGHTS, [1, 2], [1, 2], 0), "learning_rate: got 0"),

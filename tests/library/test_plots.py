@@ -309,7 +309,13 @@ MADE_UP = {
     "weight_paths": lambda: {"weights": some(5, 2, 2, 2)},
     "one_rate": lambda: {"loss": some(5), "learning_rate": 0.5},
     "learning_rates": lambda: {"loss": some(5, 2), "rates": [0.1, 1.0]},
-    "steps_needed": lambda: {"rates": some(4), "steps": some(4), "fastest": 3.0, "threshold": 6.0},
+    "steps_needed": lambda: {
+        "rates": some(4),
+        "steps": some(4),
+        "fastest": 3.0,
+        "threshold": 6.0,
+        "yours": some(4),
+    },
     "swing": lambda: {"outputs": some(5, 2), "rates": [0.1, 1.0], "target": 0.5},
     "catapult": lambda: {"loss": some(5), "stable_rate": some(5), "learning_rate": 0.5},
     "loss_landscape": lambda: {
@@ -440,7 +446,11 @@ MADE_UP = {
     },
 }
 #: What says what a run is, in any words; and the pictures that are not at hand.
-ANYTHING = {("history", "label"): object, ("hardest", "pictures"): type(None)}
+ANYTHING = {
+    ("history", "label"): object,
+    ("hardest", "pictures"): type(None),
+    ("steps_needed", "yours"): type(None),
+}
 every_figure = pytest.mark.parametrize("name", MADE_UP)
 
 
@@ -623,6 +633,29 @@ def test_a_line_that_ends_at_zero_on_a_logarithmic_axis_has_its_name_in_view():
         boxes = shown_boxes(bottom.figure, bottom.texts)
     assert len(boxes) == 2 and not touching(boxes)
     assert all(0 <= box.y0 and box.y1 <= bottom.figure.bbox.y1 for box in boxes)
+
+
+@pytest.mark.filterwarnings("error")
+def test_what_is_0_is_drawn_on_logarithmic_axes_too():
+    ax = plots.changes([0, 0, 0, 0, 0.01, 0.02, 0.03, 0.04])
+    assert [text.get_text() for text in ax.texts] == ["0"] * 4 + ["0.01000", "0.02000", "0.03000", "0.04000"]
+    assert np.isfinite(ax.lines[0].get_xdata()).sum() == 4  # dots
+    for ax in (
+        plots.changes(np.zeros(8)),
+        plots.one_rate(np.zeros(5), 0.5),
+        plots.one_rate([0.1, 0.0], 0.5),
+        *plots.learning_rates(np.zeros((5, 2)), [0.1, 1.0]),
+    ):
+        ax.figure.canvas.draw()
+
+
+def test_the_steps_of_another_network_are_drawn_where_there_are_any():
+    rates, steps = [1.0, 10.0, 100.0], [100.0, 10.0, 50.0]
+    alone = plots.steps_needed(rates, steps, 10.0, 20.0)
+    for yours, more in (([20.0, np.nan, 5.0], 1), ([np.nan] * 3, 0)):
+        ax = plots.steps_needed(rates, steps, 10.0, 20.0, yours)
+        assert len(ax.lines) == len(alone.lines) + more
+        assert ("your numbers" in [text.get_text() for text in ax.texts]) == bool(more)
 
 
 def test_a_landscape_has_numbers_and_its_short_paths_are_shown_larger():

@@ -1,6 +1,7 @@
 """The 2-2-2 network against referees that know nothing of how it is computed."""
 
 import csv
+import math
 import subprocess
 import sys
 import warnings
@@ -43,6 +44,61 @@ def test_the_learning_rates_are_those_asked_for_and_no_constant_can_be_changed()
     for constant in (toy.INPUTS, toy.TARGETS, toy.WEIGHTS, toy.LEARNING_RATES):
         with pytest.raises(ValueError, match="read-only"):
             constant[...] = 0
+
+
+# Numbers by their names ------------------------------------------------------------------------
+
+NAMES = [*(f"w{k}" for k in range(1, 9)), "i1", "i2", "t1", "t2"]
+
+
+def test_each_number_finds_its_place():
+    """The formulas of the page, fed with the names; the arrays, with what `setting` made of them."""
+    random = np.random.default_rng(1)
+    for _ in range(20):
+        n = dict(zip(NAMES, [*random.uniform(-10, 10, 10), *random.uniform(0, 1, 2)]))
+        values = toy.forward(*toy.setting(**n)[:2])
+        h = [n["w1"] * n["i1"] + n["w2"] * n["i2"], n["w3"] * n["i1"] + n["w4"] * n["i2"]]
+        a = [1 / (1 + math.exp(-each)) for each in h]
+        o = [n["w5"] * a[0] + n["w6"] * a[1], n["w7"] * a[0] + n["w8"] * a[1]]
+        np.testing.assert_allclose(values.h, h, rtol=1e-12)
+        np.testing.assert_allclose(values.o, o, rtol=1e-12)
+        assert toy.setting(**n).targets.tolist() == [n["t1"], n["t2"]]
+
+
+def test_a_setting_knows_whether_it_is_the_worksheets():
+    assert toy.setting().is_worksheet and toy.setting(w1=0.15, t2=0.5).is_worksheet
+    for name in NAMES:
+        other = toy.setting(**{name: 0.75})
+        assert not other.is_worksheet
+        assert sum((a != b).sum() for a, b in zip(other, toy.WORKSHEET)) == 1
+    toy.setting().weights[...] = 1  # a copy: the worksheet's own is read-only
+    assert toy.WORKSHEET.weights[0, 0, 0] == 0.15
+
+
+def test_a_setting_has_no_negative_zero():
+    for array in toy.setting(**dict.fromkeys(NAMES, -0.0)):
+        assert not np.signbit(array).any()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_number_out_of_its_range_is_refused_by_its_name(name):
+    low, high = (0, 1) if name[0] == "t" else (-10, 10)
+    for value in (low, high, (low + high) / 3):
+        toy.setting(**{name: value})
+    for value in (low - 0.01, high + 0.01, 1e300, np.inf, np.nan):
+        with pytest.raises(ValueError, match=rf"^{name}: got .*; takes one number from {low} to {high}$"):
+            toy.setting(**{name: value})
+    for value in ("0.5", "1e-3", None, True, 1j, [0.1, 0.2]):
+        with pytest.raises((TypeError, ValueError), match=rf"^{name}: got .*; takes one number from"):
+            toy.setting(**{name: value})
+
+
+def test_a_number_that_the_network_lacks_is_refused():
+    for name in ("w9", "w0", "i3", "rate", "W1"):
+        with pytest.raises(
+            TypeError, match=f"^{name}: got 0.3; the numbers are w1 to w8, i1, i2, t1 and t2$"
+        ):
+            toy.setting(**{name: 0.3})
 
 
 def train_with_slip(steps):
