@@ -37,6 +37,7 @@ TOGETHER = (
     r"site/test_engines.*\[chromium",
     r"site/test_engines.*\[firefox",
     r"site/test_engines.*\[webkit",
+    r"site/test_jupyterlab",
     r"sweep/test_sweep\.py.*(_independent_execution|_manifest_tells_all|_of_the_machine|_in_no_byte)$",
     r"sweep/test_sweep\.py.*(_fails_alone|_a_line_each|_keeps_its_notebook|_of_a_run_is_left)$",
     r"sweep/test_sweep_cluster",

@@ -14,6 +14,10 @@ from notebooks import DRAW_THEMSELVES, UNSEEN, code, load, tags, undefined
 
 from bookbuild import pages
 from s6lib import plots
+from s6lib.cnn import NETWORKS
+from s6lib.mnist import DATASETS
+from s6lib.recipe import RECIPES
+from s6lib.sweep import plan
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "book").glob("*.ipynb"))
@@ -173,6 +177,43 @@ def test_a_parameter_out_of_range_is_refused_by_its_name(path, name):
             raise AssertionError(f"{path.stem}: {name} = {value!r} passed")
     for value in ACCEPTED[name]:
         entered(path, **{name: value})
+
+
+#: A parameter with its form in Colab: a kind, a slider from one number to another, or a list of choices.
+FORM = re.compile(
+    r'(\w+) = (.+?)  # @param (?:{type: ?"(\w+)"(?:, min: (\S+), max: (\S+), step: 1)?}|(\[.+\]))'
+)
+#: The kinds of literals that a form keeps as they are.
+KINDS = {"integer": int, "slider": int, "number": float, "boolean": bool}
+CHOICES = {"dataset": DATASETS, "network": NETWORKS, "recipe": RECIPES}
+PART_1 = ("forward_pass", "backpropagation", "weight_update", "learning_rate")
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in CHAPTERS if path.stem not in PART_1], ids=lambda path: path.stem
+)
+def test_a_parameter_is_a_form_in_colab(path):
+    """It takes what the chapter takes, a slider to its ends, and all the choices that there are."""
+    title, *lines = parameter_cells(path)[1].splitlines()
+    assert title.startswith("# @title "), f"{path.stem}: its parameters begin with {title!r}, not # @title"
+    formed = []
+    for line in lines:
+        if line.startswith("# @markdown "):
+            continue
+        form = FORM.fullmatch(line)
+        assert form, f'{path.stem}: {line!r} is no form; try: epochs = 4  # @param {{type: "integer"}}'
+        name, value, kind, low, high, choices = form.groups()
+        formed.append(name)
+        if choices:
+            assert ast.literal_eval(choices) == list(CHOICES[name])
+        else:
+            assert type(ast.literal_eval(value)) is KINDS[kind]
+        if kind == "slider":
+            for end, beyond in ((int(low), int(low) - 1), (int(high), int(high) + 1)):
+                entered(path, **{name: end})
+                with pytest.raises(ValueError, match=f"^{name}: got"):
+                    entered(path, **{name: beyond})
+    assert formed == names(parameter_cells(path)[1]) == [*plan.load(path).parameters]
 
 
 #: Settings at the ends of their ranges, and words that the page must then say, by school arithmetic.

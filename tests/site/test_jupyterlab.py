@@ -1,4 +1,4 @@
-"""The stepper as a widget: JupyterLab, driven in Chromium, with a kernel behind it."""
+"""The widgets in JupyterLab and in Notebook 7, driven in Chromium: one server and one kernel behind both."""
 
 import json
 import os
@@ -15,27 +15,62 @@ from urllib.request import urlopen
 import pytest
 
 from s6lib import toy
+from s6lib.widgets import Question
 
-pytestmark = pytest.mark.skipif(
-    find_spec("jupyterlab") is None, reason="JupyterLab is not installed: pip install jupyterlab"
-)
+#: Where each shows a notebook. Notebook 7 is an extension of the same server.
+PLACES = {"jupyterlab": "doc/tree", "notebook": "notebooks"}
+pytestmark = [
+    pytest.mark.skipif(find_spec(name) is None, reason=f"{name} is not installed: pip install {name}")
+    for name in PLACES
+]
+
+ASKED = {
+    "ask": "`w1` is {w1} and `i1` is {i1}. What is their product?",
+    "given": {"w1": (0.1, 0.9, 0.1), "i1": (0.1, 0.5, 0.1)},
+    "right": "w1 * i1",
+    "wrong": {"w1 + i1": "You added them."},
+    "because": "{w1} × {i1} = {right}.",
+}
+#: The notebook, cell by cell.
+CELLS = {
+    "stepper": "from s6lib.widgets import Stepper\nview = Stepper(learning_rate=0.5)\nview",
+    "weights": (
+        "view.learning_rate = 2\nview.weights = [[[0.1, 0.2], [0.3, 0.4]], [[0.5, 0.6], [0.7, 0.8]]]"
+    ),
+    "seen": "print('python sees', view.step, view.operation, view.proof, view.learning_rate)",
+    "step": "view.step = 40",
+    "digits": (
+        "from s6lib.widgets import Digits\nreader = Digits(network='small', panels=['lesson'])\nreader"
+    ),
+    "image": "from s6lib import mnist\nreader.image = mnist.load_digits('bundled').test_images[3].numpy()",
+    "label": "reader.label = 9",
+    "read": (
+        "from s6lib.widgets import digits\nright = digits.read(reader.image, 'small')\n"
+        "gap = abs(right - reader.probabilities).max()\n"
+        "print('python reads', right.argmax(), gap < 1e-10, reader.label, reader.learning_rate)"
+    ),
+    "drawn": "print('drawn', sum(map(sum, reader.image)) > 1000, len(reader.probabilities), reader.network)",
+    "question": f"from s6lib.widgets import Question\nasked = Question(**{ASKED!r})\nasked",
+    "set": "asked.set = 7",
+    "chosen": "print('the set is', asked.set)",
+}
 
 
-@pytest.fixture
-def lab(tmp_path):
-    """The address of a JupyterLab that serves `tmp_path` and knows this checkout's s6lib."""
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """The address of a Jupyter server that knows this checkout's s6lib, and the folder that it shows."""
+    folder = tmp_path_factory.mktemp("jupyter")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    root = str(Path(__file__).parents[2])
     environment = {
         **os.environ,
-        "PYTHONPATH": root,
-        "JUPYTER_CONFIG_DIR": str(tmp_path / "config"),
-        "JUPYTER_DATA_DIR": str(tmp_path / "data"),
-        "IPYTHONDIR": str(tmp_path / "ipython"),
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+        "JUPYTER_CONFIG_DIR": str(folder / "config"),
+        "JUPYTER_DATA_DIR": str(folder / "data"),
+        "IPYTHONDIR": str(folder / "ipython"),
     }
-    server = subprocess.Popen(
+    process = subprocess.Popen(
         [
             sys.executable,
             "-m",
@@ -47,7 +82,7 @@ def lab(tmp_path):
             "--port-retries=0",
             "--IdentityProvider.token=",
             "--ServerApp.password=",
-            f"--ServerApp.root_dir={tmp_path}",
+            f"--ServerApp.root_dir={folder}",
         ],
         env=environment,
         stdout=subprocess.DEVNULL,
@@ -60,45 +95,35 @@ def lab(tmp_path):
                 urlopen(f"{address}/api/status", timeout=2).close()
                 break
             except (URLError, OSError):
-                assert server.poll() is None, "JupyterLab ended before it answered"
+                assert process.poll() is None, "Jupyter ended before it answered"
                 time.sleep(0.5)
         else:
-            pytest.fail("JupyterLab did not answer within a minute")
-        yield address
+            pytest.fail("Jupyter did not answer within a minute")
+        yield address, folder
     finally:
-        server.terminate()
-        server.wait(20)
+        process.terminate()
+        process.wait(20)
 
 
-def cell(source):
-    return {"cell_type": "code", "source": source, "metadata": {}, "outputs": [], "execution_count": None}
+@pytest.fixture(params=PLACES.values(), ids=PLACES)
+def notebook(request, server, open_page):
+    """The page that shows the notebook, and run(name), which runs a cell of `CELLS`.
 
-
-def test_traits_travel_both_ways(lab, open_page, tmp_path):
+    The notebook is written anew, without outputs. Its kernel, which belongs to its path, lives on.
+    """
+    address, folder = server
     cells = [
-        cell("from s6lib.widgets import Stepper\nview = Stepper(learning_rate=0.5)\nview"),
-        cell("view.learning_rate = 2\nview.weights = [[[0.1, 0.2], [0.3, 0.4]], [[0.5, 0.6], [0.7, 0.8]]]"),
-        cell("print('python sees', view.step, view.operation, view.proof, view.learning_rate)"),
-        cell("view.step = 40"),
-        cell("from s6lib.widgets import Digits\nreader = Digits(network='small', panels=['lesson'])\nreader"),
-        cell("from s6lib import mnist\nreader.image = mnist.load_digits('bundled').test_images[3].numpy()"),
-        cell("reader.label = 9"),
-        cell(
-            "from s6lib.widgets import digits\nright = digits.read(reader.image, 'small')\n"
-            "gap = abs(right - reader.probabilities).max()\n"
-            "print('python reads', right.argmax(), gap < 1e-10, reader.label, reader.learning_rate)"
-        ),
-        cell("print('drawn', sum(map(sum, reader.image)) > 1000, len(reader.probabilities), reader.network)"),
+        {"cell_type": "code", "source": source, "metadata": {}, "outputs": [], "execution_count": None}
+        for source in CELLS.values()
     ]
-    notebook = {
-        "cells": cells,
-        "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
-        "nbformat": 4,
-        "nbformat_minor": 4,
-    }
-    (tmp_path / "page.ipynb").write_text(json.dumps(notebook))
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    made = {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 4}
+    (folder / "page.ipynb").write_text(json.dumps(made))
     page = open_page(
-        f"{lab}/doc/tree/page.ipynb", allow=(lab, "data:", "blob:"), height=2600, ignore_console=True
+        f"{address}/{request.param}/page.ipynb",
+        allow=(address, "data:", "blob:"),
+        height=2600,
+        ignore_console=True,
     )
     page.set_default_timeout(90_000)
 
@@ -107,25 +132,36 @@ def test_traits_travel_both_ways(lab, open_page, tmp_path):
 
     page.add_locator_handler(page.locator("dialog.jp-Dialog"), answer)
 
-    def run(n):
-        code = page.locator(".jp-CodeCell").nth(n)
+    def run(name):
+        code = page.locator(".jp-CodeCell").nth([*CELLS].index(name))
+        prompt = code.locator(".jp-InputPrompt").first
         for _ in range(10):  # a key pressed while the notebook is still starting is lost
             code.locator(".cm-content").click()
             page.keyboard.press("Control+Enter")
             page.wait_for_timeout(500)
-            if code.locator(".jp-InputPrompt").inner_text().strip() != "[ ]:":
+            if prompt.inner_text().strip() != "[ ]:":
                 return
 
-    page.locator(".jp-CodeCell").nth(8).wait_for()
+    page.locator(".jp-CodeCell").nth(len(CELLS) - 1).wait_for()
     page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first.wait_for()
-    run(0)
+    return page, run
+
+
+def test_traits_travel_both_ways(notebook):
+    walks_the_stepper(*notebook)
+    reads_a_digit(*notebook)
+    answers_a_question(*notebook)
+
+
+def walks_the_stepper(page, run):
+    run("stepper")
     root = page.locator(".s6-stepper")
     root.locator(".net").wait_for()
     value = lambda name: float(root.locator(f"[data-quantity={name}]").first.get_attribute("data-value"))
-    rate = page.get_by_label("Learning rate", exact=True)
+    rate = root.get_by_label("Learning rate", exact=True)
     assert rate.input_value() == "0.5" and value("w1") == toy.WEIGHTS[0, 0, 0]
 
-    run(1)  # Python -> view
+    run("weights")  # Python -> view
     page.wait_for_function("document.querySelector('[data-quantity=w8]').dataset.value === '0.8'")
     assert rate.input_value() == "2"
     assert value("w1") == 0.1
@@ -136,10 +172,10 @@ def test_traits_travel_both_ways(lab, open_page, tmp_path):
     page.get_by_role("button", name="Next operation", exact=True).click()
     rate.fill("0.8")
     rate.press("Enter")
-    run(2)
+    run("seen")
     page.get_by_text("python sees 3 h1 w6 0.8").wait_for()
 
-    run(3)
+    run("step")
     page.wait_for_function("document.querySelector('.s6-stepper').dataset.step === '40'")
     weights = toy.train(
         [[[0.1, 0.2], [0.3, 0.4]], [[0.5, 0.6], [0.7, 0.8]]], toy.INPUTS, toy.TARGETS, 0.8, 40
@@ -148,22 +184,48 @@ def test_traits_travel_both_ways(lab, open_page, tmp_path):
     page.get_by_role("button", name="Step back", exact=True).press("Enter")  # keys stay in the widget
     page.wait_for_function("document.querySelector('.s6-stepper').dataset.step === '39'")
 
-    run(4)
+
+def reads_a_digit(page, run):
+    run("digits")
     reader = page.locator(".s6-digits")
     reader.locator(".examples button").last.wait_for()
     reader.get_by_label("Learning rate").fill("0.001")
     reader.get_by_label("Learning rate").press("Enter")
-    run(5)  # Python -> view, which tells Python what it finds
+    run("image")  # Python -> view, which tells Python what it finds
     page.wait_for_function("document.querySelector('.s6-digits').dataset.answer === '3'")
-    run(6)
+    run("label")
     page.wait_for_function(
         "document.querySelector('.s6-digits .lesson select, .s6-digits select').value === '9'"
     )
-    run(7)
+    run("read")
     page.get_by_text("python reads 3 True 9 0.001").wait_for()
     reader.get_by_role("button", name="Clear", exact=True).click()
     reader.get_by_role("button", name="Load a 7").click()
     reader.get_by_label("Network", exact=True).select_option("bent")
     page.wait_for_function("document.querySelector('.s6-digits').dataset.answer === '7'")
-    run(8)
+    run("drawn")
     page.get_by_text("drawn True 10 bent").wait_for()
+
+
+def answers_a_question(page, run):
+    run("question")
+    root = page.locator(".s6-question")
+    other = root.get_by_role("button", name="other numbers")
+    other.wait_for()
+    run("set")  # Python -> view
+    root.get_by_role("button", name="Set 7 ").wait_for()
+    asked = root.locator(".ask").inner_text()
+    w1, i1 = map(float, re.findall(r"\d\.\d+", asked))
+    here = Question(**ASKED, set=7)
+    for answer, is_right in ((w1 + i1, False), (w1 * i1, True)):  # the page judges as Python does
+        verdict = here.check(f"{answer:g}")
+        assert verdict.right is is_right
+        root.get_by_role("textbox").fill(f"{answer:g}")
+        root.get_by_role("textbox").press("Enter")
+        root.locator(f".said[data-state={'right' if is_right else 'wrong'}]").wait_for()
+        assert verdict.says.split(".")[0] in root.locator(".said").inner_text()
+    other.click()  # view -> Python
+    shown = re.search(r"Set (\d+)", other.inner_text())[1]
+    assert shown != "7"
+    run("chosen")
+    page.get_by_text(f"the set is {shown}").wait_for()
