@@ -14,6 +14,7 @@ import zipfile
 from html import escape
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
+from urllib.parse import quote
 
 from bookbuild.site import STATIC, moment
 
@@ -105,8 +106,9 @@ def package(book, about, site):
             file = where[link["href"][1:]]
             link["href"] = link["href"] if file == chapter.name else f"{file}.xhtml{link['href']}"
         for picture in body.select("img:not([src^='data:'])"):
-            source, picture["src"] = picture["src"], f"images/{PurePosixPath(picture['src']).name}"
-            files[picture["src"]] = (Path(site) / source).read_bytes()
+            name = f"images/{PurePosixPath(picture['src']).name}"
+            files[name] = (Path(site) / picture["src"]).read_bytes()
+            picture["src"] = quote(name)
         name = f"{chapter.name}.xhtml"
         used = [each for each in ("svg", "math") if body.find(each)]
         properties[name] = " ".join({"svg": "svg", "math": "mathml"}[each] for each in used)
@@ -147,7 +149,7 @@ def _package(book, about, files, properties, spine):
     for name in sorted(files):
         kind = KINDS.get(PurePosixPath(name).suffix) or mimetypes.guess_type(name)[0]
         more = f' properties="{properties[name]}"' if properties.get(name) else ""
-        items.append(f'<item id="{_identity(name)}" href="{escape(name)}" media-type="{kind}"{more}/>')
+        items.append(f'<item id="{_identity(name)}" href="{quote(name)}" media-type="{kind}"{more}/>')
     return PACKAGE.format(
         title=escape(book.title),
         author=escape(about.author),

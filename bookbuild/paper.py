@@ -18,9 +18,11 @@ import tempfile
 import time
 from html import escape
 from pathlib import Path
+from urllib.parse import quote
 
 import yaml
 from bs4 import BeautifulSoup
+from playwright.sync_api import sync_playwright
 from pypdf import PdfReader
 
 from bookbuild import epub
@@ -83,12 +85,12 @@ def page(book, imprint, folder):
 def _printed(chapter, folder, below):
     """A copy of the body of a chapter, for the one page.
 
-    Its pictures lie in `folder`. Its headings say how many others they stand `below`, which makes the outline,
-    and look as they did. Each solution is named with its page.
+    Its pictures lie in `folder`. Its headings say how many others they stand `below`, which makes the
+    outline, and look as they did. Each solution is named with its page.
     """
     body = copy.copy(chapter.body)
     for picture in body.select("img:not([src^='data:'])"):
-        picture["src"] = f"{folder}/{picture['src']}"
+        picture["src"] = f"{folder}/{quote(picture['src'])}"
     for heading in body.find_all(re.compile("^h[1-6]$")):
         heading["aria-level"] = str(int(heading.name[1]) + below)
     for link in body.select(".to-solution > a"):
@@ -158,30 +160,24 @@ def browser():
     return found
 
 
-def printed(html):
-    """Return the PDF of the page in the file `html`, as Chromium prints it.
+def printed(html, chromium):
+    """Return the PDF of the page in the file `html`, as Playwright's browser `chromium` prints it.
 
     It is printed until the numbers of pages that it names are those that it has. Raises RuntimeError where
     they never are.
     """
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=browser(), args=list(OPTIONS))
-        sheet = chromium.new_page()
-        sheet.set_default_timeout(300_000)
-        sheet.goto(Path(html).resolve().as_uri())
-        named = None
-        for _ in range(5):
-            content = sheet.pdf(prefer_css_page_size=True, outline=True, tagged=True)
-            if (found := leaves(content)) == named:
-                break
-            named = found
-            sheet.evaluate(FILL, named)
-        else:
-            raise RuntimeError(f"{html}: the numbers of its pages do not settle")
-        chromium.close()
-    return lasting(content)
+    sheet = chromium.new_page()
+    sheet.set_default_timeout(300_000)
+    sheet.goto(Path(html).resolve().as_uri())
+    named = None
+    for _ in range(5):
+        content = sheet.pdf(prefer_css_page_size=True, outline=True, tagged=True)
+        if (found := leaves(content)) == named:
+            sheet.close()
+            return lasting(content)
+        named = found
+        sheet.evaluate(FILL, named)
+    raise RuntimeError(f"{html}: the numbers of its pages do not settle")
 
 
 def leaves(pdf):
@@ -205,7 +201,7 @@ def main(argv=None):
     if not (site / "index.html").exists():
         parser.error(f"site: {site} has no index.html; run make book")
     try:
-        browser()
+        chromium = browser()
     except FileNotFoundError as error:
         parser.exit(1, f"{error}\n")
     toc, config = (
@@ -214,11 +210,12 @@ def main(argv=None):
     about = epub.About(config["author"], str(config["copyright"]), config["html"]["baseurl"])
     book = join(site, toc, about.address)
     files.replace(site / f"{NAME}.epub", epub.package(book, about, site))
-    with tempfile.TemporaryDirectory(dir=site.parent) as folder:
+    with tempfile.TemporaryDirectory(dir=site.parent) as folder, sync_playwright() as playwright:
         path = Path(folder) / "book.html"
-        here = Path(os.path.relpath(site, folder)).as_posix()
-        path.write_text(page(book, imprint(about), here), encoding="utf-8")
-        files.replace(site / f"{NAME}.pdf", printed(path))
+        path.write_text(page(book, imprint(about), f"../{site.resolve().name}"), encoding="utf-8")
+        started = playwright.chromium.launch(executable_path=chromium, args=list(OPTIONS))
+        files.replace(site / f"{NAME}.pdf", printed(path, started))
+        started.close()
 
 
 if __name__ == "__main__":
