@@ -3,11 +3,12 @@
 # make page CHAPTER=learning_rate    that chapter executed again, and the site with it
 # make quick   what takes seconds: lint, format, and the light tests
 # make serve   the same, then open the site in a browser
+# make paper   the book as one PDF and as an EPUB, beside the site's pages (needs Chromium)
 # make colab   every chapter alone in a folder, with the packages of Google Colab and no others
 # make coverage  what the tests reach of the library
 # make record  train the CNN again on all of MNIST and record it in book/results (an hour)
 # make clean   remove what was made, but not the environment
-.PHONY: book page test quick serve env coverage record benchmark lock links colab addresses clean
+.PHONY: book page test quick serve env paper coverage record benchmark lock links colab addresses clean
 .DELETE_ON_ERROR:
 
 # Notebooks run side by side: threads that wait should sleep, not spin.
@@ -33,6 +34,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SITE := _build/html/index.html
 ZIP := _build/s6-book.zip
+PAPER := _build/html/backpropagation.pdf
 SWEPT := book/learning_rate.ipynb
 # Of toy.LEARNING_RATES, where they stand once.
 RATES := $(shell sed -n 's/^LEARNING_RATES = np.array(\[\(.*\)\])$$/\1/p' s6lib/toy.py | tr -d ,)
@@ -46,7 +48,7 @@ SOURCES := $(PAGES) $(shell find $(BESIDE) $(OWN))
 CHAPTERS := $(notdir $(NAMED))
 BUILT := $(wildcard executed/.done)
 # What is no part of any chapter's execution.
-LOOKS := _config.yml $(shell find book/_static $(OWN)) book/references.bib $(filter-out bookbuild/pages.py,$(wildcard bookbuild/*.py))
+LOOKS := _config.yml $(shell find book/_static $(OWN)) book/references.bib $(filter-out bookbuild/pages.py,$(wildcard bookbuild/*.py bookbuild/*.css))
 LIBRARY := $(shell find s6lib bookbuild $(OWN) \( -name '*.py' -o -name '*.js' -o -name '*.css' -o -name '*.mplstyle' \))
 
 # $(call execute,PAGES): executes the notebooks among them; when each has passed they all take their places.
@@ -133,6 +135,14 @@ colab: $(SITE) .colab/.made
 
 $(ZIP): $(SITE)
 	$(BIN)/python -m bookbuild.site _build/html $@
+
+paper: $(PAPER)
+	@echo "The book on paper: $$PWD/$(PAPER)"
+	@echo "The same for e-readers: $$PWD/$(PAPER:.pdf=.epub)"
+
+# After the zip, which has the site alone.
+$(PAPER): $(ZIP)
+	$(BIN)/python -m bookbuild.paper $(@D)
 
 coverage: .venv/.made
 	$(BIN)/pytest tests/library tests/sweep tests/book --cov --cov-report=term

@@ -75,6 +75,8 @@ def main():
     for path in NOTEBOOKS:
         notebook = json.loads(path.read_text(encoding="utf-8"))
         first = next(cell for cell in notebook["cells"] if cell["cell_type"] == "code")
+        for cell in notebook["cells"]:
+            cell["source"] = [line.replace(old.book, new.book) for line in cell["source"]]
         first["source"] = new.setup().splitlines(keepends=True)
         _write(path, json.dumps(notebook, indent=1, ensure_ascii=False) + "\n")
 

@@ -86,8 +86,14 @@ def _is_blank(element):
 
 
 def lean(svg):
-    """Return the text of an SVG by matplotlib without what is not drawn; paths in hundredths of a point."""
-    svg = re.sub(r"\s*(<metadata>.*?</metadata>|<!--.*?-->)", "", svg, flags=re.S)
+    """Return the text of an SVG by matplotlib without what is not drawn; paths in hundredths of a point.
+
+    What matplotlib leaves invalid is mended: a blank whose path says nothing, and one id for all pixels that
+    are the same, by which nothing calls them.
+    """
+    svg = re.sub(r"\s*(<metadata>.*?</metadata>|<!--.*?-->|<!DOCTYPE[^>]*>)", "", svg, flags=re.S)
+    svg = re.sub(r"<path(?=[\s/])(?![^>]*\sd=)", '<path d=""', svg)
+    svg = re.sub(r'(<image\b[^>]*?) id="image\w+"', r"\1", svg)
     return re.sub(r'(?<= d=")[^"]*', lambda path: _rounded(" ".join(path[0].split())), svg)
 
 

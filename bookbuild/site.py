@@ -300,16 +300,17 @@ def pages(site):
     return sorted(path for path in site.rglob("*.html") if "_static" not in path.relative_to(site).parts)
 
 
-def pack(site, archive):
-    """Write the site as a zip that is the same, byte for byte, for the same site.
+def moment():
+    """The time of a build, in UTC: SOURCE_DATE_EPOCH, or 1980, the first that zip knows."""
+    return time.gmtime(max(int(os.environ.get("SOURCE_DATE_EPOCH", 0)), 315532800))
 
-    Its time stamps are SOURCE_DATE_EPOCH, or 1980, the first that zip knows.
-    """
-    moment = time.gmtime(max(int(os.environ.get("SOURCE_DATE_EPOCH", 0)), 315532800))[:6]
+
+def pack(site, archive):
+    """Write the site as a zip that is the same, byte for byte, for the same site."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as bundle:
         for path in sorted(path for path in site.rglob("*") if path.is_file()):
-            entry = zipfile.ZipInfo(f"{Path(archive).stem}/{path.relative_to(site).as_posix()}", moment)
+            entry = zipfile.ZipInfo(f"{Path(archive).stem}/{path.relative_to(site).as_posix()}", moment()[:6])
             entry.external_attr = 0o644 << 16
             bundle.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED)
     files.replace(archive, content.getvalue())
