@@ -42,7 +42,8 @@ def wilson(
     z = _z(confidence)
     middle = (k + z**2 / 2) / (n + z**2)
     reach = z / (n + z**2) * np.sqrt(k * (n - k) / np.maximum(n, 1) + z**2 / 4)
-    return np.clip(middle - reach, 0, 1)[()], np.clip(middle + reach, 0, 1)[()]
+    low, high = np.where(k > 0, middle - reach, 0), np.where(k < n, middle + reach, 1)  # exact at the ends
+    return low[()], high[()]
 
 
 def mean_interval(values: ArrayLike, confidence: float = 0.95) -> tuple[float, float]:
