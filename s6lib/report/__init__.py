@@ -20,10 +20,10 @@ from s6lib.report.intervals import (
     shared,
     wilson,
 )
-from s6lib.report.network import Report, layers, of_answers, report
+from s6lib.report.network import Report, of_answers, report
 from s6lib.report.reading import DARK, SURE, Reading, read
 
 __all__ = [
-    "DARK", "SURE", "Comparison", "Reading", "Report", "compare", "images_interval", "layers", "lower_bound",
+    "DARK", "SURE", "Comparison", "Reading", "Report", "compare", "images_interval", "lower_bound",
     "mean_interval", "means_interval", "of_answers", "one_more", "read", "report", "shared", "wilson",
 ]  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from s6lib import checks
-from s6lib.cnn import CLASSES, IMAGE_SIZE, home, layer_table, predicting
+from s6lib.cnn import CLASSES, NUMBERS, ask, home, layer_table, predicting
 from s6lib.fit import EVALUATION_BATCH, HELD_OUT, split
 from s6lib.mnist import Digits, check_labelled, normalise_checked
 from s6lib.report import page
@@ -46,7 +45,7 @@ class Report:
     labels: NDArray[np.int64]  #: (N,)
     probabilities: NDArray[np.float64]  #: (N, 10)
     losses: NDArray[np.float64]  #: (N,), the negative logarithm of the label's probability, in nats
-    layers: pd.DataFrame  #: where parameters and work are: what `layers` says; empty where nobody knows
+    layers: pd.DataFrame  #: where parameters and work are: `s6lib.cnn.layer_table`; empty where nobody knows
     notes: tuple[str, ...]  #: what a reader of this report must know besides
 
     @cached_property
@@ -220,7 +219,7 @@ def report(
     log_probabilities = log_of(scores).numpy()
     about = {"held_out": held_out, "bins": bins, "confidence": confidence}
     arrays = images.cpu().numpy(), labels.cpu().numpy().astype(np.int64)
-    return _report(chosen, digits.name, log_probabilities, *arrays, *layers(model), **about)
+    return _report(chosen, digits.name, log_probabilities, *arrays, layer_table(model), **about)
 
 
 def of_answers(
@@ -248,10 +247,10 @@ def of_answers(
     bins, confidence = checks.whole("bins", bins, 1, 100), checks.fraction("confidence", confidence)
     checks.one_of("held_out", held_out, HELD_OUT)
     about = {"held_out": held_out, "bins": bins, "confidence": confidence}
-    return _report(name, data, answers, None, labels, pd.DataFrame(columns=LAYERS), [], **about)
+    return _report(name, data, answers, None, labels, pd.DataFrame(columns=["layer", *NUMBERS]), **about)
 
 
-def _report(name, data, log_probabilities, images, labels, table, said, held_out, bins, confidence):
+def _report(name, data, log_probabilities, images, labels, table, held_out, bins, confidence):
     missing = sorted(set(range(CLASSES)) - set(labels.tolist()))
     notes = [f"No image is labelled {', '.join(map(str, missing))}: nothing is known of these."] * bool(
         missing
@@ -259,7 +258,7 @@ def _report(name, data, log_probabilities, images, labels, table, said, held_out
     losses = -log_probabilities[np.arange(len(labels)), labels]
     return Report(
         name, data, held_out, confidence, bins, images, labels, np.exp(log_probabilities), losses, table,
-        (*notes, *said),
+        tuple(notes),
     )  # fmt: skip
 
 
@@ -286,7 +285,7 @@ def _scores(model, images, kind, progress, name):
         tqdm(total=len(images), desc=name, unit="image", disable=not progress, delay=1) as bar,
     ):
         for batch in batches:
-            scores = model(normalise_checked(batch.to(device)).to(dtype))
+            scores = ask(model, normalise_checked(batch.to(device)).to(dtype))
             answers.append(checked_scores(model, scores, len(batch), done, kind))
             done += len(batch)
             bar.update(len(batch))
@@ -312,62 +311,3 @@ def checked_scores(
         listed = ", ".join(f"{each:.3g}" for each in scores[at].tolist())
         raise ValueError(f"{called} [{listed}] to {kind} {first + at}; {TAKES}")
     return scores
-
-
-# Where parameters and work are ------------------------------------------------------------------
-
-LAYERS = ["layer", "output", "parameters", "multiplications"]
-#: Layers of which it is known how many products with their parameters an output value takes.
-_KNOWN = (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.Linear)
-_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
-
-
-def layers(model: nn.Module) -> tuple[pd.DataFrame, list[str]]:
-    """Where parameters and work are, and what is to be said of that.
-
-    Of a Sequential of single layers it is `s6lib.cnn.layer_table`. Of any other module there is a row for
-    each layer within it, in the order in which one image passes them: layer, output, parameters,
-    multiplications (NaN where it is not known how many its parameters take). Receptive fields need a single
-    way through the network, and what a module computes itself, by functions, is no layer.
-    """
-    if isinstance(model, nn.Sequential) and not any(list(each.children()) for each in model):
-        return layer_table(model), []
-    device, dtype = home(model)
-    names = {}
-    for name, layer in model.named_modules(remove_duplicate=True):
-        names[layer] = name or type(model).__name__
-    rows, counted, hooks = [], set(), []
-
-    def note(layer, given, output):
-        own = [each for each in layer.parameters(recurse=False) if each not in counted]
-        if list(layer.children()) and not own:
-            return
-        counted.update(own)
-        shape = tuple(output.shape[1:]) if isinstance(output, torch.Tensor) else None
-        rows.append((names[layer], shape, sum(each.numel() for each in own), _products(layer, output)))
-
-    try:
-        hooks += [layer.register_forward_hook(note) for layer in names]
-        with predicting(model):
-            model(torch.zeros(1, 1, IMAGE_SIZE, IMAGE_SIZE, dtype=dtype, device=device))
-    finally:
-        for hook in hooks:
-            hook.remove()
-    unused = [each for each in model.parameters() if each not in counted]
-    if unused:
-        rows.append(("(in no layer that an image passes)", None, sum(map(torch.numel, unused)), 0))
-    table = pd.DataFrame(rows, columns=LAYERS)
-    said = (
-        f"A {type(model).__name__} is no Sequential of single layers: its table has no receptive fields, and "
-        "leaves out what it computes by functions of its own."
-    )
-    return table, [said]
-
-
-def _products(layer, output):
-    """Products of one image with the layer's own parameters; NaN where that is not known."""
-    if isinstance(layer, _KNOWN):
-        return output.numel() * layer.weight[0].numel()
-    if isinstance(layer, _NORMS):
-        return output.numel()
-    return math.nan if list(layer.parameters(recurse=False)) else 0

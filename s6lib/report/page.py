@@ -216,24 +216,28 @@ def _layers(report):
     table = report.layers
     if table.empty:
         return ""
-    work = table["multiplications"].astype(float)
-    parameters = max(report.parameters, 1)
-    shown = table[(table["parameters"] > 0) | (work != 0)]
-    most = max(float(np.nansum(work)), 1.0)
+    work = _numbers(table["multiplications"])
+    most, parameters = max(np.nansum(work), 1.0), max(report.parameters, 1)
     rows = [
         [
-            escape(str(row["layer"])),
-            " × ".join(map(str, row["output"])) if row["output"] else "",
-            f"{row['parameters']:,}",
-            bar(row["parameters"] / parameters),
-            "not known" if math.isnan(row["multiplications"]) else f"{row['multiplications']:,.0f}",
-            bar(np.nan_to_num(row["multiplications"]) / most),
+            escape(str(layer)),
+            " × ".join(map(str, output)) if output else "",
+            f"{count:,}",
+            bar(count / parameters),
+            "not known" if math.isnan(products) else f"{products:,.0f}",
+            bar(np.nan_to_num(products) / most),
         ]
-        for _, row in shown.iterrows()
+        for layer, output, count, products in zip(table["layer"], table["output"], table["parameters"], work)
+        if count or products  # a NaN as well
     ]
-    least = "at least " * bool(work.isna().any())
+    least = "at least " * bool(np.isnan(work).any())
     caption = f"{report.parameters:,} parameters, {least}{most:,.0f} products an image"
     return _table(caption, ["layer", "output", "parameters", "", "products", ""], rows)
+
+
+def _numbers(column):
+    """A column as floats, NaN where something is missing."""
+    return column.astype("Float64").to_numpy(float, na_value=math.nan)
 
 
 def report_text(report) -> str:
@@ -253,7 +257,7 @@ def report_text(report) -> str:
         "calibration": f"says and is right: {100 * report.calibration_error:.1f} points apart on average",
     }
     if len(report.layers):
-        work = np.nansum(report.layers["multiplications"].astype(float))
+        work = np.nansum(_numbers(report.layers["multiplications"]))
         lines["network"] = f"{report.parameters:,} parameters, {work:,.0f} products an image"
     told = [f"{report.name} on {report.total:,} {report.held_out} images of {report.data}"]
     told += [f"  {name:12} {text}" for name, text in lines.items()]

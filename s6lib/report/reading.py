@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from s6lib import checks, mnist, preparation
-from s6lib.cnn import home, predicting
+from s6lib.cnn import ask, home, predicting
 from s6lib.report.network import checked_scores, log_of
 from s6lib.report.page import bar, picture, styled
 
@@ -97,5 +97,5 @@ def _probabilities(model, inputs):
     """The model's probabilities of one image (1, 1, 28, 28): float64 (10,)."""
     device, dtype = home(model)
     with predicting(model):
-        scores = model(inputs.to(device, dtype))
+        scores = ask(model, inputs.to(device, dtype))
     return log_of(checked_scores(model, scores, 1))[0].exp().numpy()

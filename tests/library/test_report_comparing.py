@@ -236,7 +236,7 @@ def test_the_book_s_tables_can_be_compared():
         ([runs(BEFORE), runs(AFTER).drop(columns="seed")], r"compared\[1\] \(B\): got a table without seed"),
         ([runs(BEFORE), runs(AFTER)[:0]], r"compared\[1\] \(B\): got a table without rows"),
         ([runs(BEFORE), runs(AFTER, [1, 2, 2, 3])], r"compared\[1\] \(B\): got the seed 2 twice"),
-        ([runs(BEFORE), runs([1, None, 2])], r"compared\[1\] \(B\): got no test_correct in row 1; takes runs"),
+        ([runs(BEFORE), runs([1, None, 2])], r"compared\[1\] \(B\): got no test_correct in row 1"),
         ([runs(BEFORE), runs([900, 1001])], r"compared\[1\] \(B\): got test_correct 1001; takes whole"),
         ([runs(BEFORE), runs([0.9, 0.8])], r"compared\[1\] \(B\): got test_correct 0.9; takes whole numbers"),
         (
