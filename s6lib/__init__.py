@@ -16,7 +16,7 @@
 `s6lib.fit`             the training loop, its history, and what a model gets right
 `s6lib.checkpoint`      what a run leaves in files: checkpoints and weights
 `s6lib.results`         what long runs left for the book: tables and networks by name
-`s6lib.report`          what a trained model does: how it reads one drawing
+`s6lib.report`          what a network gets right, whether it beats another, how it reads a drawing
 `s6lib.plots`           one function per figure of the book: axes in, axes out
 `s6lib.sweep`           one notebook, many parameters
 `s6lib.widgets`         what the reader moves and answers, in Jupyter and on pages without a kernel

@@ -28,11 +28,11 @@ from s6lib.plots.backwards import (
     two_networks, what_checks_see, with_mistakes,
 )
 from s6lib.plots.training import (
-    confusion, feature_maps, hardest, history, minibatches, misread, momentum, peeking, per_digit,
-    prepared, recorded_run, reliability, two_accuracies,
+    calibration, confusion, feature_maps, hardest, histories, history, minibatches, misread, momentum,
+    peeking, per_digit, prepared, recorded_run, two_accuracies,
 )
 from s6lib.plots.studies import (
-    holds, moved, parts, picking, schedules, seeds, swept_grid, swept_rates, times, trials,
+    comparison, holds, moved, picking, schedules, seeds, swept_grid, swept_rates, times, trials,
     two_kinds_of_luck,
 )
 # fmt: on

@@ -121,42 +121,49 @@ def two_kinds_of_luck(counts, of_seeds, of_test, here, ax=None):
 # Your own sweeps --------------------------------------------------------------------------------
 
 
-def parts(ratios, effects, ax=None):
-    """What each change does to the errors, first at the top: a row of ratios (seeds,) with mean and
-    interval, on a log axis.
+def comparison(comparison, ax=None):
+    """Each that was compared with the first, the first of them at the top: every pair of runs as a dot, the
+    mean and its interval; ratios on a logarithmic axis.
 
-    ratios : a column per change; effects : a row for each, with the columns "ratio", "from" and "to"
+    comparison : what `s6lib.report.compare` returns
     """
-    checked_table("effects", effects, "ratio", "from", "to")
-    checked_table("ratios", ratios, *effects.index)
-    ax = ax or new_axes(height=0.62 * len(effects) + 0.9)
-    ax.axvline(1, color=QUIET, lw=1, zorder=0)
-    for place, (name, effect) in enumerate(effects.iterrows()):
-        clear = effect["from"] > 1 or effect["to"] < 1
-        color = GRADIENT if clear else QUIET
-        ax.plot(ratios[name], [place] * len(ratios), "o", color=FORWARD, markersize=5, alpha=0.6, mew=0)
-        ax.plot(effect[["from", "to"]], [place] * 2, color=color, lw=5, alpha=0.4, solid_capstyle="butt")
-        ax.plot(effect["ratio"], place, "|", color=color, markersize=16, mew=2.5)
+    needed = ("by", "baseline", "table", "differences")
+    if not all(hasattr(comparison, each) for each in needed):
+        raise TypeError(f"comparison: got {type(comparison).__name__}; takes what report.compare returns")
+    by, table = comparison.by, comparison.table
+    checked_table("comparison.table", table, by, "from", "to", "clear")
+    checked_table("comparison.differences", comparison.differences, *table.index)
+    ratio = by == "ratio"
+    nothing, scale = (1, 1) if ratio else (0, 100)
+    ax = ax or new_axes(height=0.62 * len(table) + 0.9)
+    ax.axvline(nothing, color=QUIET, lw=1, zorder=0)
+    for place, (name, row) in enumerate(table.iterrows()):
+        color = GRADIENT if row["clear"] else QUIET
+        if row["compared"] != "image by image":  # of each image, not of runs: 1, 0 or -1
+            pairs = scale * comparison.differences[name].dropna()
+            ax.plot(pairs, [place] * len(pairs), "o", color=FORWARD, markersize=5, alpha=0.6, mew=0)
+        ends = [scale * row["from"], scale * row["to"]]
+        ax.plot(ends, [place] * 2, color=color, lw=5, alpha=0.4, solid_capstyle="butt")
+        ax.plot(scale * row[by], place, "|", color=color, markersize=16, mew=2.5)
         ax.annotate(name, (0, place), (4, 11), xycoords=ax.get_yaxis_transform(), textcoords="offset points")
     ax.annotate(
-        "no change",
-        (1, 1),
+        "no change" if ratio else "no difference",
+        (nothing, 1),
         (0, 4),
         xycoords=ax.get_xaxis_transform(),
         textcoords="offset points",
         ha="center",
         color=QUIET,
     )
-    ax.set(
-        xscale="log",
-        yticks=[],
-        xlabel="errors, as a multiple of the author's recipe's",
-        ylim=(len(effects) - 0.5, -0.8),
-    )
-    ax.set_xlim(
-        left=min(ax.get_xlim()[0], ax.get_xlim()[1] ** -0.4)
-    )  # room for the names to the left of the line
-    plain_log_ticks(ax.xaxis)
+    what = "errors, as a multiple of those of" if ratio else "points of accuracy more than"
+    ax.set(yticks=[], xlabel=f"{what} {comparison.baseline}", ylim=(len(table) - 0.5, -0.8))
+    if ratio:
+        ax.set(xscale="log")
+        plain_log_ticks(ax.xaxis)
+    else:
+        ax.margins(x=0.12)
+    low, high = ax.get_xlim()  # there is room for the names to the left of the line
+    ax.set_xlim(min(low, high**-0.4) if ratio else min(low, -0.3 * high))
     ax.spines["left"].set_visible(False)
     return ax
 

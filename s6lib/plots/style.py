@@ -149,6 +149,16 @@ def checked_values(values):
         checked_numbers(f"values.{layer}", getattr(values, layer), 2)
 
 
+def is_report(value):
+    """Whether this is a `s6lib.report.Report`: plots stand below it, and know it by what it has."""
+    return hasattr(value, "calibration_error")
+
+
+def part_of(value, part):
+    """This part of a report; anything else as it is."""
+    return getattr(value, part) if is_report(value) else value
+
+
 def checked_keys(names, **mappings):
     """Raise, by name, if one of the mappings lacks one of these."""
     for name, mapping in mappings.items():

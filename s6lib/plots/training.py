@@ -26,9 +26,11 @@ from s6lib.plots.style import (
     draw_picture,
     frame,
     grid_of_pictures,
+    is_report,
     label_ends,
     line_styles,
     new_axes,
+    part_of,
     plain_log_ticks,
     stacked,
 )
@@ -95,6 +97,34 @@ def history(epochs, label, axes=None):
     if not epochs.empty:
         bottom.set(xlabel="epoch")
         bottom.xaxis.get_major_locator().set_params(integer=True)
+    return top, bottom
+
+
+def histories(runs, axes=None):
+    """Loss and accuracy of any number of runs on what was held out; `runs` maps names to what `fit` returns,
+    or to its epochs."""
+    checked_mapping("runs", runs, "what fit returns")
+    if not runs:
+        raise ValueError("runs: got none; takes one run or more")
+    tables = {}
+    for name, run in runs.items():
+        tables[name] = getattr(run, "epochs", run)
+        checked_table(f"runs[{name!r}]", tables[name], "epoch", "held_out_loss", "held_out_accuracy")
+        if tables[name].empty:
+            raise ValueError(f"runs[{name!r}]: got no epochs; takes a run of one epoch or more")
+    top, bottom = stacked(axes, 2, height=5.2)
+    styles = line_styles(len(tables), ("-", FORWARD), ("--", FORWARD))
+    for ax, figure, scale in ((top, "loss", 1), (bottom, "accuracy", 100)):
+        ends = []
+        for table, (style, color) in zip(tables.values(), styles):
+            curve = scale * table[f"held_out_{figure}"]
+            ax.plot(table["epoch"], curve, "o", ls=style, color=color, markersize=4)
+            ends.append((table["epoch"].iloc[-1], curve.iloc[-1]))
+        ax.margins(y=0.12)
+        label_ends(ax, ends, map(str, tables), [color for _, color in styles], leaders=len(tables) > 3)
+    top.set(title="loss on what was held out")
+    bottom.set(title="accuracy on what was held out, %", xlabel="epoch")
+    bottom.xaxis.get_major_locator().set_params(integer=True)
     return top, bottom
 
 
@@ -217,8 +247,9 @@ def two_accuracies(shares, intervals, ax=None):
 
 
 def confusion(counts, ax=None):
-    """What was read (column) of what was written (row), without the diagonal; counts is (10, 10)."""
-    counts = checked_numbers("counts", counts, 10, 10)
+    """What was read (column) of what was written (row), without the diagonal; counts is (10, 10), or a
+    `s6lib.report.Report`."""
+    counts = checked_numbers("counts", part_of(counts, "confusion"), 10, 10)
     ax = ax or new_axes(height=5.0)
     errors = counts - np.diag(np.diag(counts))
     for (row, column), count in np.ndenumerate(errors):
@@ -251,8 +282,11 @@ def confusion(counts, ax=None):
     return ax
 
 
-def per_digit(table, overall, ax=None):
-    """Accuracy of each digit with its interval; `table` has accuracy, low, high, indexed by digit."""
+def per_digit(table, overall=None, ax=None):
+    """Accuracy of each digit with its interval; `table` has accuracy, low, high, indexed by digit, and
+    `overall` is that of all. Or `table` is a `s6lib.report.Report`, which knows both."""
+    if is_report(table):
+        table, overall = table.per_digit, table.accuracy
     checked_table("table", table, "accuracy", "low", "high")
     overall = checked_numbers("overall", overall)
     ax = ax or new_axes(height=4.0)
@@ -264,9 +298,13 @@ def per_digit(table, overall, ax=None):
     return ax
 
 
-def hardest(table, pictures, axes=None):
+def hardest(table, pictures=None, axes=None, *, count=12):
     """Images (n, 28, 28), or empty frames for None, with label, reading and confidence below; `table` has n
-    rows."""
+    rows. Or `table` is a `s6lib.report.Report`, the `count` hardest images of which are drawn."""
+    if is_report(table):
+        report, table = table, table.hardest(count)
+        if pictures is None and report.images is not None:
+            pictures = report.images[table.iloc[:, 0]]
     checked_table("table", table, "label", "read as", "probability of that")
     if pictures is not None:
         pictures = checked_numbers("pictures", pictures, len(table), 28, 28)
@@ -282,15 +320,11 @@ def hardest(table, pictures, axes=None):
     return axes
 
 
-def reliability(table, edges, axes=None):
+def calibration(table, axes=None):
     """Accuracy against confidence per bin with intervals, and below it the images in each bin
-    (logarithmic)."""
-    checked_table("table", table, "confidence", "accuracy", "low", "high", "images")
-    edges = checked_numbers("edges", edges, "bins + 1")
-    if not set(table.index) <= set(range(len(edges) - 1)):
-        raise ValueError(
-            f"edges: got {len(edges)}; takes one more than there are bins, up to {max(table.index)}"
-        )
+    (logarithmic); `table` is a `s6lib.report.Report`, or its calibration."""
+    table = part_of(table, "calibration")
+    checked_table("table", table, "from", "to", "images", "confidence", "accuracy", "low", "high")
     top, bottom = stacked(axes, 2, height=6.0, height_ratios=(2.2, 1))
     top.plot([0, 1], [0, 1], color=QUIET, lw=1, ls=":")
     top.vlines(table["confidence"], table["low"], table["high"], color=FORWARD)
@@ -303,24 +337,22 @@ def reliability(table, edges, axes=None):
         va="top",
     )
     top.set(title="accuracy", ylim=(0, 1.02))
+    width = table["to"] - table["from"]
     bottom.bar(
-        edges[table.index],
+        table["from"],
         table["images"],
-        width=np.diff(edges)[0],
+        width=width,
         align="edge",
         color=FORWARD,
         alpha=0.6,
         edgecolor="white",
         lw=0.8,
     )
-    for left, count in zip(edges[table.index], table["images"] if len(edges) <= 11 else ()):
-        bottom.annotate(
-            f"{count:,}",
-            (left + np.diff(edges)[0] / 2, count),
-            (0, 2),
-            textcoords="offset points",
-            ha="center",
-        )
+    for left, right, count in zip(table["from"], table["to"], table["images"]):
+        if right - left > 0.09:  # else there is no room for a number
+            bottom.annotate(
+                f"{count:,}", ((left + right) / 2, count), (0, 2), textcoords="offset points", ha="center"
+            )
     bottom.set(
         title="images", yscale="log", ylim=(0.7, 4 * table["images"].max()), xlim=(0, 1), xlabel="confidence"
     )

@@ -18,7 +18,7 @@ import pandas as pd
 import pytest
 import torch
 
-from s6lib import plots, toy
+from s6lib import plots, report, toy
 from s6lib.fit import History, Metrics
 
 RANDOM = np.random.default_rng(0)
@@ -221,13 +221,10 @@ HISTORY = History(pd.DataFrame({"epoch": [1]}), [], "bundled digits", "test")
             "table: got .*; takes a DataFrame with the columns label, read as",
         ),
         (
-            lambda wrong: plots.reliability(wrong, None),
-            "table: got .*; takes a DataFrame with the columns confidence, acc",
+            lambda wrong: plots.calibration(wrong),
+            "table: got .*; takes a DataFrame with the columns from, to, images, confidence, acc",
         ),
-        (
-            lambda wrong: plots.parts(wrong, wrong),
-            "effects: got .*; takes a DataFrame with the columns ratio, from, to",
-        ),
+        (lambda wrong: plots.comparison(wrong), r"comparison: got \w+; takes what report.compare returns"),
         (
             lambda wrong: plots.recorded_run(wrong, []),
             "runs: got .*; takes a dict from names to .epoch, loss, errors",
@@ -281,7 +278,15 @@ def names(count):
 
 
 VALUES = toy.forward(toy.WEIGHTS, toy.INPUTS)
-CALIBRATION = {"confidence": [0.3, 0.8], "accuracy": [0.2, 0.9], "low": 0.1, "high": 0.95, "images": [3, 40]}
+CALIBRATION = {
+    "from": [0.0, 0.5],
+    "to": [0.5, 1.0],
+    "images": [3, 40],
+    "confidence": [0.3, 0.8],
+    "accuracy": [0.2, 0.9],
+    "low": 0.1,
+    "high": 0.95,
+}
 EPOCHS = {
     "epoch": [1, 2],
     "train_loss": 0.3,
@@ -289,6 +294,11 @@ EPOCHS = {
     "train_accuracy": 0.9,
     "held_out_accuracy": 0.8,
 }
+#: Runs of three recipes, of the same seeds.
+RUNS = [
+    pd.DataFrame({"seed": [1, 2, 3], "test_correct": correct, "test_total": 1000})
+    for correct in ([900, 910, 920], [905, 908, 925], [950, 960, 951])
+]
 #: function -> its arguments.
 MADE_UP = {
     "card_rates": lambda: {"loss": some(5, 3), "rates": [0.1, 0.5, 2.0]},
@@ -380,6 +390,7 @@ MADE_UP = {
     "minibatches": lambda: {"of_parts": some(4), "of_all": 0.5},
     "momentum": lambda: {"gradient": some(4), "velocity": some(4)},
     "history": lambda: {"epochs": pd.DataFrame(EPOCHS), "label": "made up"},
+    "histories": lambda: {"runs": {"a": pd.DataFrame(EPOCHS), "b": pd.DataFrame(EPOCHS)[:1]}},
     "recorded_run": lambda: {"runs": {"a": (np.arange(1, 5), some(4), some(4))}, "steps": [2]},
     "peeking": lambda: {
         "epochs": [3, 4, 5],
@@ -401,7 +412,7 @@ MADE_UP = {
         "table": pd.DataFrame({"label": [1], "read as": 7, "probability of that": 0.9}),
         "pictures": some(1, 28, 28),
     },
-    "reliability": lambda: {"table": pd.DataFrame(CALIBRATION), "edges": np.linspace(0, 1, 3)},
+    "calibration": lambda: {"table": pd.DataFrame(CALIBRATION)},
     "feature_maps": lambda: {"image": some(28, 28), "maps": [some(3, 9, 9), some(9, 4, 4)]},
     "misread": lambda: {
         "names": ["thin", "black on white"],
@@ -418,12 +429,7 @@ MADE_UP = {
     },
     "picking": lambda: {"claims": pd.Series({"the mean": 9900.0, "the best": 9910.0})},
     "two_kinds_of_luck": lambda: {"counts": [1, 10, 100], "of_seeds": some(3), "of_test": 2.0, "here": 10},
-    "parts": lambda: {
-        "ratios": pd.DataFrame({"a": some(3), "b": some(3)}),
-        "effects": pd.DataFrame(
-            {"ratio": [1.1, 2.0], "from": [0.9, 1.5], "to": [1.3, 2.5]}, index=["a", "b"]
-        ),
-    },
+    "comparison": lambda: {"comparison": report.compare(*RUNS, names=["first", "a", "b"], by="ratio")},
     "schedules": lambda: {"rates": {"a": (np.arange(1, 5), some(4))}},
     "moved": lambda: {"pictures": some(3, 9, 9)},
     "trials": lambda: {"errors": some(5), "loss": some(5), "luck": 0.1, "frozen": {"a": 3}},

@@ -119,8 +119,11 @@ def test_each_step_can_be_left_out(model):
 def test_a_notebook_shows_the_image_and_ten_probabilities(model):
     reading = report.read(model, Image.fromarray(255 - SEVEN))
     shown = reading._repr_html_()
-    picture = Image.open(io.BytesIO(base64.b64decode(re.search(r"base64,([^\"]+)", shown)[1])))
-    np.testing.assert_array_equal(255 - np.asarray(picture), reading.image)
+    mask = re.search(r"mask:url\(data:image/png;base64,([A-Za-z0-9+/=]+)\)", shown)[1]
+    picture = Image.open(io.BytesIO(base64.b64decode(mask)))
+    np.testing.assert_array_equal(
+        np.asarray(picture)[..., 1], reading.image
+    )  # ink is what is not seen through
     rows = re.findall(r'<th scope="row">(\d)</th><td>([\d.]+)%', shown)
     assert [int(digit) for digit, _ in rows] == list(range(10))
     np.testing.assert_allclose([float(each) / 100 for _, each in rows], reading.probabilities, atol=6e-4)

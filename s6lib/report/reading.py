@@ -1,23 +1,17 @@
-"""What a trained model does: how it reads one drawing.
-
-::
-
-    report.read(results.network("bent"), "any picture as an array, a tensor or an image of PIL")
-"""
+"""How a model reads one drawing."""
 
 from __future__ import annotations
 
-import base64
-import struct
 import warnings
-import zlib
 from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from s6lib import checks, mnist, preparation
-from s6lib.cnn import CLASSES, predicting
+from s6lib.cnn import ask, home, predicting
+from s6lib.report.network import checked_scores, log_of
+from s6lib.report.page import bar, picture, styled
 
 with checks.extra("cnn"):
     import torch
@@ -52,16 +46,12 @@ class Reading(NamedTuple):
 
     def _repr_html_(self):
         """The answer, the image, and the ten probabilities as bars; for a notebook."""
-        picture = base64.b64encode(_png(255 - self.image)).decode()
         rows = "".join(
-            f'<tr><th scope="row">{digit}</th><td>{each:.1%}</td><td style="width:9em;text-align:left">'
-            f'<div style="width:{100 * each:.1f}%;height:.8em;background:#0072B2"></div></td></tr>'
+            f'<tr><th scope="row">{digit}</th><td>{each:.1%}</td><td>{bar(each)}</td></tr>'
             for digit, each in enumerate(self.probabilities)
         )
-        return (
-            '<div style="display:flex;flex-wrap:wrap;gap:1.5em;align-items:center">'
-            f'<img src="data:image/png;base64,{picture}" alt="The drawing as the model sees it" width="140" '
-            'height="140" style="image-rendering:pixelated;border:1px solid #767676">'
+        return styled(
+            f'<div class="parts">{picture(self.image, "The drawing as the model sees it", side=140)}'
             f"<table><caption>{escape(self._answer())}</caption>{rows}</table></div>"
         )
 
@@ -105,30 +95,7 @@ def read(model: nn.Module, image: Any, **steps: bool) -> Reading:
 
 def _probabilities(model, inputs):
     """The model's probabilities of one image (1, 1, 28, 28): float64 (10,)."""
-    like = next(model.parameters(), inputs)
+    device, dtype = home(model)
     with predicting(model):
-        scores = model(inputs.to(like.device, like.dtype))
-    takes = "takes one whose answer to (1, 1, 28, 28) is ten finite numbers"
-    if not isinstance(scores, torch.Tensor) or tuple(scores.shape) != (1, CLASSES):
-        got = tuple(scores.shape) if isinstance(scores, torch.Tensor) else type(scores).__name__
-        raise ValueError(f"model: got a {type(model).__name__} that answers {got}; {takes}")
-    scores = scores[0].double().cpu()
-    if not torch.isfinite(scores).all():
-        raise ValueError(f"model: got a {type(model).__name__} that answers {scores.tolist()}; {takes}")
-    if (scores >= 0).all() and abs(float(scores.sum()) - 1) < 1e-4:  # probabilities, by a softmax at its end
-        return scores.numpy()
-    return torch.softmax(scores, dim=0).numpy()
-
-
-def _png(pixels):
-    """A grey picture, uint8 (H, W), as a file of PNG."""
-
-    def chunk(kind, content):
-        checked = kind + content
-        return struct.pack(">I", len(content)) + checked + struct.pack(">I", zlib.crc32(checked))
-
-    rows = b"".join(b"\0" + row.tobytes() for row in pixels)  # each without a filter
-    height, width = pixels.shape
-    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    parts = chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows, 9)) + chunk(b"IEND", b"")
-    return b"\x89PNG\r\n\x1a\n" + parts
+        scores = ask(model, inputs.to(device, dtype))
+    return log_of(checked_scores(model, scores, 1))[0].exp().numpy()

@@ -1,0 +1,465 @@
+"""Whether one network or recipe is better than another: `compare`, and the sentence that may be claimed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from s6lib import checks
+from s6lib.report import page
+from s6lib.report.intervals import images_interval, mean_interval, means_interval, one_more, shared
+from s6lib.report.network import Report
+
+with checks.extra("cnn"):
+    import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+TAKES = (
+    "takes a Report, a table of runs with the columns seed, test_correct and test_total, or {seed: Report}"
+)
+BY = ("difference", "ratio")
+SEEDS, GROUPS, ONE_MORE, ALONE, IMAGES = (
+    "seed by seed", "two groups", "one more run", "one run each", "image by image",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Comparison:
+    """Networks or recipes, each against the first. `compare` makes one.
+
+    In a notebook it shows itself; `s6lib.plots.comparison` draws it.
+    """
+
+    sentence: str  #: what may be claimed, and how surely
+    notes: tuple[str, ...]  #: what else differs between them, and what was left out
+    table: (
+        pd.DataFrame
+    )  #: a row for each but the first: the difference or ratio, its ends, whether it is clear
+    differences: pd.DataFrame  #: of each pair, a column for each but the first
+    compared: pd.DataFrame  #: a row for each: runs, mean accuracy and the standard deviation of a run
+    baseline: str  #: the name of the first
+    by: str  #: "difference" of accuracy, or "ratio" of errors
+    confidence: float  #: that all intervals hold together
+    total: int  #: images of the test
+    data: str  #: what test it was; "" if nobody says
+
+    @property
+    def unit(self) -> str:
+        """What the numbers of `table` are, in words."""
+        return "percentage points" if self.by == "difference" else "times the errors"
+
+    def __repr__(self):
+        return page.comparison_text(self)
+
+    def _repr_html_(self):
+        return page.comparison_html(self)
+
+
+class _Runs(NamedTuple):
+    """What one of those compared has to give."""
+
+    name: str
+    seeds: list | None  # None: nobody knows which
+    correct: NDArray[np.int64]  # (runs,)
+    total: int
+    data: str
+    test: str  # "test" or "validation"
+    same_images: str  # "" if unknown
+    train_size: int | None
+    report: Report | None  # of a single network
+
+
+class _Found(NamedTuple):
+    """One comparison: a value, its ends, how it was made, and the value of each pair."""
+
+    value: float
+    low: float
+    high: float
+    how: str
+    pairs: pd.Series
+    runs: tuple[int, int]
+    notes: tuple[str, ...] = ()
+
+
+def compare(
+    *compared: Report | pd.DataFrame | Mapping[int, Report],
+    names: Sequence[str] | None = None,
+    confidence: float = 0.95,
+    by: str = "difference",
+    paired: bool | None = None,
+) -> Comparison:
+    """Compare each with the first, and say in one sentence what may be claimed: a `Comparison`.
+
+    compared : two or more, all on the same images. A `Report` is one trained network. The runs of a recipe
+        are a table with the columns seed, test_correct and test_total, as a sweep of the chapter on training
+        selects it and `s6lib.results.table` has many, or reports by their seeds, {seed: report}
+    names : a text for each
+    confidence : that *all* intervals hold together: each of k gets 1 - (1 - confidence) / k (`shared`)
+    by : "difference" of the accuracies; or "ratio" of the errors, by means of its logarithm, for changes that
+        multiply the errors
+    paired : by default runs are compared seed by seed where both have the same seeds, else as two groups.
+        True takes the seeds that both have, and says how many were left out; False takes two groups
+
+    What is done, by what there is:
+
+    - two networks: image by image, `images_interval`, which goes with McNemar's test. It says which of these
+      two networks is better, and nothing of their recipes
+    - runs of the same seeds: `mean_interval` of the differences of each seed
+    - runs of other seeds: `means_interval` of two groups
+    - one run against several: `one_more`, where one more run of the other recipe would fall
+    - one run against one: there is no interval, and nothing may be claimed of the recipes
+
+    Raises TypeError or ValueError, by name, for anything else; for tests of other images or digits; for a
+    seed that comes twice, or whose run has no result; and for a ratio where there are no errors.
+    """
+    if len(compared) < 2:
+        raise ValueError(
+            f"compared: got {len(compared)}; takes two or more, each {TAKES.removeprefix('takes ')}"
+        )
+    confidence = checks.fraction("confidence", confidence)
+    checks.one_of("by", by, BY)
+    checks.one_of("paired", paired, (None, True, False))
+    first, *others = runs = [_runs(at, each, name) for at, (each, name) in enumerate(_named(compared, names))]
+    for each in others:
+        _same_test(first, each)
+    each_needs = shared(confidence, len(others))
+    single = all(run.report is not None for run in runs)
+    if single and by == "ratio":
+        raise ValueError("by: got 'ratio' for Reports of single networks; takes 'difference' there")
+    if single:
+        found = [_images(first, other, each_needs) for other in others]
+    else:
+        found = [_of_runs(first, other, each_needs, by, paired) for other in others]
+    return _told(runs, found, confidence, by)
+
+
+def _named(compared, names):
+    if names is None:
+        own = [each.name if isinstance(each, Report) else "" for each in compared]
+        names = own if all(own) and len(set(own)) == len(own) else [chr(65 + k % 26) for k in range(len(own))]
+    elif isinstance(names, str) or not all(isinstance(each, str) for each in names):
+        raise TypeError(f"names: got {names!r}; takes a list of texts")
+    if len(names) != len(compared) or len(set(names)) != len(names):
+        raise ValueError(f"names: got {list(names)}; takes {len(compared)}, all different")
+    return list(zip(compared, names))
+
+
+def _runs(at, given, name):
+    where = f"compared[{at}] ({name})"
+    if isinstance(given, Report):
+        return _Runs(
+            name, None, np.array([given.correct]), given.total, given.data, given.held_out, given.same_images,
+            None, given,
+        )  # fmt: skip
+    if isinstance(given, pd.DataFrame):
+        return _of_table(where, given, name)
+    if isinstance(given, Mapping) and given and all(isinstance(each, Report) for each in given.values()):
+        one, *more = given.values()
+        for seed, each in given.items():
+            if each.same_images != one.same_images:
+                raise ValueError(
+                    f"{where}: got the Report of seed {seed!r} on {each.total:,} images of {each.data}, "
+                    f"others on {one.total:,} of {one.data}; takes Reports on the same images"
+                )
+        correct = np.array([each.correct for each in given.values()])
+        return _Runs(
+            name, list(given), correct, one.total, one.data, one.held_out, one.same_images, None, None
+        )
+    raise TypeError(f"{where}: got {type(given).__name__}; {TAKES}")
+
+
+def _of_table(where, table, name):
+    columns = ("seed", "test_correct", "test_total")
+    missing = [each for each in columns if each not in table.columns]
+    if missing:
+        raise ValueError(f"{where}: got a table without {', '.join(missing)}; {TAKES}")
+    if table.empty:
+        raise ValueError(f"{where}: got a table without rows; takes one row for each run")
+    for column in columns:
+        lost = table[column].isna()
+        if lost.any():
+            raise ValueError(
+                f"{where}: got no {column} in row {table.index[lost][0]}; takes runs that came to their end: "
+                "drop the others, and say so"
+            )
+    twice = table["seed"][table["seed"].duplicated()]
+    if len(twice):
+        raise ValueError(
+            f"{where}: got the seed {twice.iloc[0]} twice; takes one row for each seed: of several recipes "
+            "in one table, give each by itself"
+        )
+    for column in ("test_total", "data"):
+        values = table[column].unique() if column in table.columns else [""]
+        if len(values) > 1:
+            raise ValueError(f"{where}: got {column} {', '.join(map(str, values))}; takes runs of one test")
+    correct, total = table["test_correct"].to_numpy(), int(table["test_total"].iloc[0])
+    whole = checks.of_kind("test_correct", correct, "iuf", "whole numbers")
+    wrong = (whole != np.round(whole)) | (whole < 0) | (whole > total)
+    if wrong.any():
+        raise ValueError(
+            f"{where}: got test_correct {whole[wrong][0]}; takes whole numbers from 0 to {total:,}"
+        )
+    data = str(table["data"].iloc[0]) if "data" in table.columns else ""
+    sizes = table["train_size"].unique() if "train_size" in table.columns else []
+    size = int(sizes[0]) if len(sizes) == 1 and not pd.isna(sizes[0]) else None
+    return _Runs(name, table["seed"].tolist(), whole.astype(np.int64), total, data, "test", "", size, None)
+
+
+def _same_test(first, other):
+    """Raise ValueError unless both were tested on the same images, as far as anybody knows."""
+    alike = first.total == other.total and first.test == other.test
+    alike &= not (first.data and other.data) or first.data == other.data
+    known = first.same_images and other.same_images
+    if alike and (not known or first.same_images == other.same_images):
+        return
+    there, here = (
+        f"{each.total:,} {each.test} images{f' of {each.data}' * bool(each.data)}" for each in (other, first)
+    )
+    told = f"got a test on {there}; takes one on those of {first.name}, {here}"
+    if there == here:
+        told = f"got a test on other images or labels than {first.name}, if as many; takes the same"
+    raise ValueError(f"compared ({other.name}): {told}: only answers to the same images can be compared")
+
+
+# The statistics ---------------------------------------------------------------------------------
+
+
+def _images(first, other, confidence):
+    """Two networks on the same images."""
+    before, after = first.report.right, other.report.right
+    only_first, only_second = int((before & ~after).sum()), int((after & ~before).sum())
+    low, high = images_interval(only_first, only_second, first.total, confidence)
+    pairs = pd.Series(after.astype(int) - before.astype(int), name=other.name).rename_axis("image")
+    return _Found(float(pairs.mean()), low, high, IMAGES, pairs, (1, 1))
+
+
+def _of_runs(first, other, confidence, by, paired):
+    """Runs of two recipes, on the scale on which they are compared and back again."""
+    before, after = _scaled(first, by), _scaled(other, by)
+    back = math.exp if by == "ratio" else float
+    same = first.seeds is not None and other.seeds is not None and set(first.seeds) == set(other.seeds)
+    if paired and not same:
+        return _back(_common(first, other, before, after, confidence), back)
+    if same and paired is not False:
+        return _back(_paired(before, after[before.index], confidence), back)
+    pairs, size = after - before.mean(), (len(before), len(after))
+    value = after.mean() - before.mean()
+    if size == (1, 1):
+        return _back(_Found(value, math.nan, math.nan, ALONE, pairs, size), back)
+    if min(size) == 1:
+        several = before if len(before) > 1 else after
+        low, high = one_more(several, confidence) if np.ptp(several) else (math.nan, math.nan)
+        return _back(
+            _Found(value, value - (high - low) / 2, value + (high - low) / 2, ONE_MORE, pairs, size), back
+        )
+    low, high = means_interval(before, after, confidence)
+    notes = ()
+    if paired is None and first.seeds and other.seeds:
+        both = len(set(first.seeds) & set(other.seeds))
+        notes = (
+            f"{first.name} and {other.name} have not the same seeds, so their runs were compared as two "
+            "groups" + (f"; paired=True would take the {both} that both have." if both > 1 else "."),
+        )
+    return _back(_Found(value, low, high, GROUPS, pairs, size, notes), back)
+
+
+def _scaled(runs, by):
+    """Accuracy of each run, or the logarithm of its errors; by its seed."""
+    index = runs.seeds if runs.seeds is not None else range(len(runs.correct))
+    index = pd.Index(index, name="seed")
+    if by == "difference":
+        return pd.Series(runs.correct / runs.total, index)
+    errors = runs.total - runs.correct
+    if (errors == 0).any():
+        seed = index[errors == 0][0]
+        raise ValueError(
+            f"by: got 'ratio', but {runs.name} makes no error with seed {seed}, and nothing is so many times "
+            "that; takes 'difference' there"
+        )
+    return pd.Series(np.log(errors), index)
+
+
+def _paired(before, after, confidence, notes=()):
+    pairs, size = after - before, (len(before), len(after))
+    if len(pairs) < 2:
+        return _Found(pairs.mean(), math.nan, math.nan, ALONE, pairs, size, notes)
+    if not np.ptp(pairs):
+        said = (
+            "Every seed differs by the same, so nobody can say how much they scatter: there is no interval."
+        )
+        return _Found(pairs.mean(), math.nan, math.nan, SEEDS, pairs, size, (*notes, said))
+    return _Found(pairs.mean(), *mean_interval(pairs, confidence), SEEDS, pairs, size, notes)
+
+
+def _common(first, other, before, after, confidence):
+    """Runs of the seeds that both have."""
+    seeds = [seed for seed in first.seeds or () if seed in set(other.seeds or ())]
+    if len(seeds) < 2:
+        raise ValueError(
+            f"paired: got True, but {first.name} has the seeds {first.seeds or 'unknown'} and {other.name} "
+            f"{other.seeds or 'unknown'}; takes two seeds or more that both have, or paired=False"
+        )
+    left = len(first.seeds) - len(seeds), len(other.seeds) - len(seeds)
+    note = f"Left out, for want of a partner: {left[0]} runs of {first.name}, {left[1]} of {other.name}."
+    return _paired(before[seeds], after[seeds], confidence, (note,))
+
+
+def _back(found, back):
+    """The numbers of a comparison as differences or ratios, which may have been logarithms."""
+    value, low, high = (float(back(each)) for each in found[:3])
+    return found._replace(value=value, low=low, high=high, pairs=found.pairs.map(back))
+
+
+# The sentence -----------------------------------------------------------------------------------
+
+
+def _told(runs, found, confidence, by):
+    first, *others = runs
+    nothing = 1.0 if by == "ratio" else 0.0
+    table = pd.DataFrame(
+        {
+            by: [each.value for each in found],
+            "from": [each.low for each in found],
+            "to": [each.high for each in found],
+            "clear": [each.low > nothing or each.high < nothing for each in found],
+            "compared": [each.how for each in found],
+        },
+        index=pd.Index([each.name for each in others], name=f"against {first.name}"),
+    )
+    accuracies = {run.name: run.correct / run.total for run in runs}
+    compared = pd.DataFrame(
+        {
+            "runs": {name: len(each) for name, each in accuracies.items()},
+            "accuracy": {name: each.mean() for name, each in accuracies.items()},
+            "spread": {
+                name: each.std(ddof=1) if len(each) > 1 else math.nan for name, each in accuracies.items()
+            },
+        }
+    )
+    data = next((run.data for run in runs if run.data), "")
+    where = f"the {first.total:,} {first.test} images" + f" of {data}" * bool(data)
+    words = _Words(by, first, where, f"{100 * confidence:g} %", first.total)
+    if len(found) == 1:
+        sentence = words.one(others[0].name, found[0], bool(table["clear"].iloc[0]))
+    else:
+        sentence = words.several(table)
+    notes = [note for each in found for note in each.notes]
+    sizes = {run.name: run.train_size for run in runs if run.train_size}
+    if len(set(sizes.values())) > 1:
+        listed = ", ".join(f"{name} from {size:,}" for name, size in sizes.items())
+        notes.append(f"They learned from other numbers of images, which is compared too: {listed}.")
+    differences = pd.concat([each.pairs.rename(other.name) for each, other in zip(found, others)], axis=1)
+    return Comparison(
+        sentence, tuple(dict.fromkeys(notes)), table, differences, compared, first.name, by, confidence,
+        first.total, data,
+    )  # fmt: skip
+
+
+class _Words(NamedTuple):
+    by: str
+    first: _Runs
+    where: str
+    confidence: str
+    total: int
+
+    def one(self, name, found, clear):
+        """The sentence of two."""
+        base, where = self.first.name, self.where
+        if found.how == ALONE:
+            return (
+                f"One run of {name} and one of {base} say nothing about the two recipes, for another seed "
+                "moves each by an amount that nobody knows: run both with the same five seeds or more."
+            )
+        if math.isnan(found.low):
+            return (
+                f"On {where} {name} {self._much(found.value, found.value)} {base}, but without an interval "
+                "nothing may be claimed."
+            )
+        if found.how == ONE_MORE:
+            return self._one_more(name, found, clear)
+        amount = self._much(found.low, found.high)
+        how = self._how(found)
+        if found.how == IMAGES and clear:
+            return (
+                f"On digits like {where}, {name} {amount} {base} ({how}): that is of these two trained "
+                "networks, and not of their recipes, which takes more seeds."
+            )
+        if clear:
+            return f"On {where}, {name} {amount} {base}, as a mean over all seeds ({how})."
+        apart = "These answers do" if found.how == IMAGES else "These runs do"
+        of = "on digits like" if found.how == IMAGES else "in the mean over all seeds, on"
+        return (
+            f"{apart} not tell {name} from {base}: {of} {where} {self._may(found)} ({how}), which does not "
+            "show that they are equal."
+        )
+
+    def several(self, table):
+        """The sentence of more than two: those that are clear, and the rest."""
+        nothing = 1.0 if self.by == "ratio" else 0.0
+        made = "errors are made by" if self.by == "ratio" else "images are read by"
+        rose, fell = (
+            table[table["clear"] & (table["from"] >= nothing)],
+            table[table["clear"] & (table["to"] <= nothing)],
+        )
+        parts = [
+            f"clearly {word} {made} "
+            + ", ".join(f"{name} ({self._range(row)})" for name, row in rows.iterrows())
+            for word, rows in (("more", rose), ("fewer", fell))
+            if len(rows)
+        ]
+        rest = table.index[~table["clear"]]
+        parts += [f"not told apart, which does not mean equal: {', '.join(rest)}"] * bool(len(rest))
+        kinds = ", ".join(dict.fromkeys(table["compared"]))
+        return (
+            f"Against {self.first.name} on {self.where}: {'; '.join(parts)} ({self.confidence} "
+            f"confidence that all {len(table)} intervals hold together, {kinds})."
+        )
+
+    def _one_more(self, name, found, clear):
+        one, many = (name, self.first.name) if found.runs[1] == 1 else (self.first.name, name)
+        count = max(found.runs)
+        place = "outside of" if clear else "within"
+        so = (
+            f"so it is hardly one more run of {many}, but what {one} reads on average takes more seeds"
+            if clear
+            else "so nothing may be claimed yet"
+        )
+        return (
+            f"One run of {one} lies {place} what one more run of {many} would read on {self.where} "
+            f"({self.confidence}, from {count} runs): {so}."
+        )
+
+    def _how(self, found):
+        before, after = found.runs
+        size = {SEEDS: f"{before} seeds", GROUPS: f"{before} and {after} runs"}.get(found.how)
+        return ", ".join(filter(None, [f"{self.confidence} confidence", size, found.how]))
+
+    def _points(self, value):
+        return f"{100 * abs(value):.{page.places(10 * self.total)}f}"
+
+    def _range(self, row):
+        if self.by == "ratio":
+            return f"× {row['from']:.3g} to {row['to']:.3g}"
+        ends = sorted((abs(row["from"]), abs(row["to"])))
+        return f"{self._points(ends[0])} to {self._points(ends[1])} points"
+
+    def _much(self, low, high):
+        """What it does, from the one end to the other; both on one side of nothing."""
+        if self.by == "ratio":
+            return f"makes {low:.3g}{f' to {high:.3g}' * (low != high)} times the errors of"
+        ends = [self._points(each) for each in sorted((abs(low), abs(high)))]
+        return f"reads {' to '.join(dict.fromkeys(ends))} points {'more' if high > 0 else 'fewer'} than"
+
+    def _may(self, found):
+        if self.by == "ratio":
+            return f"it may make {found.low:.3g} to {found.high:.3g} times the errors"
+        low, high = self._points(found.low), self._points(found.high)
+        return f"it may read anything from {low} points fewer to {high} more"
