@@ -1,7 +1,7 @@
 // The stepper asks: the value of each next operation is typed before it is shown.
 
 import { button, make, put } from "../kit/dom.js";
-import { COMMA, format } from "../kit/numbers.js";
+import { aboutCommas, format } from "../kit/numbers.js";
 import { mathOf } from "../kit/symbols.js";
 import { judge, LEAST, readAnswer } from "./answers.js";
 import { OPERATIONS, plain } from "./words.js";
@@ -100,7 +100,7 @@ export class Ask {
     if (!store.asking) return store.byHand(() => store.walk(1));
     const text = input.value.trim();
     if (!answer) {
-      const comma = text.includes(",") ? COMMA : "";
+      const comma = aboutCommas(text) && ` ${aboutCommas(text)}`;
       return this.tell(`${text ? `“${text.slice(0, 40)}”` : "Empty"}: takes ${TAKES}.${comma}`, true);
     }
     const { verdict, says } = this.#judged(answer);
