@@ -17,7 +17,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bookbuild import made_up
+from bookbuild import made_up, translation
 
 ROOT = Path(__file__).parents[1]
 TITLE = "Backpropagation by its numbers"
@@ -55,6 +55,21 @@ def of_library(root=ROOT):
     for path in sorted(paths):
         read = of_javascript if path.suffix == ".js" else of_python
         gather(found, read(path.read_text(encoding="utf-8")), path.relative_to(root).as_posix())
+    return found
+
+
+def of_pages(root=ROOT):
+    """Return the messages of the pages, in the order of the book."""
+    found = {}
+    for path in [*translation.pages(root), root / "_toc.yml", root / "_config.yml"]:
+        said = []
+
+        def say(text, values=(), said=said):
+            said.append(Message(text, values=list(values)))
+            return text
+
+        translation.translated(path, say)
+        gather(found, said, path.relative_to(root).as_posix())
     return found
 
 
@@ -176,7 +191,11 @@ def main(argv=None):
     parser.add_argument("catalogue", type=Path, help="the file .pot or .po that is written")
     parser.add_argument("--made-up", action="store_true", help="translated into the made-up language")
     given = parser.parse_args(argv)
-    found = list(of_library().values())
+    found = of_library()
+    for text, each in of_pages().items():
+        gather(found, [each], each.places[0])
+        found[text].places += each.places[1:]
+    found = list(found.values())
     given.catalogue.parent.mkdir(parents=True, exist_ok=True)
     language = (made_up.LANGUAGE, made_up.DECIMAL, made_up.text) if given.made_up else ()
     given.catalogue.write_text(template(found, *language), encoding="utf-8")
