@@ -21,6 +21,7 @@
 `s6lib.sweep`           one notebook, many parameters
 `s6lib.widgets`         what the reader moves and answers, in Jupyter and on pages without a kernel
 `s6lib.manifest`        what made a recorded file, written beside it
+`s6lib.words`           what a reader reads, in the reader's language
 `s6lib.checks`          the errors that bad arguments get
 `s6lib.files`           files that appear whole or not at all
 ======================  ===================================================================

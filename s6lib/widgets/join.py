@@ -9,6 +9,9 @@ An import is `import { a, b } from "./x.js";`, or `import SHEET from "./x.css";`
 Each module stands once, after those that it imports. The modules of a widget share one scope with those of
 the kit, and with whatever else another widget imports as well: so names at the top of modules are unique
 there, and no import renames anything. Of the rest two widgets do not see each other.
+
+In place of `kit/language.js`, which is English, stands the language of `s6lib.words`, with what these modules
+say.
 """
 
 import json
@@ -16,6 +19,10 @@ import re
 from collections import Counter
 from pathlib import Path
 
+from s6lib import words
+
+#: The module that says which language is spoken.
+LANGUAGE = Path(__file__).with_name("kit").resolve() / "language.js"
 IMPORT = re.compile(r'^import (?P<names>\{[^}]*\}|\w+) from "(?P<path>\.[^"]+)";\n', re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(?:async )?(?:const|let|function|class)\b)", re.MULTILINE)
 #: What is neither, once the imports are gone.
@@ -34,7 +41,8 @@ def module(entry):
     Raises ValueError, naming the file, for a name that two modules define, a circle of imports, and an
     import or export of another form; FileNotFoundError for a module that is not there.
     """
-    *others, own = _parts(entry).values()
+    parts = _parts(entry)
+    *others, own = (_spoken(path, text, parts) for path, text in parts.items())
     return "\n".join([*(EXPORT.sub("", text) for text in others), own])
 
 
@@ -49,6 +57,7 @@ def script(entries):
     for entry, each in parts.items():
         own = []
         for path, text in each.items():
+            text = _spoken(path, text, uses)
             text = EXPORT.sub("", text).replace("\nexport default ", "\n")
             if path.parent == entry.parent and uses[path] == 1:
                 own.append(text)
@@ -65,6 +74,24 @@ def _parts(entry):
     _collect(Path(entry).resolve(), parts, ())
     _named_once(parts)
     return parts
+
+
+def _spoken(path, text, paths):
+    """The text of the module at `path`, in a script that has those at `paths`, in the reader's language."""
+    if path != LANGUAGE or words.CATALOGUE == words.Catalogue():
+        return text
+    language, root = words.CATALOGUE, Path(__file__).resolve().parents[2]
+    names = {each.relative_to(root).as_posix() for each in paths if each.is_relative_to(root)}
+    said = {text: one for text, one in language.messages.items() if names & language.places[text]}
+    return "".join(
+        f"export const {name} = {value};\n"
+        for name, value in (
+            ("CATALOGUE", json.dumps(said, ensure_ascii=False)),
+            ("LANGUAGE", json.dumps(language.language)),
+            ("DECIMAL", json.dumps(language.decimal)),
+            ("formOf", f"(n) => Number({language.plural})"),
+        )
+    )
 
 
 def _named_once(parts):

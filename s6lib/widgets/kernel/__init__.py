@@ -7,10 +7,13 @@
     Kernel(image=image, kernel=weight, relu=True)
 """
 
+from html import escape
+
 import numpy as np
 
 from s6lib import checks
 from s6lib.widgets.base import Checked, Widget, front_end, traitlets
+from s6lib.words import number, t
 
 SIDE = 28  #: pixels of the picture in each direction; also in engine.js
 LARGEST = 10  #: that a number of the kernel may be, with either sign; also in words.js
@@ -101,19 +104,25 @@ class Kernel(Widget):
             f"<td>{_plain(products[u, v])}</td></tr>"
             for u, v in np.ndindex(3, 3)
         )
-        words = "sum, after ReLU" if self.relu else "sum"
+        words = t("sum, after ReLU") if self.relu else t("sum")
+        caption = t(
+            "Nine pixels, each times its weight. The sum stands in row {row} and column {column} of the map. "
+            "All are counted from 0.",
+            row=self.place[0],
+            column=self.place[1],
+        )
+        heads = (t("row, column"), t("pixel"), t("weight"), t("product"))
+        head = "".join(f'<th scope="col">{each}</th>' for each in heads)
         return (
-            f"{_drawing(padded, top, left)}\n<table>\n<caption>Nine pixels, each times its weight. The sum "
-            f"stands in row {self.place[0]} and column {self.place[1]} of the map. All are counted from 0."
-            f'</caption>\n<thead><tr><th scope="col">row, column</th><th scope="col">pixel</th>'
-            f'<th scope="col">weight</th><th scope="col">product</th></tr></thead>\n<tbody>\n{rows}\n'
+            f"{_drawing(padded, top, left)}\n<table>\n<caption>{caption}</caption>\n"
+            f"<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n"
             f'<tr><th scope="row">{words}</th><td></td><td></td><td>{_plain(total)}</td></tr>\n'
             f"</tbody>\n</table>"
         )
 
 
 def _plain(value):
-    return f"{value + 0.0:.3g}".replace("-", "−")
+    return number(value + 0.0, ".3g").replace("-", "−")
 
 
 def _drawing(picture, top, left):
@@ -123,9 +132,9 @@ def _drawing(picture, top, left):
         if value:
             inks.setdefault(value, []).append(f"M{column} {row}h1v1h-1z")
     paths = "\n".join(f'<path fill-opacity="{ink:g}" d="{"".join(d)}"/>' for ink, d in inks.items())
+    label = t("A picture of {side} by {side} pixels, with a window of three by three.", side=side)
     return (
-        f'<svg viewBox="0 0 {side} {side}" width="224" height="224" role="img" '
-        f'aria-label="A picture of {side} by {side} pixels, with a window of three by three." '
+        f'<svg viewBox="0 0 {side} {side}" width="224" height="224" role="img" aria-label="{escape(label)}" '
         f'shape-rendering="crispEdges">\n<path fill="#fff" d="M0 0h{side}v{side}h-{side}z"/>\n{paths}\n'
         f'<path class="forward" fill="none" stroke="#0072b2" stroke-width="0.5" '
         f'd="M{left} {top}h3v3h-3z"/>\n</svg>'

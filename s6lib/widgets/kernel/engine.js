@@ -1,19 +1,21 @@
 // A kernel on a picture: at one place, and at every place. Pure functions, plain numbers. What is `given` is
 // {image, kernel, stride, padding, relu}: rows of numbers, and as in PyTorch. A place is [row, column].
 
+import { t } from "../kit/words.js";
+
 /** Pixels of the picture in each direction; also in __init__.py. */
 export const SIDE = 28;
 
 const EDGE = [-1, 0, 1], NINTH = [1 / 9, 1 / 9, 1 / 9], NONE = [0, 0, 0];
 /** Kernels to choose from, by their names. */
 export const PRESETS = {
-  "left edges": [EDGE, EDGE, EDGE],
-  "right edges": [[1, 0, -1], [1, 0, -1], [1, 0, -1]],
-  "upper edges": [[-1, -1, -1], NONE, [1, 1, 1]],
-  "blur": [NINTH, NINTH, NINTH],
-  "sharpen": [[0, -1, 0], [-1, 5, -1], [0, -1, 0]],
-  "copy": [NONE, [0, 1, 0], NONE],
-  "all zero": [NONE, NONE, NONE],
+  [t`left edges`]: [EDGE, EDGE, EDGE],
+  [t`right edges`]: [[1, 0, -1], [1, 0, -1], [1, 0, -1]],
+  [t`upper edges`]: [[-1, -1, -1], NONE, [1, 1, 1]],
+  [t`blur`]: [NINTH, NINTH, NINTH],
+  [t`sharpen`]: [[0, -1, 0], [-1, 5, -1], [0, -1, 0]],
+  [t`copy`]: [NONE, [0, 1, 0], NONE],
+  [t`all zero`]: [NONE, NONE, NONE],
 };
 
 /** Rows of the map, and columns. */

@@ -9,6 +9,7 @@
 import { Announcer } from "../kit/announce.js";
 import { button, make, put } from "../kit/dom.js";
 import { life } from "../kit/life.js";
+import { t } from "../kit/words.js";
 import { Board, CLEAR, inkOf, listen, signedOf } from "./board.js";
 import { cornerOf, mapOf, PRESETS, SIDE, sideOf, turned } from "./engine.js";
 import KERNEL from "./kernel.css";
@@ -16,23 +17,24 @@ import { State } from "./state.js";
 import { Sums } from "./sums.js";
 import { short } from "./words.js";
 
+const OWN = t`your own`;
 const same = (one, other) => String(one) === String(other);
 
 /** A list to choose from, under its name. */
 function choice(name, options, take) {
   const list = make("select", { "aria-label": name, onchange: () => take(list.value) });
-  list.append(...options.map((text) => make("option", { value: text, disabled: text === "your own" }, text)));
+  list.append(...options.map((text) => make("option", { value: text, disabled: text === OWN }, text)));
   return { element: make("label", {}, make("span", {}, name), list), show: (text) => list.value = text };
 }
 
 /** The picture and its map, side by side. */
 class Boards {
   constructor(state, notes) {
-    const about = { role: "application", "aria-label": "Window on the picture", "aria-describedby": notes };
+    const about = { role: "application", "aria-label": t`Window on the picture`, "aria-describedby": notes };
     this.state = state;
     this.picture = new Board(
       3,
-      { ...about, "aria-roledescription": "window moved by arrow keys" },
+      { ...about, "aria-roledescription": t`window moved by arrow keys` },
       (row, column) => state.go([row - 1.5, column - 1.5].map((at) => at / state.given.stride)),
     );
     this.map = new Board(1, { role: "img" }, (row, column) => {
@@ -65,13 +67,14 @@ class Boards {
       return seen.has(k) ? signedOf(values[k], scale) : CLEAR;
     }, ...place);
     const all = SIDE + 2 * padding;
-    put(this.names[0], { text: `${padding ? "padded:" : "picture,"} ${all} × ${all}` });
-    put(this.names[1], { text: `map, ${side} × ${side}` });
-    const least = Math.min(...values), most = Math.max(...values);
+    put(this.names[0], { text: padding ? t`padded: ${all} × ${all}` : t`picture, ${all} × ${all}` });
+    put(this.names[1], { text: t`map, ${side} × ${side}` });
+    const least = short(Math.min(...values)), most = short(Math.max(...values));
     put(this.map.element, {
-      "aria-label": `The map of sums, ${side} by ${side}, from ${short(least)} to ${short(most)}; ${
-        seen.size === side * side ? "all of it is filled" : `${seen.size} of ${side * side} are filled`
-      }.`,
+      "aria-label": seen.size === side * side
+        ? t`The map of sums, ${side} by ${side}, from ${least} to ${most}; all of it is filled.`
+        : t`The map of sums, ${side} by ${side}, from ${least} to ${most}; ${seen.size} of ${side * side} are
+            filled.`,
     });
   }
 }
@@ -79,20 +82,21 @@ class Boards {
 /** What is chosen and clicked. */
 function controlsOf(state) {
   const kernels = choice(
-    "Kernel",
-    [...Object.keys(PRESETS), "your own"],
+    t`Kernel`,
+    [...Object.keys(PRESETS), OWN],
     (name) => state.setKernel(PRESETS[name]),
   );
-  const stride = choice("Stride", ["1", "2"], (text) => state.change({ stride: Number(text) }));
-  const padding = choice("Padding", ["0", "1"], (text) => state.change({ padding: Number(text) }));
+  const stride = choice(t`Stride`, ["1", "2"], (text) => state.change({ stride: Number(text) }));
+  const padding = choice(t`Padding`, ["0", "1"], (text) => state.change({ padding: Number(text) }));
   const relu = make("input", { type: "checkbox", onchange: () => state.change({ relu: relu.checked }) });
-  const slide = button("Slide over the picture", "Slide over the picture", () => state.slide(), {
+  const slideOver = t`Slide over the picture`, stop = t`Stop`;
+  const slide = button(slideOver, slideOver, () => state.slide(), {
     class: "primary",
     title: null,
   });
-  const clear = button("Clear the map", "Clear the map", () => state.clear(), { title: null });
-  const turn = button("Turn the kernel", "Turn", () => state.setKernel(turned(state.given.kernel)), {
-    title: "Turn the kernel clockwise, by a quarter",
+  const clear = button(t`Clear the map`, t`Clear the map`, () => state.clear(), { title: null });
+  const turn = button(t`Turn the kernel`, t`Turn`, () => state.setKernel(turned(state.given.kernel)), {
+    title: t`Turn the kernel clockwise, by a quarter`,
   });
   const element = make(
     "div",
@@ -104,15 +108,13 @@ function controlsOf(state) {
   const render = () => {
     const { given } = state;
     kernels.show(
-      Object.keys(PRESETS).find((name) => same(PRESETS[name], given.kernel)) ?? "your own",
+      Object.keys(PRESETS).find((name) => same(PRESETS[name], given.kernel)) ?? OWN,
     );
     stride.show(String(given.stride));
     padding.show(String(given.padding));
     relu.checked = given.relu;
-    put(slide, {
-      text: state.sliding ? "Stop" : "Slide over the picture",
-      "aria-label": state.sliding ? "Stop" : "Slide over the picture",
-    });
+    const does = state.sliding ? stop : slideOver;
+    put(slide, { text: does, "aria-label": does });
   };
   return { element, render };
 }
@@ -135,13 +137,13 @@ function mount(root, model, number) {
     make(
       "p",
       { class: "muted hint", id: notes },
-      "Drag the window, or press the arrow keys. In the map blue is above 0, dark grey below.",
+      t`Drag the window, or press the arrow keys. In the map blue is above 0, dark grey below.`,
     ),
     sums.element,
     controls.element,
     status,
   );
-  put(root, { role: "group", "aria-label": "A kernel on a picture", dir: "ltr" });
+  put(root, { role: "group", "aria-label": t`A kernel on a picture`, dir: "ltr" });
   root.prepend(live);
   const leave = state.begin();
   return () => {

@@ -2,6 +2,7 @@
 
 import { make, put } from "../kit/dom.js";
 import { Fields } from "../kit/fields.js";
+import { pieces, t } from "../kit/words.js";
 import { patchAt, productsOf, total } from "./engine.js";
 import { LARGEST, readWeight, remark, short, spell, written } from "./words.js";
 
@@ -26,6 +27,7 @@ export class Sums {
     };
     this.sum = make("b", { class: "n", "data-quantity": "sum" });
     this.written = make("span", "n");
+    this.line = make("p", "sum");
     this.remark = make("p", "remark muted");
     const sign = (text) => make("span", { class: "sign", "aria-hidden": "true" }, text);
     this.element = make(
@@ -34,21 +36,21 @@ export class Sums {
       make(
         "div",
         "squares",
-        square("pixels", "value", nineOf(shown(this.pixels, "value"))),
+        square(t`pixels`, "value", nineOf(shown(this.pixels, "value"))),
         sign("×"),
-        square("kernel", "weight", nineOf((r, c) => make("td", "word", this.#field(r, c)))),
+        square(t`kernel`, "weight", nineOf((r, c) => make("td", "word", this.#field(r, c)))),
         sign("="),
-        square("products", "", nineOf(shown(this.products, ""))),
+        square(t`products`, "", nineOf(shown(this.products, ""))),
       ),
       this.messages,
-      make("p", "sum", this.written, this.sum),
+      this.line,
       this.remark,
     );
   }
   #field(r, c) {
     const { state } = this;
     const field = this.fields.add("", {
-      name: `Kernel, row ${r}, column ${c}`,
+      name: t`Kernel, row ${r}, column ${c}`,
       read: readWeight,
       get: () => spell(state.given.kernel[r][c]),
       set: (weight) => {
@@ -56,7 +58,7 @@ export class Sums {
         kernel[r][c] = weight;
         state.setKernel(kernel);
       },
-      takes: `a number from −${LARGEST} to ${LARGEST}, such as 0.5 or 1/9`,
+      takes: t`a number from −${LARGEST} to ${LARGEST}, such as 0.5 or 1/9`,
       size: 3,
     });
     this.messages.append(field.querySelector(".message"));
@@ -71,11 +73,12 @@ export class Sums {
     products.forEach((one, k) => put(this.products[k], { text: short(one), "data-value": one }));
     this.fields.refresh();
     const sum = total(products), value = given.relu ? Math.max(0, sum) : sum;
-    const relu = given.relu ? `${short(sum)}, and after ReLU ` : "";
-    put(this.written, { text: `${written(products)} = ${relu}` });
     put(this.sum, { text: short(value), "data-value": value });
+    put(this.written, { text: `${written(products)} = ${given.relu ? short(sum) : ""}` });
+    const { line, written: before } = this;
+    line.replaceChildren(...given.relu ? pieces`${before}, and after ReLU ${this.sum}` : [before, this.sum]);
     const noticed = remark(given, place);
     put(this.remark, { text: noticed });
-    return `Row ${place[0]}, column ${place[1]}: ${short(value)}. ${noticed}`;
+    return `${t`Row ${place[0]}, column ${place[1]}: ${short(value)}.`} ${noticed}`;
   }
 }

@@ -1,6 +1,7 @@
 // Numbers of a kernel as they are written and read, the sum written out, and what is worth noticing in it.
 
-import { format, parseNumber, tidy } from "../kit/numbers.js";
+import { format, local, parseNumber, tidy } from "../kit/numbers.js";
+import { plural, t } from "../kit/words.js";
 import { outside, patchAt, total } from "./engine.js";
 
 /** That a number of the kernel may be, with either sign; also in __init__.py. */
@@ -27,7 +28,7 @@ export function readWeight(text) {
 /** A number as sums show it: two places, or fewer where they say it all. */
 export function short(value) {
   const text = Number.isInteger(value) ? String(value + 0) : value.toFixed(2);
-  return (Number(text) ? text : "0").replace("-", "−");
+  return local((Number(text) ? text : "0").replace("-", "−"));
 }
 
 /** `all` with signs between them. */
@@ -37,13 +38,17 @@ export const written = (all) =>
 /** What is worth noticing at `place`, in a sentence, or "". */
 export function remark(given, place) {
   const weights = given.kernel.flat(), nine = patchAt(given, place), rim = outside(given, place);
-  if (!weights.some(Boolean)) return "Nine zeros: whatever is in the picture, the sum is 0.";
-  if (rim) return `${rim} of the nine lie on the rim of zeros around the picture.`;
+  if (!weights.some(Boolean)) return t`Nine zeros: whatever is in the picture, the sum is 0.`;
+  if (rim) {
+    return plural(
+      rim,
+      "{0} of the nine lies on the rim of zeros around the picture.",
+      "{0} of the nine lie on the rim of zeros around the picture.",
+    );
+  }
   if (nine.every((one) => one === nine[0])) {
-    const sum = short(total(weights));
-    return `All nine pixels are equal: the sum is the pixel, ${
-      short(nine[0])
-    }, times the sum of the kernel, ${sum}.`;
+    const one = short(nine[0]), sum = short(total(weights));
+    return t`All nine pixels are equal: the sum is the pixel, ${one}, times the sum of the kernel, ${sum}.`;
   }
   return "";
 }

@@ -1,6 +1,6 @@
 // A widget's state in the address of its page: `#stepper=1&step=3` is the first stepper, at its third step.
 
-import { format } from "./numbers.js";
+import { inFull } from "./numbers.js";
 
 /** The state of a widget called `name` in `hash` as {number, state}, or null where any part of it is not
  *  exactly in order. `readers` has a function for each key: text -> value or null. Mail programs may have
@@ -26,7 +26,7 @@ export function readAddress(hash, name, readers) {
 /** The address of `state`, naming only those of `keys` that differ from `defaults`. */
 export function writeAddress(name, number, state, defaults, keys) {
   const parts = keys.filter((key) => String(state[key]) !== String(defaults[key]))
-    .map((key) => `&${key}=${[state[key]].flat().map((value) => format(value))}`);
+    .map((key) => `&${key}=${[state[key]].flat().map(inFull)}`);
   return parts.length ? `#${name}=${number}${parts.join("")}` : "";
 }
 

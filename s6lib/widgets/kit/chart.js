@@ -1,6 +1,7 @@
 // Curves over steps, on a linear or a logarithmic axis, with their names at their ends.
 
 import { make } from "./dom.js";
+import { local } from "./numbers.js";
 
 const TOP = 12, BOTTOM = 24, LEFT = 56;
 
@@ -49,7 +50,7 @@ export function draw(svg, { width, height = 190, lines, log, upto, label, here =
     const y = Y(log ? 10 ** tick : tick);
     parts.push(make("line", { class: "grid-line", x1: LEFT, x2: width - right, y1: y, y2: y }));
     const power = `${axis.under && tick === axis.low ? "≤" : ""}1e${tick}`.replace("-", "−");
-    const written = log ? power : String(Number(tick.toPrecision(2)));
+    const written = log ? power : local(String(Number(tick.toPrecision(2))));
     parts.push(text(LEFT - 6, y + 4, written, { "text-anchor": "end" }));
   }
   const every = Math.max(1, nice(upto, Math.max(2, Math.min(6, width / 90))));

@@ -1,7 +1,8 @@
 // Text boxes that take what they can read, and otherwise say what they take.
 
 import { make } from "./dom.js";
-import { COMMA } from "./numbers.js";
+import { aboutCommas } from "./numbers.js";
+import { t } from "./words.js";
 
 /** The fields of one widget: `add` makes one, `refresh` shows what the state has become, `forget` what was
  *  typed. */
@@ -65,6 +66,6 @@ export class Fields {
 }
 
 function refusal(text, takes, kept) {
-  const given = text ? `“${text.slice(0, 40)}”` : "Empty";
-  return `${given}: takes ${takes}.${/[,，]/.test(text) ? COMMA : ""} Kept ${kept}.`;
+  const refused = text ? t`“${text.slice(0, 40)}”: takes ${takes}.` : t`Empty: takes ${takes}.`;
+  return [refused, aboutCommas(text), t`Kept ${kept}.`].filter(Boolean).join(" ");
 }

@@ -1,12 +1,13 @@
 // Numbers as readers type them for an answer, in whatever spelling; its twin in Python is
 // `question/spelling.py`. What fields and addresses hold, numbers.js reads, which never guesses.
 
-import { tidy } from "./numbers.js";
+import { local, OTHER, tidy } from "./numbers.js";
+import { t } from "./words.js";
 
-const EMPTY = "Type a number first.";
-const WORDS = "A number, please, such as 0.0275, 0,0275, −3, 1/3 or 5e-4.";
-const ONE = "One number, please.";
-const SIZE = "That is no number that can be calculated with.";
+const EMPTY = t`Type a number first.`;
+const WORDS = t`A number, please, such as 0.0275, 0,0275, −3, 1/3 or 5e-4.`;
+const ONE = t`One number, please.`;
+const SIZE = t`That is no number that can be calculated with.`;
 const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 const NEARLY = /^(?:about|approximately|approx\.?|circa|ca\.?|around|roughly|nearly|almost|[~≈≅=])\s*/i;
 const NUMBER = String.raw`[-+]?(?:\d[\d.,]*|[.,]\d+)(?:e[-+]?\d+)?`;
@@ -90,6 +91,6 @@ function decimals(plain) {
     return [Number(`${sign}${text}e${power}`) + 0, 0.5 * 10 ** -places];
   });
   if (!numbers.every(([value]) => Number.isFinite(value))) return { numbers: [], told: SIZE };
-  const asks = texts.length > 1 && marks.includes(",");
-  return { numbers, told: asks ? `Do you mean ${texts[0]} or ${texts[1]}? Write it without the comma.` : "" };
+  const asks = texts.length > 1 && marks === OTHER, [one, other] = texts.map(local);
+  return { numbers, told: asks ? t`Do you mean ${one} or ${other}? Write it without the comma.` : "" };
 }

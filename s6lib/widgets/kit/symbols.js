@@ -1,6 +1,7 @@
 // The names of quantities as mathematics, in the colour of what they are.
 
 import { make, unseen } from "./dom.js";
+import { t } from "./words.js";
 
 const FRACTION = /^d(E|a_[ho]\d|[ho]\d)_d(\w+)$/;
 
@@ -9,7 +10,7 @@ export function mathOf(name) {
   const fraction = FRACTION.exec(name);
   if (fraction) {
     const part = (inner) => make("span", {}, "∂", mathOf(inner));
-    return make("span", "frac", part(fraction[1]), unseen(" by "), part(fraction[2]));
+    return make("span", "frac", part(fraction[1]), unseen(t` by `), part(fraction[2]));
   }
   if (name === "rate") return make("var", {}, "η");
   if (name === "E") return make("var", {}, "E");

@@ -1,25 +1,24 @@
 // What a reader reads, in the reader's language. English stands in the code; a catalogue has the rest.
 
-/** {message: translation}, a list of forms where a message counts; `join.py` puts a language's in. */
-const CATALOGUE = {};
-/** The language of the catalogue, as `lang` has it. */
-const LANGUAGE = "en";
-
-const FORMS = ["zero", "one", "two", "few", "many", "other"];
+import { CATALOGUE, formOf } from "./language.js";
 
 const filled = (text, values) => text.replace(/\{(\d)\}/g, (_, place) => values[place]);
+/** What is written on several lines is one: their ends and indents are a blank. */
+const messageOf = (parts) =>
+  parts.reduce((text, part, n) => `${text}{${n - 1}}${part}`).replace(/\n\s*/g, " ");
+/** Of a message that counts elsewhere, its first form. */
+const translated = (message) => [CATALOGUE[message] ?? message].flat()[0];
 
 /** t`w1 is now ${value}.`: the translation of the message "w1 is now {0}.", which is a whole sentence or a
  *  label: what is cut in two can't be translated. */
-export function t(parts, ...values) {
-  const message = parts.reduce((text, part, n) => `${text}{${n - 1}}${part}`);
-  return filled(CATALOGUE[message] ?? message, values);
-}
+export const t = (parts, ...values) => filled(translated(messageOf(parts)), values);
+
+/** pieces`w1 is now ${element}.`: the same as a list of texts and values, for a sentence with elements in
+ *  it. */
+export const pieces = (parts, ...values) =>
+  translated(messageOf(parts)).split(/\{(\d)\}/).map((part, k) => k % 2 ? values[part] : part)
+    .filter((part) => part !== "");
 
 /** plural(count, "{0} step", "{0} steps"): the form for `count`, which is {0}; further values follow. */
-export function plural(count, one, other, ...values) {
-  const rules = new Intl.PluralRules(LANGUAGE), kinds = rules.resolvedOptions().pluralCategories;
-  const forms = CATALOGUE[other] ?? [one, other];
-  const place = FORMS.filter((kind) => kinds.includes(kind)).indexOf(rules.select(count));
-  return filled(forms[Math.min(place, forms.length - 1)], [count, ...values]);
-}
+export const plural = (count, one, other, ...values) =>
+  filled((CATALOGUE[one] ?? [one, other])[formOf(count)], [count, ...values]);

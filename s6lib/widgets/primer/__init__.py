@@ -9,6 +9,7 @@
 
 from s6lib import checks
 from s6lib.widgets.base import Checked, Widget, front_end, one_of
+from s6lib.words import number, t
 
 SCENES = ("slope", "partial", "chain")
 HELD = 0.5  #: the factor that is held still at first; also in engine.js
@@ -37,19 +38,26 @@ class Primer(Widget):
 def _slope(x):
     rows = [(nudge, ((x + nudge) ** 2 - x**2) / 2) for nudge in (1, 0.5, 0.1, 0.01, 0.001)]
     return _table(
-        f"E = x² / 2 at x = {x:g}. The smaller the nudge, the closer the ratio comes to the slope, {x:g}.",
-        ("nudge", "E changes by", "ratio"),
-        [(f"{nudge:g}", f"{rise:.6g}", f"{rise / nudge:.5g}") for nudge, rise in rows],
+        t(
+            "E = x² / 2 at x = {x}. The smaller the nudge, the closer the ratio comes to the slope, {x}.",
+            x=number(x, "g"),
+        ),
+        (t("nudge"), t("E changes by"), t("ratio")),
+        [(number(nudge, "g"), number(rise, ".6g"), number(rise / nudge, ".5g")) for nudge, rise in rows],
     )
 
 
 def _partial(w):
     nudge = 0.1
     return _table(
-        f"o = w · a at w = {w:g} and a = {HELD:g}. One is nudged, the other is held still.",
-        ("what is nudged", "nudge", "o changes by", "ratio"),
+        t(
+            "o = w · a at w = {w} and a = {a}. One is nudged, the other is held still.",
+            w=number(w, "g"),
+            a=number(HELD, "g"),
+        ),
+        (t("what is nudged"), t("nudge"), t("o changes by"), t("ratio")),
         [
-            (name, f"{nudge:g}", f"{nudge * ratio:.5g}", f"{ratio:g}")
+            (name, number(nudge, "g"), number(nudge * ratio, ".5g"), number(ratio, "g"))
             for name, ratio in (("w", HELD), ("a", w))
         ],
     )
@@ -58,14 +66,16 @@ def _partial(w):
 def _chain(turns):
     second, third = RATIOS
     return _table(
-        f"Three gears: the second turns {second} times as far as the first, the third {third} times as "
-        "far as the second.",
-        ("first", "second", "third", "third to first"),
+        t(
+            "Three gears: the second turns {second} times as far as the first, the third {third} times as "
+            "far as the second.",
+            second=second,
+            third=third,
+        ),
+        (t("first"), t("second"), t("third"), t("third to first")),
         [
             (
-                f"{turns:g}",
-                f"{turns * second:g}",
-                f"{turns * second * third:g}",
+                *(number(each, "g") for each in (turns, turns * second, turns * second * third)),
                 f"{second} · {third} = {second * third}",
             )
         ],

@@ -10,17 +10,13 @@ const X = (x) => WIDTH / 2 + x * UNIT, Y = (y) => FLOOR - y * UNIT;
 /** `value` as a sentence says it, without what rounding left in its last digits. */
 export const plain = (value) => format(Number(value.toFixed(6)), 4);
 
-/** Fills `node` with `words`, a number of `values`, each [value, kind], in place of each #. */
-export function say(node, words, ...values) {
-  const [first, ...others] = words.split("#");
-  const number = ([value, kind = ""]) => make("b", { class: `n ${kind}` }, plain(value));
-  node.replaceChildren(first, ...others.flatMap((text, k) => [number(values[k]), text]));
-}
+/** `value` as an element of a sentence, in the colour of what it is. */
+export const number = (value, kind = "") => make("b", { class: `n ${kind}` }, plain(value));
 
 /** A slider with its name before it and its number after it. `get` reads the state, `set` changes it, and
  *  `show` makes of it the number that is shown. */
 export function slider(name, { min = -2, max = 2, step = 0.05, get, set, show = get, kind = "" }) {
-  const number = make("span", { class: `n ${kind}` });
+  const shown = make("span", { class: `n ${kind}` });
   const input = make("input", {
     type: "range",
     "aria-label": name,
@@ -31,10 +27,10 @@ export function slider(name, { min = -2, max = 2, step = 0.05, get, set, show = 
   });
   const refresh = () => {
     if (Number(input.value) !== get()) input.value = get();
-    put(number, { text: plain(show()) });
+    put(shown, { text: plain(show()) });
     put(input, { "aria-valuetext": plain(show()) });
   };
-  return { element: make("label", {}, make("span", {}, name), input, number), refresh };
+  return { element: make("label", {}, make("span", {}, name), input, shown), refresh };
 }
 
 /** Lets the reader drag on `drawing`: `moved` hears where, in its units, and whether that is the start. */

@@ -2,8 +2,9 @@
 // the sentence `said`; it returns {label, drawing, controls, render}.
 
 import { button, make, put } from "../kit/dom.js";
+import { pieces, t } from "../kit/words.js";
 import { gear, height, HELD, nudged, NUDGES, RATIOS, steepness, turned } from "./engine.js";
-import { Curve, drag, plain, say, slider } from "./parts.js";
+import { Curve, drag, number, plain, slider } from "./parts.js";
 
 const limited = (value, low, high) => Math.min(high, Math.max(low, value));
 
@@ -11,7 +12,7 @@ const limited = (value, low, high) => Math.min(high, Math.max(low, value));
 function slope(state, said) {
   let place = 0;
   const at = slider("x", { get: state.get, set: state.set, kind: "value" });
-  const size = slider("nudge", {
+  const size = slider(t`nudge`, {
     min: 0,
     max: NUDGES.length - 1,
     step: 1,
@@ -24,20 +25,22 @@ function slope(state, said) {
   });
   const curve = new Curve(-0.4, 3.2, "E", (x) => state.set(limited(x, -2, 2)));
   return {
-    label: "A slope",
+    label: t`A slope`,
     drawing: curve.drawing,
     controls: [at.element, size.element],
     render() {
       const x = state.get(), nudge = NUDGES[place], { rise, ratio } = nudged(height, x, nudge);
       at.refresh();
       size.refresh();
-      const label = `The curve E = x²/2, and a straight line through it at ${plain(x)}, of slope ${
-        plain(ratio)
-      }.`;
+      const label = t`The curve E = x²/2, and a straight line through it at ${plain(x)}, of slope
+        ${plain(ratio)}.`;
       curve.draw(height, { name: "x", x, nudge, ratio, label });
-      const words = "Nudge x by #, and E changes by #. The ratio: # ÷ # = #. The slope here: #.";
-      const steep = [[ratio, "gradient"], [steepness(x), "gradient"]];
-      say(said, words, [nudge], [rise], [rise], [nudge], ...steep);
+      const [by, change, first, second] = [nudge, rise, rise, nudge].map((each) => number(each));
+      const [found, steep] = [ratio, steepness(x)].map((each) => number(each, "gradient"));
+      said.replaceChildren(
+        ...pieces`Nudge x by ${by}, and E changes by ${change}. The ratio: ${first} ÷ ${second} = ${found}.
+          The slope here: ${steep}.`,
+      );
     },
   };
 }
@@ -60,25 +63,28 @@ function partial(state, said) {
     state.render();
   };
   const buttons = ["w", "a"].map((name) =>
-    button(`Nudge ${name}`, `Nudge ${name}`, choose(name), { title: null })
+    button(t`Nudge ${name}`, t`Nudge ${name}`, choose(name), { title: null, "data-name": name })
   );
   const curve = new Curve(-2, 2.2, "o", (value) => (moves === "w" ? setW : setA)(value));
   return {
-    label: "A slope, with the other held still",
+    label: t`A slope, with the other held still`,
     drawing: curve.drawing,
     controls: [...sliders.map(({ element }) => element), make("div", { class: "group" }, buttons)],
     render() {
       const still = moves === "w" ? "a" : "w", now = { w: state.get(), a }, f = (value) => value * now[still];
       const { rise, ratio } = nudged(f, now[moves], nudge);
       for (const each of sliders) each.refresh();
-      for (const each of buttons) put(each, { "aria-pressed": String(each.textContent.endsWith(moves)) });
+      for (const each of buttons) put(each, { "aria-pressed": String(each.dataset.name === moves) });
       const ends = moves === "w" ? {} : { start: 0, end: 1.5 };
-      const label = `o = w × a, drawn against ${moves}: a straight line of slope ${plain(now[still])}.`;
+      const label = t`o = w × a, drawn against ${moves}: a straight line of slope ${plain(now[still])}.`;
       curve.draw(f, { name: moves, ...ends, x: now[moves], nudge, ratio, label });
-      const words =
-        `Hold ${still} still at #. Nudge ${moves} by #, and o changes by #. The ratio: # ÷ # = #. ` +
-        `That is ∂o/∂${moves}, and it equals ${still}.`;
-      say(said, words, [now[still], kinds[still]], [nudge], [rise], [rise], [nudge], [ratio, "gradient"]);
+      const held = number(now[still], kinds[still]), found = number(ratio, "gradient");
+      const [by, change, first, second] = [nudge, rise, rise, nudge].map((each) => number(each));
+      said.replaceChildren(
+        ...pieces`Hold ${still} still at ${held}. Nudge ${moves} by ${by}, and o changes by ${change}.`,
+        " ",
+        ...pieces`The ratio: ${first} ÷ ${second} = ${found}. That is ∂o/∂${moves}, and it equals ${still}.`,
+      );
     },
   };
 }
@@ -98,7 +104,7 @@ function chain(state, said) {
     make("text", { class: "turns", x, y, "text-anchor": "middle" })
   );
   const drawing = make("svg", { class: "drawing", role: "img", viewBox: "0 0 320 224" }, gears, counts);
-  const turns = slider("turns", { get: state.get, set: state.set, kind: "value" });
+  const turns = slider(t`turns`, { get: state.get, set: state.set, kind: "value" });
   let last = 0;
   drag(drawing, (x, down, first) => {
     const angle = Math.atan2(down - y, x - centres[0]) / (2 * Math.PI), way = angle - last;
@@ -106,22 +112,26 @@ function chain(state, said) {
     if (!first) state.set(limited(state.get() + way - Math.round(way), -2, 2));
   });
   return {
-    label: "Three gears",
+    label: t`Three gears`,
     drawing,
     controls: [turns.element],
     render() {
-      const now = turned(state.get()), [one, two] = RATIOS.map((ratio) => [ratio, "gradient"]);
+      const now = turned(state.get()), [first, second, third] = now.map(plain);
       turns.refresh();
       gears.forEach((each, k) => { // neighbours turn in opposite directions; half a tooth lets them mesh
         const angle = k % 2 ? 5 * far[k] - 360 * now[k] : 360 * now[k];
         put(each, { transform: `translate(${centres[k]} ${y}) rotate(${angle})` });
         put(counts[k], { text: plain(now[k]) });
       });
-      put(drawing, { "aria-label": `Three gears. They have turned ${now.map(plain).join(", ")} times.` });
-      const words =
-        "The second gear turns # times as far as the first, the third # times as far as the second. " +
-        "So the third turns # × # = # times as far as the first.";
-      say(said, words, one, two, one, two, [far[2], "gradient"]);
+      const label = t`Three gears. They have turned ${first}, ${second}, ${third} times.`;
+      put(drawing, { "aria-label": label });
+      const [one, two, onceMore, twoAgain, all] = [...RATIOS, ...RATIOS, far[2]].map((ratio) =>
+        number(ratio, "gradient")
+      );
+      said.replaceChildren(
+        ...pieces`The second gear turns ${one} times as far as the first, the third ${two} times as far as the
+          second. So the third turns ${onceMore} × ${twoAgain} = ${all} times as far as the first.`,
+      );
     },
   };
 }

@@ -2,6 +2,7 @@
 
 from s6lib.widgets.base import Checked, Widget, front_end
 from s6lib.widgets.question.bank import BANK
+from s6lib.words import t
 
 
 def _names(name, value):
@@ -24,4 +25,5 @@ class Progress(Widget):
     chapters = Checked(list(BANK), _names)
 
     def _still(self):
-        return "<p>What you answer in the chapters is kept on your device alone, and listed here.</p>"
+        said = t("What you answer in the chapters is kept on your device alone, and listed here.")
+        return f"<p>{said}</p>"

@@ -3,6 +3,7 @@
 import { button, make, put } from "../kit/dom.js";
 import { saveFile } from "../kit/files.js";
 import { life } from "../kit/life.js";
+import { t } from "../kit/words.js";
 import { allAnswers, asAnswers, keepAll } from "../question/record.js";
 import PROGRESS from "./progress.css";
 
@@ -18,7 +19,7 @@ function chapterLink(name) {
 function lineOf(name, { asks = 0, answers = {} }) {
   const all = Object.values(answers), right = all.filter((each) => each.done);
   const first = right.filter((each) => each.first).length;
-  const cells = [`${right.length} of ${Math.max(asks, right.length)}`, String(first)];
+  const cells = [t`${right.length} of ${Math.max(asks, right.length)}`, String(first)];
   return make(
     "tr",
     {},
@@ -29,8 +30,10 @@ function lineOf(name, { asks = 0, answers = {} }) {
 
 /** The list of these chapters, or that there is none. */
 function listOf(names, all) {
-  if (!names.length) return make("p", "muted", "Nothing answered yet. The questions are in the chapters.");
-  const head = ["chapter", "answered", "at the first try"].map((each) => make("th", { scope: "col" }, each));
+  if (!names.length) return make("p", "muted", t`Nothing answered yet. The questions are in the chapters.`);
+  const head = [t`chapter`, t`answered`, t`at the first try`].map((each) =>
+    make("th", { scope: "col" }, each)
+  );
   const rows = names.map((name) => lineOf(name, all[name]));
   return make("table", {}, make("thead", {}, make("tr", {}, head)), make("tbody", {}, rows));
 }
@@ -39,21 +42,21 @@ function listOf(names, all) {
 function bringBack(text, chapters) {
   const found = asAnswers(text) ?? {}, all = allAnswers();
   const names = chapters.filter((name) => Object.hasOwn(found, name));
-  if (!names.length) return "That file holds no answers of this book. Nothing has changed.";
+  if (!names.length) return t`That file holds no answers of this book. Nothing has changed.`;
   for (const name of names) {
     const { asks, answers } = found[name], mine = all[name]?.answers ?? {};
     const more = Object.entries(answers).filter(([key]) => !mine[key]?.done);
     all[name] = { asks: all[name]?.asks || asks, answers: { ...mine, ...Object.fromEntries(more) } };
   }
   keepAll(all);
-  return "Brought back. What was answered on this device stays.";
+  return t`Brought back. What was answered on this device stays.`;
 }
 
 function mount(root, model, number) {
   const said = make("p", { class: "muted told", role: "status" }), table = make("div", "wide");
   let sure = false;
   const tell = (text) => put(said, { text });
-  const take = button("Keep it as a file", "Keep it as a file", () => {
+  const take = button(t`Keep it as a file`, t`Keep it as a file`, () => {
     saveFile("s6-answers.json", JSON.stringify(allAnswers(), null, 1), "application/json");
   }, { title: null });
   const file = make("input", {
@@ -63,10 +66,10 @@ function mount(root, model, number) {
     tabindex: -1,
     "aria-hidden": "true",
   });
-  const bring = button("Bring a file back", "Bring a file back", () => file.click(), { title: null });
-  const remove = button("", "Delete it", () => {
+  const bring = button(t`Bring a file back`, t`Bring a file back`, () => file.click(), { title: null });
+  const remove = button("", t`Delete it`, () => {
     if (sure) keepAll({});
-    tell(sure ? "Deleted." : "This deletes every answer kept on this device. Press again to do so.");
+    tell(sure ? t`Deleted.` : t`This deletes every answer kept on this device. Press again to do so.`);
     sure = !sure;
     render();
     (sure ? remove : bring).focus(); // Safari gives a button that is clicked no focus, so it would lose none
@@ -86,9 +89,9 @@ function mount(root, model, number) {
     const all = allAnswers(), names = model.get("chapters").filter((name) => Object.hasOwn(all, name));
     table.replaceChildren(listOf(names, all));
     for (const each of [take, remove]) each.hidden = !names.length;
-    put(remove, { text: sure ? "Yes, delete it" : "Delete it", "aria-label": null });
+    put(remove, { text: sure ? t`Yes, delete it` : t`Delete it`, "aria-label": null });
   };
-  const note = make("p", "muted", "Kept on this device only.");
+  const note = make("p", "muted", t`Kept on this device only.`);
   const live = make(
     "div",
     { class: "live mathjax_ignore", hidden: Boolean(number) },

@@ -4,10 +4,13 @@ import math
 import re
 import unicodedata
 
-EMPTY = "Type a number first."
-WORDS = "A number, please, such as 0.0275, 0,0275, −3, 1/3 or 5e-4."
-ONE = "One number, please."
-SIZE = "That is no number that can be calculated with."
+from s6lib.words import CATALOGUE, t
+
+EMPTY = t("Type a number first.")
+WORDS = t("A number, please, such as 0.0275, 0,0275, −3, 1/3 or 5e-4.")
+ONE = t("One number, please.")
+SIZE = t("That is no number that can be calculated with.")
+OTHER = "." if CATALOGUE.decimal == "," else ","  #: of . and , the one that is not the decimal sign
 I = re.I | re.A  #: as in JavaScript, a digit is one of ten
 RAISED = str.maketrans("⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "+-0123456789")
 NEARLY = re.compile(
@@ -91,5 +94,7 @@ def _decimals(plain):
             return [], SIZE
         places = len(text.partition(".")[2]) - max(min(int(power or 0), 300), -300)
         numbers.append((number + 0.0, 0.5 * 10.0**-places))
-    told = f"Do you mean {texts[0]} or {texts[1]}? Write it without the comma." if len(texts) > 1 else ""
-    return numbers, told if "," in marks else ""
+    if len(texts) < 2 or marks != OTHER:
+        return numbers, ""
+    one, other = (text.replace(".", CATALOGUE.decimal) for text in texts)
+    return numbers, t("Do you mean {0} or {1}? Write it without the comma.", one, other)

@@ -1,28 +1,28 @@
 // What a field or the page's address may hold.
 
 import { readAddress, writeAddress } from "../kit/address.js";
-import { numbers, positive, tidy } from "../kit/numbers.js";
+import { exact, numbers, positive, tidy } from "../kit/numbers.js";
 import { WEIGHTS } from "./engine.js";
 import { LAST_STEP, PLACE } from "./words.js";
 
 const oneOf = (names) => (text) => (names.includes(text) ? text : null);
+const exactRate = (text) => (exact(text) > 0 ? exact(text) : null);
 const READERS = { // how each part of the state is read from the address
   step: (text) => (/^\d{1,5}$/.test(text) && Number(text) <= LAST_STEP ? Number(text) : null),
   operation: oneOf(Object.keys(PLACE)),
   proof: oneOf(["none", ...WEIGHTS]),
   ask: (text) => ({ true: true, false: false })[text] ?? null,
-  learning_rate: positive,
+  learning_rate: exactRate,
   weights: numbers(8),
   inputs: numbers(2),
   targets: numbers(2),
-  rates: (text) => slowestFirst(text.split(",")),
+  rates: (text) => slowestFirst(text.split(",").map(exactRate)),
 };
 /** The parts of a stepper's state. */
 export const KEYS = Object.keys(READERS);
 
-/** One to eight positive numbers, slowest first, else null. */
-function slowestFirst(parts) {
-  const list = parts.map(positive);
+/** One to eight of these numbers, null for what is none, slowest first, else null. */
+function slowestFirst(list) {
   if (list.length < 1 || list.length > 8 || list.includes(null)) return null;
   return [...new Set(list)].sort((a, b) => a - b);
 }
@@ -32,7 +32,7 @@ function slowestFirst(parts) {
 export function parseRates(text) {
   const plain = tidy(text), parts = plain.split(/,?[ \t;]+/).filter(Boolean);
   const unclear = (parts.length < 2 || /,[ \t;]/.test(plain)) && parts.some((part) => part.includes(","));
-  return unclear ? null : slowestFirst(parts);
+  return unclear ? null : slowestFirst(parts.map(positive));
 }
 
 /** The state in `hash` as {stepper, state}, or null where any part of it is not exactly in order. */

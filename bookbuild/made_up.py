@@ -1,0 +1,42 @@
+"""A language that nobody speaks, made by code out of English: each word is longer, and no vowel as before.
+
+What is no word stays: placeholders, markup, code, formulas, links, names with a digit, signs. A page in this
+language shows what was never translated, and what has no room for longer words.
+"""
+
+import re
+
+#: `lang` of a language for private use, and its decimal sign, which is not the English one.
+LANGUAGE, DECIMAL = "qps", ","
+VOWELS = str.maketrans("aeiouyAEIOUY", "áéíóúýÁÉÍÓÚÝ")
+#: Longer by about two letters of five; no English word has this letter.
+MORE = "ö"
+#: What a translator would leave as it is.
+KEPT = re.compile(
+    r"\$\$.+?\$\$|\$[^$\n]+\$|\{[\w:-]+\}`[^`]*`|\{[^{}]*\}|`[^`]*`|<[^<>]*>|&\w+;|\[\[[^\]]*\]\]|\]\([^)]*\)"
+    r"|https?://\S+|^:{3,}.*$|^\([\w-]+\)=$|\w*[\d_]\w*|\b\w\b|\b\w*[A-Z]\w*[A-Z]\w*\b",
+    re.S | re.M,
+)
+WORD = re.compile(r"[A-Za-z]+")
+
+
+def text(english):
+    """Return the text in the made-up language, its placeholders, markup and code as they were."""
+    said, end = [], 0
+    for kept in KEPT.finditer(english):
+        said += [WORD.sub(_word, english[end : kept.start()]), kept[0]]
+        end = kept.end()
+    return "".join(said) + WORD.sub(_word, english[end:])
+
+
+def _word(found):
+    return found[0].translate(VOWELS) + MORE * max(1, round(0.4 * len(found[0])))
+
+
+def left_over(shown, exempt=()):
+    """The English words of a text that a page shows, but for those in `exempt`, and names: what has a digit,
+    an underscore, two capitals, or a single letter."""
+    words = re.findall(r"\w+", re.sub(r"https?://\S+", "", shown))
+    return [
+        word for word in words if re.fullmatch("[A-Z]?[a-z]+", word) and len(word) > 1 and word not in exempt
+    ]

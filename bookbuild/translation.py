@@ -1,0 +1,453 @@
+"""The pages of the book in another language: what their cells say is gathered, and put back translated.
+
+::
+
+    python -m bookbuild.translation --catalogue _build/qps.po --out _build/qps
+
+writes the notebooks and pages, _toc.yml and _config.yml into a folder like this one, to be executed and built
+there. The notebooks of the book stay as they are.
+
+A message is a paragraph, a heading, an item, a cell of a table; of code it is a text that is prose. Where
+code makes a sentence out of parts, `f"It goes {'up' if slope > 0 else 'down'}."`, each of the sentences that
+can come out of it is a message of its own, whole: nobody can translate half of one. Code, comments and names
+stay English, as do the texts of assertions and errors.
+"""
+
+import argparse
+import ast
+import json
+import re
+import shutil
+from pathlib import Path
+
+from s6lib import words
+
+ROOT = Path(__file__).parents[1]
+#: What is no prose, although it stands in a text: code, formulas, tags, roles, links.
+NO_PROSE = re.compile(
+    r"```.*?```|`[^`]*`|\$\$.*?\$\$|\$[^$]*\$|<[^<>]*>|\{[^{}]*\}|\]\([^)]*\)|https?://\S+", re.S
+)
+#: Directives whose content is Markdown.
+MARKDOWN = {"admonition", "container", "dropdown", "important", "margin", "note", "tip", "warning"}
+#: Calls and arguments whose texts are code.
+CALLS = {"query", "eval", "reindex", "sort_values", "groupby", "drop", "set_index", "find_spec", "startswith"}
+ARGUMENTS = {"look", "textcoords", "subset", "by", "on", "transform", "scene", "family", "coords"}
+#: A sentence with more variants than these is said in parts.
+MOST = 12
+
+
+# Markdown -------------------------------------------------------------------------------------
+
+
+def in_markdown(source, say):
+    """Return the Markdown `source` with each of its texts as `say(text)` has it."""
+    lines, row = source.split("\n"), None
+    for token in _parser().parse(source):
+        if token.type == "tr_open":
+            row = token.map
+        place = token.map or row
+        if token.type == "inline" and _is_prose(token.content, 1):
+            _replace(lines, place, token.content, say)
+        elif token.type in ("fence", "colon_fence") and re.match(r"\{(\w+)\}", token.info):
+            if re.match(r"\{(\w+)\}", token.info)[1] in MARKDOWN:
+                _replace_content(lines, place, say)
+    return "\n".join(line for line in lines if line is not None)
+
+
+def _parser():
+    from markdown_it.renderer import RendererHTML
+    from myst_parser.config.main import MdParserConfig
+    from myst_parser.parsers.mdit import create_md_parser
+
+    extensions = {"amsmath", "attrs_inline", "colon_fence", "deflist", "dollarmath", "substitution"}
+    return create_md_parser(MdParserConfig(enable_extensions=extensions), RendererHTML)
+
+
+def _replace(lines, place, content, say):
+    """Put the translation of `content` into the `lines` from `place[0]` to `place[1]`, as one of them."""
+    first, *_, last = [*content.split("\n"), content.split("\n")[-1]]
+    start, end = place[0], place[0] + content.count("\n")
+    while start < place[1] and (lines[start] is None or first not in lines[start]):
+        start, end = start + 1, end + 1
+    if start == place[1]:
+        raise ValueError(f"markdown: did not find {first!r} again")
+    before = lines[start][: lines[start].index(first)]
+    after = lines[end][lines[end].index(last) + len(last) :]
+    text = say(_unwrapped(content))
+    lines[start : end + 1] = [before + text + after, *[None] * (end - start)]
+
+
+def _replace_content(lines, place, say):
+    first, last = place[0] + 1, place[1] - 1
+    while first < last and re.match(r"\s*:[\w-]+:", lines[first]):
+        first += 1
+    indent = re.match(" *", lines[place[0]])[0]
+    own = [line.removeprefix(indent) for line in lines[first:last]]
+    said = in_markdown("\n".join(own), say).split("\n")
+    lines[first:last] = [indent + "\n".join(said), *[None] * (last - first - 1)]
+
+
+def _unwrapped(text):
+    """A paragraph in one line; tables, lists and hard breaks in theirs."""
+    if re.search(r"(?m)^\s*(\||[*+-] |\d+\. |:::|```|:\w+:)|(  |\\)$", text):
+        return text
+    return re.sub(r"\s*\n\s*", " ", text)
+
+
+def _is_prose(text, least=2):
+    """Whether a text has so many words outside of code and formulas, and is no code itself."""
+    found = re.findall(r"[A-Za-z]{2,}", NO_PROSE.sub(" ", text))
+    if len(found) < least or "_" in text and " " not in text:
+        return False
+    if least > 1:
+        try:
+            ast.parse(text.strip(), mode="eval")
+            return False
+        except (SyntaxError, ValueError):
+            pass
+    return True
+
+
+# Code -------------------------------------------------------------------------------------------
+
+
+class Prose(ast.NodeVisitor):
+    """The texts in the code of a cell that are prose, as `found`: expressions, outermost first."""
+
+    def __init__(self, known):
+        self.known, self.found = known, []
+
+    def visit(self, node):
+        if _is_text(node, self.known) and not isinstance(node, ast.Name):
+            self._take(node)
+        else:
+            super().visit(node)
+
+    def _take(self, node):
+        leaves = list(_leaves(_spelled(node, self.known)))
+        if len(leaves) <= MOST and any(_is_prose(_message(leaf)[0]) for leaf in leaves):
+            self.found.append(node)
+        elif isinstance(node, ast.JoinedStr) and len(leaves) > MOST:
+            self.found.append(node)
+        elif not isinstance(node, ast.Constant):
+            self.generic_visit(node)
+
+    def visit_Expr(self, node):
+        if not isinstance(node.value, ast.Constant):  # a docstring
+            self.generic_visit(node)
+
+    def visit_Assert(self, node):
+        self.visit(node.test)
+
+    def visit_Raise(self, node):
+        pass
+
+    def visit_Subscript(self, node):
+        self.visit(node.value)
+
+    def visit_Compare(self, node):
+        pass
+
+    def visit_Assign(self, node):
+        if not any(name in self.known for name in _given(node)):
+            self.visit(node.value)
+
+    def visit_Dict(self, node):
+        answers = any(_is_text(value, self.known) for value in node.values)  # and what is said of them
+        for key, value in zip(node.keys, node.values):
+            if key is not None and answers:
+                self.visit(key)
+            self.visit(value)
+
+    def visit_Call(self, node):
+        name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+        if name in CALLS:
+            return
+        self.visit(node.func)
+        for each in node.args:
+            self.visit(each)
+        for each in node.keywords:
+            if each.arg not in ARGUMENTS:
+                self.visit(each.value)
+
+
+def _is_text(node, known):
+    """Whether an expression is written out as a text, or as a choice between texts."""
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, str)
+    if isinstance(node, ast.IfExp):
+        return _is_text(node.body, known) and _is_text(node.orelse, known)
+    if isinstance(node, ast.BinOp):
+        return isinstance(node.op, ast.Add) and _is_text(node.left, known) and _is_text(node.right, known)
+    return isinstance(node, ast.JoinedStr) or isinstance(node, ast.Name) and node.id in known
+
+
+def _spelled(node, known):
+    """A text as a list of parts, letters and expressions; or as (test, text, text)."""
+    if isinstance(node, ast.Constant):
+        return [node.value]
+    if isinstance(node, ast.Name):
+        return _spelled(known[node.id], known)
+    if isinstance(node, ast.IfExp):
+        return node.test, _spelled(node.body, known), _spelled(node.orelse, known)
+    if isinstance(node, ast.BinOp):
+        return _joined(_spelled(node.left, known), _spelled(node.right, known))
+    if isinstance(node, ast.FormattedValue):
+        plain = node.conversion == -1 and node.format_spec is None
+        return _spelled(node.value, known) if plain and _is_text(node.value, known) else [node]
+    text = []
+    for each in node.values:
+        text = _joined(text, _spelled(each, known))
+    return text
+
+
+def _joined(one, other):
+    """One text after another. Of two choices by the same test both go the same way."""
+    if isinstance(one, tuple):
+        test = ast.dump(one[0])
+        return one[0], _joined(one[1], _taken(other, test, 1)), _joined(one[2], _taken(other, test, 2))
+    if isinstance(other, tuple):
+        return other[0], _joined(one, other[1]), _joined(one, other[2])
+    return [*one, *other]
+
+
+def _taken(text, test, way):
+    if not isinstance(text, tuple):
+        return text
+    if ast.dump(text[0]) == test:
+        return _taken(text[way], test, way)
+    return text[0], _taken(text[1], test, way), _taken(text[2], test, way)
+
+
+def _leaves(text):
+    if isinstance(text, tuple):
+        yield from _leaves(text[1])
+        yield from _leaves(text[2])
+    else:
+        yield text
+
+
+def _message(parts):
+    """The parts as one text with {0} for the first expression, and the expressions."""
+    values = [each for each in parts if not isinstance(each, str)]
+    places = iter(range(len(values)))
+    return "".join(each if isinstance(each, str) else f"{{{next(places)}}}" for each in parts), values
+
+
+def in_code(source, say, known=()):
+    """Return the code of a cell with each of its texts that is prose as `say(text, values)` has it.
+
+    known : names that stand for texts in texts alone, {name: expression}
+    """
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:  # a command of IPython: the setup cell
+        return source
+    prose = Prose(dict(known))
+    prose.visit(tree)
+    lines, made = source.encode().split(b"\n"), []
+    for node in sorted(prose.found, key=lambda each: (each.lineno, each.col_offset)):
+        text = _spelled(node, prose.known)
+        if len(list(_leaves(text))) > MOST:
+            text = _in_parts(node, prose.known, say)
+        made.append((node, ast.unparse(_translated(text, say)).encode()))
+    for node, said in reversed(made):
+        first, last = node.lineno - 1, node.end_lineno - 1
+        lines[first : last + 1] = [
+            lines[first][: node.col_offset] + said + lines[last][node.end_col_offset :]
+        ]
+    code = b"\n".join(lines).decode()
+    return code if "_number(" not in code else f"from s6lib.words import number as _number\n\n{code}"
+
+
+def _in_parts(node, known, say):
+    """The parts of a text that has too many variants, what is chosen among being translated by itself."""
+    parts = []
+    for each in node.values:
+        if isinstance(each, ast.FormattedValue) and _is_text(each.value, known):
+            each = ast.FormattedValue(_translated(_spelled(each.value, known), say), each.conversion)
+        parts.append(each.value if isinstance(each, ast.Constant) else each)
+    return parts
+
+
+def _translated(text, say):
+    """The expression of a text, translated."""
+    if isinstance(text, tuple):
+        return ast.IfExp(text[0], _translated(text[1], say), _translated(text[2], say))
+    message, values = _message(text)
+    said = "".join(
+        part if k % 2 or not _is_prose(part, 1) else _said(part, values, say)
+        for k, part in enumerate(re.split(r"(\n[ \t]*\n\s*)", message))
+    )
+    parts = re.split(r"\{(\d+)\}", said)
+    made = [
+        _formatted(values[int(part)], "".join(parts[:k])) if k % 2 else ast.Constant(part)
+        for k, part in enumerate(parts)
+        if part
+    ]
+    if all(isinstance(each, ast.Constant) for each in made):
+        return ast.Constant("".join(each.value for each in made))
+    return ast.JoinedStr(made)
+
+
+def _said(paragraph, values, say):
+    """A paragraph translated, which counts its values from {0}, whatever stands before it."""
+    own = [int(place) for place in re.findall(r"\{(\d+)\}", paragraph)]
+    numbered = re.sub(r"\{(\d+)\}", lambda place: f"{{{own.index(int(place[1]))}}}", paragraph)
+    lead, text, trail = re.fullmatch(r"(\s*)(.*?)(\s*)", numbered, re.S).groups()
+    shown = [f"{{{k}}} {ast.unparse(values[place].value)}" for k, place in enumerate(own)]
+    said = lead + say(_unwrapped(text), shown) + trail
+    return re.sub(r"\{(\d+)\}", lambda place: f"{{{own[int(place[1])]}}}", said)
+
+
+def _formatted(value, before):
+    """An expression in a text, a number as the language has it: not in a formula, in code or in a tag."""
+    raw = before.count("$") % 2 or before.count("`") % 2 or before.rfind("<") > before.rfind(">")
+    if words.CATALOGUE.decimal == "." or raw or value.conversion != -1:
+        return value
+    number = ast.Call(
+        ast.Name("_number"), [value.value, *([value.format_spec] if value.format_spec else [])], []
+    )
+    return ast.FormattedValue(number, -1)
+
+
+def _given(node):
+    """The names that an assignment gives a value each, {name: expression}: also two at once, as in
+    `verb, other = ("rises", "falls") if rise > 0 else ("falls", "rises")`."""
+    if not isinstance(node, ast.Assign) or len(node.targets) > 1:
+        return {}
+    target = node.targets[0]
+    if isinstance(target, ast.Name):
+        return {target.id: node.value}
+    names = [each.id for each in getattr(target, "elts", []) if isinstance(each, ast.Name)]
+    apart = [_part(node.value, k) for k in range(len(names))]
+    return dict(zip(names, apart)) if len(names) == len(getattr(target, "elts", [])) and all(apart) else {}
+
+
+def _part(node, k):
+    """The k-th part of a tuple, or of a choice between tuples, as an expression, else None."""
+    if isinstance(node, ast.Tuple) and k < len(node.elts):
+        return node.elts[k]
+    if isinstance(node, ast.IfExp) and (parts := (_part(node.body, k), _part(node.orelse, k))) and all(parts):
+        return ast.IfExp(node.test, *parts)
+    return None
+
+
+def _known(sources):
+    """For each cell the names that are given a text once, and used nowhere but in its other texts."""
+    trees, used = [], {}
+    for source in sources:
+        try:
+            trees.append(ast.parse(source))
+        except SyntaxError:
+            trees.append(ast.parse(""))
+    for tree in trees:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Name):
+                used.setdefault(node.id, []).append(node)
+    for tree in trees:
+        given = {name: value for each in tree.body for name, value in _given(each).items()}
+        within = [
+            each.value
+            for node in ast.walk(tree)
+            if isinstance(node, ast.JoinedStr)
+            for each in node.values
+            if isinstance(each, ast.FormattedValue) and each.conversion == -1 and each.format_spec is None
+        ]
+        known = {}
+        for name, value in given.items():
+            loads = [node for node in used[name] if isinstance(node.ctx, ast.Load)]
+            stores = len(used[name]) - len(loads)
+            if stores == 1 and loads and all(any(node is each for each in within) for node in loads):
+                if _is_text(value, known):
+                    known[name] = value
+        yield known
+
+
+# Pages ------------------------------------------------------------------------------------------
+
+
+def in_notebook(notebook, say):
+    """Return the notebook (nbformat as a dict) with all its texts as `say(text, values)` has them."""
+    sources = ["".join(cell["source"]) for cell in notebook["cells"]]
+    codes = [
+        source if cell["cell_type"] == "code" else "" for source, cell in zip(sources, notebook["cells"])
+    ]
+    cells = []
+    for cell, source, known in zip(notebook["cells"], sources, _known(codes)):
+        if cell["cell_type"] == "markdown":
+            cell = {**cell, "source": in_markdown(source, say)}
+        elif not {"parameters", "remove-cell"} & set(cell["metadata"].get("tags", [])):
+            cell = {
+                **cell,
+                "source": in_code(source, say, known),
+                "metadata": _captioned(cell["metadata"], say),
+            }
+        cells.append(cell)
+    return {**notebook, "cells": cells}
+
+
+def _captioned(metadata, say):
+    """The metadata of a cell with the caption of its figure and what the picture shows."""
+    made = json.loads(json.dumps(metadata))
+    figure, image = (made.get("mystnb", {}).get(part, {}) for part in ("figure", "image"))
+    if "caption" in figure:
+        figure["caption"] = in_markdown(figure["caption"], say)
+    if "alt" in image:
+        image["alt"] = say(image["alt"])
+    return made
+
+
+def in_settings(text, say):
+    """Return _toc.yml or _config.yml with the names of its parts and of the book translated."""
+    return re.sub(
+        r'(?m)^((?:title| *- caption): )"?(.*?)"?$',
+        lambda line: line[1] + json.dumps(say(line[2]), ensure_ascii=False),
+        text,
+    )
+
+
+def pages(root=ROOT):
+    """The files of the pages, in the order of the table of contents."""
+    toc = (root / "_toc.yml").read_text(encoding="utf-8")
+    named = re.findall(r"^root: *(.+)$|^ *- file: *(.+)$", toc, re.M)
+    return [
+        path
+        for name in ("".join(pair).strip() for pair in named)
+        for path in (root / f"{name}.ipynb", root / f"{name}.md")
+        if path.exists()
+    ]
+
+
+def translated(path, say):
+    """The text of a page's file, of _toc.yml or of _config.yml, with all that it says as `say` has it."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".yml":
+        return in_settings(text, say)
+    if path.suffix == ".md":
+        return in_markdown(text, say)
+    return json.dumps(in_notebook(json.loads(text), say), indent=1, ensure_ascii=False) + "\n"
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(
+        prog="python -m bookbuild.translation", description=__doc__.split("\n", 1)[0]
+    )
+    parser.add_argument("--catalogue", type=Path, required=True, help="the .po of the language")
+    parser.add_argument("--out", type=Path, required=True, help="the folder that is written")
+    given = parser.parse_args(argv)
+    words.CATALOGUE = words.read(given.catalogue)
+    for path in [*pages(), ROOT / "_toc.yml", ROOT / "_config.yml"]:
+        target = given.out / path.relative_to(ROOT)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(translated(path, lambda text, values=(): words.t(text)), encoding="utf-8")
+    for name in ("_static", "results", "references.bib"):
+        source, target = ROOT / "book" / name, given.out / "book" / name
+        if source.is_dir():
+            shutil.copytree(source, target, dirs_exist_ok=True)
+        else:
+            shutil.copy(source, target)
+
+
+if __name__ == "__main__":
+    main()
