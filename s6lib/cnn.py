@@ -14,7 +14,7 @@ average in place of a large linear layer that of Lin, Chen and Yan, *Network in 
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -98,7 +98,7 @@ class DigitCNN(nn.Sequential):
         crop: int = 0,
         stem: Sequence[int] | None = None,
     ):
-        channels = _counts("channels", channels, 1, None)
+        channels = checks.counts("channels", channels, 1)
         given = {"pools": pools} if pools is not None else {}
         if pools is None:
             pools = tuple(sorted({(len(channels) + 1) // 2, len(channels)}))
@@ -107,7 +107,7 @@ class DigitCNN(nn.Sequential):
             "dropout": checks.fraction("dropout", dropout),
             "batch_norm": checks.one_of("batch_norm", batch_norm, (True, False)),
             "head": checks.one_of("head", head, HEADS),
-            "pools": _counts("pools", pools, 1, len(channels)),
+            "pools": _rising("pools", pools, len(channels)),
             "shared": checks.one_of("shared", shared, (True, False)),
             "crop": checks.count("crop", crop),
             "stem": stem if stem is None else _kernel_and_stride("stem", stem),
@@ -202,46 +202,29 @@ def side_left(settings: dict[str, Any], size: int = IMAGE_SIZE) -> int:
     return side // 2 ** len(settings["pools"])
 
 
-_NO_ORDER = ", in an order, which this has not"
-
-
-def _unordered(value):
-    return isinstance(value, (Set, Mapping))
-
-
-def _in_order(value):
-    """`value` itself if its entries are first, second and so on; else TypeError. Bytes are no numbers
-    either."""
-    if _unordered(value) or isinstance(value, (bytes, bytearray)):
-        raise TypeError(value)
-    return value
-
-
 def _kernel_and_stride(name, value):
     """A pair of whole numbers from 1; else ValueError."""
     try:
-        kernel, stride = _in_order(value)
+        kernel, stride = checks.in_order(value)
         return checks.count(name, kernel, minimum=1), checks.count(name, stride, minimum=1)
     except (TypeError, ValueError):
         raise ValueError(
             f"{name}: got {value!r}; takes two whole numbers, 1 or more each: "
-            f"the kernel and the stride{_NO_ORDER * _unordered(value)}"
+            f"the kernel and the stride{checks.no_order(value)}"
         ) from None
 
 
-def _counts(name, value, low, high):
-    """A tuple of whole numbers from `low`, to `high` in rising order if there is one; else ValueError."""
+def _rising(name, value, high):
+    """A tuple of whole numbers from 1 to `high` in rising order, or of none; else ValueError."""
     try:
-        counts = tuple(checks.count(name, each, minimum=low) for each in _in_order(value))
+        counts = tuple(checks.count(name, each, minimum=1) for each in checks.in_order(value))
     except TypeError:
         counts = None
-    takes = f"whole numbers, {low} or more each"
-    if high is not None:
-        takes = f"whole numbers from {low} to {high} in rising order"
-    if counts is None or (high is None and not counts):
-        raise ValueError(f"{name}: got {value!r}; takes {takes}{_NO_ORDER * _unordered(value)}")
-    if high is not None and (list(counts) != sorted(set(counts)) or max(counts, default=low) > high):
-        raise ValueError(f"{name}: got {value!r}; takes {takes}")
+    if counts is None or list(counts) != sorted(set(counts)) or max(counts, default=1) > high:
+        raise ValueError(
+            f"{name}: got {value!r}; takes whole numbers from 1 to {high} in rising order"
+            f"{checks.no_order(value)}"
+        )
     return counts
 
 

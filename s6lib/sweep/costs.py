@@ -28,7 +28,7 @@ class Forecast(NamedTuple):
         if not self.left:
             return f"all {self.made} runs are made"
         runs = f"{self.left} run{'s' * (self.left > 1)} left"
-        return f"{runs}, about {between(self.seconds, duration)} and {between(self.size, amount)} of disk"
+        return f"{runs}: about {between(self.seconds, duration)}, {between(self.size, amount)} of disk"
 
 
 def forecast(out: str | Path, workers: int | None = None) -> Forecast | None:
@@ -41,15 +41,14 @@ def forecast(out: str | Path, workers: int | None = None) -> Forecast | None:
     when it was interrupted. Raises `Refused` where no sweep has been.
     """
     _, runs = folder.load(out)
-    return of(
-        runs, Path(out), places.processors() if workers is None else checks.count("workers", workers, 1)
-    )
+    at_once = places.processors() if workers is None else checks.count("workers", workers, 1)
+    return of(runs, Path(out), at_once, sum(run.outcome != "ok" for run in runs))
 
 
-def of(runs, out, at_once):
-    """The `Forecast` of these runs, `at_once` of them at the same time; None if none of them is ok."""
+def of(runs, out, at_once, left):
+    """The `Forecast` for so many runs that are left, `at_once` at the same time; None if none of `runs` is
+    ok."""
     made = [run for run in runs if run.outcome == "ok" and run.output and run.output.exists()]
-    left = len(runs) - len(made)
     if not made:
         return None
     seconds = [run.seconds or 0.0 for run in made]

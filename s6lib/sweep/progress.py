@@ -27,7 +27,7 @@ class Progress:
 
     def __init__(self, name, kept, at_once, show, tell):
         self.name, self.kept, self.at_once, self.show, self.tell = name, kept, at_once, show, tell
-        self.made, self.told, self.warned = 0, False, False
+        self.left, self.made, self.told, self.warned = len(kept.missing), 0, False, False
 
     def __enter__(self):
         from tqdm import tqdm
@@ -49,7 +49,7 @@ class Progress:
         """After a run: what is left. Raises OSError where the disk has no room even for the least of it."""
         self.made += 1
         self.bar.update()
-        left = costs.of(self.kept.runs, self.kept.path, self.at_once)
+        left = costs.of(self.kept.runs, self.kept.path, self.at_once, self.left - self.made)
         if left is None or not left.left:
             return
         self.bar.set_postfix_str(str(left))

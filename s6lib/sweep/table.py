@@ -166,7 +166,8 @@ def _apart(paths):
     if len({path.name for path in paths}) == len(paths):
         return [path.name for path in paths]
     parts = [path.parts for path in paths]
-    first = next(place for place, each in enumerate(zip(*parts)) if len({*each}) > 1)
+    most = min(map(len, parts)) - 1  # where one path goes on from another
+    first = next((place for place, each in enumerate(zip(*parts)) if len({*each}) > 1), most)
     while len({each[-1] for each in parts}) == 1 and min(map(len, parts)) > first + 1:
         parts = [each[:-1] for each in parts]
     return ["/".join(each[first:]) for each in parts]
