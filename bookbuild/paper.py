@@ -71,6 +71,7 @@ def page(book, imprint, folder):
         for each in book.chapters
     )
     front = _printed(book.front, folder, -1)
+    front["class"] = [*front["class"], "opening"]
     articles = [_first_leaf(front, imprint), _contents(book), front.decode(formatter="html5")]
     for before, chapter in zip(book.all(), book.chapters):
         body = _printed(chapter, folder, 1 if chapter.part else 0)

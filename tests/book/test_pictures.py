@@ -55,6 +55,26 @@ def test_letters_on_the_page_are_light(drawn):
     assert "<metadata" not in after and after == pictures.darkened(drawn[0])
 
 
+def test_a_lean_picture_is_valid_and_looks_the_same():
+    """A blank has a path that says nothing, no two pictures of the same pixels have one id, and no other file
+    is asked for."""
+    figure, axes = plt.subplots(1, 2)
+    for each in axes:
+        each.imshow([[0, 1]], cmap="gray_r")
+    figure.suptitle("two words")
+    text = io.StringIO()
+    figure.savefig(text, format="svg", metadata={"Date": None})
+    plt.close(figure)
+    svg = pictures.lean(text.getvalue())
+    elements = list(ElementTree.fromstring(svg).iter())
+    ids = [each.get("id") for each in elements if each.get("id")]
+    assert len(ids) == len(set(ids)) and "<!DOCTYPE" not in svg
+    paths = [each.get("d") for each in elements if each.tag == f"{SVG}path"]
+    assert None not in paths and "" in paths  # the blank
+    assert sum(each.tag == f"{SVG}image" for each in elements) == 2
+    assert pictures.lean(svg) == svg
+
+
 def test_a_page_gets_sizes_and_both_forms_once(tmp_path, drawn):
     pytest.importorskip("bs4", reason="beautifulsoup4 is not installed: pages are not finished")
     (tmp_path / "_images").mkdir()
@@ -86,7 +106,8 @@ def test_a_page_gets_sizes_and_both_forms_once(tmp_path, drawn):
 
 
 def test_a_lean_picture_is_drawn_as_before(drawn):
-    """All elements, in their order, with all they say, but for a hundredth of a point in a path."""
+    """All elements, in their order, with all they say, but for a hundredth of a point in a path, and for the ids of
+    pixels, which nothing calls."""
     before, after = drawn[0], pictures.lean(drawn[0])
     assert len(after) < 0.95 * len(before) and pictures.lean(after) == after
     numbers = r"-?\d+(?:\.\d+)?"
@@ -95,6 +116,8 @@ def test_a_lean_picture_is_drawn_as_before(drawn):
         for svg in (before, after)
     ]
     before = [part for part in before if part.tag != f"{SVG}metadata"]
+    for picture in [part for part in before if part.tag == f"{SVG}image"]:
+        assert f"#{picture.attrib.pop('id')}" not in drawn[0]
     assert [part.tag for part in before] == [part.tag for part in after]
     for one, other in zip(before, after):
         assert {**one.attrib, "d": ""} == {**other.attrib, "d": ""}

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from bookbuild import addresses, overview
+from bookbuild.paper import NAME
 from s6lib import toy
 
 ROOT = Path(__file__).parents[2]
@@ -30,6 +31,9 @@ def test_the_addresses_and_the_version_are_those_of_their_source():
     assert set(re.findall(r"\((https://colab[^)]+)\)", readme)) == {
         own.colab(path.stem) for path in NOTEBOOKS if path.stem != "index"
     }, "README.md opens every chapter in Colab: its table needs a row"
+    home = (ROOT / "book" / "index.ipynb").read_text(encoding="utf-8")
+    for ending in ("pdf", "epub"):
+        assert all(f"({own.book}{NAME}.{ending})" in text for text in (readme, home)), "run make addresses"
     assert f"## [{own.version}]" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), (
         "the changelog lacks this version"
     )
