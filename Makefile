@@ -2,13 +2,14 @@
 # make test    the same, then all tests
 # make page CHAPTER=learning_rate    that chapter executed again, and the site with it
 # make quick   what takes seconds: lint, format, and the light tests
+# make slides CHAPTER=learning_rate    slides of that chapter, one file that needs no network
 # make serve   the same, then open the site in a browser
 # make paper   the book as one PDF and as an EPUB, beside the site's pages (needs Chromium)
 # make colab   every chapter alone in a folder, with the packages of Google Colab and no others
 # make coverage  what the tests reach of the library
 # make record  train the CNN again on all of MNIST and record it in book/results (an hour)
 # make clean   remove what was made, but not the environment
-.PHONY: book page test quick serve env paper coverage record benchmark lock links colab addresses clean
+.PHONY: book page slides test quick serve env paper coverage record benchmark lock links colab addresses clean
 .DELETE_ON_ERROR:
 
 # Notebooks run side by side: threads that wait should sleep, not spin.
@@ -120,6 +121,9 @@ page: .venv/.made
 	rm -rf _build
 	@$(MAKE) --no-print-directory -o .venv/.made $(BUILT:%=-o %) $(SITE)
 	@echo "The page: $$PWD/_build/html/book/$(CHAPTER).html"
+
+slides: $(SITE)
+	@$(BIN)/python -m bookbuild.slides $(CHAPTER)
 
 # Links that leave the book: each is asked for once. Needs the internet.
 links: executed/.done

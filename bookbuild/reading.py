@@ -82,14 +82,14 @@ class FoldCode(SphinxPostTransform):
     formats = ("html",)
 
     def run(self, **kwargs):
-        for source in list(self.document.findall(_is("cell_code_source"))):
+        for source in list(self.document.findall(is_a("cell_code_source"))):
             if not isinstance(source.parent, HideCodeCellNode):
                 self._fold(source, "code", ["fold", "key"])
         for box in list(self.document.findall(HideCodeCellNode)):
-            code = len(box.children) == 1 and _is("cell_code_source")(box.children[0])
+            code = len(box.children) == 1 and is_a("cell_code_source")(box.children[0])
             self._fold(box, "code" if code else "output", ["fold"] if code else ["fold-output"])
         for parent in {
-            id(cell.parent): cell.parent for cell in self.document.findall(_is("cell_code"))
+            id(cell.parent): cell.parent for cell in self.document.findall(is_a("cell_code"))
         }.values():
             self._gather(parent)
 
@@ -104,9 +104,9 @@ class FoldCode(SphinxPostTransform):
         """Let folded cells that follow each other, with nothing to be seen between them, open by one word."""
         before = None  # a folded cell without outputs, and all such cells that it follows
         for node in list(parent.children):
-            if _is("cell_code")(node) and not node.children:
+            if is_a("cell_code")(node) and not node.children:
                 continue
-            if not (_is("cell_code")(node) and node.children[0].get("classes") == ["fold"]):
+            if not (is_a("cell_code")(node) and node.children[0].get("classes") == ["fold"]):
                 before = None
                 continue
             if before:
@@ -115,7 +115,7 @@ class FoldCode(SphinxPostTransform):
             before = node if len(node.children) == 1 else None
 
 
-def _is(kind):
+def is_a(kind):
     return lambda node: isinstance(node, nodes.container) and node.get("nb_element") == kind
 
 
@@ -188,12 +188,12 @@ def seconds(doctree):
     words = sum(len(re.findall(r"\w+(?:[’'.,-]\w+)*", text)) for text in _prose(doctree))
     lines = sum(
         len([line for line in cell.astext().splitlines() if line.strip()])
-        for cell in doctree.findall(_is("cell_code"))
+        for cell in doctree.findall(is_a("cell_code"))
         for cell in cell.children[:1]
         if cell.get("nb_element") == "cell_code_source"
         and cell.parent.get("hide_mode") not in ("input", "all")
     )
-    pictures = sum(map(_is_picture, doctree.findall(_is("mime_bundle"))))
+    pictures = sum(map(_is_picture, doctree.findall(is_a("mime_bundle"))))
     formulas = sum(1 for _ in doctree.findall(nodes.math_block))
     return (
         words * 60 / WORDS_A_MINUTE + lines * SECONDS_A_CODE_LINE + (pictures + formulas) * SECONDS_A_PICTURE

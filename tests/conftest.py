@@ -65,6 +65,7 @@ def pytest_xdist_make_scheduler(config, log):
 SLOW = (
     "book/test_chapters.py::test_a_page_says_what_is_true",
     "book/test_chapters.py::test_a_parameter_out_of_range",
+    "book/test_costs.py::test_a_notebook_that_takes",
     "book/test_environment.py",
     "book/test_gate.py",
     "book/test_install.py",

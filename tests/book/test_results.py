@@ -82,8 +82,10 @@ def test_a_junk_row_an_orphan_and_a_changed_number_are_told(tmp_path, study, spo
 
 
 def test_every_file_is_used_by_a_chapter():
-    """Named in a chapter, or read by `results.trained`, which chapters call."""
-    text = "".join(path.read_text(encoding="utf-8") for path in results.FOLDER.parent.glob("*.ipynb"))
+    """Named in a chapter, or where pages are built, or read by `results.trained`, which chapters call."""
+    book = results.FOLDER.parent
+    readers = [*book.glob("*.ipynb"), *book.with_name("bookbuild").glob("*.py")]
+    text = "".join(path.read_text(encoding="utf-8") for path in readers)
     used = {f"{name}.csv" for name in re.findall(r'results\.table\(\\?"(\w+)', text)} | {*results.FILES}
     if 'results.table(f\\"{recipe}_seeds\\")' in text:  # a table for each recipe that was tested
         used |= {f"{recipe}_seeds.csv" for recipe in RECIPES}
