@@ -9,6 +9,7 @@
 
 import { button, make, put } from "../kit/dom.js";
 import { life } from "../kit/life.js";
+import { t } from "../kit/words.js";
 import { varies } from "./judge.js";
 import { isOver, placeOf, placesHere } from "./page.js";
 import QUESTION from "./question.css";
@@ -42,7 +43,7 @@ function fill(root, model, count, { keys, cover }) {
   const other = button("", "", set.change, { class: "sets", title: null, "aria-label": null });
   function ask(these) {
     for (const view of these) view.ask(set.get());
-    put(other, { text: `Set ${set.get()} · other numbers` });
+    put(other, { text: t`Set ${set.get()} · other numbers` });
   }
   cover?.onReveal(() => views.forEach((view) => view.render()));
   const heading = model.get("heading");
