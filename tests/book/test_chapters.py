@@ -268,7 +268,11 @@ CORNERS = [
     ("learning_rate", {"learning_rate": 2, "steps": 500}, "the outputs never overshoot"),
     ("learning_rate", {"learning_rate": 31, "steps": 2}, r"\*\*1 step\*\*"),
     ("learning_rate", {"learning_rate": 50}, "while the outputs swing"),
-    ("learning_rate", {"learning_rate": 1000, "steps": 500}, "error climbs above its start. It does not come down"),
+    (
+        "learning_rate",
+        {"learning_rate": 1000, "steps": 500},
+        "error climbs above its start. It does not come",
+    ),
     ("one_seed", {"confidence": 0.5, "seed": 0}, "For 10 runs and 50% it"),
     ("one_seed", {"confidence": 0.999}, "For 10 runs and 99.9% it"),
     ("backwards", {"batch_size": 1, "dataset": "bundled"}, "There is no other image in this batch, so the"),

@@ -19,9 +19,12 @@ WIDGETS = {
     "gears": "Primer(scene='chain')",
     "kernel": "Kernel(relu=True, padding=1)",
     "progress": "Progress()",
+    "stepper": "Stepper(operation='dE_dw1', proof='w1', panel='race')",
+    "asking": "Stepper(operation='h1', ask=True, panel='values')",
+    "small": "Stepper(compact=True)",
 }
-#: Names that no language translates.
-EXEMPT = {"Re", "LU"}
+#: Of names that no language translates: E_total.
+EXEMPT = {"total"}
 PAGE = (
     '<!doctype html><html lang="qps"><meta charset="utf-8">'
     '<meta name="viewport" content="width=device-width"><title>ö</title><body>{}</body></html>'
@@ -35,11 +38,13 @@ TEXTS = """() => {
   const root = document.querySelector("[class|=s6]"), found = [];
   const walk = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
   while (walk.nextNode()) {
-    if (!walk.currentNode.parentElement.closest("script, style")) found.push(walk.currentNode.data);
+    if (!walk.currentNode.parentElement.closest("script, style, [hidden]")) found.push(walk.currentNode.data);
   }
   const heard = ["aria-label", "aria-roledescription", "aria-valuetext", "title", "placeholder", "alt"];
   for (const name of heard) {
-    root.querySelectorAll(`[${name}]`).forEach((one) => found.push(one.getAttribute(name)));
+    root.querySelectorAll(`[${name}]`).forEach((one) => {
+      if (!one.closest("[hidden]")) found.push(one.getAttribute(name));
+    });
   }
   return [...found, root.getAttribute("aria-label") ?? ""];
 }"""
@@ -73,6 +78,7 @@ def go_through(page):
         ("input[type=text]", lambda each: (each.fill("1.000"), each.press("Enter"))),
         ("input[type=text]", lambda each: (each.fill(""), each.press("Enter"))),
         ("button", lambda each: each.click()),
+        ("summary", lambda each: each.click()),
     ):
         for each in page.locator(f".live {kind}").all():
             if each.is_visible() and each.is_enabled():

@@ -5,12 +5,15 @@ import { t } from "./words.js";
 
 const FRACTION = /^d(E|a_[ho]\d|[ho]\d)_d(\w+)$/;
 
+/** How the line of a fraction is heard. */
+export const BY = t`by`;
+
 /** `name` as mathematics: w5, a_h1, E_total, dE_dw5 (a fraction). */
 export function mathOf(name) {
   const fraction = FRACTION.exec(name);
   if (fraction) {
     const part = (inner) => make("span", {}, "∂", mathOf(inner));
-    return make("span", "frac", part(fraction[1]), unseen(t` by `), part(fraction[2]));
+    return make("span", "frac", part(fraction[1]), unseen(` ${BY} `), part(fraction[2]));
   }
   if (name === "rate") return make("var", {}, "η");
   if (name === "E") return make("var", {}, "E");

@@ -11,6 +11,7 @@ from s6lib import arithmetic, checks, toy
 from s6lib.widgets.base import Checked, Widget, front_end
 from s6lib.widgets.question import formulas, judging, still, text
 from s6lib.widgets.question.judging import Verdict
+from s6lib.words import CATALOGUE, t
 
 #: The network of Part 1 as what is `given`: its numbers, and the formulas of a training step.
 NETWORK = {
@@ -115,9 +116,9 @@ class Question(Questions):
         **traits,
     ):
         spec = {
-            "name": _name(name, _words("ask", ask)),
+            "name": _name(name, _text("ask", ask)),
             "label": _words("label", label),
-            "ask": ask,
+            "ask": _words("ask", ask),
             "lines": [_words("lines", line) for line in _listed("lines", lines)],
             "because": _words("because", because, empty=True),
             "given": {},
@@ -153,6 +154,11 @@ class Question(Questions):
 
 
 def _words(name, value, empty=False):
+    """A text in the reader's language: a question is given in English, or translated already."""
+    return t(_text(name, value, empty))
+
+
+def _text(name, value, empty=False):
     if not isinstance(value, str):
         raise TypeError(f"{name}: got {value!r} ({type(value).__name__}); takes a text")
     if not (value.strip() or empty):
@@ -163,7 +169,7 @@ def _words(name, value, empty=False):
 def _name(name, ask):
     if name is None:
         return f"q{zlib.crc32(ask.encode()):08x}"
-    if not NAME.fullmatch(_words("name", name)):
+    if not NAME.fullmatch(_text("name", name)):
         raise ValueError(f"name: got {name!r}; takes small letters, digits and _, at most 60")
     return name
 
@@ -236,7 +242,8 @@ def _choice(right, wrong, choices):
     if len(texts) < len(rights) + len(wrong):
         raise ValueError("right, wrong: got the same choice in both, or twice; takes each once")
     if choices is not None:
-        if sorted(map(str, choices)) != sorted(texts):
+        choices = [_words("choices", each) for each in choices]
+        if sorted(choices) != sorted(texts):
             raise ValueError(f"choices: got {choices!r}; takes those of right and wrong, {texts!r}")
         texts = list(choices)
     return {
@@ -253,9 +260,9 @@ def _order(items, wrong):
         raise ValueError(f"order: got {items!r}; takes two items or more, each once")
     places = []
     for each, says in wrong.items():
-        if isinstance(each, str) or len(each) < 2 or any(item not in items for item in each):
+        if isinstance(each, str) or len(each) < 2 or any(t(item) not in items for item in each):
             raise ValueError(f"wrong: got {each!r}; takes tuples of items of order, two or more")
-        at = [items.index(item) for item in each]
+        at = [items.index(t(item)) for item in each]
         if at == sorted(at):
             raise ValueError(f"wrong: got {each!r}, which is the right order; takes another")
         places.append([at, _words("wrong", says)])
@@ -359,7 +366,7 @@ def _one_number(spec, values, answer):
 def _typed(answer):
     if not isinstance(answer, str) and not _is_number(answer):
         raise TypeError(f"answer: got {answer!r} ({type(answer).__name__}); takes a text or a number")
-    return answer if isinstance(answer, str) else repr(float(answer))
+    return answer if isinstance(answer, str) else repr(float(answer)).replace(".", CATALOGUE.decimal)
 
 
 def _all_blanks(spec, values, answer):
@@ -383,14 +390,14 @@ def _some_choices(spec, values, answer):
     taken = [answer] if isinstance(answer, str) else _listed("answer", answer)
     taken = [_words("answer", each).replace("`", "").replace("*", "").strip().casefold() for each in taken]
     if unknown := [each for each in taken if each not in texts]:
-        return judging.TOLD, f"Got {unknown[0]!r}: takes one of {', '.join(texts)}."
+        return judging.TOLD, t("Got {0}: takes one of {1}.", repr(unknown[0]), ", ".join(texts))
     return judging.judge_choice(spec, [texts.index(each) for each in taken])
 
 
 def _one_order(spec, values, answer):
     answer = [_words("answer", each) for each in _listed("answer", answer)]
     if sorted(answer) != sorted(spec["items"]):
-        return judging.TOLD, f"Takes each of these once: {', '.join(spec['items'])}."
+        return judging.TOLD, t("Takes each of these once: {0}.", ", ".join(spec["items"]))
     return judging.judge_order(spec, [spec["items"].index(each) for each in answer])
 
 

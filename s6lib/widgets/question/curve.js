@@ -1,6 +1,7 @@
 // A curve to draw: handles that are dragged up and down, or moved by keys.
 
 import { make, put } from "../kit/dom.js";
+import { t } from "../kit/words.js";
 import { judgeCurve, written } from "./judge.js";
 import { checkButton } from "./kinds.js";
 
@@ -36,7 +37,7 @@ class Drawn {
     this.handles = at.map((_, k) => this.#handle(k));
     this.element = make(
       "svg",
-      { class: "drawing", viewBox: `0 0 ${WIDE} ${TALL}`, role: "group", "aria-label": "A curve to draw" },
+      { class: "drawing", viewBox: `0 0 ${WIDE} ${TALL}`, role: "group", "aria-label": t`A curve to draw` },
       frame(spec, this.x, this.y),
       this.truth,
       this.mine,
@@ -64,7 +65,7 @@ class Drawn {
       r: 11,
       tabindex: 0,
       role: "slider",
-      "aria-label": `${up || "height"} at ${across || "place"} ${written(at[k])}`,
+      "aria-label": t`${up || t`height`} at ${across || t`place`} ${written(at[k])}`,
       "aria-orientation": "vertical",
       "aria-valuemin": low,
       "aria-valuemax": high,

@@ -9,6 +9,7 @@
 
 import { button, make, put } from "../kit/dom.js";
 import { life } from "../kit/life.js";
+import { t } from "../kit/words.js";
 import { varies } from "./judge.js";
 import { isOver, placeOf, placesHere } from "./page.js";
 import QUESTION from "./question.css";
@@ -40,10 +41,10 @@ function fill(root, model, count, { keys, cover }) {
   const changing = views.filter(({ spec }) => varies(spec));
   const set = setOf(model, count, () => ask(changing));
   const which = make("span", "muted set");
-  const other = button("Other numbers", "Other numbers", set.change, { title: null });
+  const other = button(t`Other numbers`, t`Other numbers`, set.change, { title: null });
   function ask(these) {
     for (const view of these) view.ask(set.get());
-    put(which, { text: `Numbers: set ${set.get()}` });
+    put(which, { text: t`Numbers: set ${set.get()}` });
   }
   cover?.onReveal(() => views.forEach((view) => view.render()));
   const heading = model.get("heading");

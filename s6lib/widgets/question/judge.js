@@ -3,6 +3,7 @@
 import { formula } from "../kit/formula.js";
 import { format } from "../kit/numbers.js";
 import { readings } from "../kit/spelling.js";
+import { plural, t } from "../kit/words.js";
 
 const DRAWS = 50;
 
@@ -99,7 +100,7 @@ export function judgeNumber(blank, values, text) {
     const alike = named >= 0 || mistakes.some((wrong) => rounded(answer, half, wrong));
     return [
       "told",
-      alike ? "Too few digits to tell: give more." : "Right so far, but rounded: give more digits.",
+      alike ? t`Too few digits to tell: give more.` : t`Right so far, but rounded: give more digits.`,
     ];
   }
   if (named >= 0) return ["wrong", blank.wrong[named][1]];
@@ -108,23 +109,23 @@ export function judgeNumber(blank, values, text) {
 
 /** The same of a mistake without a name. */
 function unknown(blank, answer, right) {
-  if (right && fits(blank, -answer, right)) return ["wrong", "The size is right, the sign is not."];
+  if (right && fits(blank, -answer, right)) return ["wrong", t`The size is right, the sign is not.`];
   for (let power = -6; power <= 6; power++) {
     if (power && answer && right && fits(blank, answer * 10 ** power, right)) {
-      if (blank.unit === "%" && power === 2) return ["told", "Right so far: give it in percent."];
-      return ["wrong", "The digits are right, the decimal point is not."];
+      if (blank.unit === "%" && power === 2) return ["told", t`Right so far: give it in percent.`];
+      return ["wrong", t`The digits are right, the decimal point is not.`];
     }
   }
-  return ["wrong", answer > right ? "It is less than that." : "It is more than that."];
+  return ["wrong", answer > right ? t`It is less than that.` : t`It is more than that.`];
 }
 
 /** The same of the places of the choices that were taken. */
 export function judgeChoice({ choices }, ticked) {
   const slip = ticked.find((place) => !choices[place].right);
   if (slip !== undefined) return ["wrong", choices[slip].says];
-  if (!ticked.length) return ["told", "Choose an answer first."];
+  if (!ticked.length) return ["told", t`Choose an answer first.`];
   const missing = choices.filter(({ right }) => right).length - new Set(ticked).size;
-  return missing ? ["told", "Right so far, and there is more."] : ["right", ""];
+  return missing ? ["told", t`Right so far, and there is more.`] : ["right", ""];
 }
 
 /** The same of the places of the items, in the order of the answer. */
@@ -135,8 +136,8 @@ export function judgeOrder({ wrong }, order) {
     items.every((item, k) => !k || order.indexOf(items[k - 1]) < order.indexOf(item))
   );
   if (named) return ["wrong", named[1]];
-  if (place > 1) return ["wrong", `The first ${place} are right.`];
-  return ["wrong", place ? "The first is right." : "Something else comes first."];
+  if (!place) return ["wrong", t`Something else comes first.`];
+  return ["wrong", plural(place, "The first is right.", "The first {0} are right.")];
 }
 
 /** The same of the heights of a curve. */
@@ -146,8 +147,11 @@ export function judgeCurve({ right, wrong, absolute, at }, curve) {
   const [nearest] = wrong.map(([each, says]) => [off(each), says]).sort(([one], [other]) => one - other);
   if (nearest && nearest[0] < off(right)) return ["wrong", nearest[1]];
   const apart = curve.map((mine, k) => Math.abs(mine - right[k]));
-  const place = apart.indexOf(Math.max(...apart)), high = curve[place] > right[place];
-  return ["wrong", `At ${written(at[place])} it is too ${high ? "high" : "low"}.`];
+  const place = apart.indexOf(Math.max(...apart)), here = written(at[place]);
+  return [
+    "wrong",
+    curve[place] > right[place] ? t`At ${here} it is too high.` : t`At ${here} it is too low.`,
+  ];
 }
 
 /** `value` as a text shows it, with at most so many significant digits. */

@@ -7,10 +7,11 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
 from s6lib.widgets.question import formulas, spelling
+from s6lib.words import CATALOGUE, plural, t
 
 RIGHT, WRONG, TOLD = "right", "wrong", "told"
-SHORT = "Right so far, but rounded: give more digits."
-FEW = "Too few digits to tell: give more."  #: a mistake has the same
+SHORT = t("Right so far, but rounded: give more digits.")
+FEW = t("Too few digits to tell: give more.")  #: a mistake has the same
 #: How often new numbers are drawn, where a mistake comes too near, before none are found.
 DRAWS = 50
 
@@ -152,13 +153,13 @@ def judge_number(blank, values, text):
 def unknown(blank, answer, right):
     """The same of a mistake without a name."""
     if right and fits(blank, -answer, right):
-        return WRONG, "The size is right, the sign is not."
+        return WRONG, t("The size is right, the sign is not.")
     for power in range(-6, 7):
         if power and answer and right and fits(blank, answer * 10.0**power, right):
             if blank["unit"] == "%" and power == 2:
-                return TOLD, "Right so far: give it in percent."
-            return WRONG, "The digits are right, the decimal point is not."
-    return WRONG, "It is less than that." if answer > right else "It is more than that."
+                return TOLD, t("Right so far: give it in percent.")
+            return WRONG, t("The digits are right, the decimal point is not.")
+    return WRONG, t("It is less than that.") if answer > right else t("It is more than that.")
 
 
 def judge_choice(spec, ticked):
@@ -168,8 +169,8 @@ def judge_choice(spec, ticked):
             return WRONG, spec["choices"][place]["says"]
     missing = sum(choice["right"] for choice in spec["choices"]) - len(set(ticked))
     if not ticked:
-        return TOLD, "Choose an answer first."
-    return (TOLD, "Right so far, and there is more.") if missing else (RIGHT, "")
+        return TOLD, t("Choose an answer first.")
+    return (TOLD, t("Right so far, and there is more.")) if missing else (RIGHT, "")
 
 
 def judge_order(spec, order):
@@ -181,9 +182,9 @@ def judge_order(spec, order):
         if at == sorted(at):
             return WRONG, says
     place = next(k for k, item in enumerate(order) if item != k)
-    return WRONG, f"The first {place} are right." if place > 1 else (
-        "The first is right." if place else "Something else comes first."
-    )
+    if not place:
+        return WRONG, t("Something else comes first.")
+    return WRONG, plural(place, "The first is right.", "The first {0} are right.", **{"0": place})
 
 
 def judge_curve(spec, curve):
@@ -198,8 +199,8 @@ def judge_curve(spec, curve):
     if named[0] < off(spec["right"]):
         return WRONG, named[1]
     place = max(range(len(curve)), key=lambda k: abs(curve[k] - spec["right"][k]))
-    high = curve[place] > spec["right"][place]
-    return WRONG, f"At {written(spec['at'][place])} it is too {'high' if high else 'low'}."
+    high, here = curve[place] > spec["right"][place], written(spec["at"][place])
+    return WRONG, t("At {0} it is too high.", here) if high else t("At {0} it is too low.", here)
 
 
 def written(value, digits=6):
@@ -213,4 +214,4 @@ def written(value, digits=6):
     if rounded < Decimal("1e-6"):
         mantissa, _, power = f"{rounded.normalize():e}".partition("e")
         text = f"{mantissa}e−{power[1:].lstrip('0')}"
-    return ("−" if value < 0 else "") + text
+    return ("−" if value < 0 else "") + text.replace(".", CATALOGUE.decimal)

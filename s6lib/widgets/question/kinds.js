@@ -4,6 +4,7 @@
 // given what stands for each blank}.
 
 import { button, make, put, unseen } from "../kit/dom.js";
+import { t } from "../kit/words.js";
 import { allowed, judgeChoice, judgeNumber, shuffled, worth, written } from "./judge.js";
 
 /** Choices as buttons: of one right choice a click is the answer, of several a button sends them. */
@@ -28,11 +29,13 @@ export function choice({ spec, chosen, rich, submit }) {
     return make("button", look, marks[k], make("span", {}, rich(each.text)));
   });
   const mark = (k, sign) => {
-    const words = { "✓": "right: ", "✗": "not this: " }[sign];
-    marks[k].replaceChildren(...(sign ? [make("span", { "aria-hidden": "true" }, sign), unseen(words)] : []));
+    const words = { "✓": t`right:`, "✗": t`not this:` }[sign];
+    marks[k].replaceChildren(
+      ...(sign ? [make("span", { "aria-hidden": "true" }, sign), unseen(`${words} `)] : []),
+    );
     put(buttons[k], { "data-mark": sign || null });
   };
-  const hint = many ? make("span", "hint", "More than one may be right.") : null;
+  const hint = many ? make("span", "hint", t`More than one may be right.`) : null;
   const check = many ? checkButton(() => submit(judgeChoice(spec, [...taken]), [...taken])) : null;
   return {
     element: make("div", "choices", order.map((k) => buttons[k]), hint, check),
@@ -52,7 +55,7 @@ export function choice({ spec, chosen, rich, submit }) {
 }
 
 export const checkButton = (onclick) =>
-  button("Check", "Check", onclick, { class: "primary check", title: null });
+  button(t`Check`, t`Check`, onclick, { class: "primary check", title: null });
 
 /** A field for a number; `send` hears Enter. */
 function field(label, unit, send) {
@@ -63,7 +66,7 @@ function field(label, unit, send) {
     autocomplete: "off",
     autocapitalize: "off",
     spellcheck: "false",
-    "aria-label": label + (unit ? `, in ${unit}` : ""),
+    "aria-label": unit ? t`${label}, in ${unit}` : label,
     onkeydown: (event) => {
       if (event.key === "Enter") send();
     },
@@ -97,7 +100,7 @@ function fields({ spec, values, submit, holes }) {
     if (worst !== undefined) all[worst].input.focus();
   };
   const all = spec.blanks.map(({ name, unit }) =>
-    field(spec.kind === "number" ? "Your answer" : name.replaceAll("_", " "), unit, send)
+    field(spec.kind === "number" ? t`Your answer` : name.replaceAll("_", " "), unit, send)
   );
   spec.blanks.forEach(({ name }, k) => holes.set(name, all[k].element));
   const check = checkButton(send);

@@ -1,6 +1,7 @@
 // Items to put in order, by buttons, by dragging and by keys.
 
 import { button, make, put } from "../kit/dom.js";
+import { t } from "../kit/words.js";
 import { judgeOrder, mixed } from "./judge.js";
 import { checkButton } from "./kinds.js";
 
@@ -16,7 +17,7 @@ export function order({ spec, chosen, rich, submit }) {
     places.splice(places.indexOf(item), 1);
     places.splice(to, 0, item);
     render();
-    put(status, { text: `${rows[item].words}: now ${to + 1} of ${items.length}` });
+    put(status, { text: t`${rows[item].words}: now ${to + 1} of ${items.length}` });
   };
   const rows = items.map((text, item) => rowOf(rich(text), (by) => move(item, places.indexOf(item) + by)));
   const drag = (item) => (event) => {
@@ -70,8 +71,8 @@ export function order({ spec, chosen, rich, submit }) {
 function rowOf(words, by) {
   const span = make("span", "words", words), text = span.textContent;
   const arrow = (path, label, step) =>
-    button(`Move ${text} ${label}`, "", () => by(step), { class: "arrow", title: null, "data-path": path });
-  const up = arrow(UP, "up", -1), down = arrow(DOWN, "down", 1);
+    button(label, "", () => by(step), { class: "arrow", title: null, "data-path": path });
+  const up = arrow(UP, t`Move ${text} up`, -1), down = arrow(DOWN, t`Move ${text} down`, 1);
   for (const each of [up, down]) {
     each.append(
       make(

@@ -4,6 +4,7 @@ import math
 from html import escape
 
 from s6lib.widgets.question import judging, text
+from s6lib.words import t
 
 
 def with_right(spec, values):
@@ -39,7 +40,7 @@ def _question(spec, chosen):
         parts.append(f"<p>______ {escape(spec['blanks'][0]['unit'])}</p>")
     because = f" {shown(spec['because'])}" if spec["because"] else ""
     parts.append(
-        f"<details><summary>Answer</summary><p>{_right(spec, values, shown)}.{because}</p></details>"
+        f"<details><summary>{t('Answer')}</summary><p>{_right(spec, values, shown)}.{because}</p></details>"
     )
     return "\n".join(parts)
 

@@ -1,6 +1,7 @@
 // One question: what it asks, how it is answered, what is said of the answer, and what else can be done.
 
 import { button, make, put } from "../kit/dom.js";
+import { t } from "../kit/words.js";
 import { curve } from "./curve.js";
 import { numbersOf, varies } from "./judge.js";
 import { blanks, choice, number } from "./kinds.js";
@@ -14,11 +15,11 @@ export class View {
    *  `covers()` says whether what answers it is folded. */
   constructor(spec, { note, over, covers }) {
     Object.assign(this, { spec, note, over, covers });
-    const label = spec.label.replace(/^(?=\d+$)/, "Question ");
+    const label = /^\d+$/.test(spec.label) ? t`Question ${spec.label}` : spec.label;
     this.element = make("div", { class: "task", role: "group", "aria-label": label });
     this.said = make("p", { class: "said", role: "status" });
-    this.show = button("Show me", "Show me", () => this.#show(), { title: null });
-    this.again = button("Start over", "Start over", () => this.#startOver(), { title: null });
+    this.show = button(t`Show me`, t`Show me`, () => this.#show(), { title: null });
+    this.again = button(t`Start over`, t`Start over`, () => this.#startOver(), { title: null });
     this.folded = make("span", "muted folded");
     this.foot = make("div", "foot", this.folded, this.show, this.again);
   }
@@ -106,8 +107,7 @@ export class View {
   }
 
   #tell(state, says = "") {
-    const words = { right: "Right.", wrong: "Not yet.", told: "", shown: "The answer is shown." }[state] ??
-      "";
+    const words = { right: t`Right.`, wrong: t`Not yet.`, shown: t`The answer is shown.` }[state] ?? "";
     const sign = { right: "✓", wrong: "✗", told: "…", shown: "→" }[state];
     this.done = state === "right" || state === "shown";
     put(this.said, { "data-state": state || null });
@@ -125,7 +125,7 @@ export class View {
     const covered = this.covers(), { done, misses } = this;
     this.show.hidden = done || !(covered || misses > 1);
     this.again.hidden = !done;
-    const waits = misses ? "Try again, or have it shown:" : "The answer opens when you have answered.";
+    const waits = misses ? t`Try again, or have it shown:` : t`The answer opens when you have answered.`;
     put(this.folded, { text: covered && !done ? waits : "" });
     this.foot.hidden = [...this.foot.children].every((each) => each.hidden || !each.textContent);
   }

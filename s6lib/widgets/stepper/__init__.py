@@ -21,6 +21,7 @@ import numpy as np
 from s6lib import checks, slips, toy
 from s6lib.widgets.base import Checked, Widget, front_end, inline, one_of
 from s6lib.widgets.stepper import still
+from s6lib.words import number, t
 
 LAST_STEP = 10_000  #: the stepper goes no further; also in words.js
 # fmt: off
@@ -166,18 +167,23 @@ class Stepper(Widget):
             except FloatingPointError:  # the run leaves float64: only its start is left to show
                 steps, weights = range(1), np.array([self.weights])
             states = [_operations(each, self.inputs, self.targets) for each in weights]
-        head = "".join(f'<th scope="col">step {step}</th>' for step in steps)
+        head = "".join(f'<th scope="col">{t("step {0}", step)}</th>' for step in steps)
         rows = "\n".join(
             f'<tr><th scope="row">{formula}</th>'
-            + "".join(f"<td>{values[name]:.5g}</td>" for values in states)
+            + "".join(f"<td>{number(values[name], '.5g')}</td>" for values in states)
             + "</tr>"
             for name, formula in _FORMULAS.items()
         )
+        caption = t(
+            "Backpropagation, operation by operation, with inputs {0}, targets {1} and the learning rate "
+            "η = {2}. Each step ends with w ← w − η · dE/dw for every weight.",
+            _plain(self.inputs),
+            _plain(self.targets),
+            number(self.learning_rate, "g"),
+        )
         return (
-            f"<table>\n<caption>Backpropagation, operation by operation, with inputs {_plain(self.inputs)}, "
-            f"targets {_plain(self.targets)} and the learning rate η = {self.learning_rate:g}. "
-            f"Each step ends with w ← w − η · dE/dw for every weight.</caption>\n"
-            f'<thead><tr><th scope="col">operation</th>{head}</tr></thead>\n'
+            f"<table>\n<caption>{caption}</caption>\n"
+            f'<thead><tr><th scope="col">{t("operation")}</th>{head}</tr></thead>\n'
             f"<tbody>\n{rows}\n</tbody>\n</table>"
         )
 
@@ -235,4 +241,4 @@ def _operations(weights, inputs, targets):
 
 
 def _plain(pair):
-    return " and ".join(f"{value:g}" for value in pair)
+    return t("{0} and {1}", *(number(value, "g") for value in pair))

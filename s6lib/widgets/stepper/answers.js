@@ -2,6 +2,7 @@
 
 import { quantities } from "../kit/slips.js";
 import { readings } from "../kit/spelling.js";
+import { t } from "../kit/words.js";
 
 /** How many significant digits an answer has at least, unless it is exact. */
 export const LEAST = 3;
@@ -45,6 +46,6 @@ function judgeNumber({ value, unit, figures }, name, right, table, numbers) {
 function general(value, right) {
   const shift = Math.log10(Math.abs(value / right)), alike = 0.5 * 10 ** -LEAST;
   if (!(Math.abs(shift - Math.round(shift)) < alike)) return "";
-  if (Math.round(shift)) return "The digits are right; the decimal point is not.";
-  return value * right < 0 ? "The number is right; its sign is not." : "";
+  if (Math.round(shift)) return t`The digits are right; the decimal point is not.`;
+  return value * right < 0 ? t`The number is right; its sign is not.` : "";
 }

@@ -3,8 +3,9 @@
 import { button, make, put } from "../kit/dom.js";
 import { format } from "../kit/numbers.js";
 import { mathOf } from "../kit/symbols.js";
+import { pieces, t } from "../kit/words.js";
 import { judge, LEAST } from "./answers.js";
-import { OPERATIONS, plain } from "./words.js";
+import { gradientFor, OPERATIONS, plain } from "./words.js";
 
 export class Ask {
   #moment = "";
@@ -19,7 +20,7 @@ export class Ask {
       },
     });
     this.box = box;
-    this.tick = make("label", "tick", box, "Ask me first");
+    this.tick = make("label", "tick", box, t`Ask me first`);
     this.name = make("span");
     this.input = make("input", {
       type: "text",
@@ -30,13 +31,13 @@ export class Ask {
         if (event.key === "Enter") this.#enter();
       },
     });
-    this.check = button("Check", "Check", () => this.#enter(), { class: "primary" });
-    this.hint = button("Hint", "Hint", () => this.#hint());
-    this.show = button("Show me", "Show me", () => this.#open(`It is ${this.#right(5)}.`));
+    this.check = button(t`Check`, t`Check`, () => this.#enter(), { class: "primary" });
+    this.hint = button(t`Hint`, t`Hint`, () => this.#hint());
+    this.show = button(t`Show me`, t`Show me`, () => this.#open(t`It is ${this.#right(5)}.`));
     this.told = make("p", { class: "told", "aria-live": "polite" });
     this.element = make(
       "div",
-      { class: "ask", role: "group", "aria-label": "Your answer" },
+      { class: "ask", role: "group", "aria-label": t`Your answer` },
       make("label", {}, this.name, "=", this.input),
       this.check,
       this.hint,
@@ -52,16 +53,15 @@ export class Ask {
     const { name, quantity } = this.#asked();
     if (moment !== this.#moment) {
       this.#moment = moment;
-      this.name.replaceChildren(mathOf(name), name === quantity ? "" : " after the update");
+      const after = name !== quantity, symbol = mathOf(name);
+      this.name.replaceChildren(...after ? pieces`${symbol} after the update` : [symbol]);
       input.value = "";
       store.look.hint = false;
-      put(input, {
-        "aria-label": `Your value of ${plain(name)}${name === quantity ? "" : " after the update"}`,
-      });
+      put(input, { "aria-label": heard(name, after) });
       this.tell("");
     }
     input.readOnly = !asking;
-    put(this.check, { text: asking ? "Check" : "Next ›", "aria-label": asking ? "Check" : "Go on" });
+    put(this.check, { text: asking ? t`Check` : t`Next ›`, "aria-label": asking ? t`Check` : t`Go on` });
     this.hint.hidden = this.show.hidden = !asking;
     this.hint.disabled = store.look.hint;
   }
@@ -77,7 +77,7 @@ export class Ask {
 
   /** What the reader wants to see before the answer is given. */
   nudge() {
-    this.tell("Type your answer first, or choose Show me.");
+    this.tell(t`Type your answer first, or choose Show me.`);
     this.focus();
   }
 
@@ -98,11 +98,18 @@ export class Ask {
     if (!store.asking) return store.byHand(() => store.walk(1));
     const { verdict, says } = this.#judged(input.value);
     if (verdict === "told") return this.tell(says[0], true);
-    if (verdict === "right") return this.#open(`Right: ${this.#right(5)}.`);
-    if (verdict === "short") return this.tell(`Right so far. Type ${LEAST} digits or more.`);
+    if (verdict === "right") return this.#open(t`Right: ${this.#right(5)}.`);
+    if (verdict === "short") return this.tell(t`Right so far. Type ${LEAST} digits or more.`);
     if (!says.length) this.#hint();
-    const why = says.length ? `This comes of a slip: ${says.join(" Or: ")}` : "The formula is above.";
-    this.tell(`Not yet. ${why}`, true);
+    const [one, other] = says;
+    this.tell(
+      other
+        ? t`Not yet. This comes of a slip: ${one} Or: ${other}`
+        : one
+        ? t`Not yet. This comes of a slip: ${one}`
+        : t`Not yet. The formula is above.`,
+      true,
+    );
     input.select();
   }
 
@@ -122,4 +129,11 @@ export class Ask {
     this.tell(text);
     this.focus();
   }
+}
+
+/** What the field is for the quantity `name`, where it is heard. */
+function heard(name, after) {
+  const of = gradientFor(name);
+  if (of) return t`Your value of gradient for ${of}`;
+  return after ? t`Your value of ${plain(name)} after the update` : t`Your value of ${plain(name)}`;
 }

@@ -6,9 +6,10 @@ import { button, make, put } from "../kit/dom.js";
 import { Fields } from "../kit/fields.js";
 import { format } from "../kit/numbers.js";
 import { mathOf } from "../kit/symbols.js";
+import { pieces, plural, t } from "../kit/words.js";
 import { addressOf } from "./address.js";
 import { PlayButton } from "./controls.js";
-import { callCurves } from "./curve.js";
+import { callCurves, labelOf } from "./curve.js";
 import { Diagram } from "./diagram.js";
 import { ownNumbers, tellOwn } from "./own.js";
 import { Quantities } from "./quantities.js";
@@ -19,7 +20,7 @@ import { begin, frame, HINT } from "./view.js";
 const AHEAD = 100; // steps that are in view
 /** What the address of the whole stepper names, however that one was opened. */
 const NAMED = { weights: "", inputs: "", targets: "", learning_rate: "", step: "" };
-const PULL = " The thicker a line, the harder the error pulls at it.";
+const PULL = t`The thicker a line, the harder the error pulls at it.`;
 
 /** As `mount` of view.js, which says what it takes and returns. */
 export function mountCompact(root, model, number) {
@@ -60,26 +61,26 @@ function buildCompact(store, root, number) {
   });
   const step = make("b", "n"), error = make("b", "n value");
   const about = make("p", "muted about"), chart = make("svg", { role: "img", class: "chart" });
-  const more = make("a", { class: "more", hidden: !number }, "Open every operation →");
+  const more = make("a", { class: "more", hidden: !number }, t`Open every operation →`);
   const row = (field, { slider }) => make("div", "dial", field, slider.element);
   store.forget = () => fields.forget();
   root.classList.add("small");
   const score = make(
     "p",
     "score",
-    make("span", {}, "Step ", step),
+    make("span", {}, pieces`Step ${step}`),
     make("span", {}, mathOf("E_total"), " = ", error),
   );
-  const hint = make("p", "hint muted", HINT, make("span", "long", PULL));
+  const hint = make("p", "hint muted", HINT, make("span", "long", " ", PULL));
   const controls = make(
     "div",
-    { class: "group", role: "group", "aria-label": "Controls" },
+    { class: "group", role: "group", "aria-label": t`Controls` },
     play.element,
-    button("Step", "Step", () => store.byHand(() => store.move(1))),
-    button("Back to start", "Back to start", () => store.reset()),
+    button(t`Step`, t`Step`, () => store.byHand(() => store.move(1))),
+    button(t`Back to start`, t`Back to start`, () => store.reset()),
   );
   const dials = [row(dial.field, dial), row(rate.field(mathOf("rate")), rate)];
-  const { live, alarm, status } = frame(root, number, "A network that learns");
+  const { live, alarm, status } = frame(root, number, t`A network that learns`);
   const column = (...parts) => make("div", {}, parts);
   live.append(
     make(
@@ -102,8 +103,12 @@ function renderCompact(store, root, parts, announcer) {
   parts.fields.refresh();
   put(parts.step, { text: state.step });
   put(parts.error, { text: format(values.E_total, 4), "data-value": values.E_total });
-  const { now, before, about } = callCurves(store);
-  put(parts.about, { text: `Error over ${store.last} steps${about && `; ${about}`}` });
+  const { now, before, about } = callCurves(store), { last } = store;
+  put(parts.about, {
+    text: about
+      ? plural(last, "Error over {0} step; {1}", "Error over {0} steps; {1}", about)
+      : plural(last, "Error over {0} step", "Error over {0} steps"),
+  });
   const whole = run.loss.slice(0, store.far + 1);
   const lines = [
     { values: whole, class: "value ahead", text: now },
@@ -115,12 +120,10 @@ function renderCompact(store, root, parts, announcer) {
     lines,
     upto: store.last,
     here: { step: state.step, value: values.E_total },
-    label: `Error from ${format(run.loss[0], 3)} at step 0 to ${
-      format(run.loss[store.far], 3)
-    } at step ${store.far}${about && `; ${about}`}.`,
+    label: labelOf(run.loss[0], run.loss[store.far], store.far, about),
   });
   put(parts.more, { href: store.model.get("more") + addressOf(1, state, { ...state, ...NAMED }) });
-  announcer.tell(problem || `Step ${state.step}, E total ${format(values.E_total, 4)}.`);
+  announcer.tell(problem || t`Step ${state.step}, E total ${format(values.E_total, 4)}.`);
 }
 
 /** Plays while the stepper is in view and the reader wants motion, until the reader takes over. */

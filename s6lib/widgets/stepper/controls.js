@@ -1,12 +1,18 @@
 // The bar: by operations, by steps, and at what speed; it stays in reach while the stepper is in view.
 
-import { button, icon, make } from "../kit/dom.js";
+import { button, icon, make, put } from "../kit/dom.js";
+import { t } from "../kit/words.js";
 import { LAST_STEP } from "./words.js";
 
-const SPEEDS = [[-1, "1 operation / s"], [-3, "3 operations / s"], [1, "1 step / s"], [4, "4 steps / s"], [
-  15,
-  "15 steps / s",
-], [60, "60 steps / s"]]; // operations are below zero
+/** Operations a second are below zero. */
+const SPEEDS = [
+  [-1, t`1 operation / s`],
+  [-3, t`3 operations / s`],
+  [1, t`1 step / s`],
+  [4, t`4 steps / s`],
+  [15, t`15 steps / s`],
+  [60, t`60 steps / s`],
+];
 
 const PLAY = "M7 4v16l13-8z", PAUSE = "M6 5h4v14H6zM14 5h4v14h-4z";
 
@@ -16,12 +22,12 @@ export class PlayButton {
     this.store = store;
     this.icon = icon(PLAY);
     this.word = make("span");
-    this.element = button("Play", [this.icon, this.word], () => store.playing ? store.pause() : play(), {
+    this.element = button(t`Play`, [this.icon, this.word], () => store.playing ? store.pause() : play(), {
       class: "play primary",
     });
   }
   render() {
-    const { playing } = this.store, label = playing ? "Pause" : "Play";
+    const { playing } = this.store, label = playing ? t`Pause` : t`Play`;
     put(this.icon.firstChild, { d: playing ? PAUSE : PLAY });
     put(this.word, { text: label });
     put(this.element, { "aria-label": label, title: label });
@@ -37,27 +43,27 @@ export class Controls {
     const again = icon("M12 5V1L6 6l6 5V7a5 5 0 1 1-5 5H5a7 7 0 1 0 7-7z");
     this.play = new PlayButton(store, () => store.play());
     const steps = [
-      button("Back to step 0", icon("M4 5h2v14H4zM13 5v14l-7-7zM20 5v14l-7-7z"), step(-LAST_STEP)),
-      button("Step back", icon("M17 5v14L8 12zM5 5h2v14H5z"), step(-1), keys("Shift+ArrowLeft")),
+      button(t`Back to step 0`, icon("M4 5h2v14H4zM13 5v14l-7-7zM20 5v14l-7-7z"), step(-LAST_STEP)),
+      button(t`Step back`, icon("M17 5v14L8 12zM5 5h2v14H5z"), step(-1), keys("Shift+ArrowLeft")),
       this.play.element,
       button(
-        "Step forward",
+        t`Step forward`,
         icon("M7 5v14l9-7zM17 5h2v14h-2z"),
         step(1),
         keys("Shift+ArrowRight"),
       ),
-      button("Reset", again, () => store.reset()),
+      button(t`Reset`, again, () => store.reset()),
     ];
     const walk = [
       button(
-        "Previous operation",
+        t`Previous operation`,
         "‹",
         byHand(() => store.walk(-1)),
         keys("ArrowLeft"),
       ),
       button(
-        "Next operation",
-        [make("span", {}, "Next"), make("span", "long", " operation"), " ›"],
+        t`Next operation`,
+        [make("span", "long", t`Next operation ›`), make("span", "brief", t`Next ›`)],
         byHand(() => store.walk(1)),
         { class: "primary", ...keys("ArrowRight") },
       ),
@@ -71,9 +77,9 @@ export class Controls {
       );
     this.bar = make(
       "div",
-      { class: "bar", role: "group", "aria-label": "Controls" },
-      group("operation", walk, "walk"),
-      group("step", steps),
+      { class: "bar", role: "group", "aria-label": t`Controls` },
+      group(t`operation`, walk, "walk"),
+      group(t`step`, steps),
       this.#speed(),
     );
     this.element = make("div", "dock", this.bar);
@@ -82,7 +88,7 @@ export class Controls {
   #speed() {
     const { store } = this, { look } = store;
     const speed = make("select", {
-      "aria-label": "Speed",
+      "aria-label": t`Speed`,
       onchange: () => {
         look.speed = Number(speed.value);
         if (store.playing) store.play();

@@ -3,19 +3,29 @@
 import { draw } from "../kit/chart.js";
 import { make, put } from "../kit/dom.js";
 import { format } from "../kit/numbers.js";
+import { plural, t } from "../kit/words.js";
 import { RateDial } from "./slider.js";
 
 /** How the curves are called: `now` and, dashed, `before`; and `about` what lies between the two. */
 export function callCurves(store) {
   const { ghost, state } = store, changes = ghost ? store.differences() : [];
   const rate = `η ${format(state.learning_rate, 3)}`;
-  if (!changes.length) return { now: rate, before: "before", about: "" };
+  if (!changes.length) return { now: rate, before: t`before`, about: "" };
   if (changes.length > 1) {
-    return { now: "now", before: "before", about: `dashed: before ${changes.length} changes` };
+    const about = plural(changes.length, "dashed: before {0} change", "dashed: before {0} changes");
+    return { now: t`now`, before: t`before`, about };
   }
   const [[name, before, now]] = changes, digits = format(before, 3) === format(now, 3) ? 0 : 3;
   const [was, is] = [before, now].map((value) => format(value, digits));
-  return { now: `${name} ${is}`, before: `was ${was}`, about: `dashed: before ${name} ${was} → ${is}` };
+  return { now: `${name} ${is}`, before: t`was ${was}`, about: t`dashed: before ${name} ${was} → ${is}` };
+}
+
+/** What a curve shows that begins at `first` and stands at `last` at `step`. */
+export function labelOf(first, last, step, about) {
+  const [from, to] = [first, last].map((value) => format(value, 3));
+  return about
+    ? t`Error from ${from} at step 0 to ${to} at step ${step}; ${about}.`
+    : t`Error from ${from} at step 0 to ${to} at step ${step}.`;
 }
 
 export class Curve {
@@ -28,7 +38,7 @@ export class Curve {
       class: "scrubber",
       min: 0,
       step: 1,
-      "aria-label": "Step",
+      "aria-label": t`Step`,
       oninput: () =>
         store.byHand(
           () => store.change({ step: Number(this.scrubber.value), operation: "overview" }),
@@ -48,8 +58,8 @@ export class Curve {
       make(
         "div",
         "caption",
-        make("span", {}, "Error over the steps ", this.about),
-        make("label", {}, log, " log scale"),
+        make("span", {}, t`Error over the steps`, " ", this.about),
+        make("label", {}, log, " ", t`log scale`),
       ),
       this.chart,
       this.scrubber,
@@ -61,16 +71,21 @@ export class Curve {
     this.presets = store.model.get("presets").map((rate) =>
       make(
         "button",
-        { type: "button", class: "chip", onclick: () => store.change({ learning_rate: rate }) },
-        String(rate),
+        {
+          type: "button",
+          class: "chip",
+          "data-rate": rate,
+          onclick: () => store.change({ learning_rate: rate }),
+        },
+        format(rate),
       )
     );
     this.dial = new RateDial(store, fields);
     return make(
       "div",
       "rate",
-      this.dial.field("Learning rate"),
-      make("div", { class: "chips", role: "group", "aria-label": "Preset rates" }, this.presets),
+      this.dial.field(t`Learning rate`),
+      make("div", { class: "chips", role: "group", "aria-label": t`Preset rates` }, this.presets),
       this.dial.slider.element,
     );
   }
@@ -78,13 +93,13 @@ export class Curve {
   render(width) {
     const { store } = this, { state, run, ghost, far, values, look } = store;
     for (const one of this.presets) {
-      put(one, { "aria-pressed": Number(one.textContent) === state.learning_rate });
+      put(one, { "aria-pressed": Number(one.dataset.rate) === state.learning_rate });
     }
     this.dial.render();
 
     const seen = Math.max(20, far),
       upto = Math.max(seen, ghost ? Math.min(ghost.loss.length - 1, 2 * seen) : 0);
-    put(this.scrubber, { max: upto, "aria-valuetext": `step ${state.step}` });
+    put(this.scrubber, { max: upto, "aria-valuetext": t`step ${state.step}` });
     this.scrubber.value = state.step;
     const { now, before, about } = callCurves(store);
     put(this.about, { text: about });
@@ -96,9 +111,7 @@ export class Curve {
       upto,
       lines,
       here: { step: state.step, value: values.E_total },
-      label: `Error from ${format(run.loss[0], 3)} at step 0 to ${
-        format(values.E_total, 3)
-      } at step ${state.step}${about && `; ${about}`}.`,
+      label: labelOf(run.loss[0], values.E_total, state.step, about),
     });
   }
 }

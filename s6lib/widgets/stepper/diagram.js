@@ -3,6 +3,7 @@
 import { make, put, unseen } from "../kit/dom.js";
 import { fit } from "../kit/numbers.js";
 import { mathOf } from "../kit/symbols.js";
+import { pieces, t } from "../kit/words.js";
 import { WEIGHTS } from "./engine.js";
 import { EDGES, OPERATIONS, PLACE } from "./words.js";
 
@@ -28,6 +29,9 @@ const LINKS = [
   ["E_total", "E2", "E_total"],
 ];
 
+/** The words of a sentence heard, its numbers seen. */
+const spoken = (parts) => parts.map((part) => typeof part === "string" ? unseen(` ${part.trim()} `) : part);
+
 /** `pick(name)` is called when the reader chooses a weight, an input or a target; `small` asks for the
  *  network without sums, errors and gradients. */
 export class Diagram {
@@ -42,7 +46,7 @@ export class Diagram {
     this.lines = make("svg", { class: "lines", "aria-hidden": "true" });
     this.element = make(
       "div",
-      { class: "net", role: "group", "aria-label": "The network" },
+      { class: "net", role: "group", "aria-label": t`The network` },
       this.lines,
       this.#row(["i1", "i2"]),
       WEIGHTS.slice(0, 4).map((w) => this.#edge(w)),
@@ -71,7 +75,7 @@ export class Diagram {
       { type: "button", class: "pair given", "data-row": q, onclick: () => this.pick(q) },
       mathOf(q),
       value,
-      unseen(", change"),
+      unseen(`, ${t`change`}`),
     ));
   }
 
@@ -80,16 +84,14 @@ export class Diagram {
       "span",
       "pair slope",
       make("span", { class: "n gradient", "aria-hidden": "true" }, "∂"),
-      unseen(" gradient "),
-      this.quantities.show("dE_d" + w, { most: 3, room: 8 }),
+      spoken(pieces`gradient ${this.quantities.show("dE_d" + w, { most: 3, room: 8 })}`),
     );
     const weight = make("span", "pair", mathOf(w), this.quantities.show(w, { most: 5, room: 7 }));
     const change = make(
       "span",
       "pair change",
       make("span", { class: "n weight", "aria-hidden": "true" }, "Δ"),
-      unseen(" moves by "),
-      make("span", "n weight"),
+      spoken(pieces`moves by ${make("span", "n weight")}`),
     );
     return (this.taps[w] = make(
       "button",
@@ -97,7 +99,7 @@ export class Diagram {
       weight,
       slope,
       change,
-      unseen(", change"),
+      unseen(`, ${t`change`}`),
     ));
   }
 
@@ -201,7 +203,12 @@ export class Diagram {
       const [value, , change] = edge.children, next = store.updated(w);
       value.lastChild.textContent = "→" +
         fit(next, Math.min(5, store.look.digits), roomy(5 + !tall), false);
-      change.lastChild.textContent = fit(next - store.values[w], 3, roomy(7 + !tall), true);
+      change.querySelector(".weight:not([aria-hidden])").textContent = fit(
+        next - store.values[w],
+        3,
+        roomy(7 + !tall),
+        true,
+      );
     }
     for (const row of this.element.querySelectorAll("[data-row]")) {
       row.classList.toggle("on", row.dataset.row === now);

@@ -2,6 +2,7 @@
 
 import { Address } from "../kit/address.js";
 import { make } from "../kit/dom.js";
+import { t } from "../kit/words.js";
 import { addressOf, parseAddress } from "./address.js";
 
 /** `number` is the stepper's on its page; `open(state)` is told what a link has opened. */
@@ -11,8 +12,8 @@ export class Link {
     this.broken = make(
       "p",
       { class: "alarm", role: "alert", hidden: true },
-      "The link that led here is broken: no " +
-        "moment of this stepper is at its address. It stands as without the link.",
+      t`The link that led here is broken: no moment of this stepper is at its address. It stands as without
+        the link.`,
     );
     this.address = new Address("stepper", () => addressOf(number, store.state, store.defaults));
   }

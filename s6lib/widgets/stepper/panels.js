@@ -2,9 +2,10 @@
 
 import { make, put } from "../kit/dom.js";
 import { mathOf } from "../kit/symbols.js";
+import { t } from "../kit/words.js";
 import { WEIGHTS } from "./engine.js";
 import { Race } from "./race.js";
-import { ofPhase } from "./words.js";
+import { ofPhase, PHASES } from "./words.js";
 
 export class Panels {
   constructor(store, quantities, fields) {
@@ -22,8 +23,8 @@ export class Panels {
         ...content,
       );
     this.all = {
-      values: panel("values", "All values", ...this.#values()),
-      race: panel("race", "Learning rates side by side", ...this.race.content),
+      values: panel("values", t`All values`, ...this.#values()),
+      race: panel("race", t`Learning rates side by side`, ...this.race.content),
     };
   }
 
@@ -40,7 +41,7 @@ export class Panels {
       max: 17,
       step: 1,
       value: look.digits,
-      "aria-label": "Digits",
+      "aria-label": t`Digits`,
       oninput: () => {
         look.digits = Number(digits.value);
         this.store.render();
@@ -52,15 +53,15 @@ export class Panels {
     const group = (title, names) =>
       make("table", {}, make("caption", {}, title), make("tbody", {}, names.map(row)));
     return [
-      make("label", "digits", "Digits ", digits, this.digits),
+      make("label", "digits", t`Digits`, " ", digits, this.digits),
       make(
         "div",
         "tables",
-        group("Given", ["i1", "i2", "t1", "t2"]),
-        group("Weights", WEIGHTS),
-        group("Forward", ofPhase("Forward").map(({ name }) => name)),
-        group("Error", ["E1", "E2", "E_total"]),
-        group("Backward", [
+        group(t`Given`, ["i1", "i2", "t1", "t2"]),
+        group(t`Weights`, WEIGHTS),
+        group(PHASES.Forward, ofPhase("Forward").map(({ name }) => name)),
+        group(PHASES.Error, ["E1", "E2", "E_total"]),
+        group(PHASES.Backward, [
           "dE_do1",
           "dE_do2",
           "dE_dh1",

@@ -1,7 +1,9 @@
 // What leaves the page: the still table, for paper and without scripts, and what the reader copies.
 
 import { make } from "../kit/dom.js";
-import { format } from "../kit/numbers.js";
+import { format, inFull } from "../kit/numbers.js";
+import { BY } from "../kit/symbols.js";
+import { t } from "../kit/words.js";
 import { LAST_STEP } from "./words.js";
 
 /** Brings the still table of `root` to the moment on the screen. */
@@ -15,20 +17,20 @@ export function print(root, { state, run }) {
     row.append(
       ...steps.map((
         step,
-      ) => (name === "operation"
-        ? make("th", { scope: "col" }, `step ${step}`)
+      ) => (row.parentElement.tagName === "THEAD"
+        ? make("th", { scope: "col" }, t`step ${step}`)
         : make("td", {}, format(run.values(step)[name], 5)))
       ),
     );
   }
-  const caption = table?.caption, pair = (key) => state[key].map((value) => format(value)).join(" and ");
-  if (caption) {
-    caption.textContent = caption.textContent.replace(
-      /inputs .*(?=\. Each)/,
-      `inputs ${pair("inputs")}, targets ${pair("targets")} and the learning rate η = ${
-        format(state.learning_rate)
-      }`,
-    );
+  const [inputs, targets] = [state.inputs, state.targets].map((pair) => {
+    const [one, other] = pair.map((value) => format(value));
+    return t`${one} and ${other}`;
+  });
+  if (table) {
+    table.caption.textContent = t`Backpropagation, operation by operation, with inputs ${inputs}, targets
+      ${targets} and the learning rate η = ${format(state.learning_rate)}. Each step ends with
+      w ← w − η · dE/dw for every weight.`;
   }
 }
 
@@ -39,13 +41,16 @@ export function copy(event) {
   if (chosen.isCollapsed || event.target.matches?.("input")) return;
   const piece = make("div", {}, chosen.getRangeAt(0).cloneContents());
   for (const one of piece.querySelectorAll("[data-value]")) {
-    if (one.textContent !== "?") one.textContent = format(one.dataset.value);
+    if (one.textContent !== "?") one.textContent = inFull(one.dataset.value);
   }
   piece.querySelectorAll("td,th").forEach((cell) => cell.append("\t"));
   piece.querySelectorAll("tr,caption").forEach((row) => row.append("\n"));
   const text = piece.querySelector("td,th")
     ? piece.textContent.replace(/\t(\n|$)/g, "$1").replaceAll("\t= ", "\t")
     : String(chosen);
-  event.clipboardData.setData("text/plain", text.replace(/\s+by\s+∂/g, "/∂").replaceAll("−", "-"));
+  event.clipboardData.setData(
+    "text/plain",
+    text.replace(new RegExp(`\\s+${BY}\\s+∂`, "g"), "/∂").replaceAll("−", "-"),
+  );
   event.preventDefault();
 }

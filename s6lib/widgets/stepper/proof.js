@@ -4,6 +4,7 @@
 import { button, make, put } from "../kit/dom.js";
 import { format } from "../kit/numbers.js";
 import { kindOf, mathOf } from "../kit/symbols.js";
+import { pieces, plural, t } from "../kit/words.js";
 import { centralDifference, WEIGHTS } from "./engine.js";
 import { spell } from "./equation.js";
 import { paths } from "./words.js";
@@ -34,13 +35,13 @@ export class Proof {
     this.#cells = [];
     const found = (name, what, sign, least) => this.#number(() => this.#found[name], what, sign, least);
     const product = (factors, sign) => this.#number(() => this.#product(factors), "gradient", sign);
-    put(this.element, { "aria-label": `Proof of ${w}` });
+    put(this.element, { "aria-label": t`Proof of ${w}` });
     this.element.replaceChildren(
       make(
         "div",
         "caption",
-        make("b", {}, "Why ", mathOf(w), " moves as it does"),
-        button("Close the proof", "×", () => this.close(w), { class: "close" }),
+        make("b", {}, pieces`Why ${mathOf(w)} moves as it does`),
+        button(t`Close the proof`, "×", () => this.close(w), { class: "close" }),
       ),
       make(
         "div",
@@ -48,7 +49,7 @@ export class Proof {
         both.map((factors, p) =>
           this.#table(
             factors,
-            both.length > 1 ? `Path ${p + 1}, through output neuron ${p + 1}` : "The only path",
+            both.length > 1 ? t`Path ${p + 1}, through output neuron ${p + 1}` : t`The only path`,
           )
         ),
       ),
@@ -63,18 +64,14 @@ export class Proof {
       make(
         "p",
         "check",
-        make("b", {}, "Measured, without the chain rule: "),
-        "the error with ",
-        mathOf(w),
-        " a little larger, minus the error with it a little smaller, divided by the distance: (",
-        found("above", "value", false, 12),
-        " − ",
-        found("below", "value", false, 12),
-        ") / ",
-        found("distance", ""),
-        " = ",
-        found("slope", "gradient result", true),
-        ". ",
+        make("b", {}, t`Measured, without the chain rule:`),
+        " ",
+        pieces`the error with ${
+          mathOf(w)
+        } a little larger, minus the error with it a little smaller, divided by
+          the distance: (${found("above", "value", false, 12)} − ${found("below", "value", false, 12)}) /
+          ${found("distance", "")} = ${found("slope", "gradient result", true)}.`,
+        " ",
         this.verdict,
       ),
     );
@@ -104,7 +101,7 @@ export class Proof {
     const last = make(
       "tr",
       "product",
-      make("th", { scope: "row" }, "product"),
+      make("th", { scope: "row" }, t`product`),
       make("td", { colspan: 2 }, this.#number(() => this.#product(factors), "gradient")),
     );
     return make("table", {}, make("caption", {}, caption), make("tbody", {}, rows, last));
@@ -129,10 +126,10 @@ export class Proof {
     const agree = apart === 0 ? 17 : Math.floor(-Math.log10(apart / size));
     put(this.verdict, {
       text: agree >= 4
-        ? `✓ The two agree to ${agree} digits.`
+        ? plural(agree, "✓ The two agree to {0} digit.", "✓ The two agree to {0} digits.")
         : Number.isFinite(apart)
-        ? "✗ Too flat or too steep here to measure by a difference."
-        : "✗ Not finite here.",
+        ? t`✗ Too flat or too steep here to measure by a difference.`
+        : t`✗ Not finite here.`,
     });
     for (const refresh of this.#cells) refresh();
   }

@@ -5,41 +5,39 @@ import { make, put } from "../kit/dom.js";
 import { format } from "../kit/numbers.js";
 import { mathOf } from "../kit/symbols.js";
 import { rateClass } from "../kit/theme.js";
+import { pieces, plural, t } from "../kit/words.js";
 import { parseRates } from "./address.js";
 import { Run, sharpness } from "./engine.js";
 
 const sharpest = () => make("var", {}, "λ", make("sub", {}, "max"));
-const about = () => [
-  "All start from the same weights and take the same steps: play, and watch. ",
-  sharpest(),
-  " is the sharpest curvature of the error where a rate stands at this step; gradient descent can settle " +
-  "there only while its rate is below 2/",
-  sharpest(),
-  ". A rate that is above it is thrown, perhaps to where the error is flatter and the limit higher.",
-];
+const about = () =>
+  pieces`All start from the same weights and take the same steps: play, and watch. ${sharpest()} is the sharpest
+    curvature of the error where a rate stands at this step; gradient descent can settle there only while its
+    rate is below 2/${sharpest()}. A rate that is above it is thrown, perhaps to where the error is flatter and
+    the limit higher.`;
 
 export class Race {
   constructor(store, fields) {
     this.store = store;
     this.chart = make("svg", { role: "img", class: "chart" });
     this.body = make("tbody");
-    const head = [mathOf("rate"), mathOf("E_total"), ["2/", sharpest()], "the rate is now"].map((each) =>
+    const head = [mathOf("rate"), mathOf("E_total"), ["2/", sharpest()], t`the rate is now`].map((each) =>
       make("th", { scope: "col" }, each)
     );
     this.content = [
       make("p", "muted", about()),
-      fields.add("Rates in the race", {
+      fields.add(t`Rates in the race`, {
         read: parseRates,
         size: 28,
         get: () => store.state.rates.map((one) => format(one)).join(" "),
         set: (rates) => store.change({ rates }),
-        takes: "one to eight numbers above 0, with blanks or semicolons between",
+        takes: t`one to eight numbers above 0, with blanks or semicolons between`,
       }),
       this.chart,
       make(
         "table",
         "race",
-        make("caption", "unseen", "The rates at this step"),
+        make("caption", "unseen", t`The rates at this step`),
         make("thead", {}, make("tr", {}, head)),
         this.body,
       ),
@@ -54,11 +52,16 @@ export class Race {
       width: width - 26,
       log: true,
       upto: Math.max(20, store.far),
-      label: `Error over ${step} steps for the learning rates ${rates.join(", ")}.`,
+      label: plural(
+        step,
+        "Error over {0} step for the learning rates {1}.",
+        "Error over {0} steps for the learning rates {1}.",
+        rates.map((rate) => format(rate)).join(", "),
+      ),
       lines: race.map((one, k) => ({
         values: one.loss.slice(0, one.at(step) + 1),
         class: colour(k),
-        text: String(rates[k]),
+        text: format(rates[k]),
         dot: true,
       })),
     });
@@ -73,7 +76,7 @@ export class Race {
               "th",
               { scope: "row" },
               make("span", { class: `swatch ${colour(k)}`, "aria-hidden": "true" }),
-              String(rate),
+              format(rate),
             ),
             make("td"),
             make("td"),
@@ -97,18 +100,18 @@ export class Race {
     });
     put(threshold, {
       "data-value": lambda > 0 ? limit : "none",
-      text: lambda > 0 ? format(limit, 3) : "none",
+      text: lambda > 0 ? format(limit, 3) : t`none`,
     });
     put(word, {
       text: !Number.isFinite(now)
-        ? "not finite"
+        ? t`not finite`
         : !(lambda > 0)
-        ? "without a limit"
+        ? t`without a limit`
         : rate >= limit
-        ? "above it"
+        ? t`above it`
         : rate * this.store.race.first >= 2
-        ? "below it; above at step 0"
-        : "below it",
+        ? t`below it; above at step 0`
+        : t`below it`,
     });
   }
 }

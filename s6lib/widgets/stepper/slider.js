@@ -3,6 +3,7 @@
 import { make, put } from "../kit/dom.js";
 import { format, parseNumber, positive } from "../kit/numbers.js";
 import { mathOf } from "../kit/symbols.js";
+import { t } from "../kit/words.js";
 
 /** A slider. `take(value, on)` gets what it is moved to; `on` is true from the second value on, until the
  *  reader takes hold of it anew: a drag is one change to whoever keeps the setting before it. */
@@ -35,19 +36,19 @@ export class RateDial {
   constructor(store, fields) {
     this.store = store;
     this.slider = new Slider(
-      { min: -3, max: 3, step: 0.01, "aria-label": "Rate from 0.001 to 1000, logarithmic" },
+      { min: -3, max: 3, step: 0.01, "aria-label": t`Rate from 0.001 to 1000, logarithmic` },
       (power, keepGhost) => {
         store.change({ learning_rate: Number((10 ** power).toPrecision(3)) }, { keepGhost });
       },
     );
     this.field = (label) =>
       fields.add(label, {
-        name: "Learning rate",
+        name: t`Learning rate`,
         read: positive,
         get: () => format(store.state.learning_rate),
         size: 7,
         set: (learning_rate) => store.change({ learning_rate }),
-        takes: "a finite number above 0, such as 0.5 or 2e-3",
+        takes: t`a finite number above 0, such as 0.5 or 2e-3`,
       });
   }
   render() {
@@ -71,7 +72,7 @@ export class Dial {
       get: () => format(store.given(this.picked)),
       size: 7,
       set: (value) => store.give(this.picked, value),
-      takes: "any finite number, such as 0.15 or −2e-3",
+      takes: t`any finite number, such as 0.15 or −2e-3`,
     });
     this.input = this.field.querySelector("input");
   }
@@ -87,8 +88,8 @@ export class Dial {
     if (other) {
       this.symbol.dataset.name = picked;
       this.symbol.replaceChildren(mathOf(picked));
-      put(this.input, { "aria-label": `${picked} at the start` });
-      put(this.slider.element, { "aria-label": `${picked}, by sliding` });
+      put(this.input, { "aria-label": t`${picked} at the start` });
+      put(this.slider.element, { "aria-label": t`${picked}, by sliding` });
     }
     if (other || !this.slider.element.matches(":focus")) {
       put(this.slider.element, { min: -reach, max: reach, step: reach > usual ? "any" : 0.01 });

@@ -3,9 +3,12 @@
 Its colours are those of the page around it: the classes `forward`, `update` and `target`, and the text's own.
 """
 
+from html import escape
+
 import numpy as np
 
 from s6lib import toy
+from s6lib.words import number, t
 
 WIDE, HIGH = 300, 226  #: of each of the two drawings, which stand side by side where there is room
 SCALE = 0.92  #: of both on the page: so that one fits the narrowest phone, with letters of 11 px and more
@@ -25,19 +28,20 @@ def picture(moment, more):
             history = toy.train(*moment[:-1], 0)
     loss = history.loss[moment.step :] if len(history.loss) > moment.step else history.loss
     weights = history.weights[-len(loss)]
-    words = f"The error falls from {loss[0]:.3g} to {loss[-1]:.3g} in {len(loss) - 1} steps."
+    first, last = number(loss[0], ".3g"), number(loss[-1], ".3g")
+    words = t("The error falls from {0} to {1} in {2} steps.", first, last, len(loss) - 1)
     if not loss[-1] < loss[0]:
-        words = f"The error is {loss[0]:.3g}, and {loss[-1]:.3g} after {len(loss) - 1} steps."
+        words = t("The error is {0}, and {1} after {2} steps.", first, last, len(loss) - 1)
     return (
         f"{_network(weights, moment)}\n{_curve(loss, words)}\n"
-        f'<p>{words} <a href="{more}#stepper=1">Open every operation</a></p>'
+        f'<p>{words} <a href="{more}#stepper=1">{t("Open every operation")}</a></p>'
     )
 
 
 def _drawing(label, parts):
     return (
         f'<svg viewBox="0 0 {WIDE} {HIGH}" width="{WIDE * SCALE:.0f}" '
-        f'height="{HIGH * SCALE:.0f}" role="img" aria-label="{label}" '
+        f'height="{HIGH * SCALE:.0f}" role="img" aria-label="{escape(label)}" '
         f'font-size="13" fill="none" stroke-width="1.5">\n' + "\n".join(parts) + "\n</svg>"
     )
 
@@ -72,19 +76,21 @@ def _network(weights, moment):
         ends = " ".join(f"{'ML'[n % 2]}{x:.1f} {y:.1f}" for n, (x, y) in enumerate(pieces))
         lines.append(f'<path d="{ends}" class="update" stroke="currentColor" stroke-width="{thick:.2f}"/>')
         y = place[1] + ((-8, 17)[a[1]] if straight else 4)
-        names.append(_text(place[0], y, f"{_name(f'w{k + 1}')} {weight:.2f}", "update"))
+        names.append(_text(place[0], y, f"{_name(f'w{k + 1}')} {number(weight, '.2f')}", "update"))
     for (letter, values), x in zip(shown, COLUMNS):
         for lane, value in enumerate(values):
             y = LANES[lane]
             nodes.append(f'<circle cx="{x}" cy="{y}" r="{RADIUS}" class="forward" stroke="currentColor"/>')
-            nodes.append(_text(x, y + 4, f"{value:.3f}", "forward"))
+            nodes.append(_text(x, y + 4, number(value, ".3f"), "forward"))
             nodes.append(_text(x, y + (-27, 36)[lane], _name(f"{letter}{lane + 1}"), "forward"))
     for lane, target in enumerate(moment.targets):
         nodes.append(
-            _text(COLUMNS[2], LANES[lane] + (-41, 51)[lane], f"{_name(f't{lane + 1}')} {target:.3g}")
+            _text(
+                COLUMNS[2], LANES[lane] + (-41, 51)[lane], f"{_name(f't{lane + 1}')} {number(target, '.3g')}"
+            )
         )
     return _drawing(
-        "A network of two inputs, two hidden and two output neurons, and eight weights.",
+        t("A network of two inputs, two hidden and two output neurons, and eight weights."),
         lines + names + nodes,
     )
 
@@ -103,11 +109,11 @@ def _curve(loss, words):
         [
             f'<path d="M{left} {top}V{bottom}H{right}" stroke="currentColor" stroke-width="1"/>',
             f'<polyline points="{points}" class="forward" stroke="currentColor" stroke-width="2.5"/>',
-            _text(left - 6, top + 4, f"{largest:.2g}", "", "end"),
+            _text(left - 6, top + 4, number(largest, ".2g"), "", "end"),
             _text(left - 6, bottom + 4, "0", "", "end"),
             _text(left, bottom + 16, "0"),
             _text(right - 8, bottom + 16, f"{len(loss) - 1}"),
-            _text((left + right) / 2, bottom + 28, "steps"),
+            _text((left + right) / 2, bottom + 28, t("steps")),
             _text(left, top - 12, _name("E_total"), "forward", "start"),
         ],
     )

@@ -3,7 +3,7 @@
 
 import { KEYS } from "./address.js";
 import { Run } from "./engine.js";
-import { LAST_STEP, OPERATIONS, PLACE, plain } from "./words.js";
+import { beyond, LAST_STEP, OPERATIONS, PLACE } from "./words.js";
 
 const SETTINGS = ["weights", "inputs", "targets", "learning_rate"];
 /** Where each number that the reader gives stands in the state, by its name on the page: [key, place]. */
@@ -148,10 +148,7 @@ export class Store {
     const { step } = this.state;
     this.values = this.run.values(step);
     const bad = Object.keys(this.values).find((name) => !Number.isFinite(this.values[name]));
-    this.problem = bad
-      ? `Not finite: at step ${step} ${plain(bad)} is beyond what a float64 holds. ` +
-        "Step back, or take smaller numbers."
-      : "";
+    this.problem = bad ? beyond(step, bad) : "";
   }
 
   /** The place of the operation within the step. */

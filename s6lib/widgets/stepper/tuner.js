@@ -2,6 +2,7 @@
 // proof.
 
 import { button, make } from "../kit/dom.js";
+import { t } from "../kit/words.js";
 import { Dial } from "./slider.js";
 
 export class Tuner {
@@ -9,20 +10,20 @@ export class Tuner {
   constructor(store, fields, why, close) {
     this.store = store;
     this.dial = new Dial(store, fields);
-    this.why = make("button", { type: "button", onclick: () => why(this.dial.picked) }, "Why");
-    this.when = make("span", "muted", "before the first step");
+    this.why = make("button", { type: "button", onclick: () => why(this.dial.picked) }, t`Why`);
+    this.when = make("span", "muted", t`before the first step`);
     this.element = make(
       "div",
       {
         class: "tuner",
         role: "group",
-        "aria-label": "Change a number",
+        "aria-label": t`Change a number`,
         hidden: true,
         onkeydown: (event) => {
           if (event.key === "Escape") close();
         },
       },
-      make("div", "caption", this.dial.field, this.why, button("Close", "×", close, { class: "close" })),
+      make("div", "caption", this.dial.field, this.why, button(t`Close`, "×", close, { class: "close" })),
       this.dial.slider.element,
       this.when,
     );
@@ -33,7 +34,7 @@ export class Tuner {
     this.element.hidden = picked === null;
     if (picked === null) return;
     this.why.hidden = picked[0] !== "w";
-    this.why.setAttribute("aria-label", `Why ${picked} moves as it does`);
+    this.why.setAttribute("aria-label", t`Why ${picked} moves as it does`);
     this.when.hidden = picked[0] !== "w" || this.store.state.step === 0;
     this.dial.render();
   }

@@ -4,6 +4,7 @@ import { Announcer } from "../kit/announce.js";
 import { make, put } from "../kit/dom.js";
 import { Fields } from "../kit/fields.js";
 import { format } from "../kit/numbers.js";
+import { t } from "../kit/words.js";
 import { Ask } from "./ask.js";
 import { Controls } from "./controls.js";
 import { Curve } from "./curve.js";
@@ -17,12 +18,12 @@ import { Proof } from "./proof.js";
 import { Quantities } from "./quantities.js";
 import { Store } from "./store.js";
 import { Tuner } from "./tuner.js";
-import { OPERATIONS, plain } from "./words.js";
+import { gradientFor, OPERATIONS, plain } from "./words.js";
 
-export const HINT = "Tap a weight, an input or a target to change it.";
-const SLOPE =
-  "∂ is the gradient: how fast the error grows with a weight. Thick lines: large; dashed: below zero.";
-const CHANGE = "Δ is how far each weight moves.";
+export const HINT = t`Tap a weight, an input or a target to change it.`;
+const SLOPE = t`∂ is the gradient: how fast the error grows with a weight. Thick lines: large; dashed: below
+  zero.`;
+const CHANGE = t`Δ is how far each weight moves.`;
 
 /** Gives `root` its life and returns what ends it. `model` has get, set, save_changes, on and off, as in
  *  Jupyter; `number` is the stepper's on its page, and 0 elsewhere. */
@@ -125,7 +126,7 @@ function build(store, root, number) {
     if (store.look.picked) pick(store.look.picked);
   };
   return {
-    ...frame(root, number, "Stepper through backpropagation", {
+    ...frame(root, number, t`Stepper through backpropagation`, {
       oncopy: copy,
       onkeydown: (event) => controls.key(event),
     }),
@@ -167,7 +168,7 @@ function assemble(
 
 function render(store, root, parts, announcer) {
   begin(store, root, parts);
-  const { state, values, problem, look } = store, { diagram } = parts;
+  const { problem, look } = store, { diagram } = parts;
   root.classList.toggle("long", look.digits > 9); // long numbers get wide columns
   root.classList.toggle("tuning", look.picked !== null);
   const { phase } = OPERATIONS[store.here], before = phase === "Forward" || phase === "Error";
@@ -182,12 +183,19 @@ function render(store, root, parts, announcer) {
   parts.curve.render(diagram.width);
   parts.proof.render();
   parts.panels.render(diagram.width);
-  const { operation } = state, known = operation in values && !store.asking;
-  const value = known ? ` is ${format(values[operation], 4)}` : store.asking ? ", your answer" : "";
-  const moment = operation === "overview"
-    ? `E total ${format(values.E_total, 4)}`
-    : `${plain(operation)}${value}`;
-  announcer.tell(problem || `Step ${state.step}, ${moment}.`);
+  announcer.tell(problem || momentOf(store));
+}
+
+/** Where the reader stands, for one who does not see it. */
+function momentOf({ state: { step, operation }, values, asking }) {
+  if (operation === "overview") return t`Step ${step}, E total ${format(values.E_total, 4)}.`;
+  const of = gradientFor(operation), name = plain(operation);
+  if (asking) {
+    return of ? t`Step ${step}, gradient for ${of}, your answer.` : t`Step ${step}, ${name}, your answer.`;
+  }
+  if (operation === "update") return t`Step ${step}, update.`;
+  const value = format(values[operation], 4);
+  return of ? t`Step ${step}, gradient for ${of} is ${value}.` : t`Step ${step}, ${name} is ${value}.`;
 }
 
 /** Lays the stepper out anew when its size changes, or the blank between letters. */

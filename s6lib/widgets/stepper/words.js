@@ -1,6 +1,7 @@
 // What there is to say: the operations of a training step, each with its formula and a sentence, and
 // the names of quantities in words.
 
+import { t } from "../kit/words.js";
 import { WEIGHTS } from "./engine.js";
 
 /** The stepper goes no further; also in __init__.py. */
@@ -26,13 +27,13 @@ export const OPERATIONS = [
       phase: "Forward",
       lit: k ? ["w3", "w4"] : ["w1", "w2"],
       formula: k ? "w3 × i1 + w4 × i2" : "w1 × i1 + w2 × i2",
-      say: `Each input times its weight, added up: this enters hidden neuron ${k + 1}.`,
+      say: t`Each input times its weight, added up: this enters hidden neuron ${k + 1}.`,
     },
     {
       name: "a_" + h,
       phase: "Forward",
       formula: `σ( ${h} )`,
-      say: `The sigmoid squeezes any sum to between 0 and 1: this leaves hidden neuron ${k + 1}.`,
+      say: t`The sigmoid squeezes any sum to between 0 and 1: this leaves hidden neuron ${k + 1}.`,
     },
   ]),
   ...["o1", "o2"].flatMap((o, k) => [
@@ -41,33 +42,33 @@ export const OPERATIONS = [
       phase: "Forward",
       lit: k ? ["w7", "w8"] : ["w5", "w6"],
       formula: k ? "w7 × a_h1 + w8 × a_h2" : "w5 × a_h1 + w6 × a_h2",
-      say: `The same again one layer on: weighted, added up, into output neuron ${k + 1}.`,
+      say: t`The same again one layer on: weighted, added up, into output neuron ${k + 1}.`,
     },
     {
       name: "a_" + o,
       phase: "Forward",
       formula: `σ( ${o} )`,
-      say: `What the network answers at output ${k + 1}.`,
+      say: t`What the network answers at output ${k + 1}.`,
     },
   ]),
   ...[1, 2].map((k) => ({
     name: "E" + k,
     phase: "Error",
     formula: `( t${k} − a_o${k} )² / 2`,
-    say: `How far the answer is from its target: half the squared distance.`,
+    say: t`How far the answer is from its target: half the squared distance.`,
   })),
   {
     name: "E_total",
     phase: "Error",
     formula: "E1 + E2",
-    say: "One number for the whole network. Training makes it smaller.",
+    say: t`One number for the whole network. Training makes it smaller.`,
   },
   ...[1, 2].flatMap((k) => [
     {
       name: "dE_do" + k,
       phase: "Backward",
       formula: `( a_o${k} − t${k} ) × da_o${k}_do${k}`,
-      say: `The miss times the slope of the sigmoid: how the error answers to o${k}.`,
+      say: t`The miss times the slope of the sigmoid: how the error answers to o${k}.`,
     },
     ...(k === 1 ? ["w5", "w6"] : ["w7", "w8"]).map((w) => edgeOperation(w)),
   ]),
@@ -77,7 +78,7 @@ export const OPERATIONS = [
       phase: "Backward",
       lit: k === 1 ? ["w5", "w7"] : ["w6", "w8"],
       formula: `( dE_do1 × w${4 + k} + dE_do2 × w${6 + k} ) × da_h${k}_dh${k}`,
-      say: `Back along both of its edges, added up, times the slope of the sigmoid.`,
+      say: t`Back along both of its edges, added up, times the slope of the sigmoid.`,
     },
     ...(k === 1 ? ["w1", "w2"] : ["w3", "w4"]).map((w) => edgeOperation(w)),
   ]),
@@ -85,7 +86,7 @@ export const OPERATIONS = [
     name: "update",
     phase: "Update",
     lit: WEIGHTS,
-    say: "All eight weights move at once, each against its own gradient.",
+    say: t`All eight weights move at once, each against its own gradient.`,
   },
 ];
 function edgeOperation(w) {
@@ -93,7 +94,14 @@ function edgeOperation(w) {
   return { name: "dE_d" + w, phase: "Backward", lit: [w], edge: w, formula: `dE_d${sum} × ${carried}` };
 }
 export const PLACE = Object.fromEntries(OPERATIONS.map(({ name }, k) => [name, k]));
-export const PHASES = [...new Set(OPERATIONS.map(({ phase }) => phase))];
+/** The phases of a step, in order, as they are called on the page. */
+export const PHASES = {
+  Overview: t`Overview`,
+  Forward: t`Forward`,
+  Error: t`Error`,
+  Backward: t`Backward`,
+  Update: t`Update`,
+};
 
 /** The factors of dE/dw along each path from the error to weight `w`: [symbol, formula]. */
 export function paths(w) {
@@ -112,5 +120,18 @@ export function paths(w) {
 /** The operations of one phase. */
 export const ofPhase = (phase) => OPERATIONS.filter((operation) => operation.phase === phase);
 
-/** `name` in words. */
-export const plain = (name) => name.replace(/^d(\w+?)_d(\w+)$/, "gradient for $2").replace("_", " ");
+/** What the gradient `name` is for, else undefined. */
+export const gradientFor = (name) => /^d\w+?_d(\w+)$/.exec(name)?.[1].replace("_", " ");
+
+/** `name` as it is read aloud, where it is no gradient. */
+export const plain = (name) => name.replace("_", " ");
+
+/** What is wrong where the quantity `name` is not finite. */
+export function beyond(step, name) {
+  const of = gradientFor(name);
+  return of
+    ? t`Not finite: at step ${step} gradient for ${of} is beyond what a float64 holds. Step back, or take
+        smaller numbers.`
+    : t`Not finite: at step ${step} ${plain(name)} is beyond what a float64 holds. Step back, or take smaller
+        numbers.`;
+}
