@@ -106,8 +106,8 @@ def test_a_page_gets_sizes_and_both_forms_once(tmp_path, drawn):
 
 
 def test_a_lean_picture_is_drawn_as_before(drawn):
-    """All elements, in their order, with all they say, but for a hundredth of a point in a path, and for the ids of
-    pixels, which nothing calls."""
+    """All elements, in their order, with all they say, but for a hundredth of a point in a path, and for the
+    ids of pixels, which nothing calls."""
     before, after = drawn[0], pictures.lean(drawn[0])
     assert len(after) < 0.95 * len(before) and pictures.lean(after) == after
     numbers = r"-?\d+(?:\.\d+)?"
