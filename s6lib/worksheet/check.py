@@ -23,7 +23,7 @@ import math
 import re
 from typing import TYPE_CHECKING
 
-from s6lib import slips
+from s6lib import arithmetic, slips
 from s6lib.worksheet import cells, formulas, reading, repair, tables, trials
 
 if TYPE_CHECKING:
@@ -75,8 +75,11 @@ def check_book(book: cells.Book) -> list[Finding]:
     """The same of cells that were read before."""
     found = tables.find(book)
     if not found:
+        held = [cells.number(cell.value) for sheet in book.sheets.values() for cell in sheet.cells.values()]
         raise cells.Unreadable(
             "no table of the network: no row (or column) of headings like w1, h1, E_total, dE/dw1"
+            if None in held or not held
+            else "numbers without headings: takes a table with its headings, like w1, h1, E_total, dE/dw1"
         )
     named = tables.labels(book, found)
     trees = reading.Formulas(book)
@@ -138,7 +141,7 @@ def _read_best(book, table, found, named, trees, numbers):
                 continue
             if other.score() > best.score():
                 best = other
-                if exchange in NUMBERED or exchange is SQUARES:
+                if exchange not in EITHER and exchange not in back:
                     spoken = spoken | {other: name for name, other in exchange.items()}
     best.remarks += [
         f"read with {name} and {spoken[name]} in each other's place"
@@ -170,8 +173,9 @@ class _Judge(reading.Reading):
         updated = (
             all(judged.get(name, {}).get("verdict") == "right" for name in WEIGHTS) and self.table.rows > 1
         )
+        deltas = [self.called(name) for name in names if name in trials.CHANGES]
         for name in tables.missing(self.table, () if updated else (*WEIGHTS, *tables.GRADIENT)):
-            if name not in self.constants.values():
+            if name not in self.constants.values() and name not in deltas:
                 result.append(
                     self._make(
                         name, None, "not calculated", f"half a table: there is no column {self.called(name)}"
@@ -328,7 +332,7 @@ class _Judge(reading.Reading):
             if found["wrong"]:
                 return []
             return self._refers(cell.formula, self.table.place(name, step), step)
-        names = re.findall(r"[A-Za-z]\w*", trials.FORMULAS[name])
+        names = arithmetic.NAME.findall(trials.FORMULAS[name])
         return [up for up in names if up in self.table.columns and up not in (*WEIGHTS, *GIVEN)]
 
     def _refers(self, text, place, step):
@@ -362,7 +366,7 @@ class _Judge(reading.Reading):
         value = self.numbers.get(self.table.place(name, step))
         if given is None or value is None:
             return False
-        names = re.findall(r"[A-Za-z]\w*", trials.FORMULAS[name])
+        names = arithmetic.NAME.findall(trials.FORMULAS[name])
         put, leeway = {}, 1e-9 * abs(value) + self._unit(name, step)
         for each in names:
             if each in self.table.columns and each not in given:
@@ -452,18 +456,20 @@ class _Judge(reading.Reading):
         """Whether a slip explains the numbers, in a few of the wrong rows."""
         steps = [step for step, kind in found["wrong"]][:4]
         for step in steps:
-            given = self.given(step - 1 if name in WEIGHTS else step)
+            before = step - 1 if name in WEIGHTS else step
+            given, target = self.given(before), f"{name}_new" if name in WEIGHTS else name
             right = self.expected(name, step)
             value = self.numbers.get(self.table.place(name, step))
             if given is None or right is None or value is None:
                 return False
-            put = {}
-            if name in WEIGHTS and f"dE_d{name}" in self.table.columns:
-                slope = self.numbers.get(self.table.place(f"dE_d{name}", step - 1))
-                if slope is None:
+            put, column = {}, f"dE_d{name[:2]}"
+            if (
+                target.endswith("_new") and column in self.table.columns
+            ):  # the sheet's own, be it right or not
+                put = {column: self.numbers.get(self.table.place(column, before))}
+                if put[column] is None:
                     return False
-                put = {f"dE_d{name}": slope}
-            wrong = trials.compute(given, slip.formulas, put)[f"{name}_new" if name in WEIGHTS else name]
+            wrong = trials.compute(given, slip.formulas, put)[target]
             leeway = right[1] * max(1.0, abs(wrong / right[0]) if right[0] else 1.0)
             leeway += self._unit(name, step) + 1e-9 * abs(wrong)
             if abs(value - wrong) > 1.5 * leeway or abs(wrong - right[0]) <= 3 * leeway:
@@ -514,7 +520,7 @@ class _Judge(reading.Reading):
             where = (
                 f"in {self._line(step)}"
                 if len(wrong) == 1
-                else f"in {len(wrong)} rows, first in {self._line(step)}"
+                else f"in {len(wrong)} {self._lines()}, first in {self._line(step)}"
             )
         if found.get("because"):
             return f"wrong {where}, for it follows from {self.called(found['because'])}."
@@ -535,7 +541,8 @@ class _Judge(reading.Reading):
             parts.append(mended.says)
         else:
             target = f"{name}_new" if name in WEIGHTS else name
-            parts.append(f"What belongs there: {name} = {trials.FORMULAS[target]}")
+            own = self.table.columns[name].heading.strip() if name in trials.CHANGES else name
+            parts.append(f"What belongs there: {own} = {trials.FORMULAS[target]}")
         return " ".join(parts)
 
     def _differs_from_above(self, name, step):
@@ -548,15 +555,18 @@ class _Judge(reading.Reading):
             if cell is not None and cell.formula
         }
         if len(patterns) == 1:
-            return "Copied from above, it no longer means the same: a $ is missing, or one is too many."
-        return "The formula is not the one of the rows above."
+            way = "the left" if self.table.across else "above"
+            return f"Copied from {way}, it no longer means the same: a $ is missing, or one is too many."
+        return (
+            f"The formula is not the one of the {self._lines()} {'before' if self.table.across else 'above'}."
+        )
 
     def _followed(self, name, step):
         """The sentence that a weight follows another rate, if it does."""
         rates = []
         for at in range(step, min(step + 3, self.table.rows)):
             given = self.given(at - 1)
-            value = self.numbers.get(self.table.place(name, at))
+            value = self._comes_to(name, at)
             slope = (
                 self.numbers.get(self.table.place(f"dE_d{name}", at - 1))
                 if f"dE_d{name}" in self.table.columns
@@ -567,7 +577,11 @@ class _Judge(reading.Reading):
             rates.append((given[name] - value) / slope)
         if "rate" not in self.known or max(rates) - min(rates) > 1e-3 * abs(rates[0]):
             return []
-        return [f"It follows a rate of {rates[0]:.4g}; given is {self.known['rate']:.4g}."]
+        followed, rate = f"{rates[0]:.4g}", f"{self.known['rate']:.4g}"
+        return [f"It follows a rate of {followed}; given is {rate}."] if followed != rate else []
+
+    def _lines(self):
+        return "columns" if self.table.across else "rows"
 
     def _line(self, step):
         if self.table.across:
@@ -623,21 +637,23 @@ class _Judge(reading.Reading):
         return "; ".join(notes) or None
 
     def _off(self, name, step):
-        """By how much a cell is off: what its formula comes to with the numbers of the sheet, or its
-        number, against what belongs there."""
-        place = self.table.place(name, step)
-        cell = self.trees.at(place)
-        value = self.numbers.get(place)
-        if cell is not None and cell.formula:
-            try:
-                value = formulas.evaluate(self.trees.tree(cell.formula, place[0]), self.numbers)
-            except formulas.FormulaError:
-                pass
-        right = self.expected(name, step)
+        """By how much a cell is off, relative to what belongs there."""
+        value, right = self._comes_to(name, step), self.expected(name, step)
         if value is None or right is None or not right[0]:
             return None
         off = value / right[0] - 1
         return off if math.isfinite(off) and abs(off) > 1e-13 else None
+
+    def _comes_to(self, name, step):
+        """What the formula of a cell comes to with the numbers of the sheet, or its number."""
+        place = self.table.place(name, step)
+        cell = self.trees.at(place)
+        if cell is not None and cell.formula:
+            try:
+                return formulas.evaluate(self.trees.tree(cell.formula, place[0]), self.numbers)
+            except formulas.FormulaError:
+                pass
+        return self.numbers.get(place)
 
     def _make(self, name, step, verdict, says, **more):
         place = self.table.place(name, step) if step is not None else None
@@ -672,10 +688,22 @@ def decimals(shown: str) -> int | None:
 def amount(off: float) -> str:
     """How far off a number is, in words: in percent, or by a factor."""
     factor = 1 + off
+    if not factor:
+        return "with 0 where another number belongs"
     if abs(factor + 1) < 1e-6:
         return "with the wrong sign"
+    if factor < 0:
+        return f"with the wrong sign and {_times(-factor)} the size"
     if not 0.1 < factor < 10:
-        return f"{float(f'{factor:.3g}'):g} times what belongs there"
+        return f"{_times(factor)} what belongs there"
     value = abs(off) * 100
+    if value < 1e-6:
+        return "off by less than 0.000001 %"
     digits = max(0, 1 - math.floor(math.log10(value)))
     return f"off by {value:.{digits}f} %"
+
+
+def _times(factor):
+    if factor > 1e5:
+        return "more than 100000 times"
+    return f"{float(f'{factor:.3g}'):g} times" if factor > 1e-4 else "less than 0.0001 times"

@@ -154,7 +154,7 @@ def _swapped(text, tree, places, sheet):
             new = [_written(place, sheet, fixed, one) for one in same]
             old = text[same[0][1] : same[0][2]]
             formula = _replaced(text, [(one[1], one[2], put) for one, put in zip(same, new)])
-            times = "" if len(same) == len(groups[same[0][3:6]]) else f" (at {_ordinal(text, same, groups)})"
+            times = _which(same, groups[same[0][3:6]])
             changed = formulas.exchanged(tree, {one[1]: place for one in same})
             yield formula, f"Put {new[0]} where you have {old}{times}.", changed
 
@@ -169,10 +169,16 @@ def _numbers(text, tree, places, sheet):
                 yield _replaced(text, [(one[1], one[2], new)]), f"Put {new} where you have {old}."
 
 
-def _ordinal(text, same, groups):
-    every = groups[same[0][3:6]]
-    at = [every.index(one) + 1 for one in same]
-    return f"its {' and '.join(map(str, at))}. place of {len(every)}"
+ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
+
+
+def _which(same, every):
+    """Which of the places where a cell stands in a formula, in words."""
+    if len(same) == len(every):
+        return ""
+    at = [every.index(one) for one in same]
+    words = " and ".join(ORDINALS[k] if k < len(ORDINALS) else f"number {k + 1}" for k in at)
+    return f" (the {words} of {len(every)})"
 
 
 def _signs(text, tree):

@@ -7,6 +7,7 @@ from modules import WIDGETS, run
 
 from s6lib import slips, toy
 from s6lib.widgets import join, stepper
+from s6lib.widgets.question import spelling
 
 ANSWERS = join.module(WIDGETS / "stepper" / "answers.js")
 RATE = 0.5
@@ -16,14 +17,13 @@ NAMES = [*stepper.OPERATIONS[1:-1], "w5_new"]
 
 
 def judged(cases):
-    """The verdicts on [text, quantity] each, as the page gives them; None for what it does not read."""
+    """The verdicts on [text, quantity] each, as the page gives them."""
     weights, inputs, targets = PLACE
     numbers = {"weights": weights.tolist(), "inputs": inputs.tolist(), "targets": targets, "rate": RATE}
     return run(
         f"const table = {json.dumps(slips.table())}, right = {json.dumps(RIGHT)};"
         f"const numbers = {json.dumps(numbers)};"
-        f"return {json.dumps(cases)}.map(([text, name]) => {{ const answer = readAnswer(text);"
-        " return answer && judge(answer, name, right[name], table, numbers); });",
+        f"return {json.dumps(cases)}.map(([text, name]) => judge(text, name, right[name], table, numbers));",
         ANSWERS,
     )
 
@@ -38,19 +38,18 @@ def test_what_is_rounded_right_is_right(digits):
 def test_it_is_right_in_every_usual_spelling():
     value = RIGHT["a_h1"]
     texts = ["0.507", "0,5069", "５.０６９e−1", ".5069", "5069e-4", "about 0.507", "≈ 0.507", "= 0.50687"]
+    texts += ["5.07×10⁻¹", "ca. 0.507", "50.7 %", "a_h1 = 0.507"]
     texts += ["0.5068", "5069/10000", f"{value!r}", "+0.507"]  # cut off, not rounded, is right as well
     assert [each["verdict"] for each in judged([(text, "a_h1") for text in texts])] == ["right"] * len(texts)
     texts = ["0.51", "0.5", "1/2", "0.50", "0.506", "0.6", "5.07"]
     found = [each["verdict"] for each in judged([(text, "a_h1") for text in texts])]
     assert found == ["short", "short", "wrong", "short", "right", "wrong", "wrong"]
-    assert (
-        judged([(text, "a_h1") for text in ("", "abc", "1,234", "1/0", "1/2/3", "0x1", "1 2")]) == [None] * 7
-    )
-    assert [each["verdict"] for each in judged([("0.0275", "h1"), ("11/400", "h1"), ("0", "h1")])] == [
-        "right",
-        "right",
-        "wrong",
-    ]
+    for text in ("", "abc", "1,234", "1/0", "1/2/3", "0x1", "1 2"):
+        (_, told), ((each,)) = spelling.readings(text), judged([(text, "a_h1")])
+        assert each == {"verdict": "told", "says": [told]} and told
+    assert [
+        each["verdict"] for each in judged([("0.0275", "h1"), ("11/400", "h1"), ("½", "h1"), ("0", "h1")])
+    ] == ["right", "right", "wrong", "wrong"]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -33,7 +33,7 @@ TOLD = {
     "1e999": spelling.SIZE, "1.2.3": spelling.WORDS, "1,2,3": spelling.WORDS, "--3": spelling.WORDS,
     "1.23,456,7": spelling.WORDS, "NaN": spelling.WORDS, "Infinity": spelling.WORDS, "0x10": spelling.ONE,
     "<b>1</b>": spelling.WORDS, "e": spelling.WORDS, ".": spelling.WORDS, ",": spelling.WORDS,
-    "3 apples": spelling.WORDS,
+    "3 apples": spelling.WORDS, "٣ ٤": spelling.WORDS, "٣": spelling.WORDS, "1 ٢٣٤": spelling.WORDS,
 }  # fmt: skip
 
 
@@ -89,7 +89,7 @@ def test_a_comma_that_may_mean_two_things_is_asked_for_only_where_it_matters():
         ("about 0.507", True, "Squeezed."),
         ("50.7 %", True, "Squeezed."),
         ("0.51", None, "Right so far, but rounded: give more digits."),
-        ("0.5", None, "Right so far, but rounded: give more digits."),
+        ("0.5", None, "Too few digits to tell: give more."),  # 0.493 rounds to it too
         ("0.500", False, "The sum is not 0."),
         ("0.493", False, "You lost a sign."),
         ("-0.507", False, "The size is right, the sign is not."),
@@ -108,6 +108,16 @@ def test_a_number_is_judged_by_the_digits_asked_for(typed, right, says):
         because="Squeezed.",
     )
     assert question.check(typed) == (right, says)
+
+
+def test_too_few_digits_are_not_called_right_where_a_mistake_has_the_same():
+    question = Question("?", right=2.6, digits=3, wrong={3: "You counted the ends.", 4.4: "Other."})
+    assert question.check("3") == (None, "Too few digits to tell: give more.")
+    assert question.check("3.00") == (False, "You counted the ends.") and question.check("2.60").right
+    assert Question("?", right=2.6, digits=3, wrong={4: "No."}).check("3") == (
+        None,
+        "Right so far, but rounded: give more digits.",
+    )
 
 
 def test_a_tolerance_may_be_absolute_or_relative():
@@ -188,6 +198,11 @@ def test_python_and_javascript_draw_the_same_numbers():
     for count, key in ((2, "1/a/order"), (5, "7/b/order"), (9, "9999/c/order")):
         assert in_javascript("shuffled", count, key) == judging.shuffled(count, key)
         assert sorted(judging.shuffled(count, key)) == [*range(count)]
+    keys = [f"{chosen}/a/order" for chosen in range(30)]
+    for count in (2, 3, 5):
+        mixed = in_javascript("(count, keys) => keys.map((key) => mixed(count, key))", count, keys)
+        assert mixed == [judging.mixed(count, key) for key in keys] and [*range(count)] not in mixed
+        assert all(sorted(order) == [*range(count)] for order in mixed)
 
 
 def test_python_and_javascript_judge_the_same():
@@ -309,7 +324,12 @@ def test_the_mistakes_of_the_bank_are_apart_in_every_set(chapter):
         ({"right": 1, "digits": 0}, "digits: got 0; takes a whole number from 1 to 15"),
         ({"right": 1, "digits": 3, "absolute": 1}, "digits and absolute: got both"),
         ({"right": "w1 +", "digits": 3}, r"w1 \+: is no formula"),
-        ({"right": "w1.real", "digits": 3}, "w1.real: got Attribute"),
+        ({"right": "w1.real", "digits": 3}, "w1.real: is no formula"),
+        ({"right": "1_000", "digits": 3}, "1_000: is no formula"),
+        ({"right": "0x10", "digits": 3}, "0x10: is no formula"),
+        ({"right": "9" * 400, "digits": 3}, "got a number of 400 digits; takes a float64"),
+        ({"right": "10**400", "digits": 3}, r"10\*\*400: has no value"),
+        ({"right": "9**9**9", "digits": 3}, "has no value"),
         ({"right": "open(w1)", "digits": 3}, r"open\(w1\): calls open"),
         ({"right": "w1", "digits": 3}, "w1: got w1; takes one of no names"),
         ({"right": "1 / (x - x)", "given": {"x": 1}}, "has no value"),
@@ -338,9 +358,15 @@ def test_formulas_are_those_of_the_pages():
         "x / 2 / 5",
         "(x + 1) * sigma(-x)",
         "abs(-x) - sqrt(x) + log(x) + exp(0)",
+        ".5 * x + 5. + 1E1",
     ]
     found = in_javascript("(all, x) => all.map(text => worth(text, { x }))", texts, 1.7)
     assert found == pytest.approx([formulas.value(each, {"x": 1.7}) for each in texts], rel=1e-14)
+    for each in ("1_000", "0x10", "1.5.2", "1e", "ß + 1", "x y", "x // 2", "x.real", "", "+x", "x, x"):
+        with pytest.raises(ValueError, match="takes"):
+            formulas.value(each, {"x": 1, "ß": 1})
+        program = "text => { try { return formula(text)({ x: 1, ß: 1 }); } catch { return 'refused'; } }"
+        assert in_javascript(program, each) == "refused", each
     values = judging.drawn({"given": NETWORK}, judging.random("x"))
     assert values["E_total"] == pytest.approx(toy.loss(toy.WEIGHTS, toy.INPUTS, toy.TARGETS), rel=1e-14)
     gradient = toy.gradient(toy.WEIGHTS, toy.INPUTS, toy.TARGETS).ravel()
@@ -393,6 +419,10 @@ def test_on_paper_stands_the_question_with_room_and_its_answer_folded():
     assert answers == [
         "Answer yes <b>. It is 0.4.", "Answer 0.0275. It is 0.0275.", "Answer 2.", "Answer a, b."
     ]  # fmt: skip
+    for chosen in range(1, 12):  # of two items a shuffle leaves every other one in order
+        box = Questions(Question("?", order=["a", "b"], name="d"), set=chosen)
+        items = BeautifulSoup(box._repr_html_(), "html.parser").select(".fallback li")
+        assert [li.get_text() for li in items] == ["b", "a"]
     assert len(soup.select("script[type='application/json']")) == 1
     assert len(Progress()._still()) > 10
 
@@ -401,5 +431,5 @@ def test_they_are_small():
     def size(*names):
         return len(shortened(join.script(WIDGETS / each / "index.js" for each in names)).encode())
 
-    assert size("stepper", "question") - size("stepper") <= 27_000
+    assert size("stepper", "question") - size("stepper") <= 24_000
     assert size("stepper", "question", "progress") - size("stepper", "question") <= 4_000

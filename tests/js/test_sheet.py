@@ -40,7 +40,10 @@ def checked(paths):
         const words = {json.dumps(words())}, all = [];
         for (const [name, size, text] of {json.dumps(files)}) {{
             const bytes = Uint8Array.from(atob(text), (each) => each.charCodeAt(0));
-            all.push(await resultOf(checkedFile(name, size, () => bytes, words)));
+            const work = checkedFile(name, size, () => bytes, words);
+            let step;
+            do step = await work.next(); while (!step.done);
+            all.push(step.value);
         }}
         return all;"""
     return run(program, module("checking"))
@@ -169,6 +172,7 @@ BAD = {
     "bomb.xlsx": lambda: zipped(small() | {SHEET: bytes(160_000_000)}),
     "large.xlsx": lambda: b"PK\3\4" + bytes(20_000_001),
     "none.xlsx": lambda: zipped(small()),
+    "numbers.csv": lambda: b"0.1\t0.2\t0.3\n",
     "none.csv": lambda: "i1;i2\n0,5;1\n".encode("utf-16"),
 }
 
@@ -326,6 +330,33 @@ def habits(path):
     numbered.changed |= sheets.numbered_the_other_way(made)
     numbered.changed |= {("dE_dw2", step): "=H8*0.1" for step in range(4)}
     yield "numbered", numbered
+    lying = sheets.Plan(steps=6, layout="across")
+    made = sheets.write(path, [lying])[0]
+    for step in (1, 3):
+        lying.changed["h1", step] = "=" + made.cell("h2", step)
+    yield "lying", lying
+    often = sheets.Plan(steps=4, rate=0.7)
+    made = sheets.write(path, [often])[0]
+    for step in range(4):
+        often.changed["dE_dw5", step] = "=({0}-{1})*{0}*(1-{0})*{0}".format(
+            made.cell("a_o1", step), made.written("t1", step)
+        )
+        if step:
+            often.changed["w3", step] = made.formulas["w3", step] + "*1.00001"
+            often.changed["w4", step] = made.formulas["w4", step] + "*1.3"
+    yield "often", often
+    for name, factor in {
+        "none": 0,
+        "turned": -3,
+        "large": 1e7,
+        "small": 1e-7,
+        "less": 0.02,
+        "near": 1 + 1e-11,
+    }.items():
+        changed = {
+            ("dE_dw6", step): f"={factor!r}*({made.formulas['dE_dw6', step][1:]})" for step in range(4)
+        }
+        yield name, sheets.Plan(steps=4, rate=0.7, changed=changed)
     yield "early", sheets.Plan(steps=5, changed={("E_total", step): None for step in (2, 3, 4)})
     uphill = sheets.Plan(steps=5, slip="uphill", values_only=15)
     yield "numbers", uphill
@@ -349,6 +380,9 @@ def test_verdicts_are_those_of_python(tmp_path):
         sheets.write(paths[-1], [plan])
     paths.append(tmp_path / "example.csv")
     paths[-1].write_text(example(), encoding="utf-8")
+    for name, text in sheets.TEXTS.items():
+        paths.append(tmp_path / f"{name}.csv")
+        paths[-1].write_text(text, encoding="utf-8")
     wrong = 0
     for path, found in zip(paths, checked(paths), strict=True):
         right = [one.as_dict() for one in check.check(path)]

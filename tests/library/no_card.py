@@ -46,9 +46,7 @@ class Replay(loop.Replay):
 
     def _capture(self, given, *more):
         with Recorder() as recorder:
-            result = self.function(
-                given, *more
-            )  # here it is computed, and that is the first time it is played
+            result = self.function(given, *more)  # computed as it is kept: the first time it is played
         plays = iter([lambda: None])
         return lambda: next(plays, recorder.play)(), result
 

@@ -292,3 +292,38 @@ def _cell(sheet, made, name, step, value):
     else:
         text = made.formulas[name, step] = formula(made, name, step)
         sheet.write_formula(*spot, text, None, value if plan.cached else "")
+
+
+def text_of(columns, slip=None, rate=0.5, steps=3):
+    """A table of numbers as the text of a .csv file: columns {heading: quantity or function of them all}. A
+    weight is what its own change makes of it, where there is a column of that."""
+    weights, lines = toy.WEIGHTS, [f"learning rate,{rate}", ",".join(columns)]
+    for _ in range(steps):
+        numbers = {
+            name: float(value)
+            for name, value in slips.quantities(
+                weights, toy.INPUTS, toy.TARGETS, *filter(None, [slip]), learning_rate=rate
+            ).items()
+        }
+        values = [one(numbers) if callable(one) else numbers[one] for one in columns.values()]
+        lines.append(",".join(f"{value:.12g}" for value in values))
+        new = [
+            numbers[f"w{k}"] + columns[f"Δw{k}"](numbers) if f"Δw{k}" in columns else numbers[f"w{k}_new"]
+            for k in range(1, 9)
+        ]
+        weights = np.reshape(new, (2, 2, 2))
+    return "\n".join(lines)
+
+
+PLACE = {name: name for name in ("i1", "i2", "t1", "t2", *(f"w{k}" for k in range(1, 9)))}
+#: Changes of weights, the last of which is wrong; and updates uphill by derivatives that are wrong too.
+DELTAS = PLACE | {
+    f"Δw{k}": lambda q, k=k: -0.5 * q[f"dE_dw{k}"] * (1.5 if k == 8 else 1) for k in range(1, 9)
+}
+UPDATES = (
+    PLACE
+    | {name: name for name in GRADIENT}
+    | {f"w{k} new": lambda q, k=k: q[f"w{k}"] + 0.5 * q[f"dE_dw{k}"] for k in range(1, 9)}
+)
+#: Texts of tables, by name.
+TEXTS = {"deltas": text_of(DELTAS), "updates": text_of(UPDATES, "other_hidden_slope")}

@@ -5,6 +5,7 @@ The referee of a repair is the sheet itself: the formula is put in, LibreOffice 
 """
 
 import csv
+import importlib
 import itertools
 import json
 import random
@@ -466,6 +467,77 @@ def test_a_heading_in_another_sense_leaves_the_rate_where_it_is(tmp_path):
     book.save(tmp_path / "a.xlsx")
     wrong = {one.column for one in check(tmp_path / "a.xlsx") if one.verdict == "wrong"}
     assert wrong == set(trials.WEIGHTS)
+
+
+AMOUNTS = {
+    0: "with 0 where another number belongs",
+    -1: "with the wrong sign",
+    -3: "with the wrong sign and 3 times the size",
+    -2e6: "with the wrong sign and more than 100000 times the size",
+    0.02: "0.02 times what belongs there",
+    12345: "12300 times what belongs there",
+    1e-7: "less than 0.0001 times what belongs there",
+    2e6: "more than 100000 times what belongs there",
+    1.1: "off by 10 %",
+    1.000123: "off by 0.012 %",
+    1 + 1e-10: "off by less than 0.000001 %",
+}
+
+
+@pytest.mark.parametrize("factor", AMOUNTS)
+def test_how_far_off_is_said_in_words(factor):
+    assert importlib.import_module("s6lib.worksheet.check").amount(factor - 1) == AMOUNTS[factor]
+
+
+def test_columns_are_no_rows_where_a_table_lies_on_its_side(tmp_path):
+    plan = Plan(steps=6, layout="across")
+    made = sheets.write(tmp_path / "a.xlsx", [plan])[0]
+    for step in (1, 3):
+        plan.changed["h1", step] = "=" + made.cell("h2", step)
+    one = found(tmp_path / "a.xlsx", plan)[0].findings["h1"]
+    assert "in 2 columns, first in column" in one.says and "of the columns before" in one.says
+    assert "row" not in one.says
+
+
+def test_a_rate_that_is_shown_as_the_one_given_is_not_called_another(tmp_path):
+    plan = Plan(steps=4, rate=0.7)
+    made = sheets.write(tmp_path / "a.xlsx", [plan])[0]
+    for step, (name, factor) in itertools.product((1, 2, 3), {"w3": 1.00001, "w4": 1.3}.items()):
+        plan.changed[name, step] = made.formulas[name, step] + f"*{factor}"
+    result = found(tmp_path / "a.xlsx", plan)[0].findings
+    assert result["w3"].verdict == "wrong" and "rate" not in result["w3"].says
+    assert "It follows a rate of 0.91; given is 0.7." in result["w4"].says
+    book = openpyxl.load_workbook(tmp_path / "a.xlsx")  # the same where it was never calculated
+    book.save(tmp_path / "a.xlsx")
+    result = {one.column: one for one in check(tmp_path / "a.xlsx")}
+    assert "It follows a rate of 0.91; given is 0.7." in result["w4"].says
+
+
+def test_a_change_is_called_as_the_derivative_that_its_heading_names(tmp_path):
+    (tmp_path / "a.csv").write_text(sheets.TEXTS["deltas"], encoding="utf-8")
+    result = check(tmp_path / "a.csv")
+    wrong = [one for one in result if one.verdict != "right"]
+    assert [(one.column, one.cell) for one in wrong] == [("dE_dw8", "T3")]
+    assert not any("change_" in json.dumps(one.as_dict()) for one in result)
+
+
+def test_a_new_weight_of_numbers_alone_is_held_against_the_sheets_own_slope(tmp_path):
+    (tmp_path / "a.csv").write_text(sheets.TEXTS["updates"], encoding="utf-8")
+    slips = {one.column: one.slip for one in check(tmp_path / "a.csv") if one.verdict == "wrong"}
+    assert slips == {"dE_dw3": "other_hidden_slope", "dE_dw4": "other_hidden_slope"} | {
+        f"w{k}_new": "uphill" for k in range(1, 9)
+    }
+
+
+def test_which_of_several_cells_is_meant_is_said_in_words(tmp_path):
+    result = one_table(tmp_path / "a.xlsx", dE_dw5__all="=({a_o1}-{t1})*{a_o1}*(1-{a_o1})*{a_o1}")
+    assert "Put F8 where you have N8 (the second of 4)." in result["dE_dw5"].says
+
+
+def test_numbers_without_headings_are_told_what_is_lacking(tmp_path):
+    (tmp_path / "a.csv").write_text("0.1;0.2;0.3\n", encoding="utf-8")
+    with pytest.raises(cells.Unreadable, match="numbers without headings: takes a table with its headings"):
+        check(tmp_path / "a.csv")
 
 
 def test_half_a_table_says_what_is_missing(tmp_path):

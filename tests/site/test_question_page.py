@@ -412,6 +412,18 @@ def test_without_scripts_and_on_paper_nothing_is_folded(ask):
     assert page.locator(".fallback li").first.is_visible() and not page.locator(".task").first.is_visible()
 
 
+def test_a_page_that_was_saved_unfolds_too(ask, open_page, tmp_path):
+    page = ask(UP, SUM)
+    assert page.locator(".s6-folded").count() == 1
+    (tmp_path / "saved.html").write_text(page.content(), encoding="utf-8")  # as a browser saves it
+    page = open_page((tmp_path / "saved.html").as_uri())
+    page.keyboard.press("Shift")
+    assert page.locator(".s6-folded").count() == 1 and not page.locator("#shown").is_visible()
+    page.get_by_role("button", name="up", exact=True).click()
+    assert "Right." in said(page) and page.locator("#shown").is_visible()
+    assert page.locator("#told").is_visible() and not page.locator(".s6-folded").count()
+
+
 def test_without_storage_all_of_it_works(ask):
     page = ask(UP, SUM)
     page.add_init_script(
@@ -440,11 +452,16 @@ def test_progress_is_listed_taken_along_brought_back_and_deleted(ask, tmp_path):
     assert json.loads((tmp_path / "mine.json").read_text())["asked"]["answers"]["up"]["done"] is True
     page.get_by_role("button", name="Delete it").click()
     assert "Press again" in progress.locator("[role=status]").inner_text()
+    page.get_by_role("button", name="Bring a file back").focus()  # who goes elsewhere does not delete
+    assert progress.locator("[role=status]").inner_text() == ""
+    page.get_by_role("button", name="Delete it").evaluate("button => button.click()")  # as in Safari
+    assert page.evaluate("document.activeElement.textContent") == "Yes, delete it"
     page.get_by_role("button", name="Yes, delete it").click()
     assert (
         "Nothing answered yet." in progress.inner_text()
         and page.evaluate("localStorage['s6-answers']") == "{}"
     )
+    assert progress.locator("[role=status]").inner_text() == "Deleted."
     none = "holds no answers of this book"
     foreign = {
         "other.json": '{"asked": 3}', "empty.json": "{}",

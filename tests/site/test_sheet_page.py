@@ -147,6 +147,36 @@ def test_cells_are_pasted_without_a_field_too(sheet):
     page.locator(".file .alarm").filter(has_text="No table of the network").wait_for()
 
 
+def test_bare_numbers_are_told_what_is_lacking(sheet):
+    page = sheet()
+    page.evaluate("""() => {
+        const data = new DataTransfer();
+        data.setData("text/plain", "0.1\\n0.2\\n0.3\\n0.4\\n0.5\\n0.6\\n0.7\\n0.8");
+        const event = new ClipboardEvent("paste", { clipboardData: data, bubbles: true });
+        document.querySelector(".primary").dispatchEvent(event);
+    }""")
+    page.locator(".file .alarm").filter(has_text="takes a table with its headings").wait_for()
+
+
+def test_the_puzzles_solution_is_not_told_unasked(sheet, tmp_path):
+    page = sheet()
+    sheets.write(
+        tmp_path / "worksheet.xlsx",
+        [
+            sheets.Plan(sheet="Network", steps=3),
+            sheets.Plan(sheet="Puzzle B", steps=3, slip="w6_w7_swapped"),
+            sheets.Plan(sheet="My puzzle", steps=3, slip="doubled"),
+        ],
+    )
+    choose(page, tmp_path / "worksheet.xlsx")
+    told = page.get_by_text(slips.SLIPS["w6_w7_swapped"].says)
+    told.wait_for(state="attached")
+    assert page.locator(".table-of").count() == 3 and not told.is_visible()
+    assert page.get_by_text(slips.SLIPS["doubled"].says).is_visible()
+    page.get_by_text("The puzzle: this tells its solution").click()
+    assert told.is_visible()
+
+
 def test_a_formula_is_copied(sheet):
     page = sheet(permissions=["clipboard-read", "clipboard-write"])
     page.get_by_role("button", name="Try an example").click()

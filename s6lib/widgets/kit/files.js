@@ -1,4 +1,4 @@
-// Files that a reader takes along, and brings back.
+// Files that a reader takes along.
 
 import { make } from "./dom.js";
 

@@ -3,7 +3,7 @@
 import { sigmoid } from "./sigmoid.js";
 
 const CALLS = { sigma: sigmoid, exp: Math.exp, log: Math.log, sqrt: Math.sqrt, abs: Math.abs };
-const TOKEN = /\s*(?:(\d+(?:\.\d*)?(?:e[+-]?\d+)?)|([a-z_]\w*)|(\*\*|[-+*/()]))/iy;
+const TOKEN = /\s*(?:((?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(?![\w.])|([a-z_]\w*)|(\*\*|[-+*/()]))/iy;
 
 /** What the formula `text` comes to, as a function of numbers by name. It takes names, numbers, + - * / **,
  *  brackets, and sigma, exp, log, sqrt, abs. Throws a SyntaxError that quotes what it does not take, and the

@@ -1,11 +1,14 @@
-// Numbers as readers type them; its twin in Python is `question/spelling.py`.
+// Numbers as readers type them for an answer, in whatever spelling; its twin in Python is
+// `question/spelling.py`. What fields and addresses hold, numbers.js reads, which never guesses.
+
+import { tidy } from "./numbers.js";
 
 const EMPTY = "Type a number first.";
 const WORDS = "A number, please, such as 0.0275, 0,0275, −3, 1/3 or 5e-4.";
 const ONE = "One number, please.";
 const SIZE = "That is no number that can be calculated with.";
 const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
-const ABOUT = /^(?:about|approximately|approx\.?|circa|ca\.?|around|roughly|nearly|almost|[~≈≅=])\s*/i;
+const NEARLY = /^(?:about|approximately|approx\.?|circa|ca\.?|around|roughly|nearly|almost|[~≈≅=])\s*/i;
 const NUMBER = String.raw`[-+]?(?:\d[\d.,]*|[.,]\d+)(?:e[-+]?\d+)?`;
 const TEN = /(^[-+]?|\s*[×x·*⋅]\s*)10\s*(?:\^|\*\*)\s*\(?\s*([-+]?\d+)\s*\)?/gi;
 
@@ -37,14 +40,14 @@ export function readings(text, unit = "") {
 }
 
 const asTyped = (text) =>
-  text.slice(0, 200)
-    .replace(/[⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+/g, (raised) =>
-      "^" + [...raised].map((one) => ({ "⁺": "+", "⁻": "-" })[one] ?? RAISED.indexOf(one)).join(""))
-    .normalize("NFKC").replace(/\p{Cf}/gu, "").replace(/[\u2010-\u2013\u2212]/g, "-").replaceAll(
-      "\u2044",
-      "/",
-    )
-    .trim();
+  tidy(
+    text.slice(0, 200)
+      .replace(/[⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+/g, (raised) =>
+        "^" + [...raised].map((one) =>
+          ({ "⁺": "+", "⁻": "-" })[one] ?? RAISED.indexOf(one)
+        ).join(""))
+      .normalize("NFKC"),
+  ).replaceAll("\u2044", "/");
 
 /** Without what stands before the number and after it, and in between its digits. */
 function bare(plain, unit) {
@@ -52,7 +55,7 @@ function bare(plain, unit) {
   let longer;
   do {
     longer = plain;
-    plain = plain.replace(ABOUT, "");
+    plain = plain.replace(NEARLY, "");
   } while (longer !== plain);
   if (unit && unit !== "%" && plain.toLowerCase().endsWith(unit.toLowerCase())) {
     plain = plain.slice(0, -unit.length).trim();

@@ -14,7 +14,7 @@ function chapterLink(name) {
   return link ? make("a", { href: link.href }, title) : title;
 }
 
-/** A line of the list: how many questions a chapter asks, how many were answered, and how many at once. */
+/** A line of the list: how many of a chapter's questions were answered, and how many at the first try. */
 function lineOf(name, { asks = 0, answers = {} }) {
   const all = Object.values(answers), right = all.filter((each) => each.done);
   const first = right.filter((each) => each.first).length;
@@ -25,6 +25,14 @@ function lineOf(name, { asks = 0, answers = {} }) {
     make("th", { scope: "row" }, chapterLink(name)),
     cells.map((each) => make("td", "n", each)),
   );
+}
+
+/** The list of these chapters, or that there is none. */
+function listOf(names, all) {
+  if (!names.length) return make("p", "muted", "Nothing answered yet. The questions are in the chapters.");
+  const head = ["chapter", "answered", "at the first try"].map((each) => make("th", { scope: "col" }, each));
+  const rows = names.map((name) => lineOf(name, all[name]));
+  return make("table", {}, make("thead", {}, make("tr", {}, head)), make("tbody", {}, rows));
 }
 
 /** Adds what the text of a file holds of these chapters to what is kept. Returns what to say of it. */
@@ -61,6 +69,7 @@ function mount(root, model, number) {
     tell(sure ? "Deleted." : "This deletes every answer kept on this device. Press again to do so.");
     sure = !sure;
     render();
+    (sure ? remove : bring).focus(); // Safari gives a button that is clicked no focus, so it would lose none
   }, { title: null });
   file.addEventListener("change", async () => {
     tell(bringBack(await file.files[0]?.text() ?? "", model.get("chapters")));
@@ -68,18 +77,14 @@ function mount(root, model, number) {
     render();
   });
   remove.addEventListener("blur", () => {
+    if (!sure) return;
     sure = false;
+    tell("");
     render();
   });
   const render = () => {
     const all = allAnswers(), names = model.get("chapters").filter((name) => Object.hasOwn(all, name));
-    const head = ["chapter", "answered", "at once"].map((each) => make("th", { scope: "col" }, each));
-    const rows = names.map((name) => lineOf(name, all[name]));
-    table.replaceChildren(
-      names.length
-        ? make("table", {}, make("thead", {}, make("tr", {}, head)), make("tbody", {}, rows))
-        : make("p", "muted", "Nothing answered yet. The questions are in the chapters."),
-    );
+    table.replaceChildren(listOf(names, all));
     for (const each of [take, remove]) each.hidden = !names.length;
     put(remove, { text: sure ? "Yes, delete it" : "Delete it", "aria-label": null });
   };

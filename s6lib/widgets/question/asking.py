@@ -136,9 +136,6 @@ class Question(Questions):
             spec |= _choice(right, wrong, choices)
         spec["given"] = _needed(spec, {} if given is None else checks.mapping("given", given))
         _check(spec)
-        self._set_one(spec, traits)
-
-    def _set_one(self, spec, traits):
         Widget.__init__(self, **traits)
         self.questions = [spec]
 

@@ -6,11 +6,19 @@ import { make, put } from "../kit/dom.js";
 
 const ENDS = "section, h1, h2, h3, h4, h5, h6";
 
+/** Unfolds what a page folded before it was saved: nothing else would ever open it. */
+export function unfoldSaved() {
+  for (const box of document.querySelectorAll(".s6-folded")) {
+    if (!box.s6Lives) box.replaceWith(...box.childNodes); // else a second copy of this script
+  }
+}
+
 /** Folds what answers the question in `root`. Returns {reveal}, or null where nothing does. */
 export function cover(root) {
   const cell = root.closest(".cell"), folded = answersOf(cell);
   if (!folded.length) return null;
   const box = make("div", { class: "s6-folded", hidden: "until-found" });
+  box.s6Lives = true;
   cell.after(box);
   box.append(...folded);
   const hearing = [];

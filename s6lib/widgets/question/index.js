@@ -2,10 +2,10 @@
 //
 //   judge       numbers by sets, and what an answer is worth      pure functions; the twin of judging.py
 //   text        `names`, *emphasis*, {numbers}                    the twin of text.py
-//   kinds       choices, numbers, blanks, orders, curves
+//   kinds       choices, numbers and blanks; order and curve: a kind each
 //   view        one question
 //   cover       what answers it, folded
-//   page        the questions of a page; record: what is kept of them; sets: which numbers
+//   page        the questions of a page; record: what is kept of them; sets: which numbers they have
 
 import { button, make, put } from "../kit/dom.js";
 import { life } from "../kit/life.js";
@@ -18,7 +18,7 @@ import { View } from "./view.js";
 
 /** Which numbers the questions have: on a page those of all its questions, in Jupyter those of the widget. */
 function setOf(model, count, renew) {
-  if (count) return { get: chosenSet, change: () => chooseSet(), stop: onSet(renew) };
+  if (count) return { get: chosenSet, change: chooseSet, stop: onSet(renew) };
   model.on("change:set", renew);
   return {
     get: () => model.get("set"),

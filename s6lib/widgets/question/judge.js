@@ -1,6 +1,7 @@
 // Which numbers a reader gets, and what an answer is worth. Pure functions; the twin of `judging.py`.
 
 import { formula } from "../kit/formula.js";
+import { format } from "../kit/numbers.js";
 import { readings } from "../kit/spelling.js";
 
 const DRAWS = 50;
@@ -25,6 +26,12 @@ export function shuffled(count, key) {
     [order[last], order[place]] = [order[place], order[last]];
   }
   return order;
+}
+
+/** The same in an order that is never their own. */
+export function mixed(count, key) {
+  const order = shuffled(count, key);
+  return order.every((each, k) => each === k) ? [...order.slice(1), 0] : order;
 }
 
 /** Whether each reader gets other numbers. */
@@ -76,17 +83,26 @@ export function allowed(blank, value) {
 const fits = (blank, answer, value) =>
   Math.abs(answer - value) <= allowed(blank, value) * (1 + 1e-9) + 1e-12 * Math.abs(value);
 
+/** Whether `answer` is `value` to fewer digits. A bare 0 is no rounding of 0.4. */
+const rounded = (answer, half, value) =>
+  Math.abs(answer - value) <= half * (1 + 1e-9) && half < Math.abs(value) / 2;
+
 /** ["right", "wrong" or "told", what it says] of a number as it was typed; of a right one it says "". */
 export function judgeNumber(blank, values, text) {
   const { numbers, told } = readings(text, blank.unit), right = worth(blank.right, values);
   if (!numbers.length) return ["told", told];
   const means = (value) => numbers.some(([answer]) => fits(blank, answer, value));
   if (means(right)) return ["right", ""];
-  const [answer, half] = numbers[0];
-  const rounded = Math.abs(answer - right) <= half * (1 + 1e-9) && half < Math.abs(right) / 2;
-  if (rounded) return ["told", "Right so far, but rounded: give more digits."];
-  const named = blank.wrong.find(([wrong]) => means(worth(wrong, values)));
-  if (named) return ["wrong", named[1]];
+  const [answer, half] = numbers[0], mistakes = blank.wrong.map(([wrong]) => worth(wrong, values));
+  const named = mistakes.findIndex(means);
+  if (rounded(answer, half, right)) {
+    const alike = named >= 0 || mistakes.some((wrong) => rounded(answer, half, wrong));
+    return [
+      "told",
+      alike ? "Too few digits to tell: give more." : "Right so far, but rounded: give more digits.",
+    ];
+  }
+  if (named >= 0) return ["wrong", blank.wrong[named][1]];
   return told ? ["told", told] : unknown(blank, answer, right);
 }
 
@@ -135,7 +151,4 @@ export function judgeCurve({ right, wrong, absolute, at }, curve) {
 }
 
 /** `value` as a text shows it, with at most so many significant digits. */
-export function written(value, digits = 6) {
-  const text = String(Math.abs(Number(value.toPrecision(digits)))).replace("e-", "e−").replace("e+", "e");
-  return (value < 0 ? "−" : "") + text;
-}
+export const written = (value, digits = 6) => format(Number(value.toPrecision(digits))).replaceAll("-", "−");

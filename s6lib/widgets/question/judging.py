@@ -9,6 +9,8 @@ from typing import NamedTuple
 from s6lib.widgets.question import formulas, spelling
 
 RIGHT, WRONG, TOLD = "right", "wrong", "told"
+SHORT = "Right so far, but rounded: give more digits."
+FEW = "Too few digits to tell: give more."  #: a mistake has the same
 #: How often new numbers are drawn, where a mistake comes too near, before none are found.
 DRAWS = 50
 
@@ -44,6 +46,12 @@ def shuffled(count, key):
         place = one() % (last + 1)
         order[last], order[place] = order[place], order[last]
     return order
+
+
+def mixed(count, key):
+    """The same in an order that is never their own."""
+    order = shuffled(count, key)
+    return order if order != sorted(order) else [*order[1:], 0]
 
 
 def numbers(spec, chosen=1):
@@ -117,20 +125,27 @@ def fits(blank, answer, value):
     return abs(answer - value) <= allowed(blank, value) * (1 + 1e-9) + 1e-12 * abs(value)
 
 
+def rounded(answer, half, value):
+    """Whether `answer` is `value` to fewer digits. A bare 0 is no rounding of 0.4."""
+    return abs(answer - value) <= half * (1 + 1e-9) and half < abs(value) / 2
+
+
 def judge_number(blank, values, text):
     """(RIGHT, WRONG or TOLD, what it says) of a number as it was typed. What it says of a right one is ""."""
     means, told = spelling.readings(text, blank["unit"])
     if not means:
         return TOLD, told
     right = worth(blank["right"], values)
+    mistakes = [(worth(wrong, values), says) for wrong, says in blank["wrong"]]
     if any(fits(blank, answer, right) for answer, _ in means):
         return RIGHT, ""
     answer, half = means[0]
-    if abs(answer - right) <= half * (1 + 1e-9) and half < abs(right) / 2:  # a bare 0 is no rounding of 0.4
-        return TOLD, "Right so far, but rounded: give more digits."
-    for wrong, says in blank["wrong"]:
-        if any(fits(blank, answer, worth(wrong, values)) for answer, _ in means):
-            return WRONG, says
+    named = [says for wrong, says in mistakes if any(fits(blank, each, wrong) for each, _ in means)]
+    if rounded(answer, half, right):
+        alike = named or any(rounded(answer, half, wrong) for wrong, _ in mistakes)
+        return TOLD, FEW if alike else SHORT
+    if named:
+        return WRONG, named[0]
     return (TOLD, told) if told else unknown(blank, answer, right)
 
 

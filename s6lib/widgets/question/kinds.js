@@ -1,5 +1,7 @@
-// How each kind of question is answered. A kind is a function of the question {spec, values, rich, submit}
-// that returns {element, judged(verdict), showRight(), lock(done)}.
+// How each kind of question is answered. A kind is a function of a question that returns {element,
+// judged(verdict, answer), showRight(), lock(done)}. A question is {spec, values: its numbers by name,
+// chosen: the set that they are of, rich(text): its nodes, submit(verdict, answer), holes: a Map, which is
+// given what stands for each blank}.
 
 import { button, make, put, unseen } from "../kit/dom.js";
 import { allowed, judgeChoice, judgeNumber, shuffled, worth, written } from "./judge.js";
@@ -57,7 +59,6 @@ function field(label, unit, send) {
   const mark = make("span", { class: "verdict", "aria-hidden": "true" });
   const input = make("input", {
     type: "text",
-    inputmode: "text",
     size: 9,
     autocomplete: "off",
     autocapitalize: "off",

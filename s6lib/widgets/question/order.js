@@ -1,7 +1,7 @@
 // Items to put in order, by buttons, by dragging and by keys.
 
 import { button, make, put } from "../kit/dom.js";
-import { judgeOrder, shuffled } from "./judge.js";
+import { judgeOrder, mixed } from "./judge.js";
 import { checkButton } from "./kinds.js";
 
 const UP = "M12 7l7 9H5z", DOWN = "M12 17l7-9H5z";
@@ -9,8 +9,7 @@ const UP = "M12 7l7 9H5z", DOWN = "M12 17l7-9H5z";
 /** The kind of question whose items come in an order. */
 export function order({ spec, chosen, rich, submit }) {
   const { items, name } = spec, status = make("span", { class: "unseen", role: "status" });
-  let places = shuffled(items.length, `${chosen}/${name}/order`), done = false;
-  if (places.every((item, k) => item === k)) places = [...places.slice(1), 0];
+  let places = mixed(items.length, `${chosen}/${name}/order`), done = false;
   const list = make("ol", "items");
   const move = (item, to) => {
     if (done || to < 0 || to >= items.length) return;

@@ -1,7 +1,7 @@
 // The questions of a page, in its order: under which key each answer is kept, and what they cover.
 
 import { dress } from "../kit/theme.js";
-import { cover } from "./cover.js";
+import { cover, unfoldSaved } from "./cover.js";
 import QUESTION from "./question.css";
 import { noteAsked, noteOf } from "./record.js";
 
@@ -22,6 +22,7 @@ export const placesHere = () => places ??= survey();
 /** Looks through the page: gives every question its key, the second of the same name another than the first,
  *  and folds what answers those that are not done with. */
 function survey() {
+  unfoldSaved();
   const found = new Map(), seen = new Map();
   let count = 0;
   for (const root of document.querySelectorAll("div[data-question]")) {

@@ -22,7 +22,8 @@ export function chosenSet() {
 export const anySet = () => 1 + Math.floor(Math.random() * SETS);
 
 /** Takes another set, tells all who listen, and keeps it and the address at it. */
-export function chooseSet(next = anySet()) {
+export function chooseSet() {
+  const next = anySet();
   current = next === current ? next % SETS + 1 : next;
   keep(KEPT, String(current));
   try {

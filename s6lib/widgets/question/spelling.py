@@ -10,8 +10,8 @@ ONE = "One number, please."
 SIZE = "That is no number that can be calculated with."
 I = re.I | re.A  #: as in JavaScript, a digit is one of ten
 RAISED = str.maketrans("⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "+-0123456789")
-ABOUT = re.compile(
-    r"^(?:about|approximately|approx\.?|circa|ca\.?|around|roughly|nearly|almost|[~≈≅=])\s*", re.I
+NEARLY = re.compile(
+    r"^(?:about|approximately|approx\.?|circa|ca\.?|around|roughly|nearly|almost|[~≈≅=])\s*", I
 )
 NUMBER = r"[-+]?(?:\d[\d.,]*|[.,]\d+)(?:e[-+]?\d+)?"
 TEN = re.compile(r"(^[-+]?|\s*[×x·*⋅]\s*)10\s*(?:\^|\*\*)\s*\(?\s*([-+]?\d+)\s*\)?", I)
@@ -37,7 +37,7 @@ def readings(text, unit=""):
             return [], SIZE
         return [(upper[0][0] / lower[0][0] * factor, 0.0)], ""
     if not re.fullmatch(NUMBER, plain, I):
-        return [], ONE if len(re.findall(r"\d+", plain)) > 1 and re.search(r"[^\d.,e+-]", plain) else WORDS
+        return [], ONE if len(re.findall("[0-9]+", plain)) > 1 and re.search("[^0-9.,e+-]", plain) else WORDS
     found, told = _decimals(plain)
     return [(value * factor, half * factor) for value, half in found], told
 
@@ -51,14 +51,16 @@ def _tidy(text):
 
 def _bare(plain, unit):
     """Without what stands before the number and after it, and in between its digits."""
-    plain = re.sub(r"^.*[=≈](?=\s*[-+.,\d])", "", plain).strip()
-    while (shorter := ABOUT.sub("", plain)) != plain:
+    plain = re.sub(r"^.*[=≈](?=\s*[-+.,0-9])", "", plain).strip()
+    while (shorter := NEARLY.sub("", plain)) != plain:
         plain = shorter
     if unit and unit != "%" and plain.lower().endswith(unit.lower()):
         plain = plain[: -len(unit)].strip()
-    plain = re.sub(r"(?<=\d)[.,;!]$", "", plain)
+    plain = re.sub(r"(?<=[0-9])[.,;!]$", "", plain)
     plain = re.sub(
-        r"(?<![\d.,])(\d{1,3})((?:[ '’_]\d{3})+)(?!\d)", lambda group: re.sub(r"\D", "", group[0]), plain
+        "(?<![0-9.,])([0-9]{1,3})((?:[ '’_][0-9]{3})+)(?![0-9])",
+        lambda group: re.sub("[^0-9]", "", group[0]),
+        plain,
     )
     return re.sub(r"^([-+])\s+", r"\1", plain)
 

@@ -33,7 +33,7 @@ def _question(spec, chosen):
             "<ul>" + "".join(f"<li>{shown(spec['choices'][k]['text'])}</li>" for k in order) + "</ul>"
         )
     elif spec["kind"] == "order":
-        order = judging.shuffled(len(spec["items"]), f"{chosen}/{spec['name']}/order")
+        order = judging.mixed(len(spec["items"]), f"{chosen}/{spec['name']}/order")
         parts.append("<ul>" + "".join(f"<li>{shown(spec['items'][k])}</li>" for k in order) + "</ul>")
     elif spec["kind"] == "number":
         parts.append(f"<p>______ {escape(spec['blanks'][0]['unit'])}</p>")

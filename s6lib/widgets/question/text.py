@@ -22,11 +22,11 @@ def parts(text):
         yield "text", text[end:]
 
 
-def number(content, values, given=()):
+def number(content, values, given):
     """The number that stands for {content}: a formula, and after a colon how many digits it has."""
     formula, _, digits = content.partition(":")
-    plain = not isinstance(given.get(formula, ""), str) if given else False
-    return judging.written(formulas.value(formula, values), int(digits or (6 if plain else 4)))
+    fixed = not isinstance(given.get(formula, ""), str)
+    return judging.written(formulas.value(formula, values), int(digits or (6 if fixed else 4)))
 
 
 def plain(text, values, given):

@@ -135,12 +135,12 @@ function slipFits(judge, slip, name, found, networks = judge.own) {
 /** Whether a slip explains the numbers, in a few of the wrong rows. */
 function slipFitsNumbers(judge, slip, name, found) {
   return found.wrong.slice(0, 4).every(([step]) => {
-    const update = WEIGHTS.includes(name), column = `dE_d${name}`, at = update ? step - 1 : step;
+    const target = newOf(name), column = `dE_d${name.slice(0, 2)}`, at = step - (target === name ? 0 : 1);
     const given = judge.given(at), right = judge.expected(name, step), value = judge.number(name, step);
     if (given === null || right === null || value === null) return false;
-    const put = update && judge.has(column) ? { [column]: judge.number(column, at) } : {};
-    if (put[column] === null) return false;
-    const wrong = judge.compute(given, slip.formulas, put)[update ? newOf(name) : name];
+    const put = target.endsWith("_new") && judge.has(column) ? { [column]: judge.number(column, at) } : {};
+    if (put[column] === null) return false; // the sheet's own slope, be it right or not
+    const wrong = judge.compute(given, slip.formulas, put)[target];
     const wider = right[0] ? Math.max(1, Math.abs(wrong / right[0])) : 1;
     const leeway = right[1] * wider + judge.unit(name, step) + 1e-9 * Math.abs(wrong);
     return Math.abs(value - wrong) <= 1.5 * leeway && Math.abs(wrong - right[0]) > 3 * leeway;

@@ -9,7 +9,7 @@ import { Headings } from "./headings.js";
 import { Judge } from "./judge.js";
 import { mended } from "./repair.js";
 import { find, GRADIENT, headingOf, labels, missing } from "./tables.js";
-import { general } from "./texts.js";
+import { general, plainNumber } from "./texts.js";
 import { WEIGHTS } from "./trials.js";
 import { Unreadable } from "./zip.js";
 
@@ -18,8 +18,13 @@ import { Unreadable } from "./zip.js";
 export function* findings(book, file, words) {
   const headings = new Headings(words), found = find(book, headings);
   if (!found.length) {
+    const held = book.sheets.flatMap(({ cells }) =>
+      [...cells.values()].map(({ value }) => plainNumber(value))
+    );
     throw new Unreadable(
-      "no table of the network: no row (or column) of headings like w1, h1, E_total, dE/dw1",
+      held.includes(null) || !held.length
+        ? "no table of the network: no row (or column) of headings like w1, h1, E_total, dE/dw1"
+        : "numbers without headings: takes a table with its headings, like w1, h1, E_total, dE/dw1",
     );
   }
   const trees = new Formulas(book),
@@ -39,6 +44,9 @@ const DELTAS = [
   pairs([["dE_dw", "step_w"]], "12345678"),
   pairs([["dE_do", "minus_dE_do"], ["dE_dh", "minus_dE_dh"]], "12"),
 ];
+
+/** A quantity of such a sense, or the one that follows. */
+const CHANGE = /^(?:change|step|squared|minus)_/;
 
 /** E1 is the squared miss where it is E_total that takes the one half. */
 const SQUARES = pairs([["E", "squared_E"]], "12");
@@ -79,7 +87,7 @@ function readBest(all, table, headings) {
     if (borneOut.length && !borneOut.some((name) => judge.startsRight(name))) continue;
     if (judge.score() <= best.score()) continue;
     best = judge;
-    if (NUMBERED.includes(exchange) || exchange === SQUARES) {
+    if (!EITHER.includes(exchange)) {
       for (const [name, as] of exchange) spoken[as] = name;
     }
   }
@@ -103,8 +111,9 @@ function* ofTable(judge, book, file) {
   nameSlips(judge, judged);
   for (const name in judged) yield { file, ...yield* ofColumn(judge, book, name, judged) };
   const updated = WEIGHTS.every((name) => judged[name]?.verdict === "right") && table.rows > 1;
+  const deltas = judge.names.filter((name) => CHANGE.test(name)).map((name) => called(judge, name));
   for (const name of missing(table, updated ? [] : [...WEIGHTS, ...GRADIENT])) {
-    if (judge.isConstant(name)) continue;
+    if (judge.isConstant(name) || deltas.includes(name)) continue;
     yield {
       file,
       ...made(judge, name, null, "not calculated", `half a table: there is no column ${called(judge, name)}`),
@@ -157,7 +166,7 @@ function sentence(judge, name, judged, off, better) {
     ? `from ${line} on`
     : rows === 1
     ? `in ${line}`
-    : `in ${rows} rows, first in ${line}`;
+    : `in ${rows} ${linesOf(judge)}, first in ${line}`;
   if (because) return `wrong ${where}, for it follows from ${called(judge, because)}.`;
   const parts = [`wrong ${where}${off === null ? "" : `, ${amount(off)}`}.`];
   if (notes.some(([kind, at]) => kind === "pasted" && at === step)) {
@@ -173,7 +182,8 @@ function sentence(judge, name, judged, off, better) {
   if (better) parts.push(better.says);
   else {
     const target = WEIGHTS.includes(name) ? `${name}_new` : name;
-    parts.push(`What belongs there: ${name} = ${judge.words.formulas[target]}`);
+    const own = CHANGE.test(name) ? judge.table.columns.get(name).heading.trim() : name;
+    parts.push(`What belongs there: ${own} = ${judge.words.formulas[target]}`);
   }
   return parts.join(" ");
 }
@@ -183,16 +193,20 @@ function fromAbove(judge, name, step) {
   const places = [step - 1, step].map((at) => judge.place(name, at));
   const patterns = places.map((at) => [judge.trees.at(at)?.formula, at]).filter(([text]) => text)
     .map(([text, { row, column }]) => pattern(text, row, column));
+  const { across } = judge.table;
   return new Set(patterns).size === 1
-    ? "Copied from above, it no longer means the same: a $ is missing, or one is too many."
-    : "The formula is not the one of the rows above.";
+    ? `Copied from ${
+      across ? "the left" : "above"
+    }, it no longer means the same: a $ is missing, or one is ` +
+      "too many."
+    : `The formula is not the one of the ${linesOf(judge)} ${across ? "before" : "above"}.`;
 }
 
 /** The sentence that a weight follows another rate, if it does. */
 function otherRate(judge, name, step) {
   const rates = [];
   for (let at = step; at < Math.min(step + 3, judge.table.rows); at++) {
-    const given = judge.given(at - 1), value = judge.number(name, at), column = `dE_d${name}`;
+    const given = judge.given(at - 1), value = comesTo(judge, name, at), column = `dE_d${name}`;
     const slope = judge.has(column) ? judge.number(column, at - 1) : null;
     if (given === null || value === null || !slope) return [];
     rates.push((given[name] - value) / slope);
@@ -200,8 +214,11 @@ function otherRate(judge, name, step) {
   if (!("rate" in judge.known) || Math.max(...rates) - Math.min(...rates) > 1e-3 * Math.abs(rates[0])) {
     return [];
   }
-  return [`It follows a rate of ${general(rates[0], 4)}; given is ${general(judge.known.rate, 4)}.`];
+  const [followed, rate] = [rates[0], judge.known.rate].map((each) => general(each, 4));
+  return followed === rate ? [] : [`It follows a rate of ${followed}; given is ${rate}.`];
 }
+
+const linesOf = (judge) => (judge.table.across ? "columns" : "rows");
 
 function lineOf(judge, step) {
   const [name] = judge.table.columns.keys(), { row, column } = judge.place(name, step);
@@ -248,12 +265,16 @@ function noteOf(judge, book, name, { notes, step, verdict, coarse }) {
   return all.join("; ") || null;
 }
 
-/** By how much a cell is off: what its formula comes to with the numbers of the sheet, or its number,
- *  against what belongs there. */
-function offBy(judge, name, step) {
+/** What the formula of a cell comes to with the numbers of the sheet, or its number. */
+function comesTo(judge, name, step) {
   const { sheet } = judge.place(name, step), cell = judge.cell(name, step), { look } = judge.numbers;
   const computed = cell?.formula ? calmly(() => evaluate(judge.trees.tree(cell.formula, sheet), look)) : null;
-  const value = computed ?? judge.number(name, step), right = judge.expected(name, step);
+  return computed ?? judge.number(name, step);
+}
+
+/** By how much a cell is off, relative to what belongs there. */
+function offBy(judge, name, step) {
+  const value = comesTo(judge, name, step), right = judge.expected(name, step);
   if (value === null || !right?.[0]) return null;
   const off = value / right[0] - 1;
   return Number.isFinite(off) && Math.abs(off) > 1e-13 ? off : null;
@@ -268,11 +289,17 @@ function decimals(shown) {
 /** How far off a number is, in words: in percent, or by a factor. */
 function amount(off) {
   const factor = 1 + off, value = Math.abs(off) * 100;
+  if (!factor) return "with 0 where another number belongs";
   if (Math.abs(factor + 1) < 1e-6) return "with the wrong sign";
-  if (!(factor > 0.1 && factor < 10)) {
-    return `${general(Number(factor.toPrecision(3)), 6)} times what belongs there`;
-  }
+  if (factor < 0) return `with the wrong sign and ${times(-factor)} the size`;
+  if (!(factor > 0.1 && factor < 10)) return `${times(factor)} what belongs there`;
+  if (value < 1e-6) return "off by less than 0.000001 %";
   const digits = Math.max(0, 1 - Math.floor(Math.log10(value))), scaled = value * 10 ** digits;
   const even = scaled % 1 === 0.5 ? 2 * Math.round(scaled / 2) / 10 ** digits : value; // as Python rounds
-  return `off by ${even.toFixed(Math.min(100, digits))} %`;
+  return `off by ${even.toFixed(digits)} %`;
+}
+
+function times(factor) {
+  if (factor > 1e5) return "more than 100000 times";
+  return factor > 1e-4 ? `${general(Number(factor.toPrecision(3)), 6)} times` : "less than 0.0001 times";
 }

@@ -41,11 +41,3 @@ function refused(file, error) {
     error: `${error instanceof Unreadable ? error.message : `not understood (${error.name})`}.`,
   };
 }
-
-/** What a generator returns in the end. */
-export async function resultOf(work) {
-  for (;;) {
-    const { done, value } = await work.next();
-    if (done) return value;
-  }
-}

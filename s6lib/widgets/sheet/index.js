@@ -86,7 +86,7 @@ function listen(live, { place, files, texts }) {
   live.addEventListener("paste", ({ target, clipboardData }) => {
     const text = clipboardData?.getData("text/plain") ?? "";
     if (clipboardData?.files.length) files(clipboardData.files);
-    else if (target.tagName !== "TEXTAREA" && text.includes("\t")) texts("pasted cells", text);
+    else if (target.tagName !== "TEXTAREA" && /[\t\n]/.test(text)) texts("pasted cells", text);
   });
 }
 

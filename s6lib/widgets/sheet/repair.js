@@ -103,6 +103,8 @@ const of = (text, { start, end }) => text.slice(start, end);
 const inPlace = (text, { start, end }, put) => text.slice(0, start) + put + text.slice(end);
 const brief = (text) => (text.length <= 40 ? text : `${text.slice(0, 18)} … ${text.slice(-18)}`);
 
+const ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth".split(" ");
+
 /** One cell for another: everywhere in the formula, once, or twice side by side as in a*(1-a). */
 function* swapped(judge, text, tree, places, sheet) {
   const groups = new Map();
@@ -117,8 +119,9 @@ function* swapped(judge, text, tree, places, sheet) {
     ]);
   for (const same of [...all, ...parts]) {
     const every = groups.get(judge.trees.key(same[0])), old = of(text, same[0]);
-    const which = same.map((one) => every.indexOf(one) + 1).join(" and ");
-    const times = same.length === every.length ? "" : ` (at its ${which}. place of ${every.length})`;
+    const which = same.map((one) => every.indexOf(one))
+      .map((k) => ORDINALS[k] ?? `number ${k + 1}`).join(" and ");
+    const times = same.length === every.length ? "" : ` (the ${which} of ${every.length})`;
     for (const { at, fixed } of places) {
       if (judge.trees.key(at) === judge.trees.key(same[0])) continue;
       const put = same.map((one) => written(at, sheet, fixed, one));

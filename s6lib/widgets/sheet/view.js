@@ -18,14 +18,22 @@ export function fileView({ file, findings, error }, slips, copied) {
     const key = JSON.stringify([one.sheet, one.table]);
     tables.set(key, [...tables.get(key) ?? [], one]);
   }
+  const all = [...tables.values()], puzzle = all.filter(isPuzzle);
+  const view = (each) => tableView(each, slips, copied);
   return make(
     "div", // no article or section: pages have a style for theirs
     { class: "file", role: "group", "aria-label": file },
     make("p", "name", file),
     error ? make("p", "alarm", sentenceOf(error)) : null,
-    [...tables.values()].map((each) => tableView(each, slips, copied)),
+    all.filter((each) => !isPuzzle(each)).map(view),
+    puzzle.length
+      ? make("details", {}, make("summary", {}, "The puzzle: this tells its solution"), puzzle.map(view))
+      : null,
   );
 }
+
+/** Whether a table is one of the puzzle's in the book's own workbook, which readers are to solve. */
+const isPuzzle = ([{ sheet }]) => /^Puzzle [A-F]$/.test(sheet);
 
 /** In a few words, how many columns are right. */
 export function summary(findings) {

@@ -1,25 +1,30 @@
 // What a reader typed for the value of an operation: right, or the mistake that leads to it.
 
-import { parseNumber, tidy } from "../kit/numbers.js";
-import { lastDigit, quantities } from "../kit/slips.js";
+import { quantities } from "../kit/slips.js";
+import { readings } from "../kit/spelling.js";
 
 /** How many significant digits an answer has at least, unless it is exact. */
 export const LEAST = 3;
 
-/** What `text` spells, a number or a fraction of two: {value, unit, figures}, what a one in its last digit is
- *  worth and how many digits it has; else null. */
-export function readAnswer(text) {
-  const plain = tidy(text).replace(/^(about|approx\.?|roughly|[=~≈])\s*/i, "");
-  const parts = plain.split("/"), [top, bottom = 1] = parts.map(parseNumber);
-  if (parts.length > 2 || top === null || !bottom) return null;
-  const { unit, figures } = lastDigit(plain);
-  if (parts.length > 1) return { value: top / bottom, unit: 0, figures: 17 };
-  return { value: top, unit: Number.isFinite(unit) ? unit : 0, figures };
+/** How what was typed stands to `right`, the value of the quantity `name`: {verdict: "right", "short" (of
+ *  digits), "wrong" or "told" (how to type it), says: sentences}. The slips come from `table`; `numbers` are
+ *  as kit/slips.js takes them. */
+export function judge(text, name, right, table, numbers) {
+  const read = readings(text), told = { verdict: "told", says: [read.told] };
+  const all = read.numbers.map(([value, half]) =>
+    judgeNumber({ value, unit: 2 * half, figures: figuresOf(value, 2 * half) }, name, right, table, numbers)
+  );
+  return all.find(({ verdict }) => verdict !== "wrong") ?? (read.told ? told : all[0]);
 }
 
-/** How an answer stands to `right`, the value of the quantity `name`: {verdict: "right", "short" (of digits)
- *  or "wrong", says: sentences}. The slips come from `table`; `numbers` are as kit/slips.js takes them. */
-export function judge({ value, unit, figures }, name, right, table, numbers) {
+/** How many significant digits a number has whose last digit is worth `unit`; a fraction has them all. */
+function figuresOf(value, unit) {
+  if (!unit) return 17;
+  const [first, last] = [value, unit].map((each) => Number(each.toExponential(9).split("e")[1]));
+  return value ? Math.max(0, first - last + 1) : 0;
+}
+
+function judgeNumber({ value, unit, figures }, name, right, table, numbers) {
   const off = Math.abs(value - right), near = (other) => off <= Math.abs(other);
   const cut = value * right > 0 && Math.abs(value) < Math.abs(right); // not rounded: as good
   if ((unit < Math.abs(right) && near(unit * (cut ? 1 : 0.5) * (1 + 1e-9))) || near(1e-9 * right)) {

@@ -1,12 +1,10 @@
 // The stepper asks: the value of each next operation is typed before it is shown.
 
 import { button, make, put } from "../kit/dom.js";
-import { COMMA, format } from "../kit/numbers.js";
+import { format } from "../kit/numbers.js";
 import { mathOf } from "../kit/symbols.js";
-import { judge, LEAST, readAnswer } from "./answers.js";
+import { judge, LEAST } from "./answers.js";
 import { OPERATIONS, plain } from "./words.js";
-
-const TAKES = `a number to ${LEAST} digits or more, as 0.0123, 1.23e−2 or 1/81`;
 
 export class Ask {
   #moment = "";
@@ -96,14 +94,10 @@ export class Ask {
   }
 
   #enter() {
-    const { store, input } = this, answer = readAnswer(input.value);
+    const { store, input } = this;
     if (!store.asking) return store.byHand(() => store.walk(1));
-    const text = input.value.trim();
-    if (!answer) {
-      const comma = text.includes(",") ? COMMA : "";
-      return this.tell(`${text ? `“${text.slice(0, 40)}”` : "Empty"}: takes ${TAKES}.${comma}`, true);
-    }
-    const { verdict, says } = this.#judged(answer);
+    const { verdict, says } = this.#judged(input.value);
+    if (verdict === "told") return this.tell(says[0], true);
     if (verdict === "right") return this.#open(`Right: ${this.#right(5)}.`);
     if (verdict === "short") return this.tell(`Right so far. Type ${LEAST} digits or more.`);
     if (!says.length) this.#hint();
@@ -112,10 +106,10 @@ export class Ask {
     input.select();
   }
 
-  #judged(answer) {
+  #judged(text) {
     const { run, state, model } = this.store, { inputs, targets, learning_rate: rate } = state;
     const numbers = { weights: [...run.weights[state.step]], inputs, targets, rate };
-    return judge(answer, this.#asked().quantity, this.#right(), model.get("slips"), numbers);
+    return judge(text, this.#asked().quantity, this.#right(), model.get("slips"), numbers);
   }
 
   #hint() {
