@@ -2,7 +2,7 @@
 
 Each chapter is executed in this process with random settings of all its parameters, and what it shows is held
 against referees that share no line with s6lib: the network in 200 decimal digits, with every slope found by
-nudging, and training in plain Python, one number after another. The gate takes a few settings of each;
+nudging, and training in plain Python, one number after another. The gate takes two settings of each;
 
     OWN_NUMBERS=20 pytest tests/book/test_own_numbers.py
 
@@ -26,7 +26,7 @@ from pandas.io.formats.style import Styler
 from s6lib import plots
 from s6lib.widgets import Questions
 
-COUNT = int(os.environ.get("OWN_NUMBERS", 2))
+COUNT = int(os.environ.get("OWN_NUMBERS", 1))
 SEED = int(os.environ.get("OWN_SEED", 19))
 CHAPTERS = ("forward_pass", "backpropagation", "weight_update", "learning_rate")
 #: What every parameter may be, as the chapters say it in their forms.
