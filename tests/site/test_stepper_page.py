@@ -772,6 +772,48 @@ def test_a_link_within_the_open_page(show):
     assert step(page) == 6
 
 
+OWN = "?w1=0.3&i2=-2&t2=0.9&learning_rate=3&w2=11&set=4"
+
+
+def test_every_stepper_of_a_page_starts_from_the_numbers_in_its_address(show):
+    page = show(Stepper(), Stepper(compact=True), Stepper(step=2), hash=OWN)
+    weights, inputs, targets = toy.setting(w1=0.3, i2=-2, t2=0.9)
+    assert_agree(quantities(page), expected(weights, inputs, targets))
+    for n, place, steps in ((1, "b.value", 0), (2, "[data-quantity=E_total]", 2)):
+        shown = root(page, n).locator(place).first.get_attribute("data-value")
+        loss = toy.train(weights, inputs, targets, 3, steps).loss[-1]
+        assert float(shown) == pytest.approx(loss, rel=1e-12)
+    for n in range(3):
+        note = root(page, n).locator(".own").inner_text()
+        assert "w1 = 0.3, i2 = -2, t2 = 0.9, learning_rate = 3." in note and "w2 = 11." in note
+    button(page, "Reset").click()
+    assert_agree(quantities(page), expected(weights, inputs, targets))
+
+
+def test_a_moment_is_linked_to_beside_numbers_of_one_s_own(show):
+    page = show(hash=f"{OWN}#stepper=1&step=2&targets=0.1,0.2")
+    weights, inputs, _ = toy.setting(w1=0.3, i2=-2)
+    last = toy.train(weights, inputs, [0.1, 0.2], 3, 2).weights[-1]
+    assert_agree(quantities(page), expected(last, inputs, [0.1, 0.2]))
+
+
+def test_numbers_of_one_s_own_go_along_to_other_pages(show):
+    elsewhere = '<a href="other.html#there">a</a><a href="https://example.org/b.html">b</a><a href="#c">c</a>'
+    page = show(body=f"{elsewhere}{Stepper()._repr_html_()}", hash=OWN)
+    root(page).locator(".own").wait_for()
+    links = page.locator("main > a").evaluate_all("all => all.map(link => link.search + link.hash)")
+    assert links == [f"{OWN}#there", "", f"{OWN}#c"]
+    root(page).locator(".own a").click()
+    page.wait_for_function("location.search === ''")
+    assert_agree(quantities(page), expected(toy.WEIGHTS))
+    assert root(page).locator(".own").count() == 0
+
+
+def test_without_numbers_of_one_s_own_nothing_is_said_of_them(show):
+    page = show(hash="?set=7&other=1")
+    assert root(page).locator(".own").count() == 0 and step(page) == 0
+
+
 # ------------------------------------------------------------------------------ three lives
 
 

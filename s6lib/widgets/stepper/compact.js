@@ -10,6 +10,7 @@ import { addressOf } from "./address.js";
 import { PlayButton } from "./controls.js";
 import { callCurves } from "./curve.js";
 import { Diagram } from "./diagram.js";
+import { ownNumbers, tellOwn } from "./own.js";
 import { Quantities } from "./quantities.js";
 import { Dial, RateDial } from "./slider.js";
 import { Store } from "./store.js";
@@ -22,7 +23,7 @@ const PULL = " The thicker a line, the harder the error pulls at it.";
 
 /** As `mount` of view.js, which says what it takes and returns. */
 export function mountCompact(root, model, number) {
-  const store = new Store(model);
+  const own = number ? ownNumbers(location.search) : { given: {} }, store = new Store(model, own.given);
   Object.assign(store.look, { speed: 8, picked: "w5" });
   store.last = Math.max(AHEAD, store.state.step);
   const parts = buildCompact(store, root, number), { diagram, status } = parts;
@@ -39,7 +40,10 @@ export function mountCompact(root, model, number) {
   sizes.observe(parts.live); // which also grows where a reader puts blanks between letters
   anew();
   const leave = [store.follow(), () => store.halt(), () => announcer.stop(), () => sizes.disconnect()];
-  if (number) leave.push(playInView(store, root, parts.play));
+  if (number) {
+    leave.push(playInView(store, root, parts.play));
+    tellOwn(parts.live, own);
+  }
   return () => leave.forEach((end) => end());
 }
 

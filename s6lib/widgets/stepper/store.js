@@ -19,8 +19,8 @@ const GIVEN = Object.fromEntries(
  *  is wrong with it, `look` how it is shown. `changed(silent)` is called after each change, and then
  *  `render()`. */
 export class Store {
-  constructor(model) {
-    const defaults = readModel(model), state = structuredClone(defaults), run = new Run(state);
+  constructor(model, own = {}) {
+    const defaults = withOwn(readModel(model), own), state = structuredClone(defaults), run = new Run(state);
     state.step = run.at(state.step);
     Object.assign(this, {
       model,
@@ -196,6 +196,16 @@ function readModel(model) {
   const state = {};
   for (const key of KEYS) state[key] = model.get(key);
   return { ...state, weights: state.weights.flat(2) };
+}
+
+/** `state` with the numbers that the reader has given by their names. */
+function withOwn(state, { learning_rate = state.learning_rate, ...numbers }) {
+  const own = { ...structuredClone(state), learning_rate };
+  for (const [name, value] of Object.entries(numbers)) {
+    const [key, place] = GIVEN[name];
+    own[key][place] = value;
+  }
+  return own;
 }
 
 function writeModel(model, state) {

@@ -10,6 +10,7 @@ import { Curve } from "./curve.js";
 import { Diagram } from "./diagram.js";
 import { Equation } from "./equation.js";
 import { Link } from "./link.js";
+import { ownNumbers, tellOwn } from "./own.js";
 import { Panels } from "./panels.js";
 import { copy, print } from "./paper.js";
 import { Proof } from "./proof.js";
@@ -26,7 +27,8 @@ const CHANGE = "Δ is how far each weight moves.";
 /** Gives `root` its life and returns what ends it. `model` has get, set, save_changes, on and off, as in
  *  Jupyter; `number` is the stepper's on its page, and 0 elsewhere. */
 export function mount(root, model, number) {
-  const store = new Store(model), parts = build(store, root, number);
+  const own = number ? ownNumbers(location.search) : { given: {} };
+  const store = new Store(model, own.given), parts = build(store, root, number);
   const { diagram, link, controls } = parts;
   const announcer = new Announcer((text) => {
     print(root, store);
@@ -55,7 +57,10 @@ export function mount(root, model, number) {
   assemble(parts);
   layOut();
   store.render();
-  if (number) leave.push(listen(() => print(root, store), link, controls));
+  if (number) {
+    leave.push(listen(() => print(root, store), link, controls));
+    tellOwn(parts.live, own);
+  }
   return () => leave.forEach((end) => end());
 }
 
