@@ -77,6 +77,7 @@ REFUSED = {
     "dataset": ["mnsit", "", None, 1, ["mnist"]],
     "network": ["autor", "", None, 1, []],
     "recipe": ["autor", "", None, []],
+    "channels": [[], [0, 8], [8.0], ["8"], [8, True], [513], [8] * 11, [[8]], {8, 16}, 8, "816", None],
 }
 #: The ends of its range, at which each chapter must still say what is true.
 ACCEPTED = {
@@ -101,8 +102,10 @@ ACCEPTED = {
     "dataset": ["bundled"],
     "network": ["author", "swift"],
     "recipe": ["author"],
+    "channels": [[1], [8, 16], [512], [1] * 10],
 }
-TEXTS = {"validate", "dataset", "network", "recipe"}
+#: What takes no number.
+TEXTS = {"validate", "dataset", "network", "recipe", "channels"}
 
 
 def parameter_cells(path):
