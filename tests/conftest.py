@@ -70,6 +70,7 @@ SLOW = (
     "book/test_gate.py",
     "book/test_install.py",
     "book/test_many_seeds.py",
+    "book/test_own_numbers.py",
     "book/test_record.py",
     "book/test_repository.py::test_the_wheel",
     "book/test_results.py::test_a_run_is_timed_cold_and_warm",

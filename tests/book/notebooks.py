@@ -46,6 +46,20 @@ def code(notebook, without=frozenset()):
     return [source(cell) for cell in of_kind(notebook, "code") if not without & tags(cell)]
 
 
+def executed(path, parameters):
+    """Run a chapter in this process with these parameters, and yield each code cell, but for the first, which
+    sets up Colab, with what its last expression comes to, or None."""
+    _, *cells = of_kind(load(path), "code")
+    namespace = {}
+    for cell in cells:
+        tree = ast.parse(source(cell))
+        last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
+        exec(compile(tree, cell["id"], "exec"), namespace)
+        if "parameters" in tags(cell):
+            namespace.update(parameters)
+        yield cell, eval(compile(ast.Expression(last.value), cell["id"], "eval"), namespace) if last else None
+
+
 def undefined(cells):
     """Names that these cells, read from top to bottom as one text, use before they have defined them."""
     text = "\n".join(cells)

@@ -10,7 +10,7 @@ import matplotlib.pyplot as plt
 import papermill
 import pytest
 from IPython.display import Markdown
-from notebooks import DRAW_THEMSELVES, UNSEEN, code, load, tags, undefined
+from notebooks import DRAW_THEMSELVES, UNSEEN, code, executed, load, tags, undefined
 
 from bookbuild import pages
 from s6lib import plots
@@ -271,7 +271,7 @@ CORNERS = [
     (
         "learning_rate",
         {"learning_rate": 1000, "steps": 500},
-        "error climbs above its start. It does not come",
+        "error climbs above its start. It does not come down",
     ),
     ("one_seed", {"confidence": 0.5, "seed": 0}, "For 10 runs and 50% it"),
     ("one_seed", {"confidence": 0.999}, "For 10 runs and 99.9% it"),
@@ -291,17 +291,10 @@ SLIPS = r"(?<![\w.,])(nan|inf|1 (steps|images|epochs|runs|times)|all 1|0 times)\
 
 def sentences(path, parameters):
     """The computed sentences of a chapter that ran with these parameters, in this process."""
-    cells = [cell for cell in load(path)["cells"] if cell["cell_type"] == "code"]
-    namespace, said = {}, []
-    for cell, text in zip(cells[1:], code({"cells": cells[1:]}), strict=True):
-        tree = ast.parse(text)
-        last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
-        exec(compile(tree, cell["id"], "exec"), namespace)
-        shown = eval(compile(ast.Expression(last.value), cell["id"], "eval"), namespace) if last else None
+    said = []
+    for _, shown in executed(path, parameters):
         if isinstance(shown, Markdown):
             said.append(shown.data)
-        if "parameters" in tags(cell):
-            namespace.update(parameters)
         plt.close("all")
     return said
 
@@ -321,10 +314,10 @@ def test_two_chapters_find_the_same_number():
     """*Backwards through the CNN* ends with the gradient that *Training* gets from PyTorch."""
     found = {}
     for stem, cell in (("backwards", "backwards-56"), ("training", "training-13")):
-        executed = ROOT / "executed" / "book" / f"{stem}.ipynb"
-        if not executed.exists():
+        path = ROOT / "executed" / "book" / f"{stem}.ipynb"
+        if not path.exists():
             pytest.skip("the book is not built: make book")
-        (output,) = [each["outputs"][0] for each in load(executed)["cells"] if each.get("id") == cell]
+        (output,) = [each["outputs"][0] for each in load(path)["cells"] if each.get("id") == cell]
         found[stem] = ast.literal_eval("".join(output["data"]["text/plain"]))
     assert found["backwards"][-1] == pytest.approx(found["training"], rel=1e-4)  # both in float32
     assert found["backwards"][0] == pytest.approx(found["training"], rel=1e-2)
