@@ -50,39 +50,87 @@ def read_checkpoint(path: str | Path) -> tuple[dict[str, Any], dict[str, torch.T
         raise CheckpointError(f"{path}: not a checkpoint of s6lib: {error}") from error
 
 
-def save_weights(model: DigitCNN, path: str | Path) -> None:
-    """Write the model, a `DigitCNN`, to `path` as safetensors, with what `load_weights` needs to build it.
+def is_checkpoint(path: Path) -> bool:
+    """Whether the file begins as a checkpoint does."""
+    with path.open("rb") as file:
+        return file.read(len(MAGIC)) == MAGIC
 
-    Raises TypeError for another model, and OSError, naming `path`, if it cannot be written.
+
+def save_weights(model: nn.Module, path: str | Path) -> None:
+    """Write the model's weights to `path` as safetensors; of a `DigitCNN` also what it is made of.
+
+    So `load_weights` builds a `DigitCNN` from the file alone; for another network it takes one to put the
+    weights into. Raises TypeError for what is no network, ValueError for one without weights, and OSError,
+    naming `path`, if it cannot be written.
     """
-    if not isinstance(model, DigitCNN):
-        raise TypeError(
-            f"model: got {type(model).__name__}; takes a DigitCNN, which load_weights can build anew"
-        )
-    about = json.dumps(model.settings)  # one entry: the order of several is not kept
-    files.replace(path, safetensors.torch.save(state(model), metadata={"DigitCNN": about}))
+    if not isinstance(model, nn.Module):
+        raise TypeError(f"model: got {type(model).__name__}; takes a network, such as DigitCNN()")
+    strange = [name for name, value in model.state_dict().items() if not isinstance(value, torch.Tensor)]
+    if strange or not model.state_dict():
+        what = f"{', '.join(strange)} in its state, no tensor" if strange else "no weights"
+        raise ValueError(f"model: got a {type(model).__name__} with {what}; takes a network of tensors")
+    own = isinstance(model, DigitCNN)
+    # One entry: the order of several is not kept.
+    about = {"DigitCNN": json.dumps(model.settings)} if own else {"network": type(model).__name__}
+    files.replace(path, safetensors.torch.save(state(model), metadata=about))
 
 
-def load_weights(path: str | Path) -> DigitCNN:
-    """The `DigitCNN` that `save_weights` wrote to `path`, in evaluation mode, on the CPU.
+def load_weights(path: str | Path, model: nn.Module | None = None) -> nn.Module:
+    """The network whose weights `save_weights` wrote to `path`, in evaluation mode.
 
-    Raises `CheckpointError` for a file that is damaged or holds something else.
+    model : the network to put them into, which is returned, where it is; a `DigitCNN` needs none, and is
+        built anew, on the CPU
+
+    Raises `CheckpointError` for a file that is damaged or holds something else, for one of another network
+    than `model`, which then is as it was, and for one that is no `DigitCNN`'s where none is given.
     """
     content = Path(path).read_bytes()
     try:
         tensors = safetensors.torch.load(content)
         length = int.from_bytes(content[:8], "little")
-        model = DigitCNN(**json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["DigitCNN"]))
-        model.load_state_dict(tensors)
+        about = json.loads(content[8 : 8 + length]).get("__metadata__", {})
+        if model is None and "network" in about:
+            raise CheckpointError(
+                f"{path}: weights of a {about['network']}, which is no DigitCNN; "
+                f"load_weights(path, model) puts them into one that you have made"
+            )
+        if model is None:
+            model = DigitCNN(**json.loads(about["DigitCNN"]))
+            model.load_state_dict(tensors)
+            return model.eval()
+    except CheckpointError:
+        raise
     except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise CheckpointError(f"{path}: not weights of a DigitCNN: {str(error).splitlines()[0]}") from error
+        kind = "a DigitCNN" if model is None or isinstance(model, DigitCNN) else "a network"
+        raise CheckpointError(f"{path}: not weights of {kind}: {str(error).splitlines()[0]}") from error
+    _fit_into(path, tensors, model)
+    model.load_state_dict(tensors)
     return model.eval()
+
+
+def _fit_into(path, tensors, model):
+    """Refuse weights that are not those of a network like `model`."""
+    if not isinstance(model, nn.Module):
+        raise TypeError(f"model: got {type(model).__name__}; takes a network")
+    here = model.state_dict()
+    for name in {**here, **tensors}:
+        there, own = (tuple(each[name].shape) if name in each else "none" for each in (tensors, here))
+        if there != own:
+            raise CheckpointError(
+                f"{path}: weights of another network than this {type(model).__name__}: "
+                f"{name} is {there} in the file, {own} in the model"
+            )
 
 
 def weights_hash(model: nn.Module) -> str:
     """SHA-256 over names and bits of everything in the model's state: equal means identical."""
+    return hash_of(state(model))
+
+
+def hash_of(tensors):
+    """SHA-256 over the names and bits of tensors on the CPU, {name: tensor}, in their order."""
     digest = hashlib.sha256()
-    for name, value in state(model).items():
+    for name, value in tensors.items():
         digest.update(name.encode())
         digest.update(value.numpy().tobytes())
     return digest.hexdigest()

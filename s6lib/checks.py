@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -127,6 +127,34 @@ def count(name: str, value: int | np.integer, minimum: int = 0) -> int:
     if value < minimum:
         raise ValueError(f"{name}: got {value!r}; takes a whole number, {minimum} or more")
     return int(value)
+
+
+def counts(
+    name: str, value: Iterable[int], low: int = 0, high: int | None = None, most: int | None = None
+) -> tuple[int, ...]:
+    """Return `value`, one or more whole numbers in an order, as a tuple of ints, each from `low` (to `high`),
+    no more of them than `most`; else raise ValueError."""
+    try:
+        result = tuple(count(name, each, low) for each in in_order(value))
+    except (TypeError, ValueError):
+        result = ()
+    if not result or (high is not None and max(result) > high) or (most is not None and len(result) > most):
+        several = f"1 to {most} whole numbers" if most is not None else "whole numbers"
+        each = f"{low} or more each" if high is None else f"{low} to {high} each"
+        raise ValueError(f"{name}: got {value!r}; takes {several}, {each}{no_order(value)}")
+    return result
+
+
+def in_order(value: Iterable[T]) -> Iterable[T]:
+    """`value` itself if its entries are first, second and so on; else TypeError. Bytes are no numbers."""
+    if no_order(value) or isinstance(value, (bytes, bytearray)):
+        raise TypeError(value)
+    return value
+
+
+def no_order(value: object) -> str:
+    """What an error says more of a set or a dict in place of a list; of anything else nothing."""
+    return ", in an order, which this has not" if isinstance(value, (Set, Mapping)) else ""
 
 
 def rate(name: str, value: ArrayLike) -> float:

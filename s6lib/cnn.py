@@ -14,7 +14,7 @@ average in place of a large linear layer that of Lin, Chen and Yan, *Network in 
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -25,6 +25,8 @@ with checks.extra("cnn"):
     import torch
     from torch import nn
 
+#: The columns of `layer_table` that are whole numbers.
+NUMBERS = ("parameters", "multiplications", "receptive_field", "jump")
 HEADS = ("average", "weighted", "flat")
 IMAGE_SIZE = 28
 CLASSES = 10
@@ -96,7 +98,7 @@ class DigitCNN(nn.Sequential):
         crop: int = 0,
         stem: Sequence[int] | None = None,
     ):
-        channels = _counts("channels", channels, 1, None)
+        channels = checks.counts("channels", channels, 1)
         given = {"pools": pools} if pools is not None else {}
         if pools is None:
             pools = tuple(sorted({(len(channels) + 1) // 2, len(channels)}))
@@ -105,7 +107,7 @@ class DigitCNN(nn.Sequential):
             "dropout": checks.fraction("dropout", dropout),
             "batch_norm": checks.one_of("batch_norm", batch_norm, (True, False)),
             "head": checks.one_of("head", head, HEADS),
-            "pools": _counts("pools", pools, 1, len(channels)),
+            "pools": _rising("pools", pools, len(channels)),
             "shared": checks.one_of("shared", shared, (True, False)),
             "crop": checks.count("crop", crop),
             "stem": stem if stem is None else _kernel_and_stride("stem", stem),
@@ -200,46 +202,29 @@ def side_left(settings: dict[str, Any], size: int = IMAGE_SIZE) -> int:
     return side // 2 ** len(settings["pools"])
 
 
-_NO_ORDER = ", in an order, which this has not"
-
-
-def _unordered(value):
-    return isinstance(value, (Set, Mapping))
-
-
-def _in_order(value):
-    """`value` itself if its entries are first, second and so on; else TypeError. Bytes are no numbers
-    either."""
-    if _unordered(value) or isinstance(value, (bytes, bytearray)):
-        raise TypeError(value)
-    return value
-
-
 def _kernel_and_stride(name, value):
     """A pair of whole numbers from 1; else ValueError."""
     try:
-        kernel, stride = _in_order(value)
+        kernel, stride = checks.in_order(value)
         return checks.count(name, kernel, minimum=1), checks.count(name, stride, minimum=1)
     except (TypeError, ValueError):
         raise ValueError(
             f"{name}: got {value!r}; takes two whole numbers, 1 or more each: "
-            f"the kernel and the stride{_NO_ORDER * _unordered(value)}"
+            f"the kernel and the stride{checks.no_order(value)}"
         ) from None
 
 
-def _counts(name, value, low, high):
-    """A tuple of whole numbers from `low`, to `high` in rising order if there is one; else ValueError."""
+def _rising(name, value, high):
+    """A tuple of whole numbers from 1 to `high` in rising order, or of none; else ValueError."""
     try:
-        counts = tuple(checks.count(name, each, minimum=low) for each in _in_order(value))
+        counts = tuple(checks.count(name, each, minimum=1) for each in checks.in_order(value))
     except TypeError:
         counts = None
-    takes = f"whole numbers, {low} or more each"
-    if high is not None:
-        takes = f"whole numbers from {low} to {high} in rising order"
-    if counts is None or (high is None and not counts):
-        raise ValueError(f"{name}: got {value!r}; takes {takes}{_NO_ORDER * _unordered(value)}")
-    if high is not None and (list(counts) != sorted(set(counts)) or max(counts, default=low) > high):
-        raise ValueError(f"{name}: got {value!r}; takes {takes}")
+    if counts is None or list(counts) != sorted(set(counts)) or max(counts, default=1) > high:
+        raise ValueError(
+            f"{name}: got {value!r}; takes whole numbers from 1 to {high} in rising order"
+            f"{checks.no_order(value)}"
+        )
     return counts
 
 
@@ -247,8 +232,13 @@ def activations(model: nn.Sequential, inputs: torch.Tensor) -> dict[str, torch.T
     """The output of every layer in turn, {name: tensor}, for `inputs` (N, 1, 28, 28).
 
     Batch norm and dropout act as the model's mode says: `model.eval()` first to see the
-    network as it predicts.
+    network as it predicts. Raises TypeError for a network that is no sequence of layers.
     """
+    if not isinstance(model, nn.Sequential):
+        raise TypeError(
+            f"model: got {type(model).__name__}; takes an nn.Sequential, such as DigitCNN(), of which each "
+            "layer takes what the one before gives"
+        )
     values = {}
     for name, layer in named_layers(model):
         inputs = values[name] = layer(inputs)
@@ -267,16 +257,32 @@ def home(model: nn.Module) -> tuple[torch.device, torch.dtype]:
     return first.device, first.dtype
 
 
+def ask(model: nn.Module, inputs: torch.Tensor) -> Any:
+    """What the model gives for `inputs` (N, 1, 28, 28); ValueError, with the model's own words, where it
+    does not take them."""
+    try:
+        return model(inputs)
+    except torch.cuda.OutOfMemoryError:
+        raise
+    except (RuntimeError, ValueError, TypeError, IndexError) as error:
+        raise ValueError(
+            f"model: got a {type(model).__name__} that does not take images {tuple(inputs.shape)} "
+            f"({type(error).__name__}: {(str(error).strip().splitlines() or ['no word'])[0]}); "
+            f"takes a network from (N, 1, {IMAGE_SIZE}, {IMAGE_SIZE}) to ten scores (N, {CLASSES})"
+        ) from error
+
+
 @contextmanager
 def predicting(model: nn.Module) -> Iterator[nn.Module]:
     """Within this block the model acts as it predicts, without gradients; then as before."""
-    was_training = model.training
+    modes = {module: module.training for module in model.modules()}  # a part may have one of its own
     model.eval()
     try:
         with torch.no_grad():
             yield model
     finally:
-        model.train(was_training)
+        for module, mode in modes.items():
+            module.training = mode
 
 
 def feature_maps(model: DigitCNN, inputs: torch.Tensor) -> list[torch.Tensor]:
@@ -290,59 +296,126 @@ def feature_maps(model: DigitCNN, inputs: torch.Tensor) -> list[torch.Tensor]:
     return [values[name] for name in values if name.startswith(last)]
 
 
-def layer_table(model: nn.Sequential) -> pd.DataFrame:
+def layer_table(model: nn.Module) -> pd.DataFrame:
     """One row per layer, derived by sending one blank image through the model; a DataFrame.
 
-    layer : the layer's name in the model
-    output : shape of its output for one image
-    parameters : how many numbers training changes in it; those of a shared convolution at its first use
+    model : a `DigitCNN`, or any other network that takes images (N, 1, 28, 28). Its layers are the modules
+        that have no others inside, or parameters of their own, in the order in which they are done
+
+    layer : the layer's name in the model; with (2), (3), … where it is called again under no other name
+    output : shape of its output for one image; None where the image never reaches it
+    parameters : how many numbers training changes in it; those of a shared layer at its first use
     multiplications : products with those parameters, for one image, as the network predicts
     receptive_field : side of the square of input pixels that one output value can see; it may reach over
         the image's edge
     jump : input pixels between two neighbouring outputs
 
-    With kernel k and stride s of a layer: field <- field + (k - 1) * jump, then jump <- jump * s.
+    With kernel k and stride s of a layer: field <- field + (k - 1) * jump, then jump <- jump * s. That holds
+    while each layer takes what the one before gave. From the first on that does not (after a sum of two
+    branches, or a function such as `F.relu`, which is no layer) both are missing (NA), and so are the
+    multiplications of layers that this table does not know. Raises TypeError for what is no network, and
+    ValueError for one that does not take such an image.
     """
-    rows, field, jump = [], 1, 1
+    if not isinstance(model, nn.Module):
+        raise TypeError(f"model: got {type(model).__name__}; takes a network, such as DigitCNN()")
     device, dtype = home(model)
-    inputs = torch.zeros(1, 1, IMAGE_SIZE, IMAGE_SIZE, dtype=dtype, device=device)
-    with predicting(model):
-        values = activations(model, inputs)
-    counted = set()
-    for name, layer in named_layers(model):
-        output = values[name]
-        kernel, stride = _window(layer, inputs)
-        field, jump = field + (kernel - 1) * jump, jump * stride
+    image = torch.zeros(1, 1, IMAGE_SIZE, IMAGE_SIZE, dtype=dtype, device=device)
+    calls = _calls(model, image)
+    rows, counted, field, jump, before = [], set(), 1, 1, image
+    for name, layer, inputs, output in calls:
+        kernel, stride = _window(layer, inputs) if inputs is before else (None, None)
+        known = None not in (field, kernel, stride)
+        field, jump = (field + (kernel - 1) * jump, jump * stride) if known else (None, None)
+        own = [each for each in layer.parameters(recurse=False) if each not in counted]
+        counted.update(own)
         rows.append(
             {
                 "layer": name,
-                "output": tuple(output.shape[1:]),
-                "parameters": sum(each.numel() for each in layer.parameters() if each not in counted),
+                "output": None if output is None else tuple(output.shape[1:]),
+                "parameters": sum(each.numel() for each in own),
                 "multiplications": _multiplications(layer, output),
                 "receptive_field": field,
                 "jump": jump,
             }
         )
-        counted.update(layer.parameters())
-        inputs = output
-    return pd.DataFrame(rows)
+        before = output
+    table = pd.DataFrame(rows, columns=["layer", "output", *NUMBERS])
+    return table.astype({name: "Int64" if table[name].isna().any() else "int64" for name in NUMBERS})
+
+
+def _calls(model, image):
+    """(name, layer, input, output) of each call of a layer of the model, in the order in which they end;
+    then those that are never called and have parameters."""
+    names, calls = {}, []
+    for name, module in model.named_modules(remove_duplicate=False):
+        if next(module.children(), None) is None or _has_own(module):
+            names.setdefault(module, []).append(name or type(module).__name__)
+
+    def called(layer, inputs, output):
+        own, count = names[layer], sum(each is layer for _, each, *_ in calls)
+        name = own[count] if count < len(own) else f"{own[-1]} ({count + 1})"
+        calls.append((name, layer, _tensor(inputs), _tensor(output)))
+
+    hooks = [layer.register_forward_hook(called) for layer in names]
+    try:
+        with predicting(model):
+            ask(model, image)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    reached = {layer for _, layer, *_ in calls}
+    never = [(own[0], layer) for layer, own in names.items() if layer not in reached and _has_own(layer)]
+    return calls + [(name, layer, None, None) for name, layer in never]
+
+
+def _has_own(layer):
+    """Whether a module has parameters that are not those of modules inside it."""
+    return next(layer.parameters(recurse=False), None) is not None
+
+
+def _tensor(value):
+    """The value itself, or the first of several; None if that is no tensor."""
+    if isinstance(value, (tuple, list)):
+        value = value[0] if value else None
+    return value if isinstance(value, torch.Tensor) else None
+
+
+# fmt: off
+#: Layers whose output at one place is made of their input at that place alone.
+PLACE_BY_PLACE = (
+    Crop, nn.Identity, nn.Linear, nn.Dropout, nn.Dropout2d, nn.BatchNorm1d, nn.BatchNorm2d, nn.ReLU, nn.ReLU6,
+    nn.LeakyReLU, nn.PReLU, nn.ELU, nn.SELU, nn.CELU, nn.GELU, nn.SiLU, nn.Mish, nn.Hardswish, nn.Sigmoid,
+    nn.Tanh, nn.Softplus, nn.Softmax, nn.LogSoftmax,
+)
+# fmt: on
 
 
 def _window(layer, inputs):
-    """Kernel and stride of a layer along one side of the image."""
-    if isinstance(layer, (nn.AdaptiveAvgPool2d, nn.Flatten)):  # one window over all there is
-        side = inputs.shape[-1]
-        return side, side
-    if isinstance(layer, nn.Conv2d):
-        return layer.kernel_size[0], layer.stride[0]
-    if isinstance(layer, nn.MaxPool2d):
-        return layer.kernel_size, layer.stride
-    return 1, 1
+    """Kernel and stride of a layer along one side of the image; (None, None) if it is not known."""
+    if isinstance(layer, nn.Flatten) or getattr(layer, "output_size", None) in (1, (1, 1)):
+        return inputs.shape[-1], inputs.shape[-1]  # one window over all there is
+    if isinstance(layer, (nn.Conv2d, nn.MaxPool2d, nn.AvgPool2d)):
+        kernel, stride, dilation = (
+            _one(getattr(layer, name, 1)) for name in ("kernel_size", "stride", "dilation")
+        )
+        return (None, None) if None in (kernel, stride, dilation) else (1 + (kernel - 1) * dilation, stride)
+    mixes = isinstance(layer, nn.Linear) and inputs.ndim > 2  # the places of a row
+    return (1, 1) if isinstance(layer, PLACE_BY_PLACE) and not mixes else (None, None)
+
+
+def _one(size):
+    """What both sides of a window have; None if they differ."""
+    sides = set(size) if isinstance(size, tuple) else {size}
+    return sides.pop() if len(sides) == 1 else None
 
 
 def _multiplications(layer, output):
-    if isinstance(layer, (nn.Conv2d, nn.Linear)):  # every output value uses one row of weights
-        return output.numel() * layer.weight[0].numel()
-    if isinstance(layer, nn.BatchNorm2d):  # in evaluation: one scale per value
+    if not _has_own(layer) and not isinstance(layer, nn.BatchNorm2d):
+        return 0
+    if output is None:  # it is never called
+        return None
+    if isinstance(layer, (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.Linear)):
+        return output.numel() * layer.weight[0].numel()  # every output value uses one row of weights
+    if isinstance(layer, (nn.BatchNorm1d, nn.BatchNorm2d)):  # in evaluation: one scale per value
         return output.numel()
-    return 0
+    return None

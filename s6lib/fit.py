@@ -7,6 +7,9 @@
     history.epochs                                          # one row of figures per epoch
     evaluate(model, digits.test_images, digits.test_labels).accuracy
 
+The model is a `DigitCNN` or any other `torch.nn.Module` that maps images (N, 1, 28, 28) to ten scores
+(N, 10): log-probabilities, or scores of which a log-softmax makes them.
+
 Each step takes the mean negative log-likelihood of one batch and moves every parameter by
 stochastic gradient descent with momentum (Sutskever et al., ICML 2013, in PyTorch's form)::
 
@@ -15,7 +18,8 @@ stochastic gradient descent with momentum (Sutskever et al., ICML 2013, in PyTor
 
 One epoch sees every training image once, in an order drawn from the recipe's seed. On the CPU
 the same recipe, data, PyTorch and number of threads give the same weights to the last bit,
-whether or not the run was stopped and continued on the way.
+whether or not the run was stopped and continued on the way, or asked for more epochs later. What Ctrl-C
+stops is not lost: see `interrupted`.
 
 Tensors keep PyTorch's default memory layout on purpose. In `channels_last` a step is a little
 faster, but PyTorch's batch norm on the CPU then sums each channel in float32 one value after the
@@ -25,7 +29,10 @@ https://github.com/pytorch/pytorch/issues/121651.
 
 from __future__ import annotations
 
+import errno
 import math
+import signal
+import threading
 import time
 import warnings
 from collections import Counter
@@ -39,25 +46,28 @@ from s6lib.checkpoint import (
     CheckpointError,
     difference,
     fingerprint,
+    hash_of,
+    is_checkpoint,
     on_cpu,
     read_checkpoint,
     state,
     under,
     write_checkpoint,
 )
-from s6lib.cnn import DigitCNN, home, predicting
+from s6lib.cnn import CLASSES, IMAGE_SIZE, DigitCNN, ask, home, predicting
 from s6lib.mnist import Digits, check_labelled, normalise_checked
 from s6lib.recipe import Recipe
 
 with checks.extra("cnn"):
     import pandas as pd
     import torch
-    from torch.nn.functional import avg_pool2d, nll_loss
+    from torch.nn.functional import avg_pool2d, log_softmax, nll_loss
+    from torch.nn.parameter import is_lazy
     from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
     from tqdm import tqdm
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable, Hashable, Iterator
 
     import numpy as np
     from numpy.typing import NDArray
@@ -69,6 +79,10 @@ EVALUATION_BATCH = {"cpu": 128, "mps": 128, "cuda": 2000}
 #: The validation split is drawn with this seed, whatever the recipe's, so that all runs share it.
 SPLIT_SEED = 0
 HELD_OUT = ("validation", "test")
+#: How far from 0 the logarithm of what probabilities sum to may be.
+NORMALISED = 1e-3
+#: Images that `fit` shows a network before its first step, to see whether it gives ten scores.
+PROBE = 8
 
 
 class Split(NamedTuple):
@@ -225,6 +239,72 @@ class History(NamedTuple):
         return f"{count} epoch{'s' * (count != 1)} on {self.data}" if count else "untrained"
 
 
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C (in a notebook: Stop) in a run of `fit`. All that was learned is here.
+
+    As a `KeyboardInterrupt` it ends what goes on around it: a loop over seeds, the cells below. The model
+    has the weights of the last whole step and predicts. In the next cell::
+
+        interrupted().history                                         # of the epochs that are whole
+        fit(model, digits, recipe, interrupted().save("run.checkpoint"))     # goes on with the next step
+    """
+
+    def __init__(self, history: History, position: str, content: tuple, kept: Path | None):
+        self.history = history  #: of the epochs that are whole, as `fit` would have returned it
+        self.checkpoint = kept  #: the file that has it all, if `fit` had one; then the same call goes on
+        self._content = content
+        goes_on = (
+            f"the same call of fit goes on from {kept}"
+            if kept
+            else 'fit(model, digits, recipe, interrupted().save("run.checkpoint")) goes on'
+        )
+        super().__init__(
+            f"{position}; from s6lib.fit import interrupted: interrupted().history has the whole epochs, "
+            f"{goes_on}"
+        )
+
+    def save(self, path: str | Path) -> Path:
+        """Write the checkpoint from which `fit` goes on to `path`, and return that.
+
+        Raises FileExistsError if a file is there that is no checkpoint, and OSError if it cannot be written.
+        """
+        path = Path(path)
+        if path.exists() and not is_checkpoint(path):
+            raise FileExistsError(errno.EEXIST, "exists, is no checkpoint, and was left alone", str(path))
+        write_checkpoint(path, *self._content)
+        return path
+
+
+_last = None  # of this session: an exception is out of reach in the next cell
+
+
+def interrupted() -> Interrupted:
+    """The last run of `fit` that Ctrl-C stopped in this session, an `Interrupted`.
+
+    Raises LookupError if there was none.
+    """
+    if _last is None:
+        raise LookupError("interrupted: no run of fit has been interrupted in this session")
+    return _last
+
+
+@contextmanager
+def _undivided() -> Iterator[list]:
+    """Within this block Ctrl-C is heard, in the list, and acts at its end: half a step is no state to go on
+    from."""
+    before, heard = signal.getsignal(signal.SIGINT), []
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield heard  # it does not come here, or nobody listens
+        return
+    signal.signal(signal.SIGINT, lambda *said: heard.append(said))
+    try:
+        yield heard
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if heard:
+        before(*heard[0])
+
+
 def choose_device(name: str | torch.device | None = None) -> torch.device:
     """The torch.device called `name`, or the fastest that works here: CUDA, then MPS, then the CPU.
 
@@ -319,29 +399,26 @@ def evaluate(
 ) -> Metrics:
     """Loss, correct answers and log-probabilities on images uint8 (N, 28, 28), a `Metrics`.
 
+    model : any network that maps images (N, 1, 28, 28) to ten scores (N, 10), on whichever device it is:
+        log-probabilities, or scores of which a log-softmax makes them
     images, labels : tensors or NumPy arrays, checked as `mnist.check_labelled` does; dark ink on a
         light ground is warned of
 
     The model predicts as in use (no dropout, running averages in batch norm) and is left as it was.
-    Raises TypeError for what is no network, ValueError for one that gives no log-probabilities (N, 10).
+    Raises TypeError for what is no network; ValueError for one that does not take such images, that does not
+    give ten scores for each, that gives probabilities, or NaN, or that lies on several devices.
     """
     _require_module(model)
-    return _evaluate(model, *check_labelled(images, labels))
+    return _evaluate(model, *check_labelled(images, labels), _refuse_nan)
 
 
-def _evaluate(model, images, labels):
-    """`evaluate` for images and labels that have been checked."""
+def _evaluate(model, images, labels, check=lambda scores: scores):
+    """`evaluate` for images and labels that have been checked; `check` gets the scores."""
     device, dtype = home(model)
     batches = images.split(EVALUATION_BATCH.get(device.type, 128))
     with predicting(model):
-        log_probabilities = torch.cat(
-            [model(normalise_checked(batch.to(device)).to(dtype)).cpu() for batch in batches]
-        )  # (N, 10)
-    if log_probabilities.shape != (len(images), 10):
-        raise ValueError(
-            f"model: answers {len(images)} images with shape {tuple(log_probabilities.shape)}; "
-            "takes a network that gives log-probabilities (N, 10)"
-        )
+        scores = torch.cat([_ask(model, batch.to(device), dtype).cpu() for batch in batches])  # (N, 10)
+    log_probabilities = _reading(check(scores))(scores)
     labels = labels.cpu()
     loss = nll_loss(log_probabilities.double(), labels)
     correct = (log_probabilities.argmax(dim=1) == labels).sum()
@@ -351,6 +428,63 @@ def _evaluate(model, images, labels):
 def _require_module(model):
     if not isinstance(model, torch.nn.Module):
         raise TypeError(f"model: got {type(model).__name__}; takes a network, such as DigitCNN()")
+    devices = sorted({str(each.device) for each in (*model.parameters(), *model.buffers())})
+    if "meta" in devices:
+        raise ValueError(
+            f"model: lies on {' and '.join(devices)}; takes a network whose weights have numbers"
+        )
+    if len(devices) > 1:
+        raise ValueError(
+            f"model: lies on {' and '.join(devices)}; takes a network on one device, "
+            f"as model.to({devices[0]!r}) makes it"
+        )
+
+
+def _ask(model, images, dtype):
+    """A model's scores (N, 10) for images uint8 (N, 28, 28); ValueError if it is not made for that."""
+    scores = ask(model, normalise_checked(images).to(dtype))
+    shape = tuple(scores.shape) if isinstance(scores, torch.Tensor) else type(scores).__name__
+    if shape != (len(images), CLASSES):
+        raise ValueError(
+            f"model: answers {len(images)} images with "
+            f"{f'shape {shape}' if isinstance(shape, tuple) else f'a {shape}'}; "
+            f"takes a network that gives ten scores for each, (N, {CLASSES})"
+        )
+    return scores
+
+
+def _reading(scores):
+    """The function that makes log-probabilities of such scores (N, 10): nothing, or a log-softmax.
+
+    Of log-probabilities the exponentials sum to 1, and a second log-softmax would only round them.
+    """
+    scores = scores.detach().double()
+    if ((scores.logsumexp(dim=1)).abs() < NORMALISED).all():
+        return _as_they_are
+    if (scores >= 0).all() and ((scores.sum(dim=1) - 1).abs() < NORMALISED).all():
+        raise ValueError(
+            "model: answers with probabilities; takes scores before the softmax, or their log-softmax "
+            "(nn.LogSoftmax(dim=1) in place of nn.Softmax)"
+        )
+    return _by_log_softmax
+
+
+def _as_they_are(scores):
+    return scores
+
+
+def _by_log_softmax(scores):
+    return log_softmax(scores, dim=1)
+
+
+def _refuse_nan(scores):
+    lost = scores.isnan().any(dim=1) | scores.isposinf().any(dim=1)
+    if lost.any():
+        raise ValueError(
+            f"model: answers with NaN or infinity for {int(lost.sum())} of {len(scores)} images, "
+            f"the first at [{int(lost.nonzero()[0])}]; takes a network whose scores are numbers"
+        )
+    return scores
 
 
 def fit(
@@ -367,15 +501,20 @@ def fit(
 ) -> History:
     """Train `model` in place by `recipe` and return the `History`; one progress bar for the run.
 
-    checkpoint : a file. If it is there, the run continues from it; it is replaced at every epoch's
-        end and every `checkpoint_seconds` between. One that is damaged, or of another recipe,
-        model or data, is refused by `CheckpointError`
+    model : any network that maps images (N, 1, 28, 28) to ten scores (N, 10): log-probabilities, or
+        scores of which a log-softmax makes them
+    checkpoint : a file. If it is there, the run continues from it, for which the model may be as the run
+        began or as it left it; it is replaced at every epoch's end and every `checkpoint_seconds` between.
+        One that is damaged, or of another recipe, model or data, is refused by `CheckpointError`. The
+        recipe may ask for more epochs than before, unless its steps depend on how many there are
+        (`Recipe.bound_by_epochs`)
     device : "cuda", "mps" or "cpu"; by default the fastest there is. The model ends up there,
         in evaluation mode, with its last weights. It keeps its precision, float32 or float64. On
         "cuda" the steps of a `DigitCNN` are played again by a `Replay`, past hooks and the like
     digits, train_size, held_out : as in `split`
 
-    Raises TypeError or ValueError, by name, for what it cannot train with, and FloatingPointError, naming
+    Ctrl-C stops it between two steps by `Interrupted`, which has the history, and says how to go on. Raises
+    TypeError or ValueError, by name, for what it cannot train with, and FloatingPointError, naming
     epoch and step, when a loss is no longer finite. PyTorch's global random state is left as it was.
     """
     if not isinstance(recipe, Recipe):
@@ -385,6 +524,13 @@ def fit(
         raise ValueError(
             f"model: got a {type(model).__name__} without parameters to train; takes a network that has some"
         )
+    if lazy := [name for name, each in model.named_parameters() if is_lazy(each)]:
+        raise ValueError(
+            f"model: its {', '.join(lazy)} have no shape yet; send it one image before: "
+            f"model(torch.zeros(1, 1, {IMAGE_SIZE}, {IMAGE_SIZE}))"
+        )
+    if home(model)[1] not in (torch.float32, torch.float64):
+        raise ValueError(f"model: its weights are {home(model)[1]}; takes float32 or float64")
     recipe.check(model)
     device = choose_device(device)
     data = _split(digits, train_size, held_out)
@@ -405,22 +551,47 @@ def fit(
             mininterval=1,
         ) as bar,
     ):
-        saved = time.monotonic()
-        while run.epoch < recipe.epochs:
+        try:
+            _advance(run, bar, checkpoint, checkpoint_seconds)
+        except KeyboardInterrupt:
+            with _undivided() as heard:
+                stopped = _stopped(run, digits.name, held_out, checkpoint)
+                heard.clear()  # who is impatient means the same
+            raise stopped from None
+    return run.end(digits.name, held_out)
+
+
+def _advance(run, bar, checkpoint, checkpoint_seconds):
+    """The steps and the ends of epochs that are left, with a checkpoint now and then."""
+    saved = time.monotonic()
+    while run.epoch < run.recipe.epochs:
+        if run.step < run.steps_per_epoch:
             run.advance()
             bar.update()
-            if run.step == 0:
-                bar.set_postfix_str(
-                    f"epoch {run.epoch}, held-out accuracy {run.rows[-1]['held_out_accuracy']:.2%}"
-                )
-            if checkpoint is not None and (run.step == 0 or time.monotonic() - saved >= checkpoint_seconds):
-                run.save(checkpoint)
-                saved = time.monotonic()
-    del run.learn  # and the card's memory that a replay holds
-    if run.average is not None:
-        model.load_state_dict(run.average.module.state_dict())
-    model.eval()
-    return History(pd.DataFrame(run.rows, columns=list(_Run.COLUMNS)), run.weights, digits.name, held_out)
+        if run.step == run.steps_per_epoch:
+            run.end_epoch()
+            bar.set_postfix_str(
+                f"epoch {run.epoch}, held-out accuracy {run.rows[-1]['held_out_accuracy']:.2%}"
+            )
+        if checkpoint is not None and (run.step == 0 or time.monotonic() - saved >= checkpoint_seconds):
+            run.save(checkpoint)
+            saved = time.monotonic()
+
+
+def _stopped(run, data, held_out, checkpoint):
+    """The `Interrupted` of a run between two steps, which is the last one from now on."""
+    global _last
+    content, kept = run.content(), checkpoint
+    position = f"stopped after {run.epoch} of {run.recipe.epochs} epochs"
+    if run.step:
+        position += f" and {run.step} of {run.steps_per_epoch} steps"
+    if checkpoint is not None:
+        try:
+            write_checkpoint(checkpoint, *content)
+        except OSError as error:  # then its `save` has another try
+            kept, position = None, f"{position}, and {error}"
+    _last = Interrupted(run.end(data, held_out), position, content, kept)
+    return _last
 
 
 class _Run:
@@ -447,6 +618,9 @@ class _Run:
                 model, multi_avg_fn=get_ema_multi_avg_fn(recipe.averaging), use_buffers=True
             )
         self.dtype = next(model.parameters()).dtype
+        with predicting(model), torch.random.fork_rng(devices=[]):
+            probe = _ask(model, self.images[:PROBE], self.dtype)
+        self.reading = _reading(_refuse_nan(probe))  # of the scores
         self.optimizer = sgd(
             [each for each in model.parameters() if each.ndim > 1],
             [each for each in model.parameters() if each.ndim <= 1],
@@ -473,7 +647,11 @@ class _Run:
         self.order = torch.randperm(len(self.images), generator=self.sampler).to(self.device)
 
     def advance(self):
-        """One step of training; after an epoch's last one, also its figures."""
+        """One step of training."""
+        with _undivided():
+            self._step()
+
+    def _step(self):
         started, recipe = time.monotonic(), self.recipe
         self.model.train()
         chosen = self.order[self.step * recipe.batch_size :][: recipe.batch_size]
@@ -494,15 +672,13 @@ class _Run:
             self.average.update_parameters(self.model)
         if not _replays(self.device) or self.step == self.steps_per_epoch:
             self._read()
-        if self.step == self.steps_per_epoch:
-            self._end_epoch(started)
-        else:
-            self.seconds += time.monotonic() - started
+        self.seconds += time.monotonic() - started
 
     def _learn(self, chosen, half):
         """Let the model learn from the images `chosen`. Their mean loss and the correct answers, (2,)."""
         labels, recipe = self.labels[chosen], self.recipe
-        log_probabilities = self.model(shown(self.images[chosen], recipe, half).to(self.dtype))  # (batch, 10)
+        scores = self.model(shown(self.images[chosen], recipe, half).to(self.dtype))  # (batch, 10)
+        log_probabilities = self.reading(scores)
         loss = nll_loss(log_probabilities, labels)
         if recipe.label_smoothing:
             loss = (1 - recipe.label_smoothing) * loss - recipe.label_smoothing * log_probabilities.mean()
@@ -515,17 +691,23 @@ class _Run:
     def _read(self):
         """Add up what the last steps left unread. Whoever reads waits for the device, so a graphics card is
         asked seldom."""
-        self.step -= len(self.unread)
-        for loss, correct in torch.stack(self.unread).tolist() if self.unread else []:
+        unread, self.unread = self.unread, []  # first of all: whatever fails below, nothing counts twice
+        self.step -= len(unread)
+        for loss, correct in torch.stack(unread).tolist() if unread else []:
             batch = min(self.recipe.batch_size, len(self.images) - self.step * self.recipe.batch_size)
             self.step += 1
             self.loss += self._finite(loss, "loss") * batch
             self.correct += int(correct)
-        self.unread = []
 
-    def _end_epoch(self, started):
+    def end_epoch(self):
+        """After an epoch's last step: its figures. Ctrl-C may come while they are taken; then none are."""
+        started = time.monotonic()
         held_out = _evaluate(self.result, *self.held_out)
         self._finite(held_out.loss, "held-out loss after it")
+        with _undivided():
+            self._keep(held_out, started)
+
+    def _keep(self, held_out, started):
         self.epoch += 1
         self.rows.append(
             {
@@ -551,6 +733,14 @@ class _Run:
             )
         return value
 
+    def end(self, data, held_out):
+        """Leave the model as the one that counts, predicting; return the `History`."""
+        self.__dict__.pop("learn", None)  # and the card's memory that a replay holds
+        if self.average is not None:
+            self.model.load_state_dict(self.average.module.state_dict())
+        self.model.eval()
+        return History(pd.DataFrame(self.rows, columns=list(self.COLUMNS)), self.weights, data, held_out)
+
     @contextmanager
     def random_state(self):
         """Within this block PyTorch's global generators, which dropout draws from, are this run's."""
@@ -569,6 +759,10 @@ class _Run:
                 _set_random_states(self.device, before)
 
     def save(self, path):
+        write_checkpoint(path, *self.content())
+
+    def content(self):
+        """All that the next step depends on, as `write_checkpoint` takes it."""
         self._read()
         tensors = {f"model.{name}": value for name, value in state(self.model).items()}
         for epoch, weights in enumerate(self.weights):
@@ -589,9 +783,9 @@ class _Run:
             "loss": self.loss,
             "correct": self.correct,
             "seconds": self.seconds,
-            "rows": self.rows,
+            "rows": [*self.rows],
         }
-        write_checkpoint(path, about, tensors)
+        return about, tensors
 
     @property
     def started(self):
@@ -599,13 +793,21 @@ class _Run:
 
     def resume(self, path):
         about, tensors = read_checkpoint(path)
+        there, epochs = about["fingerprint"], {"epochs": self.recipe.epochs}
+        for prefix in ("model.", "average.module."):  # the model may be as the run left it
+            left = under(prefix, tensors)
+            if self.fingerprint["initial weights"] == hash_of(
+                {name: left[name] for name in self.weights[0] if name in left}
+            ):
+                self.fingerprint["initial weights"] = there["initial weights"]
         for part, here in self.fingerprint.items():
-            there = about["fingerprint"].get(part)
-            if there != here:
+            found = there[part] | epochs if part == "recipe" else there.get(part)
+            if found != here:
                 raise CheckpointError(
                     f"{path}: this checkpoint is of a run with other {part}: "
-                    f"{difference(there, here)}. Take another file name, or remove it"
+                    f"{difference(found, here)}. Take another file name, or remove it"
                 )
+        self._check_epochs(path, there["recipe"]["epochs"], about["epoch"] + (about["step"] > 0))
         self.model.load_state_dict(under("model.", tensors))
         for number, parameter in enumerate(self.model.parameters()):
             if f"velocity.{number}" in tensors:
@@ -622,6 +824,22 @@ class _Run:
         self.weights = [under(f"weights.{epoch}.", tensors) for epoch in range(self.epoch + 1)]
         self.step, self.loss = about["step"], about["loss"]
         self.correct, self.seconds = about["correct"], about["seconds"]
+
+    def _check_epochs(self, path, before, begun):
+        """Refuse to go on with a run of so many epochs where this one's are other steps, or fewer than
+        begun."""
+        epochs, bound = self.recipe.epochs, self.recipe.bound_by_epochs
+        if epochs != before and bound:
+            raise CheckpointError(
+                f"{path}: this checkpoint is of a run with epochs={before}, and here it is epochs={epochs}; "
+                f"with {' and '.join(bound)} all steps depend on that number. Take epochs={before} to end "
+                f"that run, or another file name to begin one with epochs={epochs}"
+            )
+        if epochs < begun:
+            raise CheckpointError(
+                f"{path}: this checkpoint has come to epoch {begun}, and here epochs is {epochs}. Take "
+                f"{begun} or more; the weights after each epoch are in the history"
+            )
 
 
 def _random_states(device):

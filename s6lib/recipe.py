@@ -103,6 +103,13 @@ class Recipe:
                 "the size; takes 0 there"
             )
 
+    @property
+    def bound_by_epochs(self) -> list[str]:
+        """What makes each step depend on how many `epochs` there are, in words; empty where a run of more
+        epochs begins with the very steps of a run of fewer."""
+        bound = [f"schedule {self.schedule!r}"] if self.schedule != "steps" else []
+        return bound + ([f"half_size {self.half_size!r}"] if self.half_size else [])
+
     def rate(self, step: int, steps_per_epoch: int) -> float:
         """The learning rate of step 0, 1, ... of the run."""
         if self.schedule == "steps":

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from s6lib import sweep
-from s6lib.sweep import folder, plan, table
+from s6lib.sweep import costs, folder, places, plan, progress, table
 from s6lib.sweep.plan import Refused
 
 
@@ -20,12 +20,17 @@ def main(argv=None):
             stream.reconfigure(errors="backslashreplace")
     arguments = _parser().parse_args(argv)
     go_on = "the same command with --resume goes on"
-    before = None  # of the table, if it is there
+    before = {}  # of each table, if it is there
     try:
-        if arguments.select:
-            before = table.check(arguments.select, arguments.out if arguments.resume else None)
+        for option in _tables(arguments):
+            resumed = arguments.out if arguments.resume else None
+            before[option] = table.check(option, getattr(arguments, option), resumed)
         if arguments.notebook is None:
-            return _select_only(arguments)
+            return _tables_only(arguments)
+        if arguments.out is None or arguments.folders:
+            raise Refused("a notebook is executed into --out FOLDER; --folders is for tables alone")
+        if arguments.dry_run:
+            return _list(arguments)
         runs = _sweep(arguments)
     except Refused as error:
         print(f"sweep: {error}", file=sys.stderr)
@@ -49,28 +54,58 @@ def main(argv=None):
         print(f"sweep: failed: {values}: {run.error}", file=sys.stderr)
     print(f"{len(runs) - len(failed)} of {len(runs)} runs ok: {Path(arguments.out) / folder.MANIFEST}")
     try:
-        if arguments.select:
-            _select(arguments, before)
+        _save(arguments, before)
     except (Refused, OSError) as error:
         print(f"sweep: no table: {error}; the runs are kept", file=sys.stderr)
         return 1
     return 1 if failed else 0
 
 
-def _sweep(arguments):
+def _grid(arguments):
     grid = {}
     for name, *values in arguments.parameters:
         if name in grid:
             raise Refused(f"-p {name}: given twice; give all its values after one -p")
         grid[name] = values
+    return grid
+
+
+def _workers(arguments):
     workers = arguments.workers
     if workers is not None:
         if not re.fullmatch("[0-9]{1,9}", workers) or int(workers) < 1:
             raise Refused(f"--workers: got {workers!r}; takes a whole number, 1 or more")
         workers = int(workers)
+    return workers
+
+
+def _sweep(arguments):
     return sweep._run(
-        arguments.notebook, grid, arguments.out, plan.read, workers, arguments.scheduler, arguments.resume
+        arguments.notebook,
+        _grid(arguments),
+        arguments.out,
+        plan.read,
+        _workers(arguments),
+        arguments.scheduler,
+        arguments.resume,
+        tell=progress.tell,
     )
+
+
+def _list(arguments):
+    """Say which runs there would be, and what those that are there already say of the rest."""
+    notebook, jobs = plan.make(arguments.notebook, _grid(arguments), arguments.out, plan.read)
+    for job in jobs:
+        print(job.output.name)
+    workers = _workers(arguments)
+    told = f"{len(jobs)} run{'s' * (len(jobs) != 1)}, none executed"
+    if arguments.scheduler is None:
+        told += f"; {min(workers or places.processors(), len(jobs))} at once"
+    told += f"; {costs.amount(costs.free(arguments.out))} of disk free"
+    if (Path(arguments.out) / folder.MANIFEST).is_file():
+        told += f"; in {arguments.out}: {costs.forecast(arguments.out, workers) or 'no run is ok yet'}"
+    print(told)
+    return 0
 
 
 def _command(arguments):
@@ -79,29 +114,42 @@ def _command(arguments):
     words = ["python", "-m", "s6lib.sweep", *([arguments.notebook] if arguments.notebook else [])]
     for name, *values in arguments.parameters:
         words += ["-p", name, *values]
-    words += ["--out", arguments.out]
-    words += ["--select", arguments.select] if arguments.select else []
+    words += ["--out", arguments.out] if arguments.out else ["--folders", *arguments.folders]
+    for option in _tables(arguments):
+        words += [f"--{option}", getattr(arguments, option)]
     return shlex.join(words)
 
 
-def _select_only(arguments):
-    given = [name for name in ("parameters", "workers", "scheduler", "resume") if getattr(arguments, name)]
-    if given or not arguments.select:
-        raise Refused("no notebook given; without one, takes --out and --select only")
-    _select(arguments)
+def _tables(arguments):
+    """The options that ask for a table."""
+    return [option for option in table.TABLES if getattr(arguments, option)]
+
+
+def _tables_only(arguments):
+    others = ("parameters", "workers", "scheduler", "resume", "dry_run")
+    given = [name for name in others if getattr(arguments, name)]
+    if given or not _tables(arguments) or (arguments.out is None) == (not arguments.folders):
+        raise Refused(
+            "no notebook given; without one, takes --out or --folders, and --select, --curves or both"
+        )
+    _save(arguments, {})
     return 0
 
 
-def _select(arguments, before=None):
-    count = table.save(arguments.out, arguments.select, _command(arguments), before)
-    print(f"{count} runs: {arguments.select}")
+def _save(arguments, before):
+    source = arguments.out or arguments.folders
+    for option in _tables(arguments):
+        path = getattr(arguments, option)
+        count = table.save(option, source, path, _command(arguments), before.get(option))
+        print(f"{count} {'runs' if option == 'select' else 'steps'}: {path}")
 
 
 def _renew(arguments, before):
     """Let a table that was there say what its sweep has come to: the next --resume knows it by that."""
-    if before is not None:
-        with contextlib.suppress(Refused, OSError):
-            table.save(arguments.out, arguments.select, _command(arguments), before)
+    for option, content in before.items():
+        if content is not None:
+            with contextlib.suppress(Refused, OSError):
+                table.save(option, arguments.out, getattr(arguments, option), _command(arguments), content)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -138,7 +186,11 @@ processors // workers threads. On a cluster, what its workers have set holds (Da
 
 A notebook records results by `from s6lib import sweep; sweep.record(loss=0.1)`. The table has a row
 for each run: parameters, outcome, recorded results, and last the seconds, which are never the same. A result
-named like a parameter is what the run used. Beside the table, in TABLE.json, stands what made it.
+named like a parameter is what the run used. A list of numbers is a curve: --curves has a row for each of its
+steps. Beside the table, in TABLE.json, stands what made it.
+
+Once the first runs are made, a line says how long the rest will take, and how much disk: from the least to
+the most that a run has needed so far. A disk without room for the least stops the sweep.
 
 Exit code: 0 all runs ok, 1 a run failed, 2 refused before anything ran, 130 interrupted.
 
@@ -146,7 +198,9 @@ Examples:
   python -m s6lib.sweep book/learning_rate.ipynb -p learning_rate 0.1 0.2 0.5 --out runs
   python -m s6lib.sweep book/learning_rate.ipynb -p learning_rate 0.1 1.0 -p steps 50 100 --out grid \\
       --select grid.csv
-  python -m s6lib.sweep --out runs --select runs.csv""",
+  python -m s6lib.sweep book/training.ipynb -p channels "[8, 16]" "[4, 8, 16]" --out own --dry-run
+  python -m s6lib.sweep --out runs --select runs.csv --curves curves.csv
+  python -m s6lib.sweep --folders class/* --select class.csv --curves class_curves.csv""",
     )
     parser.add_argument("notebook", nargs="?", help="the notebook to execute; it stays as it is")
     parser.add_argument(
@@ -158,7 +212,7 @@ Examples:
         metavar=("NAME", "VALUE"),
         help="a parameter and its values; several -p make a grid, and none means one run on the defaults",
     )
-    parser.add_argument("--out", required=True, metavar="FOLDER", help="where the executed notebooks go")
+    parser.add_argument("--out", metavar="FOLDER", help="where the executed notebooks go")
     parser.add_argument(
         "--workers", metavar="N", help="how many runs at once (default: as many as processors)"
     )
@@ -174,10 +228,27 @@ Examples:
         "others made again, and so is the table that the sweep had left",
     )
     parser.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="list the runs and execute none; where some are made, say how long the rest will take",
+    )
+    parser.add_argument(
         "--select",
         metavar="TABLE",
         help="write all runs into one table, as .csv or .parquet; without a notebook, those of "
         "a sweep that was made before",
+    )
+    parser.add_argument(
+        "--curves",
+        metavar="TABLE",
+        help="write the lists that the runs recorded into one table, a row for each step",
+    )
+    parser.add_argument(
+        "--folders",
+        nargs="+",
+        metavar="FOLDER",
+        help="instead of --out, and without a notebook: several sweeps in one table, as of a class; its "
+        "first column says whose",
     )
     return parser
 

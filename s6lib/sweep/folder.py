@@ -40,7 +40,7 @@ class Folder:
         self.path, self.notebook, self.jobs = Path(path), notebook, jobs
         self.about = {
             "notebook": {"name": notebook.path.name, "sha256": notebook.sha256},
-            "grid": {name: list(dict.fromkeys(job.swept[name] for job in jobs)) for name in jobs[0].swept},
+            "grid": {name: distinct(job.swept[name] for job in jobs) for name in jobs[0].swept},
             "when": manifest.now(),
             "swept_with": versions,  # by which --resume knows its own
             "versions": versions,  # until a kernel has said what it runs on, which may be another environment
@@ -206,7 +206,7 @@ def load(folder):
         ]
         about["versions"] | about["notebook"]  # a TypeError for what are no objects
         grid = {
-            name: list(dict.fromkeys(run.parameters.get(name) for run in runs))
+            name: distinct(run.parameters.get(name) for run in runs)
             for run in runs
             for name in run.parameters
         }
@@ -216,6 +216,15 @@ def load(folder):
         raise Refused(f"{path}: cannot be read: {error.strerror}") from None
     except (ValueError, KeyError, TypeError, AttributeError):
         raise Refused(f"{path}: is not the manifest of a sweep") from None
+
+
+def distinct(values):
+    """The values in the order of their first; lists are values too."""
+    found = []
+    for value in values:
+        if value not in found:
+            found.append(value)
+    return found
 
 
 def verdict(node, error):

@@ -31,6 +31,7 @@ class Place(NamedTuple):
     """Where runs are done."""
 
     versions: dict  #: what `process.versions` says there
+    at_once: int  #: runs at the same time
     results: Callable  #: {run: arguments of `process.execute`} -> iterator of (run, what it returned)
 
 
@@ -70,7 +71,7 @@ def _local(sweep, workers):
         pool.shutdown()
 
     try:
-        yield Place(process.versions(), results)
+        yield Place(process.versions(), workers, results)
     except BaseException:
         _insist(stop)
         raise
@@ -104,7 +105,8 @@ def _cluster(sweep, address):
             client.run(process.stop, sweep)
 
     try:
-        yield Place(_versions(client, address), results)
+        versions = _versions(client, address)
+        yield Place(versions, max(1, sum(client.nthreads().values())), results)
     except BaseException:
         if futures:
             _insist(stop)

@@ -6,6 +6,7 @@ import difflib
 import hashlib
 import importlib.util
 import itertools
+import json
 import math
 import numbers
 import re
@@ -23,11 +24,46 @@ KINDS = {
     int: "a whole number in plain digits, such as 100",
     bool: "true or false",
     str: "text",
+    list: 'a list of such values, all of the kind that the notebook\'s list has, such as "[4, 8, 16]"',
 }
 
 
 class Refused(ValueError):
     """What was asked for cannot be done; nothing was executed and nothing written."""
+
+
+class Kind(NamedTuple):
+    """What a parameter takes: one of the `KINDS`; of a list, also the kind of its entries."""
+
+    of: type
+    entries: type | None = None
+
+    @property
+    def takes(self) -> str:
+        if self.of is not list:
+            return KINDS[self.of]
+        return {
+            float: 'a list of finite numbers, such as "[0.1, 1e-3]"',
+            int: 'a list of whole numbers, such as "[4, 8, 16]"',
+            bool: 'a list of true and false, such as "[true, false]"',
+            str: """a list of texts, such as '["a", "b"]'""",
+        }[self.entries]
+
+    def __str__(self):
+        return self.of.__name__ + (f" of {self.entries.__name__}" if self.entries else "")
+
+
+def kind_of(value: object) -> Kind | None:
+    """The kind of a literal, None if a sweep cannot vary it; whole numbers among others are numbers."""
+    if type(value) is float and not math.isfinite(value):
+        return None
+    if type(value) is not list:
+        return Kind(type(value)) if type(value) in KINDS else None
+    kinds = {entry and entry.of for entry in map(kind_of, value)}
+    if kinds == {int, float}:
+        kinds = {float}
+    (entries,) = kinds if len(kinds) == 1 else (None,)
+    return Kind(list, entries) if entries not in (None, list) else None
 
 
 class Notebook(NamedTuple):
@@ -36,6 +72,7 @@ class Notebook(NamedTuple):
     sha256: str
     ids: set  # of its cells
     parameters: dict  # the defaults that a sweep can vary
+    lists: set  # names of those that it cannot, since nobody knows what their entries are
 
 
 class Job(NamedTuple):
@@ -89,17 +126,19 @@ def load(path):
     if tagged("injected-parameters"):
         raise Refused(f"{path}: is itself the output of a sweep; give the notebook it was made from")
     cells = tagged("parameters")
+    defaults = _defaults(path, cells[0].source) if cells else {}
     return Notebook(
         path,
         text,
         hashlib.sha256(data).hexdigest(),
         {cell.id for cell in node.cells if "id" in cell},
-        _defaults(path, cells[0].source) if cells else {},
+        {name: value for name, value in defaults.items() if kind_of(value)},
+        {name for name, value in defaults.items() if type(value) is list and not kind_of(value)},
     )
 
 
 def _defaults(path, source):
-    """The names that the parameters cell gives a literal of one of the `KINDS`, with their values."""
+    """The names that the parameters cell gives a value, {name: literal}; None for what is computed."""
     try:
         statements = ast.parse(source).body
     except SyntaxError as error:
@@ -124,11 +163,7 @@ def _defaults(path, source):
         if type(value) is int and annotated and ast.unparse(statement.annotation) == "float":
             value = float(value)  # learning_rate: float = 1
         defaults.update((target.id, value) for target in targets if isinstance(target, ast.Name))
-    return {
-        name: value
-        for name, value in defaults.items()
-        if type(value) in KINDS and (type(value) is not float or math.isfinite(value))
-    }
+    return defaults
 
 
 def _bound(node):
@@ -155,19 +190,24 @@ def _values(name, values, notebook, convert):
             f"-p {name}: {notebook.path} has no cell tagged 'parameters' that gives "
             "a name a number, text, True or False"
         )
+    if name in notebook.lists:
+        raise Refused(
+            f"-p {name}: {notebook.path} gives it a list that is empty, or whose entries are not all of one "
+            "kind, so that it cannot be told what it takes; write one such as [4, 8, 16] there"
+        )
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1)
         raise Refused(
             f"-p {name}: {notebook.path} has no such parameter"
             + (f"; did you mean {near[0]}?" if near else ";")
             + " It has "
-            + ", ".join(f"{key} ({type(value).__name__})" for key, value in known.items())
+            + ", ".join(f"{key} ({kind_of(value)})" for key, value in known.items())
         )
     if isinstance(values, (str, bytes)) or not np.iterable(values):
         raise Refused(f"-p {name}: got {values!r}; takes a list of values")
     result = []
     for given in values:
-        value = convert(name, given, type(known[name]))
+        value = convert(name, given, kind_of(known[name]))
         if value in result:
             raise Refused(
                 f"-p {name}: {value!r} is given twice"
@@ -181,45 +221,80 @@ def _values(name, values, notebook, convert):
 
 def read(name, text, kind):
     """The value that `text` from the command line stands for."""
-    value = None
+    if kind.of is not list:
+        return _accepted(name, text, kind, _from_text(text, kind.of))
+    try:
+        given = json.loads(text, parse_constant=lambda constant: constant)  # NaN is a text, and none of these
+    except ValueError:
+        given = None
+    if type(given) is not list:
+        whole = " (one word to the shell: in quotes)" if text.startswith("[") else ""
+        raise Refused(f"-p {name}: got {text!r}{whole}; takes {kind.takes}")
+    return _list(name, text, kind, given)
+
+
+def _from_text(text, kind):
     try:
         if kind is float and "_" not in text:
-            value = float(text)
-        elif kind is int and re.fullmatch("[+-]?[0-9]+", text):
-            value = int(text)
-        elif kind is bool:
-            value = {"true": True, "false": False}.get(text.lower())
-        elif kind is str:
-            value = text
+            return float(text)
+        if kind is int and re.fullmatch("[+-]?[0-9]+", text):
+            return int(text)
     except ValueError:  # abc for a float; more digits than int() reads
-        pass
-    return _accepted(name, text, kind, value)
+        return None
+    if kind is bool:
+        return {"true": True, "false": False}.get(text.lower())
+    return text if kind is str else None
 
 
 def checked(name, given, kind):
     """The value that `given` from Python stands for; NumPy's numbers are numbers, bools are not."""
-    value, boolean = None, isinstance(given, (bool, np.bool_))
+    if kind.of is not list:
+        return _accepted(name, given, kind, _from_python(given, kind.of))
+    if isinstance(given, np.ndarray):
+        given = given.tolist()
+    if not isinstance(given, (list, tuple)):
+        raise Refused(f"-p {name}: got {given!r}; takes {kind.takes}; in a grid, then, a list of such lists")
+    return _list(name, given, kind, [*given])
+
+
+def _list(name, given, kind, entries):
+    """The entries as a list of values of the kind that they must have; Refused, with where the first wrong
+    one stands."""
+    if not entries:
+        raise Refused(f"-p {name}: got {given!r}, an empty list; takes {kind.takes}")
+    one = Kind(kind.entries)
+    values = [_from_python(entry, kind.entries) for entry in entries]
+    for place, (entry, value) in enumerate(zip(entries, values)):
+        if not _fits(one, value):
+            raise Refused(f"-p {name}: got {given!r}, with {entry!r} at [{place}]; takes {kind.takes}")
+    return values
+
+
+def _from_python(given, kind):
+    boolean = isinstance(given, (bool, np.bool_))
     if kind is bool and boolean:
-        value = bool(given)
-    elif kind is int and isinstance(given, numbers.Integral) and not boolean:
-        value = int(given)
-    elif kind is float and isinstance(given, numbers.Real) and not boolean:
+        return bool(given)
+    if kind is int and isinstance(given, numbers.Integral) and not boolean:
+        return int(given)
+    if kind is float and isinstance(given, numbers.Real) and not boolean:
         try:
-            value = float(given)
+            return float(given)
         except OverflowError:
-            pass
-    elif kind is str and isinstance(given, str):
-        value = str(given)
-    return _accepted(name, given, kind, value)
+            return None
+    return str(given) if kind is str and isinstance(given, str) else None
 
 
 def _accepted(name, given, kind, value):
-    allowed = value is not None and (kind is not float or math.isfinite(value))
-    if kind is str and allowed:
-        allowed = not any("\ud800" <= letter <= "\udfff" for letter in value)  # not to be written as UTF-8
-    if not allowed:
-        raise Refused(f"-p {name}: got {given!r}; takes {KINDS[kind]}")
+    if not _fits(kind, value):
+        raise Refused(f"-p {name}: got {given!r}; takes {kind.takes}")
     return value
+
+
+def _fits(kind, value):
+    if value is None or (kind.of is float and not math.isfinite(value)):
+        return False
+    # What cannot be written as UTF-8 is no text.
+    return kind.of is not str or not any("\ud800" <= letter <= "\udfff" for letter in value)
 
 
 def _jobs(notebook, grid, out):
@@ -238,6 +313,9 @@ def _jobs(notebook, grid, out):
 
 
 def _slug(value):
-    """A value as part of a file name that every system, a URL and Sphinx take as it is."""
+    """A value as part of a file name that every system, a URL and Sphinx take as it is; a list as its
+    entries with hyphens between."""
+    if isinstance(value, list):
+        return "-".join(map(_slug, value))
     text = str(value).lower() if isinstance(value, bool) else str(value)
     return re.sub(r"[^\w.-]+", "-", text.replace("e+", "e") if isinstance(value, float) else text)

@@ -82,6 +82,7 @@ REFUSED = {
     "dataset": ["mnsit", "", None, 1, ["mnist"]],
     "network": ["autor", "", None, 1, []],
     "recipe": ["autor", "", None, []],
+    "channels": [[], [0, 8], [8.0], ["8"], [8, True], [513], [8] * 11, [[8]], {8, 16}, 8, "816", None],
 }
 #: The ends of its range, at which each chapter must still say what is true.
 ACCEPTED = {
@@ -107,8 +108,10 @@ ACCEPTED = {
     "dataset": ["bundled"],
     "network": ["author", "swift"],
     "recipe": ["author"],
+    "channels": [[1], [8, 16], [512], [1] * 10],
 }
-TEXTS = {"validate", "dataset", "network", "recipe"}
+#: What takes no number.
+TEXTS = {"validate", "dataset", "network", "recipe", "channels"}
 
 
 def parameter_cells(path):
@@ -179,7 +182,7 @@ FORM = re.compile(
     r'(\w+) = (.+?)  # @param (?:{type: ?"(\w+)"(?:, min: (\S+), max: (\S+), step: 1)?}|(\[.+\]))'
 )
 #: The kinds of literals that a form keeps as they are.
-KINDS = {"integer": int, "slider": int, "number": float, "boolean": bool}
+KINDS = {"integer": int, "slider": int, "number": float, "boolean": bool, "raw": list}
 CHOICES = {"dataset": DATASETS, "network": NETWORKS, "recipe": RECIPES}
 PART_1 = ("forward_pass", "backpropagation", "weight_update", "learning_rate")
 

@@ -594,3 +594,69 @@ def test_the_network_without_an_average_has_as_many_parameters_as_can_be():
 def test_an_unknown_part_is_refused(name, value):
     with pytest.raises(ValueError, match=f"{name}: got {value!r}; takes one of"):
         DigitCNN(**{name: value})
+
+
+# Other networks.
+
+
+class Branches(nn.Module):
+    """A layer used twice, a sum of two branches, a parameter of the model's own, a layer never called."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem = nn.Sequential(nn.Conv2d(1, 3, 5, stride=2, dilation=2), nn.ReLU())
+        self.body = nn.Conv2d(3, 3, 3, padding=1)
+        self.scale = nn.Parameter(torch.ones(3, 1, 1))
+        self.head = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(3, 10))
+        self.forgotten = nn.Linear(5, 5)
+
+    def forward(self, x):
+        x = self.stem(x)
+        x = self.body(x)
+        return self.head(self.scale * (x + self.body(x)))
+
+
+def test_a_table_of_any_network_counts_each_number_once_and_says_what_it_does_not_know():
+    model = Branches()
+    table = layer_table(model).set_index("layer")
+    assert list(table.index) == [
+        "stem.0", "stem.1", "body", "body (2)", "head.0", "head.1", "head.2", "Branches", "forgotten",
+    ]  # fmt: skip
+    assert table["parameters"].sum() == sum(each.numel() for each in model.parameters())
+    assert table["parameters"].tolist() == [78, 0, 84, 0, 0, 0, 40, 3, 30]
+    with FlopCounterMode(display=False) as counter:
+        model.eval()(images(1))
+    known = table["multiplications"].dropna()
+    assert 2 * known.sum() == counter.get_total_flops()
+    assert table.index[table["multiplications"].isna()].tolist() == ["Branches", "forgotten"]
+    assert table["output"].iloc[:3].tolist() == [(3, 10, 10)] * 3 and table["output"].iloc[-1] is None
+
+    # Where one value of the second layer has its gradient at the input; after the sum nothing is claimed.
+    image = images(1).requires_grad_()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.fill_(1)
+    model.body(model.stem(image.abs()))[0, :, 5, 5].sum().backward()
+    seen = image.grad[0, 0].abs().sum(dim=0).nonzero()
+    assert table.loc["body", "receptive_field"] == seen.max() - seen.min() + 1 == 13
+    assert table["jump"].tolist()[:4] == [2, 2, 2, 2]
+    assert table["receptive_field"].isna().tolist() == [False] * 4 + [True] * 5
+
+
+def test_a_table_of_one_layer_and_of_none():
+    (row,) = layer_table(nn.AvgPool2d(4, 2)).to_dict("records")
+    assert row == {"layer": "AvgPool2d", "output": (1, 13, 13), "parameters": 0, "multiplications": 0,
+                   "receptive_field": 4, "jump": 2}  # fmt: skip
+    assert layer_table(nn.Sequential()).columns.tolist() == list(row)
+
+
+def test_a_table_of_what_is_no_such_network_is_refused():
+    with pytest.raises(TypeError, match="^model: got dict; takes a network"):
+        layer_table({})
+    with pytest.raises(
+        ValueError, match=r"^model: got a Linear that does not take images \(1, 1, 28, 28\) .Runt"
+    ):
+        layer_table(nn.Linear(784, 10))
+    with pytest.raises(TypeError, match="^model: got Branches; takes an nn.Sequential"):
+        activations(Branches(), images(1))
+    assert not Branches().stem._forward_hooks

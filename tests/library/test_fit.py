@@ -26,7 +26,7 @@ from s6lib import fit as loop
 from s6lib.augmentation import augment
 from s6lib.checkpoint import CheckpointError, load_weights, read_checkpoint, save_weights, weights_hash
 from s6lib.cnn import DigitCNN
-from s6lib.fit import History, choose_device, evaluate, fit, split
+from s6lib.fit import History, Interrupted, choose_device, evaluate, fit, interrupted, split
 from s6lib.mnist import Digits, load_digits, normalise
 from s6lib.recipe import Recipe
 
@@ -400,6 +400,265 @@ def test_a_finished_run_is_not_run_again(digits, undisturbed, tmp_path, monkeypa
     assert weights_hash(model) == weights_hash(undisturbed[0]) and figures(history).equals(
         figures(undisturbed[1])
     )
+
+
+# More epochs than at first.
+
+
+@pytest.mark.parametrize("recipe", [SHORT, replace(SHORT, averaging=0.9, shift=1)])
+@pytest.mark.parametrize("begun", [(2, None), (1, 5)])  # ended, and stopped in its only epoch
+def test_a_run_may_be_asked_for_more_epochs_and_ends_as_if_it_always_had(
+    digits, tmp_path, monkeypatch, recipe, begun
+):
+    whole, expected = quick(digits, recipe)
+    path, (epochs, saves) = tmp_path / "run.checkpoint", begun
+    fewer = replace(recipe, epochs=epochs)
+    quick(digits, fewer, path) if saves is None else stopped(digits, path, saves, monkeypatch, fewer)
+    assert read_checkpoint(path)[0]["step"] == (0 if saves is None else saves - 1)
+    model, history = quick(digits, recipe, path)
+    assert weights_hash(model) == weights_hash(whole) and figures(history).equals(figures(expected))
+    assert len(history.weights) == 4
+    again, _ = quick(digits, recipe, path)  # and the file is that of the longer run
+    assert weights_hash(again) == weights_hash(whole)
+
+
+@pytest.mark.parametrize("averaging", [0.0, 0.9])
+def test_the_model_may_be_as_the_run_left_it(digits, undisturbed, tmp_path, averaging):
+    recipe, path = replace(SHORT, averaging=averaging), tmp_path / "run.checkpoint"
+    model, _ = quick(digits, replace(recipe, epochs=1), path)
+    model, history = quick(digits, recipe, path, model)
+    whole, expected = quick(digits, recipe)
+    assert weights_hash(model) == weights_hash(whole) and figures(history).equals(figures(expected))
+    with torch.no_grad():
+        model.linear.bias[0] += 1
+    with pytest.raises(CheckpointError, match="other initial weights"):
+        quick(digits, recipe, path, model)
+
+
+@pytest.mark.parametrize(
+    "recipe, told",
+    [
+        (replace(SHORT, schedule="one-cycle"), "schedule 'one-cycle'"),
+        (replace(SHORT, half_size=0.5), "half_size 0.5"),
+        (RICH, "schedule 'one-cycle' and half_size 0.4"),
+    ],
+)
+def test_where_steps_depend_on_the_number_of_epochs_both_numbers_are_named(digits, tmp_path, recipe, told):
+    """The referee is the recipe's own plan: another number of epochs, another first epoch."""
+    path = tmp_path / "run.checkpoint"
+    fewer = replace(recipe, epochs=1)
+    assert [(fewer.rate(k, 7), fewer.half(k, 7)) for k in range(7)] != [
+        (recipe.rate(k, 7), recipe.half(k, 7)) for k in range(7)
+    ]
+    quick(digits, fewer, path)
+    before = path.read_bytes()
+    with pytest.raises(CheckpointError) as error:
+        quick(digits, recipe, path)
+    assert str(error.value) == (
+        f"{path}: this checkpoint is of a run with epochs=1, and here it is epochs=3; with {told} all "
+        "steps depend on that number. Take epochs=1 to end that run, or another file name to begin one "
+        "with epochs=3"
+    )
+    assert path.read_bytes() == before
+
+
+def test_a_run_does_not_go_back(digits, tmp_path, monkeypatch):
+    path = stopped(digits, tmp_path / "run.checkpoint", 9, monkeypatch)  # the first step of the second epoch
+    with pytest.raises(CheckpointError, match=r"has come to epoch 2, and here epochs is 1\. Take 2 or more"):
+        quick(digits, replace(SHORT, epochs=1), path)
+    with pytest.raises(CheckpointError, match="other recipe: momentum 0.9 in the file, 0.5 here. Take"):
+        quick(digits, replace(SHORT, epochs=1, momentum=0.5), path)
+
+
+# Ctrl-C.
+
+
+def strike(monkeypatch, step, where="_learn", times=1):
+    """Let Ctrl-C be pressed in the middle of this call of a method of the run, counted from 1."""
+    real, calls = getattr(loop._Run, where), []
+
+    def struck(run, *arguments):
+        calls.append(1)
+        if len(calls) == step:
+            for _ in range(times):
+                os.kill(os.getpid(), signal.SIGINT)
+                time.sleep(0)  # where Python hears it
+        return real(run, *arguments)
+
+    monkeypatch.setattr(loop._Run, where, struck)
+
+
+@pytest.fixture
+def ctrl_c():
+    """As in a terminal, whoever runs the tests."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+@pytest.mark.parametrize("recipe", [SHORT, RICH])
+@pytest.mark.parametrize("kept", [True, False])
+def test_ctrl_c_loses_nothing(ctrl_c, digits, tmp_path, monkeypatch, recipe, kept):
+    """With a checkpoint or without, pressed three times in the midst of a step."""
+    whole, expected = quick(digits, recipe)
+    path, model = tmp_path / "run.checkpoint", DigitCNN()
+    with monkeypatch.context() as patch:
+        strike(patch, 11, times=3)
+        with pytest.raises(Interrupted) as stop:
+            quick(digits, recipe, path if kept else None, model)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert isinstance(stop.value, KeyboardInterrupt) and not isinstance(stop.value, Exception)
+    told = str(stop.value)
+    assert told.startswith("stopped after 1 of 3 epochs and 4 of 7 steps; ") and "\n" not in told
+    assert (f"goes on from {path}" in told) == kept == path.exists()
+    assert interrupted() is stop.value
+    history = interrupted().history
+    assert figures(history).equals(figures(expected)[:1]) and len(history.weights) == 2
+    assert not model.training and evaluate(model, digits.test_images, digits.test_labels).total == 30
+
+    if not kept:
+        assert interrupted().save(path) == path
+    model, history = quick(digits, recipe, path, model)  # as the run left it
+    assert weights_hash(model) == weights_hash(whole) and figures(history).equals(figures(expected))
+    if not kept:
+        path.unlink()
+        model, _ = quick(digits, recipe, interrupted().save(path))  # and from the start
+        assert weights_hash(model) == weights_hash(whole)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_ctrl_c_while_an_epochs_figures_are_taken(ctrl_c, digits, undisturbed, tmp_path, monkeypatch):
+    """They may take long, and so they do not go on to their end; they are taken when the run goes on."""
+    evaluate_really, path = loop._evaluate, tmp_path / "run.checkpoint"
+
+    def slow(*arguments):
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(60)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(loop, "_evaluate", slow)
+        with pytest.raises(Interrupted, match="stopped after 0 of 3 epochs and 7 of 7 steps"):
+            quick(digits, checkpoint=path)
+    assert loop._evaluate is evaluate_really and read_checkpoint(path)[0]["step"] == 7
+    model, history = quick(digits, checkpoint=path)
+    assert weights_hash(model) == weights_hash(undisturbed[0])
+    assert figures(history).equals(figures(undisturbed[1]))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_ctrl_c_when_the_checkpoint_cannot_be_written(ctrl_c, digits, undisturbed, tmp_path, monkeypatch):
+    (tmp_path / "folder").mkdir()
+    path = tmp_path / "folder" / "run.checkpoint"
+    strike(monkeypatch, 3)
+    monkeypatch.setattr(loop, "write_checkpoint", full := lambda path, *_: _no_room(path))
+    monkeypatch.setattr(loop._Run, "save", lambda *_: None)
+    with pytest.raises(Interrupted, match="No room.*interrupted\\(\\).save") as stop:
+        quick(digits, checkpoint=path)
+    assert full and stop.value.checkpoint is None
+    monkeypatch.undo()
+    model, _ = quick(digits, checkpoint=interrupted().save(path))
+    assert weights_hash(model) == weights_hash(undisturbed[0])
+
+
+def _no_room(path):
+    raise OSError(errno.ENOSPC, "No room", str(path))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_an_interrupted_run_overwrites_no_file_but_a_checkpoint(ctrl_c, digits, tmp_path, monkeypatch):
+    strike(monkeypatch, 1)
+    with pytest.raises(Interrupted):
+        quick(digits)
+    (tmp_path / "thesis.tex").write_text("precious")
+    with pytest.raises(FileExistsError, match="is no checkpoint, and was left alone"):
+        interrupted().save(tmp_path / "thesis.tex")
+    assert (tmp_path / "thesis.tex").read_text() == "precious"
+    interrupted().save(tmp_path / "run.checkpoint")
+    interrupted().save(tmp_path / "run.checkpoint")  # the same cell again
+
+
+def test_before_any_interrupt_there_is_none(monkeypatch):
+    monkeypatch.setattr(loop, "_last", None)
+    with pytest.raises(LookupError, match="no run of fit has been interrupted"):
+        interrupted()
+
+
+CELLS = """\
+import time
+from s6lib.cnn import DigitCNN
+from s6lib.fit import fit, interrupted
+from s6lib.mnist import load_digits
+from s6lib.checkpoint import weights_hash
+from s6lib.recipe import Recipe
+digits, recipe, calls = load_digits("bundled"), Recipe(epochs=2, batch_size=100), []
+def tell(*_):
+    calls.append(1)
+    if len(calls) > 4:
+        print("learning", flush=True)
+        time.sleep(0.2)
+---
+for seed in (1, 2):
+    model = DigitCNN(seed=seed)
+    told = model.register_forward_hook(tell)
+    fit(model, digits, recipe, device="cpu", progress=False)
+---
+told.remove()
+seed, len(interrupted().history.epochs) < 2, interrupted().history.data
+---
+history = fit(model, digits, recipe, interrupted().save("run.checkpoint"), device="cpu", progress=False)
+undisturbed = DigitCNN()
+fit(undisturbed, digits, recipe, device="cpu", progress=False)
+len(history.epochs), weights_hash(model) == weights_hash(undisturbed)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_stop_in_a_notebook_and_the_next_cell_goes_on(tmp_path):
+    """A kernel, and the interrupt that the Stop button sends it."""
+    manager = pytest.importorskip("jupyter_client").manager
+    kernel, client = manager.start_new_kernel(cwd=str(tmp_path))
+    try:
+        imports, training, look, go_on = CELLS.split("---\n")
+        assert ask_kernel(client, imports) == []
+        said = ask_kernel(client, training, lambda _: kernel.interrupt_kernel())
+        assert {*said} == {"learning\n", "Interrupted"}
+        assert ask_kernel(client, look) == ["(1, True, 'bundled digits')"]  # and no second seed
+        assert ask_kernel(client, go_on) == ["(2, True)"]
+    finally:
+        client.stop_channels()
+        kernel.shutdown_kernel(now=True)
+
+
+def ask_kernel(client, source, hear=lambda text: None):
+    """What the kernel says of a cell: texts, values, names of errors."""
+    asked, said = client.execute(source), []
+    while True:
+        message = client.get_iopub_msg(timeout=120)
+        if message["parent_header"].get("msg_id") != asked:
+            continue
+        kind, content = message["msg_type"], message["content"]
+        if kind == "stream":
+            said.append(content["text"])
+            hear(content["text"])
+        elif kind == "execute_result":
+            said.append(content["data"]["text/plain"])
+        elif kind == "error":
+            said.append(content["ename"])
+        elif kind == "status" and content["execution_state"] == "idle":
+            return said
+
+
+def test_a_figure_that_fails_counts_no_step_twice(digits, monkeypatch):
+    """What was unread when reading failed is not read again by the next checkpoint."""
+    data = loop._split(digits, None, "validation")
+    run = loop._Run(DigitCNN(), data, SHORT, torch.device("cpu"))
+    run.step = 2
+    run.unread = [torch.tensor([0.5, 3.0]), torch.tensor([math.nan, 4.0])]
+    with pytest.raises(FloatingPointError, match="epoch 1, step 2"):
+        run._read()
+    run._read()
+    assert (run.step, run.loss, run.correct) == (2, 0.5 * 16, 3)
 
 
 #: A server imports torch once; each run is a fork of it. Windows has no forks.
@@ -841,7 +1100,8 @@ def test_another_network_is_never_played_again(digits, monkeypatch):
     no_card.use(monkeypatch)
     monkeypatch.setattr(loop, "Replay", lambda function: pytest.fail("it is replayed"))
     quick(digits, SHORT, model=model)
-    assert len(calls) == SHORT.epochs * (7 + 1)  # a batch of what is held out after each epoch
+    # Once before, and a batch of what is held out after each epoch.
+    assert len(calls) == 1 + SHORT.epochs * (7 + 1)
 
 
 def test_other_wrong_arguments_are_named(digits):
@@ -1033,6 +1293,156 @@ def test_what_is_no_network_is_refused_by_name(digits, tmp_path):
         evaluate(torch.nn.ReLU(), digits.test_images, digits.test_labels)
     with pytest.raises(ValueError, match="^half_size: got 0.5 for a Sequential; takes 0 there"):
         fit(torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(784, 10)), digits, Recipe(half_size=0.5))
-    with pytest.raises(TypeError, match="^model: got ReLU; takes a DigitCNN"):
+    with pytest.raises(ValueError, match="^model: got a ReLU with no weights; takes"):
         save_weights(torch.nn.ReLU(), tmp_path / "weights")
+    with pytest.raises(TypeError, match="^model: got dict; takes a network"):
+        save_weights({}, tmp_path / "weights")
     assert not list(tmp_path.iterdir())
+
+
+# Networks of one's own.
+
+
+class Student(torch.nn.Module):
+    """As people write them: parts within parts, functions between layers, scores at the end."""
+
+    def __init__(self, classes=10):
+        super().__init__()
+        self.features = torch.nn.ModuleDict(
+            {"first": torch.nn.Conv2d(1, 4, 5), "norm": torch.nn.BatchNorm2d(4)}
+        )
+        self.out = torch.nn.Sequential(torch.nn.Dropout(0.2), torch.nn.Linear(4 * 6 * 6, classes))
+
+    def forward(self, images):
+        x = self.features["norm"](self.features["first"](images)).relu()
+        return self.out(torch.nn.functional.max_pool2d(x, 4).flatten(1))
+
+
+def student(seed=0, **settings):
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        return Student(**settings)
+
+
+def test_scores_are_trained_as_cross_entropy_trains_them(digits):
+    """The referee is a plain loop with `CrossEntropyLoss`, which takes scores."""
+    data, model = split(digits), student().double()
+    pixels = normalise(data.train_images).double()
+    optimizer = torch.optim.SGD(model.parameters(), 0.01, 0.9)
+    shuffle, losses = torch.Generator().manual_seed(1), []
+    with torch.random.fork_rng():
+        torch.manual_seed(1)
+        model.train()
+        for _ in range(3):
+            for batch in torch.randperm(100, generator=shuffle).split(16):
+                loss = torch.nn.CrossEntropyLoss()(model(pixels[batch]), data.train_labels[batch])
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+                losses.append(loss.item() * len(batch))
+    fitted, history = quick(digits, replace(SHORT, step_size=9), model=student().double())
+    np.testing.assert_allclose(
+        history.epochs["train_loss"], np.reshape(losses, (3, 7)).sum(axis=1) / 100, rtol=1e-9
+    )
+    for name, value in model.state_dict().items():
+        torch.testing.assert_close(fitted.state_dict()[name], value)
+    found = evaluate(fitted, digits.test_images, digits.test_labels)
+    scores = fitted(normalise(digits.test_images).double())
+    expected = torch.nn.CrossEntropyLoss()(scores, digits.test_labels).item()
+    assert found.loss == pytest.approx(expected, rel=1e-9)
+    torch.testing.assert_close(found.log_probabilities.exp().sum(1), torch.ones(30).double())
+
+
+def test_another_network_goes_on_and_through_a_file(digits, tmp_path):
+    path = tmp_path / "run.checkpoint"
+    whole, _ = quick(digits, model=student())
+    quick(digits, replace(SHORT, epochs=1), path, student())
+    model, _ = quick(digits, checkpoint=path, model=student())
+    assert weights_hash(model) == weights_hash(whole)
+    save_weights(model, tmp_path / "own.safetensors")
+    with pytest.raises(
+        CheckpointError, match=r"weights of a Student, which is no DigitCNN; load_weights\(path, model"
+    ):
+        load_weights(tmp_path / "own.safetensors")
+    again = load_weights(tmp_path / "own.safetensors", other := student(1).train())
+    assert again is other and not again.training and weights_hash(again) == weights_hash(model)
+
+
+def test_weights_of_another_network_are_refused_and_change_nothing(tmp_path):
+    save_weights(student(), tmp_path / "own")
+    save_weights(DigitCNN(), tmp_path / "author")
+    nine = student(classes=9)
+    before = weights_hash(nine)
+    for name, told in (
+        ("own", r"this Student: out.1.weight is \(10, 144\) in the file, \(9, 144\) in the model"),
+        ("author", r"this Student: features.first.weight is none in the file, \(4, 1, 5, 5\) in the model"),
+    ):
+        with pytest.raises(CheckpointError, match=f"{name}: weights of another network than {told}"):
+            load_weights(tmp_path / name, nine)
+    assert weights_hash(nine) == before
+    with pytest.raises(CheckpointError, match="nothing: not weights of a network"):
+        (tmp_path / "nothing").write_bytes(b"")
+        load_weights(tmp_path / "nothing", nine)
+    assert load_weights(tmp_path / "author", DigitCNN(seed=2)).conv1.weight.equal(DigitCNN().conv1.weight)
+
+
+def with_nan():
+    model = student()
+    model.out[1].bias.data[3] = math.nan
+    return model
+
+
+def flat(classes, *more):
+    return torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(784, classes), *more)
+
+
+@pytest.mark.parametrize(
+    "model, told",
+    [
+        (flat(9), r"answers \d+ images with shape \(\d+, 9\); takes a network that gives ten scores"),
+        (flat(10, torch.nn.Softmax(1)), "answers with probabilities; takes scores before the softmax, or"),
+        (
+            torch.nn.Linear(784, 10),
+            r"got a Linear that does not take images \(\d+, 1, 28, 28\) .RuntimeError: ",
+        ),
+        (with_nan(), "answers with NaN or infinity for .* the first at .0.; takes"),
+        (DigitCNN().to("meta"), "lies on meta; takes a network whose weights have numbers"),
+        (torch.nn.Sequential(flat(10), torch.nn.Linear(10, 10, device="meta")), "lies on cpu and meta"),
+    ],
+)
+def test_a_network_that_does_not_fit_is_told_why(digits, model, told):
+    with pytest.raises(ValueError, match=f"^model: {told}"):
+        evaluate(model, digits.test_images, digits.test_labels)
+    with pytest.raises(ValueError, match=f"^model: {told}"):
+        quick(digits, model=model)
+
+
+def test_what_cannot_be_trained_yet_is_told_what_it_lacks(digits):
+    with pytest.raises(
+        ValueError, match=r"^model: its 1.weight, 1.bias have no shape yet; send it one image"
+    ):
+        quick(digits, model=torch.nn.Sequential(torch.nn.Flatten(), torch.nn.LazyLinear(10)))
+    with pytest.raises(ValueError, match="^model: its weights are torch.bfloat16; takes float32 or float64"):
+        quick(digits, model=flat(10).bfloat16())
+
+
+def test_each_part_of_a_network_keeps_its_mode(digits):
+    """A frozen batch norm within a model that trains."""
+    model = student().train()
+    model.features["norm"].eval()
+    evaluate(model, digits.test_images, digits.test_labels)
+    assert model.training and model.out[0].training and not model.features["norm"].training
+
+
+def test_a_network_that_draws_when_it_predicts_changes_no_draws_of_others(digits):
+    class Drawing(Student):
+        def forward(self, images):
+            return super().forward(images + torch.rand(()))
+
+    with torch.random.fork_rng():
+        torch.manual_seed(3)
+        quick(digits, Recipe(epochs=0), model=Drawing())
+        torch.manual_seed(3)
+        before = torch.get_rng_state()
+        quick(digits, Recipe(epochs=0), model=student())
+        assert torch.equal(torch.get_rng_state(), before)

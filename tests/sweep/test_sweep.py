@@ -58,10 +58,24 @@ def notebook(tmp_path):
         (
             ["-p", "learning_rat", "0.1"],
             "has no such parameter; did you mean learning_rate? It has "
-            "learning_rate (float), steps (int), momentum (bool), title (str)",
+            "learning_rate (float), steps (int), momentum (bool), title (str), widths (list of int)",
         ),
         (["-p", "zzz", "0.1"], "has no such parameter; It has learning_rate (float)"),
-        (["-p", "widths", "4"], "-p widths: "),  # a list
+        (["-p", "widths", "4"], "-p widths: got '4'; takes a list of whole numbers, such as \"[4, 8, 16]\""),
+        (
+            ["-p", "widths", "[4,", "8]"],
+            "-p widths: got '[4,' (one word to the shell: in quotes); takes a list",
+        ),
+        (["-p", "widths", "[]"], "-p widths: got '[]', an empty list; takes a list of whole numbers"),
+        (["-p", "widths", '[4, "8"]'], "got '[4, \"8\"]', with '8' at [1]; takes a list of whole numbers"),
+        (["-p", "widths", "[4, 8.0]"], "with 8.0 at [1]; takes a list of whole numbers"),
+        (["-p", "widths", "[4, true]"], "with True at [1]; takes a list of whole numbers"),
+        (["-p", "widths", "[4, null]"], "with None at [1]; takes a list of whole numbers"),
+        (["-p", "widths", "[4, NaN]"], "with 'NaN' at [1]; takes a list of whole numbers"),
+        (["-p", "widths", "[[4, 8], [4]]"], "with [4, 8] at [0]; takes a list of whole numbers"),
+        (["-p", "widths", '{"a": 4}'], "takes a list of whole numbers"),
+        (["-p", "widths", "(4, 8)"], "takes a list of whole numbers"),
+        (["-p", "widths", "[4, 8]", "[4,8]"], "-p widths: [4, 8] is given twice, once as '[4,8]'"),
         (["-p", "twice", "4"], "-p twice: "),  # computed
         (["-p", "steps=1;import os", "1"], "-p steps=1;import os: is not a name of Python"),
         (["-p", "learning_rate", "abc"], "-p learning_rate: got 'abc'; takes a finite number"),
@@ -245,6 +259,21 @@ def test_a_read_only_folder_is_refused(capsys, tmp_path, notebook):
         ({"title": [1]}, "-p title: got 1; takes text"),
         ({"title": [None]}, "-p title: got None; takes text"),
         ({"steps": []}, "-p steps: give at least one value"),
+        (
+            {"widths": [8, 16]},
+            '-p widths: got 8; takes a list of whole numbers, such as "[4, 8, 16]"; in a grid',
+        ),
+        ({"widths": [[]]}, "-p widths: got [], an empty list; takes"),
+        (
+            {"widths": [[8, "16"]]},
+            "-p widths: got [8, '16'], with '16' at [1]; takes a list of whole numbers",
+        ),
+        ({"widths": [[8, 16.0]]}, "with 16.0 at [1]"),
+        ({"widths": [[8, [16]]]}, "with [16] at [1]"),
+        ({"widths": [[8, True]]}, "with True at [1]"),
+        ({"widths": ["[8, 16]"]}, "-p widths: got '[8, 16]'; takes a list of whole numbers"),
+        ({"widths": [np.ones((2, 2))]}, "at [0]; takes a list of whole numbers"),
+        ({"widths": [[8, 16], (8, 16)]}, "-p widths: [8, 16] is given twice, once as (8, 16)"),
         ({"learning_rate": [1, 1.0]}, "-p learning_rate: 1.0 is given twice"),
         ({1: [1]}, "-p 1: is not a name of Python"),
     ],
@@ -315,6 +344,9 @@ def test_help_says_what_matters(capsys):
 # Plans: which runs, and what they are called ------------------------------------------------
 
 
+REST = {"momentum": False, "title": "plain", "widths": [4, 8]}
+
+
 def planned(tmp_path, grid, convert=plan.checked):
     book = build(tmp_path / "book.ipynb", "1")
     return plan.make(book, grid, tmp_path / "runs", convert)[1]
@@ -329,7 +361,7 @@ def test_several_parameters_make_a_grid(tmp_path):
         "learning_rate-0.1__steps-5.ipynb",
         "learning_rate-0.1__steps-6.ipynb",
     ]
-    assert jobs[2].resolved == {"learning_rate": 2.0, "steps": 5, "momentum": False, "title": "plain"}
+    assert jobs[2].resolved == {"learning_rate": 2.0, "steps": 5, **REST}
     assert {type(value) for job in jobs for value in job.swept.values()} == {float, int}  # none of NumPy's
 
 
@@ -345,6 +377,9 @@ def test_several_parameters_make_a_grid(tmp_path):
         ("momentum", "False", False, "momentum-false"),
         ("title", 'no: a/b\\c "d"?*', 'no: a/b\\c "d"?*', "title-no-a-b-c-d-"),
         ("title", "été", "été", "title-été"),
+        ("widths", "[8,16]", [8, 16], "widths-8-16"),
+        ("widths", " [ 4, 8 ,16 ] ", [4, 8, 16], "widths-4-8-16"),
+        ("widths", "[7]", [7], "widths-7"),
     ],
 )
 def test_text_becomes_a_value_and_a_safe_file_name(tmp_path, name, text, value, file):
@@ -353,10 +388,62 @@ def test_text_becomes_a_value_and_a_safe_file_name(tmp_path, name, text, value, 
     assert job.output.name == file + ".ipynb"
 
 
+@pytest.mark.parametrize(
+    "literal, given, value",
+    [
+        ("[0.1, 1]", "[1, 2e-1]", [1.0, 0.2]),
+        ("[1, 0.1]", "[3]", [3.0]),
+        ("[True]", "[false, true]", [False, True]),
+        ("['a']", '["b c", "[1]"]', ["b c", "[1]"]),
+        ("[-1]", "[-2, 3]", [-2, 3]),
+    ],
+)
+def test_a_list_has_entries_of_the_kind_that_the_notebooks_has(tmp_path, literal, given, value):
+    book = build(tmp_path / "book.ipynb", "1", parameters=f"x = {literal}")
+    for convert, each in ((plan.read, given), (plan.checked, value), (plan.checked, np.array(value))):
+        (job,) = plan.make(book, {"x": [each]}, tmp_path / "runs", convert)[1]
+        assert job.swept == {"x": value} and [*map(type, job.swept["x"])] == [*map(type, value)]
+
+
+@pytest.mark.usefixtures("no_kernel")
+@pytest.mark.parametrize("literal", ["[]", "[1, 'a']", "[1, True]", "[[1], [2]]", "[None]", "[1e999]"])
+def test_a_list_of_which_nobody_knows_what_it_takes_is_no_parameter(capsys, tmp_path, literal):
+    book = build(tmp_path / "book.ipynb", parameters=f"x = {literal}\ny = 1")
+    line = refused(capsys, tmp_path, book, "-p", "x", "[1]", "--out", tmp_path / "runs")
+    assert (
+        "-p x: " in line and "gives it a list that is empty, or whose entries are not all of one kind" in line
+    )
+    assert plan.load(book).parameters == {"y": 1}
+
+
+FORMS = """\
+# @title Your numbers
+w1 = 0.15  # @param {type:"number"}
+steps = 50  # @param {type:"integer"}
+nesterov = False  # @param {type:"boolean"}
+network = "author"  # @param ["author", "small"]
+channels = [4, 8]  #@param {type:"raw"}
+# @markdown Then run all.
+"""
+
+
+def test_the_forms_of_colab_are_comments(tmp_path):
+    """The sweep reads the cell, and papermill puts its values after it."""
+    book = build(
+        tmp_path / "book.ipynb", "assert (w1, steps, channels) == (0.2, 50, [8, 16])", parameters=FORMS
+    )
+    assert plan.load(book).parameters == {
+        "w1": 0.15, "steps": 50, "nesterov": False, "network": "author", "channels": [4, 8],
+    }  # fmt: skip
+    (run,) = sweep.run(book, {"w1": [0.2], "channels": [[8, 16]]}, tmp_path / "runs")
+    assert (run.outcome, run.error) == ("ok", None)
+    assert nbformat.read(run.output, 4).cells[0].source == FORMS
+
+
 def test_no_parameters_mean_one_run_on_the_defaults(tmp_path):
     (job,) = planned(tmp_path, {})
     assert job.swept == {} and job.output == tmp_path / "runs" / "book.ipynb"
-    assert job.resolved == {"learning_rate": 1.0, "steps": 50, "momentum": False, "title": "plain"}
+    assert job.resolved == {"learning_rate": 1.0, "steps": 50, **REST}
 
 
 def test_the_last_assignment_of_the_parameters_cell_counts(tmp_path):
@@ -508,7 +595,7 @@ def test_the_manifest_tells_all(executed):
         assert (
             told["parameters"]
             == run.parameters
-            == {"learning_rate": rate, "steps": 50, "momentum": False, "title": GRID["title"][0]}
+            == {"learning_rate": rate, "steps": 50, **REST, "title": GRID["title"][0]}
         )
         assert (told["outcome"], told["error"]) == (run.outcome, run.error) == ("ok", None)
         assert out / told["output"] == run.output
@@ -606,7 +693,9 @@ def test_a_failed_run_fails_alone(failing):
 def test_failures_are_printed_a_line_each(failing):
     folder, done = failing
     expected = [(way, error) for way, (_, error) in FAILURES.items() if error]
-    lines = done.stderr.splitlines()  # no progress bar in a log
+    lines = done.stderr.splitlines()  # no progress bar in a log, but a line of how long it will take
+    (told,) = [line for line in lines if " left: about " in line]
+    lines.remove(told)
     assert done.returncode == 1 and len(lines) == len(expected)
     for line, (way, error) in zip(lines, expected):
         assert line.startswith(f"sweep: failed: way='{way}': {error}")

@@ -17,7 +17,7 @@ from sweeping import build, files, pretend, refused
 
 from s6lib import sweep
 from s6lib.manifest import content_hash
-from s6lib.sweep import folder, process, records
+from s6lib.sweep import costs, folder, process, records
 from s6lib.sweep import table as sweep_table
 from s6lib.sweep.__main__ import main
 
@@ -70,6 +70,13 @@ def kept(monkeypatch, tmp_path):
         (np.float64("nan"), math.nan),
         ("nan", "nan"),
         ('{"float": "inf"}', '{"float": "inf"}'),
+        ([3, 0.5, math.nan, -math.inf], [3, 0.5, math.nan, -math.inf]),
+        ((1, 2), [1, 2]),
+        (range(2), [0, 1]),
+        (np.array([1, 2]), [1, 2]),
+        (np.float32([0.5]), [0.5]),
+        (pd.Series([0.1, 0.2], index=[7, 8]), [0.1, 0.2]),
+        ([np.float64(0.1), np.int64(2)], [0.1, 2]),
     ],
 )
 def test_what_is_recorded_comes_back(kept, value, expected):
@@ -89,20 +96,26 @@ def test_scalars_of_torch_are_numbers(kept):
         bad=torch.tensor(math.inf),
     )
     assert kept() == {"loss": 0.5, "right": 9, "half": 1.5, "done": True, "bad": math.inf}
-    with pytest.raises(TypeError, match=r"record: losses: got Tensor of shape \(2,\); takes a number"):
-        sweep.record(losses=torch.zeros(2))
+    with pytest.raises(TypeError, match=r"record: losses: got Tensor of shape \(2, 2\); takes a number"):
+        sweep.record(losses=torch.zeros(2, 2))
 
 
 @pytest.mark.parametrize(
     "value, error, message",
     [
-        ([1], TypeError, "record: good: got list; takes a number, text, True, False or None"),
+        (([1],), TypeError, "record: good: got a list with list at .0.; takes a list of numbers"),
+        ([0.1, "2"], TypeError, "got a list with str at .1.; takes a list of numbers"),
+        ([0.1, None], TypeError, "got a list with NoneType at .1."),
+        ([True], TypeError, "got a list with bool at .0."),
+        ([0.1, 2**63], ValueError, r"record: good\[1\]: got a whole number of 64 bits"),
+        ([], ValueError, "record: good: got a list of 0 numbers; takes 1 to 10,000"),
+        (np.zeros(10_001), ValueError, "got a list of 10,001 numbers; takes 1 to 10,000"),
+        (range, TypeError, "got type; takes a number, text, True, False or None, or a list of numbers"),
         ({}, TypeError, "got dict"),
         (b"1", TypeError, "got bytes"),
         (1j, TypeError, "got complex"),
         (np.complex128(1), TypeError, "got complex128"),
-        (np.zeros(3), TypeError, r"got ndarray of shape \(3,\)"),
-        (np.zeros(1), TypeError, r"got ndarray of shape \(1,\)"),
+        (np.zeros((3, 1)), TypeError, r"got ndarray of shape \(3, 1\)"),
         (np.datetime64("2026-01-01"), TypeError, "got datetime64"),
         (2**63, ValueError, "record: good: got a whole number of 64 bits; takes"),
         (-(2**63) - 1, ValueError, "got a whole number of 64 bits"),
@@ -182,6 +195,7 @@ COLUMNS = [
     "steps",
     "momentum",
     "title",
+    "widths",
     "outcome",
     "loss",
     "right",
@@ -210,9 +224,9 @@ def test_the_table_as_csv(capsys, swept):
     rows = list(csv.reader(path.read_text(encoding="utf-8").splitlines(keepends=True)))
     assert rows == [
         COLUMNS,
-        ["1.0", "5", "False", "new", "ok", "0.1", "9007199254740993", "3", "", "0.5"],
-        ["1.0", "6", "False", "plain", "failed", "", "", "", "", "0.0"],
-        ["1.0", "7", "False", "plain", "ok", "", "", "", 'a, "b"\né', "0.5"],
+        ["1.0", "5", "False", "new", "[4, 8]", "ok", "0.1", "9007199254740993", "3", "", "0.5"],
+        ["1.0", "6", "False", "plain", "[4, 8]", "failed", "", "", "", "", "0.0"],
+        ["1.0", "7", "False", "plain", "[4, 8]", "ok", "", "", "", 'a, "b"\né', "0.5"],
     ]
 
 
@@ -379,7 +393,7 @@ def test_the_same_command_with_resume_makes_the_table_anew(monkeypatch, capsys, 
     )
     path.unlink()
     path.with_name(f"{name}.json").unlink()
-    sweep_table.save(out, path, "by hand")
+    sweep_table.save("select", out, path, "by hand")
     monkeypatch.setattr(folder.Folder, "add", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
     assert main([*command, "--resume"]) == 130
     monkeypatch.undo()
@@ -474,6 +488,309 @@ def test_a_manifest_from_before_there_were_records_has_a_table(tmp_path):
         )
     )
     assert sweep.select(tmp_path).to_dict("records") == [{"x": 1, "outcome": "ok", "seconds": 1.5}]
+
+
+# Lists: parameters that are some, and curves --------------------------------------------------
+
+
+@pytest.fixture
+def curved(monkeypatch, tmp_path):
+    """A folder of a sweep over lists, whose runs record curves: two of unequal length, none by the third."""
+    book = build(tmp_path / "book.ipynb", "1", parameters="channels = [4, 8]\nrate = 0.5\nrun = 'a'")
+
+    def action(parameters):
+        if parameters["channels"] == [3, 5, 7]:
+            raise RuntimeError("too odd")
+        blocks = parameters["channels"]
+        loss = [1 / each for each in blocks]
+        return {"loss": loss, "accuracy": [0.5, math.inf], "best": min(loss), "step": [9.0], "parameters": 7}
+
+    pretend(monkeypatch, action)
+    runs = sweep.run(book, {"channels": [[8], [8, 16, 32], [3, 5, 7]], "rate": [0.5]}, tmp_path / "runs")
+    assert [run.outcome for run in runs] == ["ok", "ok", "failed"]
+    return tmp_path / "runs"
+
+
+def test_a_list_is_a_value_in_the_manifest_the_files_and_the_table(curved, tmp_path):
+    assert files(curved) == [
+        "channels-8-16-32__rate-0.5.ipynb", "channels-8__rate-0.5.ipynb", "manifest.json",
+    ]  # fmt: skip
+    told = manifest(curved)
+    assert told["grid"] == {"channels": [[8], [8, 16, 32], [3, 5, 7]], "rate": [0.5]}
+    assert told["runs"][1]["parameters"]["channels"] == [8, 16, 32]
+    table = sweep.select(curved)
+    assert list(table) == ["channels", "rate", "run", "outcome", "best", "parameters", "seconds"]
+    assert table["channels"].tolist() == ["[8]", "[8, 16, 32]", "[3, 5, 7]"]
+    assert table.groupby("channels")["best"].min().to_dict()["[8, 16, 32]"] == 1 / 32
+    table.to_csv(tmp_path / "t.csv", index=False)
+    back = pd.read_csv(tmp_path / "t.csv")
+    assert [json.loads(text) for text in back["channels"]] == told["grid"]["channels"]
+    pd.testing.assert_frame_equal(back, table, check_dtype=False)
+
+
+def test_resume_holds_for_lists(monkeypatch, curved):
+    made = []
+    pretend(monkeypatch, lambda parameters: made.append(parameters["channels"]))
+    grid = {"channels": [[8], [8, 16, 32], [3, 5, 7]], "rate": [0.5]}
+    runs = sweep.run(curved.parent / "book.ipynb", grid, curved, resume=True)
+    assert made == [[3, 5, 7]] and [run.outcome for run in runs] == ["ok"] * 3
+    with pytest.raises(sweep.Refused, match="is of another grid"):
+        sweep.run(curved.parent / "book.ipynb", {"channels": [[8]], "rate": [0.5]}, curved, resume=True)
+
+
+def test_curves_are_a_row_for_each_step(capsys, curved, tmp_path):
+    """By hand, from what each run recorded; names that the table has of its own give way."""
+    table = sweep.curves(curved)
+    assert list(table) == ["run", "channels", "rate", "step", "loss", "accuracy", "recorded_step"]
+    expected = [
+        (0, "[8]", 0.5, 0, 1 / 8, 0.5, 9.0),
+        (0, "[8]", 0.5, 1, None, math.inf, None),
+        (1, "[8, 16, 32]", 0.5, 0, 1 / 8, 0.5, 9.0),
+        (1, "[8, 16, 32]", 0.5, 1, 1 / 16, math.inf, None),
+        (1, "[8, 16, 32]", 0.5, 2, 1 / 32, None, None),
+    ]
+    found = table.astype(object).where(table.notna(), None)
+    assert [*found.itertuples(index=False, name=None)] == expected
+    path = tmp_path / "curves.csv"
+    both = ["--out", str(curved), "--select", str(tmp_path / "t.csv"), "--curves", str(path)]
+    assert main(both) == 0
+    assert capsys.readouterr().out == f"3 runs: {tmp_path / 't.csv'}\n5 steps: {path}\n"
+    pd.testing.assert_frame_equal(pd.read_csv(path), table, check_dtype=False)
+    said = json.loads((tmp_path / "curves.csv.json").read_text(encoding="utf-8"))
+    assert said["files"]["curves.csv"]["rows"] == 5 and shlex.split(said["command"])[3:] == both
+
+
+def test_a_result_that_is_a_list_says_what_a_parameter_was(monkeypatch, tmp_path):
+    """It is no curve; and of a run that was given another, both are told."""
+    book = build(tmp_path / "book.ipynb", "1", parameters="channels = [4, 8]")
+    pretend(monkeypatch, lambda parameters: {"channels": [*parameters["channels"], 10]})
+    sweep.run(book, {"channels": [[8]]}, tmp_path / "runs")
+    (row,) = sweep.select(tmp_path / "runs").to_dict("records")
+    assert (row["channels"], row["asked_channels"]) == ("[8, 10]", "[8]")
+    with pytest.raises(sweep.Refused, match="runs: no run recorded a list"):
+        sweep.curves(tmp_path / "runs")
+
+
+def test_a_curve_comes_through_a_real_run(tmp_path):
+    book = build(
+        tmp_path / "book.ipynb",
+        "from s6lib import sweep\nsweep.record(loss=[x / n if n else float('inf') for n in range(3)])",
+        parameters="x = 1.0",
+    )
+    sweep.run(book, {"x": [1.0, 2.0]}, tmp_path / "runs")
+    table = sweep.curves(tmp_path / "runs")
+    assert table.groupby("run")["loss"].apply(list).tolist() == [[math.inf, 1.0, 0.5], [math.inf, 2.0, 1.0]]
+    assert manifest(tmp_path / "runs")["runs"][0]["recorded"] == {"loss": [{"float": "inf"}, 1.0, 0.5]}
+
+
+# The runs of a class --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def students(monkeypatch, tmp_path, notebook):
+    """Two folders `anna/runs` and `ben/runs`, of one notebook; ben's copy of it differs by a byte."""
+
+    def action(parameters):
+        steps = parameters.get("steps", 50)  # by default
+        return {"loss": [1.0, 1 / steps], "last": steps}
+
+    pretend(monkeypatch, action)
+    sweep.run(notebook, {"steps": [5, 6]}, tmp_path / "anna" / "runs")
+    notebook.write_text(notebook.read_text() + "\n")
+    sweep.run(notebook, {"learning_rate": [0.25]}, tmp_path / "ben" / "runs")
+    return [tmp_path / "anna" / "runs", tmp_path / "ben" / "runs"]
+
+
+def test_a_class_is_one_table_and_one_of_curves(capsys, students, tmp_path):
+    table, curves = sweep.select(students), sweep.curves(students)
+    assert list(table)[:3] == ["folder", "learning_rate", "steps"]
+    assert table["folder"].tolist() == ["anna", "anna", "ben"] and table["last"].tolist() == [5, 6, 50]
+    assert list(curves) == ["folder", "run", "learning_rate", "steps", "step", "loss"]
+    assert curves["folder"].tolist() == ["anna"] * 4 + ["ben"] * 2
+    assert curves["run"].tolist() == [0, 0, 1, 1, 2, 2]
+    for run, each in curves.groupby("run"):
+        assert each["loss"].tolist() == [1.0, 1 / table["last"][run]]
+    named = sweep.select({"Anna B.": students[0], "Ben": students[1]})
+    assert named.drop(columns="folder").equals(table.drop(columns="folder"))
+    assert named["folder"].tolist() == ["Anna B.", "Anna B.", "Ben"]
+
+    paths = [str(tmp_path / name) for name in ("class.csv", "curves.csv")]
+    asked = ["--folders", *map(str, students), "--select", paths[0], "--curves", paths[1]]
+    assert main(asked) == 0 and capsys.readouterr().out == f"3 runs: {paths[0]}\n6 steps: {paths[1]}\n"
+    pd.testing.assert_frame_equal(pd.read_csv(paths[0]), table, check_dtype=False)
+    said = json.loads((tmp_path / "class.csv.json").read_text(encoding="utf-8"))
+    assert list(said["folders"]) == ["anna", "ben"] and said["folders"]["ben"]["runs"] == {"ok": 1}
+    hashes = {each["notebook"]["sha256"] for each in said["folders"].values()}
+    assert len(hashes) == 2 and shlex.split(said["command"])[3:] == asked
+
+
+@pytest.mark.parametrize(
+    "paths, names",
+    [
+        (["class/anna", "class/ben"], ["anna", "ben"]),
+        (["class/anna/runs", "class/ben/runs"], ["anna", "ben"]),
+        (["a/b/runs", "a/runs"], ["b/runs", "runs"]),
+        (["x/one/runs", "x/two/rates"], ["runs", "rates"]),
+        (["x/one/runs", "y/one/rates", "y/two/rates"], ["x/one/runs", "y/one/rates", "y/two/rates"]),
+        (["x/runs", "x/y/runs", "x/y/z/runs"], ["runs", "y/runs", "y/z/runs"]),
+        (["runs"], ["runs"]),
+        (["runs", "runs/runs"], ["runs", "runs/runs"]),
+    ],
+)
+def test_folders_are_called_by_what_tells_them_apart(tmp_path, paths, names):
+    found = sweep_table._apart([tmp_path / path for path in paths])
+    assert len({*found}) == len(paths)
+    assert found == names
+
+
+def test_folders_that_do_not_belong_together_are_named(monkeypatch, capsys, students, tmp_path, notebook):
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "junk").mkdir()
+    (tmp_path / "junk" / "manifest.json").write_text("{}")
+    ask = ["--select", tmp_path / "t.csv", "--folders", *students]
+    line = refused(capsys, tmp_path, *ask, tmp_path / "notes", tmp_path / "junk")
+    assert line.startswith("sweep: 2 of 4 folders hold no sweep: ")
+    assert f"{tmp_path / 'notes' / 'manifest.json'}: cannot be read" in line
+    assert f"{tmp_path / 'junk' / 'manifest.json'}: is not the manifest" in line
+    line = refused(capsys, tmp_path, *ask, students[0])
+    assert line == f"sweep: {students[0]}: given twice\n"
+    (tmp_path / "carl").mkdir()
+    (tmp_path / "carl" / "manifest.json").write_text((students[1] / "manifest.json").read_text())
+    line = refused(capsys, tmp_path, *ask, tmp_path / "carl")
+    assert (
+        line == f"sweep: {tmp_path / 'carl'}: holds the very runs of {students[1]}; leave one of them out\n"
+    )
+    other = build(tmp_path / "other.ipynb", "1", parameters="momentum = 0.9")
+    sweep.run(other, {"momentum": [0.5]}, tmp_path / "dora")
+    line = refused(capsys, tmp_path, *ask, tmp_path / "dora")
+    assert line.startswith(
+        f"sweep: {tmp_path / 'dora'}: its runs are of another notebook than those of {students[0]}"
+    )
+    assert "they have the parameters momentum, and those have learning_rate, steps" in line
+    for nothing in ([], {}):
+        with pytest.raises(sweep.Refused, match="no folder given"):
+            sweep.select(nothing)
+    assert "--folders is for tables alone" in refused(
+        capsys, tmp_path, notebook, *ask, "--out", tmp_path / "o"
+    )
+
+
+# How long, and how much disk ------------------------------------------------------------------
+
+
+def timed(monkeypatch, seconds):
+    """Runs that only pretend, and take these seconds by their `steps`."""
+    pretend(monkeypatch)
+    execute = process.execute
+
+    def slow(text, folder, parameters, *more):
+        return *execute(text, folder, parameters, *more)[:2], seconds[parameters["steps"]], {}, {}
+
+    monkeypatch.setattr(process, "execute", slow)
+
+
+def test_a_forecast_is_a_range_from_the_least_to_the_most(monkeypatch, tmp_path, notebook):
+    """Worked by hand: five runs left of 10 to 40 s, on two workers."""
+    timed(monkeypatch, {5: 10.0, 6: 40.0} | dict.fromkeys(range(7, 12), 99.0))
+    out = tmp_path / "runs"
+    add, made = folder.Folder.add, []
+
+    def stopping(self, *arguments):
+        if len(made) == 2:
+            raise KeyboardInterrupt
+        made.append(add(self, *arguments))
+
+    monkeypatch.setattr(folder.Folder, "add", stopping)
+    with pytest.raises(KeyboardInterrupt):
+        sweep.run(notebook, {"steps": range(5, 12)}, out, workers=1)
+    told = sweep.forecast(out, workers=2)
+    sizes = [path.stat().st_size for path in out.glob("*.ipynb")]
+    assert (told.made, told.left) == (2, 5)
+    assert told.seconds == (2.5 * 10, 3 * 40) and told.size == (5 * min(sizes), 5 * max(sizes))
+    assert str(told).startswith("5 runs left: about 25 s to 2 min, ") and str(told).endswith("kB of disk")
+    assert sweep.forecast(out, workers=100).seconds == (10, 40)  # not shorter than one run
+    monkeypatch.setattr(folder.Folder, "add", add)
+    sweep.run(notebook, {"steps": range(5, 12)}, out, workers=1, resume=True)
+    assert str(sweep.forecast(out)) == "all 7 runs are made" and sweep.forecast(out).seconds == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "ends, told",
+    [
+        ((0.031, 0.031), "0.031 s"), ((38, 38.4), "38 s"), ((89, 91), "89 s to 1.5 min"),
+        ((180, 300), "3 to 5 min"), ((5300, 5500), "88 min to 1.5 h"), ((7200, 86400), "2 to 24 h"),
+        ((36 * 3600, 10 * 86400), "1.5 to 10 days"),
+    ],
+)  # fmt: skip
+def test_times_as_a_person_says_them(ends, told):
+    assert costs.between(ends, costs.duration) == told
+
+
+def test_sizes_as_a_person_says_them():
+    found = [costs.amount(size) for size in (0, 999, 12_345, 950_000, 1.24e6, 9.6e8, 1.3e12)]
+    assert found == ["0 kB", "1 kB", "12 kB", "0.95 MB", "1.2 MB", "0.96 GB", "1.3 TB"]
+
+
+def test_the_command_says_once_how_long_it_will_take(monkeypatch, capsys, tmp_path, notebook):
+    timed(monkeypatch, dict.fromkeys(range(5, 12), 60.0))
+    command = [str(notebook), "-p", "steps", *map(str, range(5, 12)), "--out", str(tmp_path / "runs")]
+    assert main([*command, "--workers", "2"]) == 0
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("sweep: 5 runs left: about 2.5 to 3 min, ") and line.endswith("kB of disk")
+
+
+def room(monkeypatch, bytes_free):
+    real = costs.shutil.disk_usage
+    monkeypatch.setattr(costs.shutil, "disk_usage", lambda path: real(path)._replace(free=bytes_free))
+
+
+def test_a_disk_without_room_is_told_of_before_the_first_run(monkeypatch, capsys, tmp_path, notebook):
+    pretend(monkeypatch, lambda _: pytest.fail("a run was made"))
+    size = len(notebook.read_bytes())
+    room(monkeypatch, 3 * size - 1)
+    out = tmp_path / "new" / "runs"
+    line = refused(capsys, tmp_path, notebook, "-p", "steps", "5", "6", "7", "--out", out)
+    assert line.startswith(f"sweep: {out}: 3 runs leave {costs.amount(3 * size)} at least, and ")
+    assert line.endswith("are free there; take another --out, or fewer runs\n")
+
+
+def test_a_disk_that_fills_stops_the_sweep_while_the_rest_cannot_fit(monkeypatch, capsys, tmp_path, notebook):
+    steps = []
+    pretend(monkeypatch, lambda parameters: steps.append(parameters["steps"]) or {"note": "x" * 100_000})
+    room(monkeypatch, 200_000)  # enough for notebooks without outputs, and for one with
+    asked = command(notebook, tmp_path / "runs", "--workers", "1")
+    assert main(asked) == 1
+    said = capsys.readouterr().err
+    assert "sweep: stopped: " in said and "3 runs left need " in said and "--resume goes on" in said
+    assert steps[0] == 5 and len(list((tmp_path / "runs").glob("*.ipynb"))) == 1
+    room(monkeypatch, 10**12)
+    assert main([*asked, "--resume"]) == 0
+
+
+def test_where_the_disk_may_not_have_room_a_warning_says_so(monkeypatch, tmp_path, notebook):
+    texts = {5: "", 6: "x" * 50_000, 7: "", 8: ""}
+    pretend(monkeypatch, lambda parameters: {"note": texts[parameters["steps"]]})
+    room(monkeypatch, 40_000)
+    with pytest.warns(UserWarning, match="2 runs left need .* of disk, and 40 kB are free") as said:
+        sweep.run(notebook, {"steps": [5, 6, 7, 8]}, tmp_path / "runs", workers=1)
+    assert [each.filename for each in said] == [__file__]
+
+
+def test_a_dry_run_lists_the_runs_and_does_nothing(monkeypatch, capsys, tmp_path, notebook):
+    monkeypatch.setattr(process, "execute", lambda *_: pytest.fail("a run was made"))
+    before = files(tmp_path)
+    asked = [*command(notebook, tmp_path / "runs"), "--workers", "2", "--dry-run"]
+    assert main(asked) == 0
+    *listed, told = capsys.readouterr().out.splitlines()
+    assert listed == [f"steps-{n}.ipynb" for n in (5, 6, 7, 8)] and files(tmp_path) == before
+    assert told.startswith("4 runs, none executed; 2 at once; ") and told.endswith(" of disk free")
+
+
+def test_a_dry_run_says_what_the_runs_that_are_there_tell(monkeypatch, capsys, interrupted, notebook):
+    capsys.readouterr()
+    assert main([*command(notebook, interrupted), "--workers", "1", "--dry-run"]) == 0
+    told = capsys.readouterr().out.splitlines()[-1]
+    assert f"; in {interrupted}: 3 runs left: about 1.5 s, " in told
 
 
 # Resume ------------------------------------------------------------------------------------
