@@ -56,7 +56,7 @@ class Costs(nodes.General, nodes.Element):
 class CostsDirective(SphinxDirective):
     def run(self):
         self.env.metadata[self.env.docname][TABLE] = True
-        return [nodes.target("", "", ids=[TABLE]), Costs()]
+        return [Costs()]
 
 
 def _fill(app, doctree, docname):
@@ -71,7 +71,7 @@ def _fill(app, doctree, docname):
             )
         head = "".join(f'<th scope="col">{each}</th>' for each in HEAD)
         table = f"<table><thead><tr>{head}</tr></thead>\n<tbody>\n" + "\n".join(rows) + "\n</tbody></table>"
-        html = f'<div class="pst-scrollable-table-container">{table}</div>'
+        html = f'<div class="pst-scrollable-table-container" id="{TABLE}">{table}</div>'
         node.replace_self(nodes.raw("", html, format="html"))
 
 

@@ -187,7 +187,7 @@ FORM = re.compile(
     r'(\w+) = (.+?)  # @param (?:{type: ?"(\w+)"(?:, min: (\S+), max: (\S+), step: 1)?}|(\[.+\]))'
 )
 #: The kinds of literals that a form keeps as they are.
-KINDS = {"integer": int, "slider": int, "number": float, "boolean": bool}
+KINDS = {"integer": int, "slider": int, "number": float, "boolean": bool, "raw": list}
 CHOICES = {"dataset": DATASETS, "network": NETWORKS, "recipe": RECIPES}
 PART_1 = ("forward_pass", "backpropagation", "weight_update", "learning_rate")
 
