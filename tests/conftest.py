@@ -119,6 +119,7 @@ ELSEWHERE = (
     "no CUDA",
     "no device that is always full",
     "no make",
+    "no SSH server",
     "not a git checkout",
     "root may write anywhere",
     "the reference figures are not beside this checkout",

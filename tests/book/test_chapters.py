@@ -219,6 +219,16 @@ def test_a_parameter_is_a_form_in_colab(path):
     assert formed == names(parameter_cells(path)[1]) == [*plan.load(path).parameters]
 
 
+def test_own_channels_are_those_of_the_authors_network():
+    """Another network brings its own; to set them aside in silence would record what was not trained."""
+    path = ROOT / "book" / "training.ipynb"
+    entered(path, channels=[8, 16])
+    with pytest.raises(
+        ValueError, match=r"^channels: got \[8, 16\]; takes .* where the network 'swift' brings"
+    ):
+        entered(path, network="swift", channels=[8, 16])
+
+
 #: Settings at the ends of their ranges, and words that the page must then say, by school arithmetic.
 CORNERS = [
     ("forward_pass", {"i1": 0, "i2": 0}, "exactly in the middle"),

@@ -5,6 +5,7 @@ The referee computes the same results in this process, by another formula, witho
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -208,6 +209,64 @@ def test_an_interrupt_ends_the_runs_on_the_cluster(cluster, tmp_path):
     pids = [int(path.read_text()) for path in tmp_path.glob("*.pid")]
     assert len(pids) == 2 and all(gone(pid) for pid in pids)
     assert [run["outcome"] for run in manifest(tmp_path / "runs")["runs"]] == ["pending"] * 3
+
+
+@pytest.fixture
+def ssh(tmp_path):
+    """An SSH server of this user on this machine, and how to log in to it."""
+    pytest.importorskip("asyncssh", reason="no SSH server or asyncssh here: no tests of an SSH cluster")
+    server = shutil.which("sshd", path=f"{os.environ['PATH']}{os.pathsep}/usr/sbin")
+    if not server:
+        pytest.skip("no SSH server or asyncssh here: no tests of an SSH cluster")
+    for name in ("host", "user"):
+        subprocess.run(
+            ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(tmp_path / name)], check=True
+        )
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    host = (tmp_path / "host.pub").read_text()
+    (tmp_path / "known_hosts").write_text(f"[localhost]:{port} {host}[127.0.0.1]:{port} {host}")
+    settings = {
+        "Port": port,
+        "ListenAddress": "127.0.0.1",
+        "HostKey": tmp_path / "host",
+        "AuthorizedKeysFile": tmp_path / "user.pub",
+        "StrictModes": "no",
+        "PidFile": "none",
+        "SetEnv": f"PYTHONPATH={os.pathsep.join(filter(None, sys.path))}",
+    }
+    (tmp_path / "sshd_config").write_text("".join(f"{name} {value}\n" for name, value in settings.items()))
+    if os.geteuid() == 0:
+        os.makedirs("/run/sshd", exist_ok=True)
+    running = subprocess.Popen(
+        [server, "-D", "-f", str(tmp_path / "sshd_config"), "-E", str(tmp_path / "log")]
+    )
+    try:
+        wait_until(
+            lambda: "listening" in (tmp_path / "log").read_text() if (tmp_path / "log").exists() else 0
+        )
+        yield {
+            "port": port,
+            "client_keys": [str(tmp_path / "user")],
+            "known_hosts": str(tmp_path / "known_hosts"),
+        }
+    finally:
+        running.terminate()
+        running.wait()
+
+
+def test_a_cluster_by_ssh(distributed, ssh, tmp_path):
+    """As the chapter on sweeps starts one, on this machine three times: the scheduler and two workers."""
+    book = build(tmp_path / "book.ipynb", SOURCE, parameters="x = 0\ny = 1.0\nname = ''")
+    with distributed.SSHCluster(
+        ["localhost"] * 3,
+        connect_options=ssh,
+        worker_options={"nthreads": 1},
+        scheduler_options={"dashboard_address": ":0"},
+        remote_python=sys.executable,
+    ) as cluster:
+        runs = sweep.run(book, {"x": [1, 2]}, tmp_path / "runs", scheduler=cluster.scheduler_address)
+    assert [(run.outcome, run.recorded["total"]) for run in runs] == [("ok", 3.0), ("ok", 14.0)]
 
 
 # Wrong addresses and unfit clusters: one line, in good time ----------------------------------
