@@ -243,6 +243,10 @@ def in_code(source, say, known=()):
         tree = ast.parse(source)
     except SyntaxError:  # a command of IPython: the setup cell
         return source
+    for call in ast.walk(tree):
+        if isinstance(call, ast.Call) and is_question(call):
+            for text in of_question(call):
+                say(text)
     prose = Prose(dict(known))
     prose.visit(tree)
     lines, made = source.encode().split(b"\n"), []
@@ -362,6 +366,38 @@ def _known(sources):
                 if _is_text(value, known):
                     known[name] = value
         yield known
+
+
+# Questions: `Question` itself looks its texts up, for single words say nothing of being prose.
+
+#: The arguments that are texts, or hold them.
+ASKED = {"ask", "right", "wrong", "because", "lines", "label", "heading", "choices", "order", "axes"}
+
+
+def is_question(call):
+    """Whether a call makes a question, or is a `partial` that will."""
+    named = [call.func, *call.args[:1]] if getattr(call.func, "id", "") == "partial" else [call.func]
+    return getattr(named[-1], "id", "") in ("Question", "Questions")
+
+
+def of_question(call):
+    """Yield the texts of a call that makes a question, where they are written out: no formulas, no names."""
+    counts = any(each.arg in ("given", "digits", "absolute", "relative", "unit") for each in call.keywords)
+    given = [*call.args, *(each.value for each in call.keywords if each.arg in ASKED)]
+    for each in given:
+        yield from (text for text in _within(each) if _is_prose(text, 2 if counts else 1))
+
+
+def _within(node):
+    """The texts in a literal, or in either branch of a choice."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, (ast.List, ast.Tuple, ast.Set)):
+        yield from (text for each in node.elts for text in _within(each))
+    elif isinstance(node, ast.Dict):
+        yield from (text for each in [*node.keys, *node.values] if each for text in _within(each))
+    elif isinstance(node, ast.IfExp):
+        yield from (*_within(node.body), *_within(node.orelse))
 
 
 # Pages ------------------------------------------------------------------------------------------
