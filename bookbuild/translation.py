@@ -2,7 +2,7 @@
 
 ::
 
-    python -m bookbuild.translation --catalogue _build/qps.po --out _build/qps
+    S6LIB_LANGUAGE=qps.po python -m bookbuild.translation --out _build/qps
 
 writes the notebooks and pages, _toc.yml and _config.yml into a folder like this one, to be executed and built
 there. The notebooks of the book stay as they are.
@@ -30,7 +30,18 @@ NO_PROSE = re.compile(
 #: Directives whose content is Markdown.
 MARKDOWN = {"admonition", "container", "dropdown", "important", "margin", "note", "tip", "warning"}
 #: Calls and arguments whose texts are code.
-CALLS = {"query", "eval", "reindex", "sort_values", "groupby", "drop", "set_index", "find_spec", "startswith"}
+CALLS = {
+    "format",
+    "query",
+    "eval",
+    "reindex",
+    "sort_values",
+    "groupby",
+    "drop",
+    "set_index",
+    "find_spec",
+    "startswith",
+}
 ARGUMENTS = {"look", "textcoords", "subset", "by", "on", "transform", "scene", "family", "coords"}
 #: A sentence with more variants than these is said in parts.
 MOST = 12
@@ -161,9 +172,9 @@ class Prose(ast.NodeVisitor):
 
     def visit_Call(self, node):
         name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+        self.visit(node.func)
         if name in CALLS:
             return
-        self.visit(node.func)
         for each in node.args:
             self.visit(each)
         for each in node.keywords:
@@ -435,7 +446,12 @@ def _captioned(metadata, say):
 
 
 def in_settings(text, say):
-    """Return _toc.yml or _config.yml with the names of its parts and of the book translated."""
+    """Return _toc.yml or _config.yml with the names of its parts and of the book translated.
+
+    A page of another language says so, and what Sphinx and the theme say is theirs to translate.
+    """
+    text = text.replace("\n  config:\n", f"\n  config:\n    language: {words.CATALOGUE.language}\n")
+    text = text.replace("execute_notebooks: auto", 'execute_notebooks: "off"')  # they have been, before
     return re.sub(
         r'(?m)^((?:title| *- caption): )"?(.*?)"?$',
         lambda line: line[1] + json.dumps(say(line[2]), ensure_ascii=False),
@@ -469,10 +485,10 @@ def main(argv=None):
     parser = argparse.ArgumentParser(
         prog="python -m bookbuild.translation", description=__doc__.split("\n", 1)[0]
     )
-    parser.add_argument("--catalogue", type=Path, required=True, help="the .po of the language")
     parser.add_argument("--out", type=Path, required=True, help="the folder that is written")
     given = parser.parse_args(argv)
-    words.CATALOGUE = words.read(given.catalogue)
+    if words.CATALOGUE == words.Catalogue():
+        parser.error("S6LIB_LANGUAGE: is English; takes another language of s6lib/locale, or a .po")
     for path in [*pages(), ROOT / "_toc.yml", ROOT / "_config.yml"]:
         target = given.out / path.relative_to(ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
