@@ -108,9 +108,11 @@ def _unwrapped(text):
 def _is_prose(text, least=2):
     """Whether a text has so many words outside of code and formulas, and is no code itself."""
     found = re.findall(r"[A-Za-z]{2,}", NO_PROSE.sub(" ", text))
-    if len(found) < least or "_" in text and " " not in text:
+    if len(found) < least:
         return False
     if least > 1:
+        if not re.search(r"\s", text.strip()):
+            return False
         try:
             ast.parse(text.strip(), mode="eval")
             return False
@@ -125,8 +127,8 @@ def _is_prose(text, least=2):
 class Prose(ast.NodeVisitor):
     """The texts in the code of a cell that are prose, as `found`: expressions, outermost first."""
 
-    def __init__(self, known):
-        self.known, self.found = known, []
+    def __init__(self, known, keys=()):
+        self.known, self.keys, self.found = known, keys, []
 
     def visit(self, node):
         if _is_text(node, self.known) and not isinstance(node, ast.Name):
@@ -135,6 +137,8 @@ class Prose(ast.NodeVisitor):
             super().visit(node)
 
     def _take(self, node):
+        if isinstance(node, ast.Constant) and node.value in self.keys:
+            return
         leaves = list(_leaves(_spelled(node, self.known)))
         if len(leaves) <= MOST and any(_is_prose(_message(leaf)[0]) for leaf in leaves):
             self.found.append(node)
@@ -245,10 +249,11 @@ def _message(parts):
     return "".join(each if isinstance(each, str) else f"{{{next(places)}}}" for each in parts), values
 
 
-def in_code(source, say, known=()):
+def in_code(source, say, known=(), keys=()):
     """Return the code of a cell with each of its texts that is prose as `say(text, values)` has it.
 
     known : names that stand for texts in texts alone, {name: expression}
+    keys : texts by which something is looked up
     """
     try:
         tree = ast.parse(source)
@@ -258,7 +263,7 @@ def in_code(source, say, known=()):
         if isinstance(call, ast.Call) and is_question(call):
             for text in of_question(call):
                 say(text)
-    prose = Prose(dict(known))
+    prose = Prose(dict(known), keys)
     prose.visit(tree)
     lines, made = source.encode().split(b"\n"), []
     for node in sorted(prose.found, key=lambda each: (each.lineno, each.col_offset)):
@@ -379,6 +384,23 @@ def _known(sources):
         yield known
 
 
+def _keys(sources):
+    """The texts by which the cells of a notebook look something up."""
+    found = set()
+    for source in sources:
+        try:
+            tree = ast.parse(source)
+        except SyntaxError:
+            continue
+        for node in ast.walk(tree):
+            within = [node.slice] if isinstance(node, ast.Subscript) else []
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in CALLS | {"get", "pop"}:
+                within = [*node.args, *(each.value for each in node.keywords)]
+            texts = [each for one in within for each in ast.walk(one) if isinstance(each, ast.Constant)]
+            found |= {each.value for each in texts if isinstance(each.value, str)}
+    return found
+
+
 # Questions: `Question` itself looks its texts up, for single words say nothing of being prose.
 
 #: The arguments that are texts, or hold them.
@@ -420,14 +442,14 @@ def in_notebook(notebook, say):
     codes = [
         source if cell["cell_type"] == "code" else "" for source, cell in zip(sources, notebook["cells"])
     ]
-    cells = []
+    cells, keys = [], _keys(codes)
     for cell, source, known in zip(notebook["cells"], sources, _known(codes)):
         if cell["cell_type"] == "markdown":
             cell = {**cell, "source": in_markdown(source, say)}
         elif not {"parameters", "remove-cell"} & set(cell["metadata"].get("tags", [])):
             cell = {
                 **cell,
-                "source": in_code(source, say, known),
+                "source": in_code(source, say, known, keys),
                 "metadata": _captioned(cell["metadata"], say),
             }
         cells.append(cell)
