@@ -6,10 +6,12 @@
 # make serve   the same, then open the site in a browser
 # make paper   the book as one PDF and as an EPUB, beside the site's pages (needs Chromium)
 # make colab   every chapter alone in a folder, with the packages of Google Colab and no others
+# make words   what can be translated, gathered into _build/s6.pot
+# make translated LANGUAGE=qps   the book in another language, or in the made-up one
 # make coverage  what the tests reach of the library
 # make record  train the CNN again on all of MNIST and record it in book/results (an hour)
 # make clean   remove what was made, but not the environment
-.PHONY: book page slides test quick serve env paper coverage record benchmark lock links colab addresses clean
+.PHONY: book page slides test quick serve env paper coverage record benchmark lock links colab addresses words translated clean
 .DELETE_ON_ERROR:
 
 # Notebooks run side by side: threads that wait should sleep, not spin.
@@ -124,6 +126,23 @@ page: .venv/.made
 
 slides: $(SITE)
 	@$(BIN)/python -m bookbuild.slides $(CHAPTER)
+
+words: .venv/.made
+	$(BIN)/python -m bookbuild.messages _build/s6.pot
+
+# A language of s6lib/locale, or qps, which code makes out of English. Its notebooks are executed anew, beside the book.
+LANGUAGE ?= qps
+SPOKEN := _build/$(LANGUAGE)
+CATALOGUE := $(if $(filter qps,$(LANGUAGE)),$(SPOKEN)/qps.po,$(CURDIR)/s6lib/locale/$(LANGUAGE).po)
+translated: export S6LIB_LANGUAGE = $(abspath $(CATALOGUE))
+translated: .venv/.made
+	rm -rf $(SPOKEN)
+	$(if $(filter qps,$(LANGUAGE)),S6LIB_LANGUAGE= $(BIN)/python -m bookbuild.messages --made-up $(CATALOGUE))
+	$(BIN)/python -m bookbuild.translation --out $(SPOKEN)
+	$(BIN)/pytest --nbmake --overwrite --nbmake-timeout=600 -o timeout=1800 -n auto -p no:cacheprovider $(SPOKEN)/book/*.ipynb
+	$(BIN)/python -m bookbuild.pages $(SPOKEN)/book
+	$(BIN)/jupyter-book build $(SPOKEN) --path-output $(SPOKEN) -n --keep-going --quiet
+	@echo "The book: $$PWD/$(SPOKEN)/_build/html/index.html"
 
 # Links that leave the book: each is asked for once. Needs the internet.
 links: executed/.done

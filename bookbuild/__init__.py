@@ -8,6 +8,9 @@
 `bookbuild.site`          pages that load nothing from elsewhere (a Sphinx extension); the zip
 `bookbuild.css`           style sheets: only what is answered to, one for each page
 `bookbuild.scripts`       scripts, shortened, and still the same programs
+`bookbuild.messages`      what can be translated, gathered into a catalogue of gettext
+`bookbuild.translation`   notebooks and pages, their texts put back in another language
+`bookbuild.made_up`       a language that nobody speaks, made out of English
 `bookbuild.addresses`     the two addresses and the version, carried to wherever they stand
 `bookbuild.overview`      the picture in README.md
 `bookbuild.torch_build`   which build of PyTorch the environment has

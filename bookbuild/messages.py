@@ -146,6 +146,8 @@ def of_python(source):
                 yield Message(node.args[0].value, values=values)
             elif name == "plural" and len(node.args) == 3:
                 yield Message(node.args[1].value, node.args[2].value)
+            elif translation.is_question(node):
+                yield from map(Message, translation.of_question(node))
 
 
 def _in_order(tree):

@@ -2,7 +2,7 @@
 
 ::
 
-    python -m bookbuild.translation --catalogue _build/qps.po --out _build/qps
+    S6LIB_LANGUAGE=qps.po python -m bookbuild.translation --out _build/qps
 
 writes the notebooks and pages, _toc.yml and _config.yml into a folder like this one, to be executed and built
 there. The notebooks of the book stay as they are.
@@ -30,7 +30,18 @@ NO_PROSE = re.compile(
 #: Directives whose content is Markdown.
 MARKDOWN = {"admonition", "container", "dropdown", "important", "margin", "note", "tip", "warning"}
 #: Calls and arguments whose texts are code.
-CALLS = {"query", "eval", "reindex", "sort_values", "groupby", "drop", "set_index", "find_spec", "startswith"}
+CALLS = {
+    "format",
+    "query",
+    "eval",
+    "reindex",
+    "sort_values",
+    "groupby",
+    "drop",
+    "set_index",
+    "find_spec",
+    "startswith",
+}
 ARGUMENTS = {"look", "textcoords", "subset", "by", "on", "transform", "scene", "family", "coords"}
 #: A sentence with more variants than these is said in parts.
 MOST = 12
@@ -97,9 +108,11 @@ def _unwrapped(text):
 def _is_prose(text, least=2):
     """Whether a text has so many words outside of code and formulas, and is no code itself."""
     found = re.findall(r"[A-Za-z]{2,}", NO_PROSE.sub(" ", text))
-    if len(found) < least or "_" in text and " " not in text:
+    if len(found) < least:
         return False
     if least > 1:
+        if not re.search(r"\s", text.strip()):
+            return False
         try:
             ast.parse(text.strip(), mode="eval")
             return False
@@ -114,8 +127,8 @@ def _is_prose(text, least=2):
 class Prose(ast.NodeVisitor):
     """The texts in the code of a cell that are prose, as `found`: expressions, outermost first."""
 
-    def __init__(self, known):
-        self.known, self.found = known, []
+    def __init__(self, known, keys=()):
+        self.known, self.keys, self.found = known, keys, []
 
     def visit(self, node):
         if _is_text(node, self.known) and not isinstance(node, ast.Name):
@@ -124,6 +137,8 @@ class Prose(ast.NodeVisitor):
             super().visit(node)
 
     def _take(self, node):
+        if isinstance(node, ast.Constant) and node.value in self.keys:
+            return
         leaves = list(_leaves(_spelled(node, self.known)))
         if len(leaves) <= MOST and any(_is_prose(_message(leaf)[0]) for leaf in leaves):
             self.found.append(node)
@@ -161,9 +176,9 @@ class Prose(ast.NodeVisitor):
 
     def visit_Call(self, node):
         name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+        self.visit(node.func)
         if name in CALLS:
             return
-        self.visit(node.func)
         for each in node.args:
             self.visit(each)
         for each in node.keywords:
@@ -234,16 +249,21 @@ def _message(parts):
     return "".join(each if isinstance(each, str) else f"{{{next(places)}}}" for each in parts), values
 
 
-def in_code(source, say, known=()):
+def in_code(source, say, known=(), keys=()):
     """Return the code of a cell with each of its texts that is prose as `say(text, values)` has it.
 
     known : names that stand for texts in texts alone, {name: expression}
+    keys : texts by which something is looked up
     """
     try:
         tree = ast.parse(source)
     except SyntaxError:  # a command of IPython: the setup cell
         return source
-    prose = Prose(dict(known))
+    for call in ast.walk(tree):
+        if isinstance(call, ast.Call) and is_question(call):
+            for text in of_question(call):
+                say(text)
+    prose = Prose(dict(known), keys)
     prose.visit(tree)
     lines, made = source.encode().split(b"\n"), []
     for node in sorted(prose.found, key=lambda each: (each.lineno, each.col_offset)):
@@ -364,6 +384,55 @@ def _known(sources):
         yield known
 
 
+def _keys(sources):
+    """The texts by which the cells of a notebook look something up."""
+    found = set()
+    for source in sources:
+        try:
+            tree = ast.parse(source)
+        except SyntaxError:
+            continue
+        for node in ast.walk(tree):
+            within = [node.slice] if isinstance(node, ast.Subscript) else []
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in CALLS | {"get", "pop"}:
+                within = [*node.args, *(each.value for each in node.keywords)]
+            texts = [each for one in within for each in ast.walk(one) if isinstance(each, ast.Constant)]
+            found |= {each.value for each in texts if isinstance(each.value, str)}
+    return found
+
+
+# Questions: `Question` itself looks its texts up, for single words say nothing of being prose.
+
+#: The arguments that are texts, or hold them.
+ASKED = {"ask", "right", "wrong", "because", "lines", "label", "heading", "choices", "order", "axes"}
+
+
+def is_question(call):
+    """Whether a call makes a question, or is a `partial` that will."""
+    named = [call.func, *call.args[:1]] if getattr(call.func, "id", "") == "partial" else [call.func]
+    return getattr(named[-1], "id", "") in ("Question", "Questions")
+
+
+def of_question(call):
+    """Yield the texts of a call that makes a question, where they are written out: no formulas, no names."""
+    counts = any(each.arg in ("given", "digits", "absolute", "relative", "unit") for each in call.keywords)
+    given = [*call.args, *(each.value for each in call.keywords if each.arg in ASKED)]
+    for each in given:
+        yield from (text for text in _within(each) if _is_prose(text, 2 if counts else 1))
+
+
+def _within(node):
+    """The texts in a literal, or in either branch of a choice."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, (ast.List, ast.Tuple, ast.Set)):
+        yield from (text for each in node.elts for text in _within(each))
+    elif isinstance(node, ast.Dict):
+        yield from (text for each in [*node.keys, *node.values] if each for text in _within(each))
+    elif isinstance(node, ast.IfExp):
+        yield from (*_within(node.body), *_within(node.orelse))
+
+
 # Pages ------------------------------------------------------------------------------------------
 
 
@@ -373,14 +442,14 @@ def in_notebook(notebook, say):
     codes = [
         source if cell["cell_type"] == "code" else "" for source, cell in zip(sources, notebook["cells"])
     ]
-    cells = []
+    cells, keys = [], _keys(codes)
     for cell, source, known in zip(notebook["cells"], sources, _known(codes)):
         if cell["cell_type"] == "markdown":
             cell = {**cell, "source": in_markdown(source, say)}
         elif not {"parameters", "remove-cell"} & set(cell["metadata"].get("tags", [])):
             cell = {
                 **cell,
-                "source": in_code(source, say, known),
+                "source": in_code(source, say, known, keys),
                 "metadata": _captioned(cell["metadata"], say),
             }
         cells.append(cell)
@@ -399,7 +468,12 @@ def _captioned(metadata, say):
 
 
 def in_settings(text, say):
-    """Return _toc.yml or _config.yml with the names of its parts and of the book translated."""
+    """Return _toc.yml or _config.yml with the names of its parts and of the book translated.
+
+    A page of another language says so, and what Sphinx and the theme say is theirs to translate.
+    """
+    text = text.replace("\n  config:\n", f"\n  config:\n    language: {words.CATALOGUE.language}\n")
+    text = text.replace("execute_notebooks: auto", 'execute_notebooks: "off"')  # they have been, before
     return re.sub(
         r'(?m)^((?:title| *- caption): )"?(.*?)"?$',
         lambda line: line[1] + json.dumps(say(line[2]), ensure_ascii=False),
@@ -433,10 +507,10 @@ def main(argv=None):
     parser = argparse.ArgumentParser(
         prog="python -m bookbuild.translation", description=__doc__.split("\n", 1)[0]
     )
-    parser.add_argument("--catalogue", type=Path, required=True, help="the .po of the language")
     parser.add_argument("--out", type=Path, required=True, help="the folder that is written")
     given = parser.parse_args(argv)
-    words.CATALOGUE = words.read(given.catalogue)
+    if words.CATALOGUE == words.Catalogue():
+        parser.error("S6LIB_LANGUAGE: is English; takes another language of s6lib/locale, or a .po")
     for path in [*pages(), ROOT / "_toc.yml", ROOT / "_config.yml"]:
         target = given.out / path.relative_to(ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from s6lib import checks, toy
+from s6lib import checks, toy, words
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -151,7 +151,10 @@ def _filled(found, numbers, digits):
 
 def _coloured(name, text):
     colours = {"w": "update", "t": "target", "d": "gradient", "E": "", "r": ""}
-    colour, text = colours.get(name[0], "forward"), text.replace("-", "−")
+    colour, text = (
+        colours.get(name[0], "forward"),
+        text.replace("-", "−").replace(".", words.CATALOGUE.decimal),
+    )
     return f'<span class="{colour}">{text}</span>' if colour else text
 
 
