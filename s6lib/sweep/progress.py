@@ -48,11 +48,12 @@ class Progress:
     def step(self):
         """After a run: what is left. Raises OSError where the disk has no room even for the least of it."""
         self.made += 1
-        self.bar.update()
         left = costs.of(self.kept.runs, self.kept.path, self.at_once, self.left - self.made)
-        if left is None or not left.left:
+        goes_on = left is not None and left.left
+        self.bar.set_postfix_str(str(left) if goes_on else "", refresh=False)
+        self.bar.update()
+        if not goes_on:
             return
-        self.bar.set_postfix_str(str(left))
         if not self.told and self.made >= self.at_once and self.bar.disable and self.tell:
             self.told = True
             self.tell(str(left))
