@@ -20,10 +20,10 @@ HEAD = ("chapter", "to read", "to run", "memory", "data")
 
 def told(row):
     """How a row of the recorded table is told: {column of `HEAD`: words}, the last three."""
-    return {
-        "to run": f"{math.ceil(row['processor_seconds'])} s",
-        "memory": f"{max(0.1, row['memory_mb'] / 1000):.1f} GB",
-        "data": f"MNIST, {row['mnist_mb']:.0f} MB" if row["mnist_mb"] else "none",
+    return {  # a number and its unit in one line
+        "to run": f"{math.ceil(row['processor_seconds'])}\xa0s",
+        "memory": f"{max(0.1, row['memory_mb'] / 1000):.1f}\xa0GB",
+        "data": f"MNIST, {row['mnist_mb']:.0f}\xa0MB" if row["mnist_mb"] else "none",
     }
 
 
@@ -67,7 +67,7 @@ def _fill(app, doctree, docname):
             link = f'<a href="{escape(app.builder.get_relative_uri(docname, name))}">{title}</a>'
             cells = "".join(f"<td>{told(row)[each]}</td>" for each in HEAD[2:])
             rows.append(
-                f'<tr><th scope="row">{link}</th><td>{reading.minutes(app.env, name)} min</td>{cells}</tr>'
+                f'<tr><th scope="row">{link}</th><td>{reading.minutes(app.env, name)}\xa0min</td>{cells}</tr>'
             )
         head = "".join(f'<th scope="col">{each}</th>' for each in HEAD)
         table = f"<table><thead><tr>{head}</tr></thead>\n<tbody>\n" + "\n".join(rows) + "\n</tbody></table>"

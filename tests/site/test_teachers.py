@@ -1,5 +1,6 @@
 """What is offered to a class: links to moments and to cells in Colab, and what running a chapter takes."""
 
+import functools
 import json
 import re
 from pathlib import Path
@@ -18,6 +19,7 @@ CHAPTERS = sorted(path.stem for path in (ROOT / "book").glob("*.ipynb") if path.
 pytestmark = pytest.mark.skipif(not PAGES.is_dir(), reason="the book is not built: make book")
 
 
+@functools.cache
 def page(name):
     return BeautifulSoup((PAGES / f"{name}.html").read_text(encoding="utf-8"), "html.parser")
 
@@ -105,12 +107,12 @@ def test_each_chapter_says_what_running_it_takes_as_it_was_measured():
     table = results.table("costs").set_index("chapter")
     assert sorted(table.index) == CHAPTERS, "run python studies/costs.py for what is missing"
     rows = {
-        row.select_one("a")["href"]: row.get_text(" ", strip=True)
+        row.select_one("a")["href"]: row.get_text(" ", strip=True).replace("\xa0", " ")
         for row in page("teachers").select(".pst-scrollable-table-container tbody tr")
     }
     for name in CHAPTERS:
         row = table.loc[name]
-        said = page(name).select_one("p.costs").get_text()
+        said = page(name).select_one("p.costs").get_text().replace("\xa0", " ")
         seconds, memory = re.search(r"(\d+) s of one processor core, ([\d.]+) GB of memory", said).groups()
         assert 0 <= int(seconds) - row["processor_seconds"] < 1
         assert abs(float(memory) - row["memory_mb"] / 1000) <= 0.05
