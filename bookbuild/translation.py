@@ -396,6 +396,8 @@ def _keys(sources):
             within = [node.slice] if isinstance(node, ast.Subscript) else []
             if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in CALLS | {"get", "pop"}:
                 within = [*node.args, *(each.value for each in node.keywords)]
+            if isinstance(node, ast.Dict) and not any(_is_text(value, ()) for value in node.values):
+                within = [each for each in node.keys if each]
             texts = [each for one in within for each in ast.walk(one) if isinstance(each, ast.Constant)]
             found |= {each.value for each in texts if isinstance(each.value, str)}
     return found
@@ -503,6 +505,17 @@ def translated(path, say):
     return json.dumps(in_notebook(json.loads(text), say), indent=1, ensure_ascii=False) + "\n"
 
 
+def _put_in(path):
+    """Put what the script at `path` says into the catalogue that it begins with."""
+    name = f"book/_static/{path.name}"
+    said = {
+        text: one for text, one in words.CATALOGUE.messages.items() if name in words.CATALOGUE.places[text]
+    }
+    script = path.read_text(encoding="utf-8")
+    put = f"const CATALOGUE = {json.dumps(said, ensure_ascii=False)};\n"
+    path.write_text(script.replace("const CATALOGUE = {};\n", put, 1), encoding="utf-8")
+
+
 def main(argv=None):
     parser = argparse.ArgumentParser(
         prog="python -m bookbuild.translation", description=__doc__.split("\n", 1)[0]
@@ -515,12 +528,14 @@ def main(argv=None):
         target = given.out / path.relative_to(ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(translated(path, lambda text, values=(): words.t(text)), encoding="utf-8")
-    for name in ("_static", "results", "references.bib"):
+    for name in ("_static", "results", "references.bib"):  # and what scripts say, into them
         source, target = ROOT / "book" / name, given.out / "book" / name
         if source.is_dir():
             shutil.copytree(source, target, dirs_exist_ok=True)
         else:
             shutil.copy(source, target)
+    for path in (given.out / "book" / "_static").glob("*.js"):
+        _put_in(path)
 
 
 if __name__ == "__main__":
