@@ -15,6 +15,8 @@ stay English, as do the texts of assertions and errors.
 
 import argparse
 import ast
+import csv
+import functools
 import json
 import re
 import shutil
@@ -114,7 +116,7 @@ def _is_prose(text, least=2):
         if not re.search(r"\s", text.strip()):
             return False
         try:
-            ast.parse(text.strip(), mode="eval")
+            ast.parse(text.strip())
             return False
         except (SyntaxError, ValueError):
             pass
@@ -403,6 +405,16 @@ def _keys(sources):
     return found
 
 
+@functools.cache
+def _recorded():
+    """The words in the recorded tables, by which chapters find their rows."""
+    found = set()
+    for path in (ROOT / "book" / "results").rglob("*.csv"):
+        with path.open(encoding="utf-8", newline="") as file:
+            found |= {cell for row in csv.reader(file) for cell in row if " " in cell}
+    return found
+
+
 # Questions: `Question` itself looks its texts up, for single words say nothing of being prose.
 
 #: The arguments that are texts, or hold them.
@@ -444,7 +456,7 @@ def in_notebook(notebook, say):
     codes = [
         source if cell["cell_type"] == "code" else "" for source, cell in zip(sources, notebook["cells"])
     ]
-    cells, keys = [], _keys(codes)
+    cells, keys = [], _keys(codes) | _recorded()
     for cell, source, known in zip(notebook["cells"], sources, _known(codes)):
         if cell["cell_type"] == "markdown":
             cell = {**cell, "source": in_markdown(source, say)}
