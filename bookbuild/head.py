@@ -15,8 +15,11 @@ from xml.sax.saxutils import escape as escape_xml
 
 from docutils import nodes
 
+from s6lib.words import t
+
 #: The picture of a card, which bookbuild/card.py draws, and what it shows.
-CARD, CARD_SHOWS = "_static/card.png", "The network with its eight weights and the value of every neuron."
+CARD = "_static/card.png"
+CARD_SHOWS = t("The network with its eight weights and the value of every neuron.")
 #: Search engines show about so many letters.
 SHOWN = 160
 
@@ -87,7 +90,7 @@ def _mark_question(app, doctree, name):
 
 def _describe(app, name, template, context, doctree):
     base, book = app.config.html_baseurl, app.config.html_title
-    about = description(doctree) if doctree else f"Search {book}."
+    about = description(doctree) if doctree else t("Search {0}.", book)
     title = re.sub("<[^>]*>", "", context.get("title", ""))
     kind = "website" if name == app.config.root_doc else "article"
     context["metatags"] = context.get("metatags", "") + tags(

@@ -48,6 +48,7 @@ def of_library(root=ROOT):
     """Return the messages of the library and of the builder, in the order of their files."""
     found = {}
     paths = [
+        *(root / "book" / "_static").glob("*.js"),
         *(root / "s6lib").rglob("*.js"),
         *(root / "s6lib").rglob("*.py"),
         *(root / "bookbuild").rglob("*.py"),

@@ -29,6 +29,8 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
+from s6lib.words import plural, t
+
 WORDS_A_MINUTE = 238
 SECONDS_A_CODE_LINE = 3
 SECONDS_A_PICTURE = 15
@@ -37,11 +39,11 @@ SECONDS_A_PICTURE = 15
 BLOCK = re.compile(r'(<div class="highlight"><pre>)(.*?)(</pre>)', re.S)
 
 #: The control of a page, and what folds its cells before they are drawn, where a reader has chosen so.
-CONTROL = """<fieldset class="code-mode pst-js-only">\
-<legend class="visually-hidden">Code, on all pages</legend>\
-<label><input type="radio" name="code-mode" value="all"><span>all code</span></label>\
-<label><input type="radio" name="code-mode" value="key" checked><span>key lines</span></label>\
-<label><input type="radio" name="code-mode" value="none"><span>none</span></label></fieldset>"""
+CONTROL = f"""<fieldset class="code-mode pst-js-only">\
+<legend class="visually-hidden">{t("Code, on all pages")}</legend>\
+<label><input type="radio" name="code-mode" value="all"><span>{t("all code")}</span></label>\
+<label><input type="radio" name="code-mode" value="key" checked><span>{t("key lines")}</span></label>\
+<label><input type="radio" name="code-mode" value="none"><span>{t("none")}</span></label></fieldset>"""
 FOLDED = """<script>{
   let mode;
   try { mode = localStorage.getItem("s6-code"); } catch {}
@@ -64,7 +66,7 @@ class Fold(nodes.Element):
 
 def _open_fold(translator, node):
     lines = sum(source.astext().count("\n") + 1 for source in node.children)
-    count = f", {lines} lines" if lines > 1 else ", 1 line"
+    count = f", {plural(lines, '{count} line', '{count} lines')}"
     more = f'<span class="visually-hidden">{count}</span>' if "fold" in node["classes"] else ""
     opened = " open" if "key" in node["classes"] else ""
     translator.body.append(f'<details class="{" ".join(node["classes"])}"{opened}>\n')
@@ -84,10 +86,10 @@ class FoldCode(SphinxPostTransform):
     def run(self, **kwargs):
         for source in list(self.document.findall(is_a("cell_code_source"))):
             if not isinstance(source.parent, HideCodeCellNode):
-                self._fold(source, "code", ["fold", "key"])
+                self._fold(source, t("code"), ["fold", "key"])
         for box in list(self.document.findall(HideCodeCellNode)):
             code = len(box.children) == 1 and is_a("cell_code_source")(box.children[0])
-            self._fold(box, "code" if code else "output", ["fold"] if code else ["fold-output"])
+            self._fold(box, t("code") if code else t("output"), ["fold"] if code else ["fold-output"])
         for parent in {
             id(cell.parent): cell.parent for cell in self.document.findall(is_a("cell_code"))
         }.values():
@@ -176,7 +178,7 @@ def _beside(app, pagename):
     items = "".join(f'<li><a href="{escape(each["link"])}">{each["title"]}</a></li>' for each in links)
     if not items:
         return ""
-    title = "Beside this chapter"
+    title = t("Beside this chapter")
     return f'<nav class="beside" aria-label="{title}"><p>{title}:</p><ul>{items}</ul></nav>'
 
 
@@ -255,7 +257,7 @@ def _say_minutes(app, doctree, docname):
 
 def _minutes(env, name):
     count = minutes(env, name)
-    return f"{count} minutes" if count > 1 else "1 minute"
+    return plural(count, "{count} minute", "{count} minutes")
 
 
 # A page -----------------------------------------------------------------------------------------
@@ -269,7 +271,7 @@ def _finish_page(app, pagename, templatename, context, doctree):
     ordered = chapters(app.env)
     said = chapter = ""
     if pagename in ordered:
-        place = f"Chapter {ordered.index(pagename) + 1} of {len(ordered)}"
+        place = t("Chapter {0} of {1}", ordered.index(pagename) + 1, len(ordered))
         said = f"<span>{place} · {_minutes(app.env, pagename)}</span>"
         chapter = f' data-chapter="{Path(pagename).name}"'  # by which it is known as read
     control = CONTROL + FOLDED if '<details class="fold' in body else ""
@@ -280,7 +282,7 @@ def _finish_page(app, pagename, templatename, context, doctree):
 
 
 LOST = """<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><title>No such page — {title}</title>
+<html lang="{language}"><head><meta charset="utf-8"><title>{none} — {title}</title>
 <script>{{
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const paint = () => {{
@@ -299,9 +301,9 @@ html[data-theme="dark"] {{ color-scheme: dark; color: #ddd; background: #121212;
 main {{ max-width: 38rem; margin: 10vh auto; padding: 0 1.25rem; }}
 a {{ color: var(--link); }}
 </style></head>
-<body><main><article class="bd-article"><h1>There is no such page</h1>
-<p data-lost>The address may be misspelt, or the page may have another name by now.</p>
-<p>These are the chapters of <a href="{home}">{title}</a>:</p>
+<body><main><article class="bd-article"><h1>{there_is_none}</h1>
+<p data-lost>{why}</p>
+<p>{these}</p>
 <ul>{items}</ul></article></main>
 <script>{script}</script></body></html>
 """
@@ -316,9 +318,17 @@ def _write_lost(app, exception):
         f'<li><a href="{escape(base + app.builder.get_target_uri(name))}">{each}</a></li>'
         for name, each in ((name, escape(app.env.titles[name].astext())) for name in chapters(app.env))
     )
+    title, home = (
+        escape(each)
+        for each in (app.config.html_title, base + app.builder.get_target_uri(app.config.root_doc))
+    )
     page = LOST.format(
-        title=escape(app.config.html_title),
-        home=escape(base + app.builder.get_target_uri(app.config.root_doc)),
+        language=app.config.language,
+        title=title,
+        none=t("No such page"),
+        there_is_none=t("There is no such page"),
+        why=t("The address may be misspelt, or the page may have another name by now."),
+        these=t("These are the chapters of {0}:", f'<a href="{home}">{title}</a>'),
         items=items,
         script=(site / "_static" / "reading.js").read_text(encoding="utf-8"),
     )

@@ -34,7 +34,7 @@ from pathlib import Path
 from bookbuild.css import join_styles, keep_used_icons, keep_used_properties, keep_used_styles
 from bookbuild.pictures import finish_pictures
 from bookbuild.scripts import shortened
-from s6lib import files
+from s6lib import files, words
 from s6lib.widgets import join
 
 STATIC = Path(__file__).parents[1] / "book" / "_static"
@@ -194,7 +194,7 @@ def _mend(page):
     for picture in page.select("header img, .bd-header-article img"):  # in menus, which are closed at first
         picture["loading"] = "lazy"
     for toggle in page.select("summary:has(> .toctree-toggle)"):
-        toggle["aria-label"] = f"Pages of {toggle.find_previous('a').get_text(strip=True)}"
+        toggle["aria-label"] = words.t("Pages of {0}", toggle.find_previous("a").get_text(strip=True))
     for fraction in page.select("mfrac[displaystyle], mfrac[scriptlevel]"):  # in HTML that is said around it
         style = page.new_tag(
             "mstyle",
@@ -215,7 +215,7 @@ def _list_sections(page):
     here = page.select("nav.bd-links li.current > a.current[href='#']")
     if sections and here:
         del sections["aria-labelledby"]
-        sections["aria-label"] = "On this page"
+        sections["aria-label"] = words.t("On this page")
         here[-1].insert_after(sections.extract())
     for gone in page.select(".secondary-toggle, #pst-secondary-sidebar-modal"):
         gone.decompose()
@@ -286,7 +286,7 @@ def _stand_in(page):
     if stepper and skip:
         stepper["id"] = "the-stepper"
         link = page.new_tag("a", href="#the-stepper")
-        link.string = "Skip to the stepper"
+        link.string = words.t("Skip to the stepper")
         skip.append(" ")
         skip.append(link)
 

@@ -15,6 +15,8 @@ stay English, as do the texts of assertions and errors.
 
 import argparse
 import ast
+import csv
+import functools
 import json
 import re
 import shutil
@@ -114,7 +116,7 @@ def _is_prose(text, least=2):
         if not re.search(r"\s", text.strip()):
             return False
         try:
-            ast.parse(text.strip(), mode="eval")
+            ast.parse(text.strip())
             return False
         except (SyntaxError, ValueError):
             pass
@@ -396,8 +398,20 @@ def _keys(sources):
             within = [node.slice] if isinstance(node, ast.Subscript) else []
             if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in CALLS | {"get", "pop"}:
                 within = [*node.args, *(each.value for each in node.keywords)]
+            if isinstance(node, ast.Dict) and not any(_is_text(value, ()) for value in node.values):
+                within = [each for each in node.keys if each]
             texts = [each for one in within for each in ast.walk(one) if isinstance(each, ast.Constant)]
             found |= {each.value for each in texts if isinstance(each.value, str)}
+    return found
+
+
+@functools.cache
+def _recorded():
+    """The words in the recorded tables, by which chapters find their rows."""
+    found = set()
+    for path in (ROOT / "book" / "results").rglob("*.csv"):
+        with path.open(encoding="utf-8", newline="") as file:
+            found |= {cell for row in csv.reader(file) for cell in row if " " in cell}
     return found
 
 
@@ -442,7 +456,7 @@ def in_notebook(notebook, say):
     codes = [
         source if cell["cell_type"] == "code" else "" for source, cell in zip(sources, notebook["cells"])
     ]
-    cells, keys = [], _keys(codes)
+    cells, keys = [], _keys(codes) | _recorded()
     for cell, source, known in zip(notebook["cells"], sources, _known(codes)):
         if cell["cell_type"] == "markdown":
             cell = {**cell, "source": in_markdown(source, say)}
@@ -503,6 +517,17 @@ def translated(path, say):
     return json.dumps(in_notebook(json.loads(text), say), indent=1, ensure_ascii=False) + "\n"
 
 
+def _put_in(path):
+    """Put what the script at `path` says into the catalogue that it begins with."""
+    name = f"book/_static/{path.name}"
+    said = {
+        text: one for text, one in words.CATALOGUE.messages.items() if name in words.CATALOGUE.places[text]
+    }
+    script = path.read_text(encoding="utf-8")
+    put = f"const CATALOGUE = {json.dumps(said, ensure_ascii=False)};\n"
+    path.write_text(script.replace("const CATALOGUE = {};\n", put, 1), encoding="utf-8")
+
+
 def main(argv=None):
     parser = argparse.ArgumentParser(
         prog="python -m bookbuild.translation", description=__doc__.split("\n", 1)[0]
@@ -515,12 +540,14 @@ def main(argv=None):
         target = given.out / path.relative_to(ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(translated(path, lambda text, values=(): words.t(text)), encoding="utf-8")
-    for name in ("_static", "results", "references.bib"):
+    for name in ("_static", "results", "references.bib"):  # and what scripts say, into them
         source, target = ROOT / "book" / name, given.out / "book" / name
         if source.is_dir():
             shutil.copytree(source, target, dirs_exist_ok=True)
         else:
             shutil.copy(source, target)
+    for path in (given.out / "book" / "_static").glob("*.js"):
+        _put_in(path)
 
 
 if __name__ == "__main__":

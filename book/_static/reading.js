@@ -1,6 +1,17 @@
 // How a reader goes through the book: code folded as chosen, solutions on paper, chapters that have been read,
 // and where to go from an address that leads nowhere.
 
+/** {message: translation}; `bookbuild/translation.py` puts those of a language in. */
+const CATALOGUE = {};
+/** t`See ${there}.` as kit/words.js has it. */
+const t = (parts, ...values) => {
+  const message = parts.reduce((text, part, n) => `${text}{${n - 1}}${part}`);
+  return (CATALOGUE[message] ?? message).replace(/\{(\d)\}/g, (_, place) => values[place]);
+};
+/** Stands for an element in a sentence; `around` puts it in. */
+const HERE = "\u0000";
+const around = (sentence, element) => sentence.split(HERE).flatMap((part, k) => k ? [element, part] : [part]);
+
 /** What is kept under `key` on this device, or null. A reader may have forbidden even to ask. */
 function recall(key) {
   try {
@@ -74,16 +85,16 @@ function mark() {
   links.forEach((link) => {
     if (link.hash || !read.includes(link.pathname.split("/").pop().replace(/\.html$/, ""))) return;
     const sign = made("span", "read-mark", "✓");
-    sign.append(made("span", "visually-hidden", " read"));
+    sign.append(made("span", "visually-hidden", ` ${t`read`}`));
     link.append(sign);
   });
-  const forget = made("p", "forget", "✓ read, noted on this device only. "),
-    button = made("button", "", "Forget it");
+  const forget = made("p", "forget", `${t`✓ read, noted on this device only.`} `),
+    button = made("button", "", t`Forget it`);
   button.type = "button";
   button.addEventListener("click", () => {
     keep(READ, "");
     mark();
-    const done = made("p", "forget", "Forgotten.");
+    const done = made("p", "forget", t`Forgotten.`);
     done.tabIndex = -1;
     menu.append(done);
     done.focus();
@@ -146,10 +157,10 @@ function sayLost() {
       return { name: id, href: `#${id}`, text };
     },
   );
-  const note = made("p", "lost", `This page has no part called “${wanted.slice(0, 80)}”.`),
+  const note = made("p", "lost", t`This page has no part called “${wanted.slice(0, 80)}”.`),
     near = nearest(wanted, places);
   note.setAttribute("role", "status");
-  if (near) note.append(" The nearest is ", linkTo(near), ".");
+  if (near) note.append(" ", ...around(t`The nearest is ${HERE}.`, linkTo(near)));
   document.querySelector(".bd-article")?.prepend(note);
   note.scrollIntoView({ block: "center" });
 }
@@ -166,5 +177,5 @@ if (lostPage) {
     { name: new URL(href).pathname.split("/").pop().replace(/\.html$/, ""), href, text: textContent }
   ));
   const near = nearest(wanted, places);
-  if (near) lostPage.append(" Is it ", linkTo(near), " that you are looking for?");
+  if (near) lostPage.append(" ", ...around(t`Is it ${HERE} that you are looking for?`, linkTo(near)));
 }

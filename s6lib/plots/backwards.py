@@ -31,6 +31,7 @@ from s6lib.plots.style import (
     sign_after,
     stacked,
 )
+from s6lib.words import t
 
 #: Signed slopes: below zero grey, zero white, above zero vermilion.
 SLOPES = mpl.colors.LinearSegmentedColormap.from_list("slopes", ["#3d3d3d", "white", GRADIENT])
@@ -99,7 +100,7 @@ def three_paths(x, paths, axes=None):
     low, high = axes[0].get_ylim()
     axes[0].set(ylim=(low, high + 0.3 * (high - low)))
     axes[-1].set_xticks(place, [f"{each:g}" for each in x], color=FORWARD)
-    axes[-1].set(xlabel="the numbers that came in")
+    axes[-1].set(xlabel=t("the numbers that came in"))
     return axes
 
 
@@ -108,7 +109,7 @@ def kernel_collects(image, slope, gradient, axes=None):
     kernel (height, width). Framed are the middle weight and what it met."""
     image, slope = checked_numbers("image", image, "H", "W"), checked_numbers("slope", slope, "H'", "W'")
     gradient = checked_numbers("gradient", gradient, *(np.subtract(image.shape, slope.shape) + 1))
-    grids = ("the image", image, FORWARD), ("slopes", slope, GRADIENT), ("gradient", gradient, GRADIENT)
+    grids = (t("the image"), image, FORWARD), ("slopes", slope, GRADIENT), ("gradient", gradient, GRADIENT)
     axes = _row_of_grids(axes, grids)
     middle = [each // 2 for each in gradient.shape]
     draw_window(axes[0], *middle, *slope.shape, UPDATE)
@@ -126,9 +127,9 @@ def turned_over(kernel, slope, of_image, axes=None):
         axes = plt.subplots(2, 2, figsize=(WIDTH, 5.3))[1].ravel()
     axes = enough(axes, 4)
     draw_numbers(axes[0], kernel, UPDATE, "kernel")
-    draw_numbers(axes[1], kernel[::-1, ::-1], UPDATE, "turned over")
-    draw_numbers(axes[2], padded, GRADIENT, "slopes, with a border")
-    draw_numbers(axes[3], of_image, GRADIENT, "the image's slopes")
+    draw_numbers(axes[1], kernel[::-1, ::-1], UPDATE, t("turned over"))
+    draw_numbers(axes[2], padded, GRADIENT, t("slopes, with a border"))
+    draw_numbers(axes[3], of_image, GRADIENT, t("the image's slopes"))
     draw_window(axes[2], 1, 1, *kernel.shape, UPDATE)
     draw_window(axes[3], 1, 1, 1, 1, UPDATE)
     return axes
@@ -142,7 +143,7 @@ def slope_maps(image, slopes, axes=None):
     axes = grid_of_pictures(axes, 1 + len(slopes), rows=2, columns=3, size=(WIDTH, 3.9))
     for ax, (name, slope) in zip(axes, slopes.items()):
         _draw_slopes(ax, slope, name)
-    draw_picture(axes[len(slopes)], image, "gray_r", image.min(), image.max(), "the digit")
+    draw_picture(axes[len(slopes)], image, "gray_r", image.min(), image.max(), t("the digit"))
     return axes
 
 
@@ -160,9 +161,9 @@ def side_by_side(loss, loss_by_torch, difference, axes=None):
     above.plot(step, loss_by_torch, "o", color=QUIET, mfc="none", ms=9, label="PyTorch")
     above.plot(step, loss, ".-", color=FORWARD, label="NumPy")
     above.legend()
-    above.set(ylabel="loss")
+    above.set(ylabel=t("loss"))
     below.semilogy(step, difference, ".", color=UPDATE)
-    below.set(xlabel="step", ylabel="weights differ by", ylim=(1e-17, 1e-8))
+    below.set(xlabel=t("step"), ylabel=t("weights differ by"), ylim=(1e-17, 1e-8))
     below.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))
     return above, below
 
@@ -219,7 +220,7 @@ def _draw_errors(ax, losses, guess):
         ax.plot(range(1, len(loss) + 1), loss, color=TARGET, ls=style)
     top = max(guess, *(loss.max() for loss in losses.values()))
     ax.annotate(
-        "an even guess",
+        t("an even guess"),
         (0.9, guess),
         (0, -5),
         xycoords=ax.get_yaxis_transform(),
@@ -228,7 +229,7 @@ def _draw_errors(ax, losses, guess):
         va="top",
         color=QUIET,
     )
-    ax.set(xlabel="step", title="error", ylim=(0, 1.05 * top))
+    ax.set(xlabel=t("step"), title=t("error"), ylim=(0, 1.05 * top))
     ends = [(len(loss), loss[-1]) for loss in losses.values()]
     label_ends(ax, ends, losses, [TARGET] * len(losses))
     return ax
@@ -268,7 +269,7 @@ def slope_lengths(lengths, ax=None):
     lengths = checked_arrays("lengths", lengths, "blocks")
     ax = ax or new_axes(height=4.2)
     _draw_lengths(ax, lengths)
-    ax.set(xlabel="block, on the way back", title="length of the slope; at the last block, 1")
+    ax.set(xlabel=t("block, on the way back"), title=t("length of the slope; at the last block, 1"))
     return ax
 
 
@@ -278,11 +279,11 @@ def slopes_later(before, after, steps, axes=None):
     after, steps = checked_arrays("after", after, "blocks"), checked_numbers("steps", steps)
     checked_keys(before, after=after)
     top, bottom = stacked(axes, 2, height=6.4)
-    for ax, lengths, when in ((top, before, "at the start"), (bottom, after, f"after step {steps:g}")):
+    for ax, lengths, when in ((top, before, t("at the start")), (bottom, after, f"after step {steps:g}")):
         _draw_lengths(ax, lengths)
         ax.set(title=f"length of the slope, {when}")
         ax.xaxis.set_inverted(True)  # both share it
-    bottom.set(xlabel="block, on the way back")
+    bottom.set(xlabel=t("block, on the way back"))
     return top, bottom
 
 
@@ -320,7 +321,7 @@ def growth(factors, forward, backward, named, ax=None):
     for axis in (ax.xaxis, ax.yaxis):
         plain_log_ticks(axis, subs=(1, 3))
     ax.margins(y=0.15)
-    ax.set(xlabel="initial weights, times", title="a block multiplies by")
+    ax.set(xlabel=t("initial weights, times"), title=t("a block multiplies by"))
     label_ends(ax, ends, names, colors)
     return ax
 
@@ -349,8 +350,8 @@ def batch_angles(sizes, angles, law, ax=None):
     ax.set(
         xticks=sizes,
         xticklabels=[f"{size:g}" for size in sizes],
-        xlabel="images in a batch",
-        title="angle to the gradient of all",
+        xlabel=t("images in a batch"),
+        title=t("angle to the gradient of all"),
         ylim=(0, 99),
         yticks=(0, 30, 60, 90),
         yticklabels=("0°", "30°", "60°", "90°"),
@@ -372,7 +373,7 @@ def nameless(losses, names, ax=None):
     ax = ax or new_axes(height=4.2)
     for loss in losses:
         ax.semilogy(range(1, len(loss) + 1), loss, color=FORWARD, lw=1.2)
-    ax.set(xlabel="epoch", title="mean loss")
+    ax.set(xlabel=t("epoch"), title=t("mean loss"))
     ax.xaxis.get_major_locator().set_params(integer=True)
     plain_log_ticks(ax.yaxis)
     ax.set_ylim(bottom=0.6 * ax.get_ylim()[0])  # room for the names of lines that end close together
@@ -397,7 +398,7 @@ def with_mistakes(accuracy, letters, ax=None):
         ax.plot(100 * shares.mean(), place, "|", color=TARGET, markersize=11, mew=2)
         text = f"{letters[name]}  {name}" if name in letters else name
         ax.annotate(text, (0, place), (0, 9), xycoords=ax.get_yaxis_transform(), textcoords="offset points")
-    ax.set(yticks=[], xlabel="test digits read correctly, %", ylim=(len(accuracy) - 0.5, -0.9))
+    ax.set(yticks=[], xlabel=t("test digits read correctly, %"), ylim=(len(accuracy) - 0.5, -0.9))
     ax.spines["left"].set_visible(False)
     ax.margins(x=0.06)
     return ax
@@ -428,8 +429,8 @@ def off_by_layer(errors, cosines, axes=None):
     top.set_xticks(range(columns), errors.columns, rotation=90)
     top.tick_params(axis="x", labeltop=True, labelbottom=False)
     bottom.tick_params(axis="x", labelbottom=False)
-    top.set_title("relative error")
-    bottom.set_title("cosine with the right gradient")
+    top.set_title(t("relative error"))
+    bottom.set_title(t("cosine with the right gradient"))
     return top, bottom
 
 

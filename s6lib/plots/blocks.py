@@ -28,6 +28,7 @@ from s6lib.plots.style import (
     new_axes,
     row_of_pictures,
 )
+from s6lib.words import t
 
 
 def edges(image, responses, axes=None):
@@ -46,8 +47,8 @@ def relu(before, after, axes=None):
     before = checked_numbers("before", before, "H", "W")
     after = checked_numbers("after", after, *before.shape)
     axes = row_of_pictures(2) if axes is None else enough(axes, 2)
-    draw_signed(axes[0], before, "before ReLU", np.abs(before).max())
-    draw_signed(axes[1], after, "after ReLU", np.abs(before).max())
+    draw_signed(axes[0], before, t("before ReLU"), np.abs(before).max())
+    draw_signed(axes[1], after, t("after ReLU"), np.abs(before).max())
     return axes
 
 
@@ -65,7 +66,7 @@ def slopes(z, slope, ax=None):
         ax.annotate(
             name, (z[place], values[place]), (0, 6), textcoords="offset points", color=color, ha="left"
         )
-    ax.set(xlabel="weighted sum", title="slope", yticks=[0, 0.25, 0.5, 0.75, 1], ylim=(-0.04, 1.15))
+    ax.set(xlabel=t("weighted sum"), title=t("slope"), yticks=[0, 0.25, 0.5, 0.75, 1], ylim=(-0.04, 1.15))
     return ax
 
 
@@ -78,7 +79,7 @@ def running_mean(batch_means, running_means, ax=None):
     ax.plot(steps[1:], batch_means, "o", color=QUIET, markersize=4)
     ax.plot(steps, running_means, color=FORWARD)
     ax.annotate(
-        "running mean",
+        t("running mean"),
         (steps[at], running_means[at]),
         (10, -4),
         textcoords="offset points",
@@ -86,10 +87,10 @@ def running_mean(batch_means, running_means, ax=None):
         va="top",
     )
     ax.annotate(
-        "mean of one batch", (steps[1], batch_means[0]), (0, 12), textcoords="offset points", color=QUIET
+        t("mean of one batch"), (steps[1], batch_means[0]), (0, 12), textcoords="offset points", color=QUIET
     )
     ax.margins(y=0.15)
-    ax.set(xlabel="batch", title="mean of one channel")
+    ax.set(xlabel=t("batch"), title=t("mean of one channel"))
     return ax
 
 
@@ -112,7 +113,7 @@ def dropped(image, passes, mean, axes=None):
     if axes is None:
         axes = plt.subplots(2, 2, figsize=(WIDTH, 4.8))[1].ravel()
     enough(axes, 4)
-    titles = ("before", "one pass", "another pass", "mean of many")
+    titles = ("before", t("one pass"), t("another pass"), t("mean of many"))
     for ax, values, title in zip(axes, (image, *passes, mean), titles):
         draw_picture(ax, values, "gray_r", 0, passes.max(), title)
     return axes
@@ -125,7 +126,7 @@ def answer(probabilities, ax=None):
     ax.barh(np.arange(len(probabilities)), probabilities, color=FORWARD, height=0.62)
     for digit, value in enumerate(probabilities):
         ax.annotate(f"{value:.4f}", (value, digit), (4, 0), textcoords="offset points", va="center")
-    ax.set(title="probability", yticks=range(len(probabilities)), xticks=[], xlim=(0, 1.15))
+    ax.set(title=t("probability"), yticks=range(len(probabilities)), xticks=[], xlim=(0, 1.15))
     ax.invert_yaxis()
     ax.spines[["bottom", "left"]].set_visible(False)
     ax.tick_params(left=False)

@@ -13,6 +13,7 @@ from s6lib.plots.style import (
     piled,
     rate_colors,
 )
+from s6lib.words import t
 
 #: Inches: 250 pt wide, so that letters of 11 pt are 11 px or more in a card of 250 px or more.
 SIZE = (250 / 72, 150 / 72)
@@ -26,7 +27,7 @@ def card_rates(loss, rates, ax=None):
     colors = rate_colors(rates)
     for curve, color in zip(loss.T, colors):
         ax.plot(curve, color=color)
-    ax.set(title="error", xlabel="step", xticks=[], yticks=[])
+    ax.set(title=t("error"), xlabel=t("step"), xticks=[], yticks=[])
     named = [np.argmin(rates), np.argmax(rates)]
     ends = [(len(loss) - 1, loss[-1, each]) for each in named]
     label_ends(ax, ends, [rf"$\eta$ = {rates[each]:g}" for each in named], colors[named])
@@ -48,7 +49,7 @@ def card_kernels(kernels, maps, axes=None):
         for ax, picture in zip(axes[row * count :], pictures):
             draw_signed(ax, picture, "")
     axes[0].set_title("kernels", color=UPDATE)
-    axes[count].set_title("what they see", color=FORWARD)
+    axes[count].set_title(t("what they see"), color=FORWARD)
     return axes
 
 
@@ -60,10 +61,10 @@ def card_seeds(correct, published, ax=None):
     ax.plot(correct, heights, "o", color=FORWARD, markersize=9, alpha=0.8, mew=0)
     ax.plot(published, 0, "^", color=UPDATE, markersize=10)
     ax.annotate(
-        "author's best", (published, 0), (8, 10), textcoords="offset points", ha="right", color=UPDATE
+        t("author's best"), (published, 0), (8, 10), textcoords="offset points", ha="right", color=UPDATE
     )
     ax.annotate(f"{len(correct)} seeds", (0, 0.93), xycoords="axes fraction", va="top", color=FORWARD)
-    ax.set(yticks=[], xlabel="correct of the test images", ylim=(-0.15, max(0.5, heights.max() + 0.3)))
+    ax.set(yticks=[], xlabel=t("correct of the test images"), ylim=(-0.15, max(0.5, heights.max() + 0.3)))
     ax.margins(x=0.08)
     ax.locator_params(axis="x", nbins=4, integer=True)
     ax.spines["left"].set_visible(False)

@@ -26,6 +26,7 @@ from s6lib.plots.style import (
     plain_log_ticks,
     rate_colors,
 )
+from s6lib.words import t
 
 
 def seeds(correct, mean, interval, published, ax=None):
@@ -38,13 +39,18 @@ def seeds(correct, mean, interval, published, ax=None):
     ax.plot(interval, [-0.25] * 2, color=TARGET, lw=1.6, marker="|", markersize=8)
     ax.plot(mean, -0.25, "|", color=TARGET, markersize=20, mew=2.5)
     ax.annotate(
-        "mean and its interval", (interval[1], -0.25), (8, 0), textcoords="offset points", va="center"
+        t("mean and its interval"), (interval[1], -0.25), (8, 0), textcoords="offset points", va="center"
     )
     ax.plot(published, 0, "^", color=UPDATE, markersize=10)
     ax.annotate(
-        "author's\nbest epoch", (published, 0), (0, 12), textcoords="offset points", ha="center", color=UPDATE
+        t("author's\nbest epoch"),
+        (published, 0),
+        (0, 12),
+        textcoords="offset points",
+        ha="center",
+        color=UPDATE,
     )
-    ax.set(yticks=[], xlabel="correct of the test images", ylim=(-0.5, max(0.6, heights.max() + 0.3)))
+    ax.set(yticks=[], xlabel=t("correct of the test images"), ylim=(-0.5, max(0.6, heights.max() + 0.3)))
     ax.spines["left"].set_visible(False)
     ax.margins(x=0.12)
     return ax
@@ -74,7 +80,7 @@ def picking(claims, ax=None):
         )
     low, high = min(named.values()), max(named.values())
     room = (high - low) or 1  # the names stand to the left
-    ax.set(yticks=[], xlabel="correct of the test images", ylim=(len(named) - 0.7, -0.8))
+    ax.set(yticks=[], xlabel=t("correct of the test images"), ylim=(len(named) - 0.7, -0.8))
     ax.set_xlim(low - 1.5 * room, high + 0.4 * room)
     ax.locator_params(axis="x", nbins=6, integer=True)
     ax.spines["left"].set_visible(False)
@@ -94,7 +100,7 @@ def two_kinds_of_luck(counts, of_seeds, of_test, here, ax=None):
     ax.axhline(of_test, color=QUIET, lw=1, ls="--")
     ax.axvline(here, color=QUIET, lw=1)
     ax.annotate(
-        "of the seeds",
+        t("of the seeds"),
         (counts[-1], of_seeds[-1]),
         (0, 8),
         textcoords="offset points",
@@ -102,7 +108,7 @@ def two_kinds_of_luck(counts, of_seeds, of_test, here, ax=None):
         color=FORWARD,
     )
     ax.annotate(
-        "both together",
+        t("both together"),
         (counts[-1], both[-1]),
         (0, 8),
         textcoords="offset points",
@@ -110,10 +116,10 @@ def two_kinds_of_luck(counts, of_seeds, of_test, here, ax=None):
         color=GRADIENT,
     )
     ax.annotate(
-        "of the test", (counts[-1], of_test), (0, -14), textcoords="offset points", ha="right", color=QUIET
+        t("of the test"), (counts[-1], of_test), (0, -14), textcoords="offset points", ha="right", color=QUIET
     )
     ax.annotate("here", (here, 0), (4, 4), textcoords="offset points", color=QUIET)
-    ax.set(xlabel="number of seeds", title="standard error, images", ylim=(0, None))
+    ax.set(xlabel=t("number of seeds"), title=t("standard error, images"), ylim=(0, None))
     ax.xaxis.set_major_formatter(mpl.ticker.ScalarFormatter())
     return ax
 
@@ -147,7 +153,7 @@ def comparison(comparison, ax=None):
         ax.plot(scale * row[by], place, "|", color=color, markersize=16, mew=2.5)
         ax.annotate(name, (0, place), (4, 11), xycoords=ax.get_yaxis_transform(), textcoords="offset points")
     ax.annotate(
-        "no change" if ratio else "no difference",
+        t("no change") if ratio else t("no difference"),
         (nothing, 1),
         (0, 4),
         xycoords=ax.get_xaxis_transform(),
@@ -155,8 +161,12 @@ def comparison(comparison, ax=None):
         ha="center",
         color=QUIET,
     )
-    what = "errors, as a multiple of those of" if ratio else "points of accuracy more than"
-    ax.set(yticks=[], xlabel=f"{what} {comparison.baseline}", ylim=(len(table) - 0.5, -0.8))
+    said = (
+        t("errors, as a multiple of those of {baseline}", baseline=comparison.baseline)
+        if ratio
+        else t("points of accuracy more than {baseline}", baseline=comparison.baseline)
+    )
+    ax.set(yticks=[], xlabel=said, ylim=(len(table) - 0.5, -0.8))
     if ratio:
         ax.set(xscale="log")
         plain_log_ticks(ax.xaxis)
@@ -184,7 +194,7 @@ def schedules(rates, ax=None):
     plain_log_ticks(ax.yaxis, subs=(1,))
     ends = [(epochs[-1], rate[-1]) for epochs, rate in rates.values()]
     label_ends(ax, ends, rates, [color for _, color in styles])
-    ax.set(xlabel="epoch", title="learning rate")
+    ax.set(xlabel=t("epoch"), title=t("learning rate"))
     return ax
 
 
@@ -194,7 +204,7 @@ def moved(pictures, axes=None):
     axes = grid_of_pictures(axes, len(pictures), rows=3, columns=3, size=(WIDTH, 4.9))
     for place, (ax, picture) in enumerate(zip(axes, pictures)):
         draw_picture(
-            ax, picture, "gray_r", pictures[0].min(), pictures[0].max(), "" if place else "the image"
+            ax, picture, "gray_r", pictures[0].min(), pictures[0].max(), "" if place else t("the image")
         )
     return axes
 
@@ -217,7 +227,7 @@ def trials(errors, loss, luck, frozen, ax=None):
     chosen = list(frozen.values())
     ax.plot(errors, loss, "o", color=FORWARD, markersize=6, alpha=0.6, mew=0)
     ax.plot(errors[chosen], loss[chosen], "o", color=UPDATE, markersize=8, mew=0)
-    ax.set(xlabel="validation images read wrongly", title="validation loss")
+    ax.set(xlabel=t("validation images read wrongly"), title=t("validation loss"))
     ax.margins(y=0.1)
     ax.set(xlim=ax.get_xlim(), ylim=ax.get_ylim())
     # The names stand in a column at the lower right, where no trial lies: few errors go with a small loss.
@@ -256,7 +266,7 @@ def holds(accuracy, results, goal, ax=None):
     places = range(len(accuracy))[::-1]
     ax.axvline(100 * goal, color=TARGET, lw=1, ls="--", zorder=0)
     for place, (name, shares) in zip(places, accuracy.items()):
-        mean, bound = (100 * results.loc[name, column] for column in ("mean", "lower bound"))
+        mean, bound = (100 * results.loc[name, column] for column in ("mean", t("lower bound")))
         ax.plot(100 * shares, [place] * len(shares), "o", color=FORWARD, markersize=5, alpha=0.55, mew=0)
         ax.plot([bound, mean], [place - 0.2] * 2, color=UPDATE, lw=2)
         ax.plot(bound, place - 0.2, "|", color=UPDATE, markersize=10, mew=2)
@@ -270,7 +280,7 @@ def holds(accuracy, results, goal, ax=None):
         textcoords="offset points",
         ha="center",
     )
-    ax.set(yticks=[], xlabel="test images read correctly, %", ylim=(-0.6, len(accuracy) - 0.3))
+    ax.set(yticks=[], xlabel=t("test images read correctly, %"), ylim=(-0.6, len(accuracy) - 0.3))
     ax.spines["left"].set_visible(False)
     ax.margins(x=0.12)
     return ax
@@ -294,7 +304,7 @@ def times(names, seconds, ax=None):
             ax.barh(place, each, height=0.6, color=FORWARD)
             ax.annotate(f"{each:.0f} s", (each, place), (6, 0), textcoords="offset points", va="center")
         place += 1.2
-    ax.set(yticks=[], xlabel="seconds", ylim=(place - 0.5, -0.6), xlim=(0, 1.15 * max(seconds)))
+    ax.set(yticks=[], xlabel=t("seconds"), ylim=(place - 0.5, -0.6), xlim=(0, 1.15 * max(seconds)))
     ax.spines["left"].set_visible(False)
     return ax
 
@@ -306,7 +316,7 @@ def swept_rates(rates, loss, start, ax=None):
     ax = ax or new_axes()
     ax.axhline(start, color=QUIET, lw=1, ls="--")
     ax.annotate(
-        "before the first step",
+        t("before the first step"),
         (np.sqrt(np.min(rates) * np.max(rates)), start),
         (0, 5),
         textcoords="offset points",
@@ -315,7 +325,7 @@ def swept_rates(rates, loss, start, ax=None):
     )
     ax.loglog(rates, loss, color=FORWARD, lw=1)
     ax.scatter(rates, loss, color=rate_colors(rates), s=50, zorder=3)
-    ax.set(xlabel=r"learning rate $\eta$", title="$E_{total}$ after the last step")
+    ax.set(xlabel=t(r"learning rate $\eta$"), title="$E_{total}$ after the last step")
     plain_log_ticks(ax.xaxis, subs=(1,))
     ax.margins(y=0.15)
     return ax
@@ -338,8 +348,8 @@ def swept_grid(accuracy, ax=None):
             color=FORWARD,
         )
     ax.set(
-        xlabel=r"learning rate $\eta$",
-        title="accuracy on the held-out images, %",
+        xlabel=t(r"learning rate $\eta$"),
+        title=t("accuracy on the held-out images, %"),
         ylim=(0, 120 * np.nanmax(accuracy)),
     )
     plain_log_ticks(ax.xaxis, subs=(1,))

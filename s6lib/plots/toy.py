@@ -24,6 +24,7 @@ from s6lib.plots.style import (
     rate_colors,
     stacked,
 )
+from s6lib.words import t
 
 _COLUMN = {"i": 0.0, "h": 1.75, "o": 3.5, "t": 4.6}
 _ROW = (2.3, 0.0)
@@ -120,7 +121,7 @@ def sigmoid_curve(values, sigmoid, ax=None):
     inset.set(xlim=(z[0], z[-1]))
     inset.margins(y=0.15)
     inset.locator_params(nbins=3)
-    ax.set(xlabel="weighted sum $z$", title=r"activation $\sigma(z)$")
+    ax.set(xlabel=t("weighted sum $z$"), title=t(r"activation $\sigma(z)$"))
     return ax
 
 
@@ -152,16 +153,16 @@ def slip(loss, loss_with_slip, axes=None):
     top.plot(loss, color=FORWARD)
     top.plot(loss_with_slip, color=TARGET, ls=(0, (2, 3)))
     top.annotate(
-        "right formula (line)\nand slip (dots)",
+        t("right formula (line)\nand slip (dots)"),
         (0.97, 0.5),
         xycoords="axes fraction",
         ha="right",
         color=FORWARD,
     )
-    top.set(ylabel="$E_{total}$", title="two error curves that look like one")
+    top.set(ylabel="$E_{total}$", title=t("two error curves that look like one"))
     difference = np.abs(loss_with_slip - loss) / loss
     bottom.semilogy(np.arange(1, len(loss)), difference[1:], color=GRADIENT)
-    bottom.set(xlabel="step", ylabel="relative\ndifference")
+    bottom.set(xlabel=t("step"), ylabel=t("relative\ndifference"))
     return top, bottom
 
 
@@ -184,7 +185,7 @@ def referees(distance, ax=None):
     ax.set(
         xscale="log",
         xlim=(floor / 4, max(10, 100 * max(values))),
-        xlabel="largest difference / largest gradient",
+        xlabel=t("largest difference / largest gradient"),
     )
     ax.invert_yaxis()
     ax.margins(y=0.25)
@@ -206,7 +207,7 @@ def changes(change, ax=None):
         place = max(value, low), row
         told = decimals(value, 5) if value else "0"
         ax.annotate(told, place, (8, 0), textcoords="offset points", va="center")
-    ax.set(xscale="log", xlim=(low, high), xlabel="size of the first update")
+    ax.set(xscale="log", xlim=(low, high), xlabel=t("size of the first update"))
     plain_log_ticks(ax.xaxis, subs=(1,))
     ax.invert_yaxis()
     return ax
@@ -222,7 +223,7 @@ def weight_paths(weights, ax=None):
     ax.margins(y=0.14)
     label_ends(ax, [(len(paths) - 1, end) for end in paths[-1]], WEIGHT_NAMES, [UPDATE] * 8)
     ax.axhline(0, color=QUIET, lw=0.6, ls=":")
-    ax.set(xlabel="step", title="weight")
+    ax.set(xlabel=t("step"), title=t("weight"))
     return ax
 
 
@@ -237,7 +238,7 @@ def one_rate(loss, learning_rate, ax=None):
     ax.plot(loss, color=FORWARD, lw=2.5)
     ax.set_yscale(_log_if_any(loss))
     label_ends(ax, [(len(loss) - 1, loss[-1])], [rf"$\eta$ = {learning_rate:g}"], [FORWARD])
-    ax.set(xlabel="step", title="$E_{total}$")
+    ax.set(xlabel=t("step"), title="$E_{total}$")
     return ax
 
 
@@ -255,8 +256,8 @@ def learning_rates(loss, rates, axes=None):
     bottom.set_yscale(_log_if_any(loss))
     ends = [(len(loss) - 1, end) for end in loss[-1]]
     label_ends(bottom, ends, [rf"$\eta$ = {rate:g}" for rate in rates], rate_colors(rates))
-    top.set(title="$E_{total}$, linear axis")
-    bottom.set(title="$E_{total}$, logarithmic axis", xlabel="step")
+    top.set(title=t("$E_{total}$, linear axis"))
+    bottom.set(title=t("$E_{total}$, logarithmic axis"), xlabel=t("step"))
     return top, bottom
 
 
@@ -278,10 +279,10 @@ def steps_needed(rates, steps, fastest, threshold, yours=None, ax=None):
     ax.loglog(rates, steps, color=FORWARD)
     if yours is not None and np.isfinite(yours).any():
         ax.loglog(rates, yours, color=UPDATE, ls="-.")
-        ax.annotate("your numbers", (0.98, 0.03), xycoords="axes fraction", color=UPDATE, ha="right")
+        ax.annotate(t("your numbers"), (0.98, 0.03), xycoords="axes fraction", color=UPDATE, ha="right")
     ax.loglog(rates, steps[0] * rates[0] / rates, color=QUIET, lw=1, ls=":")
     ax.annotate(
-        "steps ~ 1 / rate", (rates[0] * 2, steps[0] / 2), (6, 8), textcoords="offset points", color=QUIET
+        t("steps ~ 1 / rate"), (rates[0] * 2, steps[0] / 2), (6, 8), textcoords="offset points", color=QUIET
     )
     for x, label, ha in ((fastest, "fastest", "right"), (threshold, r"$2/\lambda_{max}$", "left")):
         ax.axvline(x, color=GRADIENT, lw=1, ls="--")
@@ -294,7 +295,7 @@ def steps_needed(rates, steps, fastest, threshold, yours=None, ax=None):
             ha=ha,
             va="top",
         )
-    ax.set(xlabel=r"learning rate $\eta$", title="steps until the error is 1 % of its start")
+    ax.set(xlabel=t(r"learning rate $\eta$"), title=t("steps until the error is 1 % of its start"))
     for axis in (ax.xaxis, ax.yaxis):
         plain_log_ticks(axis, subs=(1,))
     return ax
@@ -318,7 +319,7 @@ def swing(outputs, rates, target, ax=None):
         )
     ax.axhline(target, color=TARGET, lw=1, ls=":")
     ax.annotate("target", (len(outputs) - 1, target), (0, 7), textcoords="offset points", ha="right")
-    ax.set(xlabel="step", title="$a_{o1}$")
+    ax.set(xlabel=t("step"), title="$a_{o1}$")
     return ax
 
 
@@ -340,7 +341,9 @@ def catapult(loss, stable_rate, learning_rate, axes=None):
         ha="right",
         va="top",
     )
-    bottom.set(xlabel="step", title=r"$2/\lambda_{max}$: the largest stable rate at this point", yscale="log")
+    bottom.set(
+        xlabel=t("step"), title=r"$2/\lambda_{max}$: the largest stable rate at this point", yscale="log"
+    )
     bottom.set_ylim(bottom=0.6 * min(learning_rate, stable_rate.min()))
     plain_log_ticks(bottom.yaxis)
     return top, bottom
@@ -375,8 +378,8 @@ def loss_landscape(x, y, loss, paths, rates, ax=None):
                 textcoords="offset points",
                 color=color,
             )
-    ax.set_xlabel("output weights $w_5$ to $w_8$, together")
-    ax.set_ylabel("hidden weights $w_1$ to $w_4$, together")
+    ax.set_xlabel(t("output weights $w_5$ to $w_8$, together"))
+    ax.set_ylabel(t("hidden weights $w_1$ to $w_4$, together"))
     if not short:
         return ax
     ax.set(
@@ -392,7 +395,7 @@ def loss_landscape(x, y, loss, paths, rates, ax=None):
         margin = {"x": 0.1, "y": 0.35}[axis] * (np.ptp(values) or 1)
         zoom.set(**{f"{axis}lim": (values.min() - margin, values.max() + margin)})
     zoom.locator_params(nbins=4)
-    zoom.set_title("near the start, and stretched upwards")
+    zoom.set_title(t("near the start, and stretched upwards"))
     highest = max((path for path, *_ in short), key=lambda path: path[-1, 1])
     for path, rate, color in short:
         zoom.annotate(
