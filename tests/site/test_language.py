@@ -19,9 +19,13 @@ WIDGETS = {
     "gears": "Primer(scene='chain')",
     "kernel": "Kernel(relu=True, padding=1)",
     "progress": "Progress()",
+    "digits": (
+        "Digits(image=[[255 if 6 < row < 21 and 12 < column < 16 else 0 for column in range(28)] "
+        "for row in range(28)], label=3, panels=['preparation', 'lesson', 'layers'])"
+    ),
 }
-#: Names that no language translates.
-EXEMPT = {"Re", "LU"}
+#: Names that no language translates: of layers and of their parameters too.
+EXEMPT = {"Re", "LU", "images", "crop", "average", "linear", "weight", "bias"}
 PAGE = (
     '<!doctype html><html lang="qps"><meta charset="utf-8">'
     '<meta name="viewport" content="width=device-width"><title>ö</title><body>{}</body></html>'
