@@ -23,9 +23,11 @@ WIDGETS = {
         "Digits(image=[[255 if 6 < row < 21 and 12 < column < 16 else 0 for column in range(28)] "
         "for row in range(28)], label=3, panels=['preparation', 'lesson', 'layers'])"
     ),
+    "training": "Trainer()",
+    "hand": "Trainer(scene='hand')",
 }
-#: Names that no language translates: of layers and of their parameters too.
-EXEMPT = {"Re", "LU", "images", "crop", "average", "linear", "weight", "bias"}
+#: Names that no language translates: of layers and their parameters, and of networks.
+EXEMPT = {"Re", "LU", "images", "crop", "average", "linear", "weight", "bias", "author", "small", "swift"}
 PAGE = (
     '<!doctype html><html lang="qps"><meta charset="utf-8">'
     '<meta name="viewport" content="width=device-width"><title>ö</title><body>{}</body></html>'

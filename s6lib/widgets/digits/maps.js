@@ -341,7 +341,7 @@ function blockOf(store, title, stages, sheets) {
       if (back) most.push(slopes.draw(back.slopes[name], inks));
       if (k === main) sizes.push(...most);
     });
-    about = scaleOf(stages[main].to, sizes);
+    about = aboutMaps(stages[main].to, sizes);
     put(told, { text: about });
   };
   const fit = (...room) => lines.forEach(({ pair }) => pair.forEach((sheet) => sheet.fit(...room)));
@@ -355,7 +355,7 @@ function blockOf(store, title, stages, sheets) {
 }
 
 /** How many maps there are, and what full colour is in values, and in slopes where there are any. */
-function scaleOf([maps, ...sides], sizes) {
+function aboutMaps([maps, ...sides], sizes) {
   const size = sides.join(" × "), [value, slope] = sizes.map((each) => format(each, 3));
   return slope
     ? t`${maps} of ${size} · full colour ${value} and ${slope}`
