@@ -16,7 +16,7 @@ from PIL import Image
 from s6lib import drawings, mnist, preparation, report
 from s6lib.widgets import join
 
-PREPARE = (WIDGETS / "digits" / "prepare.js").read_text(encoding="utf-8")
+PREPARE = join.module(WIDGETS / "digits" / "prepare.js")
 real_mnist = pytest.mark.skipif(
     not (Path(os.environ.get("S6LIB_DATA", "")) / "MNIST" / "raw").is_dir(),
     reason="S6LIB_DATA names no folder with MNIST: export S6LIB_DATA=/folder/with/MNIST",

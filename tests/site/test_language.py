@@ -22,9 +22,28 @@ WIDGETS = {
     "stepper": "Stepper(operation='dE_dw1', proof='w1', panel='race')",
     "asking": "Stepper(operation='h1', ask=True, panel='values')",
     "small": "Stepper(compact=True)",
+    "digits": (
+        "Digits(image=[[255 if 6 < row < 21 and 12 < column < 16 else 0 for column in range(28)] "
+        "for row in range(28)], label=3, panels=['preparation', 'lesson', 'layers'])"
+    ),
+    "training": "Trainer()",
+    "hand": "Trainer(scene='hand')",
 }
-#: Of names that no language translates: E_total.
-EXEMPT = {"total"}
+#: Names that no language translates: E_total, those of layers and their parameters, and of networks.
+EXEMPT = {
+    "total",
+    "Re",
+    "LU",
+    "images",
+    "crop",
+    "average",
+    "linear",
+    "weight",
+    "bias",
+    "author",
+    "small",
+    "swift",
+}
 PAGE = (
     '<!doctype html><html lang="qps"><meta charset="utf-8">'
     '<meta name="viewport" content="width=device-width"><title>ö</title><body>{}</body></html>'

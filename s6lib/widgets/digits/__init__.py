@@ -19,9 +19,14 @@ import numpy as np
 
 from s6lib import checks
 from s6lib.widgets.base import Checked, Widget, front_end, one_of
+from s6lib.words import number, t
 
 #: The networks to choose from, with what the page says of them.
-NETWORKS = {"author": "the author’s", "bent": "taught by bent digits", "small": "half the parameters"}
+NETWORKS = {
+    "author": t("the author’s"),
+    "bent": t("taught by bent digits"),
+    "small": t("half the parameters"),
+}
 PANELS = ("preparation", "lesson", "layers")
 SIDE = 28
 
@@ -108,17 +113,17 @@ class Digits(Widget):
 
     def _still(self):
         if self.image is None:
-            return "<p>With scripts, you draw a digit here, and a network reads it.</p>"
+            return f"<p>{t('With scripts, you draw a digit here, and a network reads it.')}</p>"
         p = read(self.image, self.network)
         cells = [
-            (str(digit), f"{chance:.5f}")
-            + (() if self.label is None else (f"{chance - (digit == self.label):+.5f}",))
+            (str(digit), number(chance, ".5f"))
+            + (() if self.label is None else (number(chance - (digit == self.label), "+.5f"),))
             for digit, chance in enumerate(p)
         ]
-        head = ("digit", "probability p") + (() if self.label is None else ("p − y",))
+        head = (t("digit"), t("probability p")) + (() if self.label is None else ("p − y",))
+        caption = t("What a network reads in this drawing: {digit}", digit=int(p.argmax()))
         return (
-            f"{_picture(self.image)}\n<table>\n<caption>What a network reads in this drawing: "
-            f"{int(p.argmax())}</caption>\n<thead><tr>"
+            f"{_picture(self.image)}\n<table>\n<caption>{caption}</caption>\n<thead><tr>"
             + "".join(f'<th scope="col">{each}</th>' for each in head)
             + "</tr></thead>\n<tbody>\n"
             + "\n".join("<tr>" + "".join(f"<td>{each}</td>" for each in row) + "</tr>" for row in cells)
@@ -167,6 +172,6 @@ def _picture(image):
         if ink
     )
     return (
-        f'<svg viewBox="0 0 {SIDE} {SIDE}" width="140" height="140" role="img" aria-label="the drawing" '
-        f'fill="currentColor">{squares}</svg>'
+        f'<svg viewBox="0 0 {SIDE} {SIDE}" width="140" height="140" role="img" '
+        f'aria-label="{t("the drawing")}" fill="currentColor">{squares}</svg>'
     )

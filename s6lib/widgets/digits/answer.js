@@ -1,8 +1,9 @@
 // What the network says: its answer in a sentence, ten probabilities, and how far each is from the truth.
 
 import { make, put } from "../kit/dom.js";
-import { format } from "../kit/numbers.js";
-import { NO_DIGIT } from "./prepare.js";
+import { format, local } from "../kit/numbers.js";
+import { t } from "../kit/words.js";
+import { LOOKS, NO_DIGIT } from "./prepare.js";
 
 /** The network is sure if it gives its answer this probability or more; also in s6lib/report.py. */
 export const SURE = 0.9;
@@ -15,8 +16,8 @@ export function answer(store) {
     "div",
     "answer",
     said,
-    make("p", "heads muted", make("span"), make("span", {}, "probability p"), missed),
-    make("ul", { class: "bars", "aria-label": "Probabilities" }, bars.map(({ row }) => row)),
+    make("p", "heads muted", make("span"), make("span", {}, t`probability p`), missed),
+    make("ul", { class: "bars", "aria-label": t`Probabilities` }, bars.map(({ row }) => row)),
   );
   return {
     element,
@@ -60,23 +61,23 @@ function bar(digit) {
 function fixed(x, sign = false) {
   const size = Math.abs(x);
   return size >= 5e-5 || size === 0
-    ? `${x < 0 ? "−" : sign ? "+" : ""}${size.toFixed(4)}`
+    ? `${x < 0 ? "−" : sign ? "+" : ""}${local(size.toFixed(4))}`
     : format(x, 1, sign);
 }
 
 /** What the network says, in a sentence. */
 export function sentence({ waiting, problem, seen, empty, p }) {
   if (waiting || problem) return waiting || problem;
-  if (empty) return "Draw a digit, or take an example.";
-  if (seen === "nothing") return "There is no ink in this.";
+  if (empty) return t`Draw a digit, or take an example.`;
+  if (seen === "nothing") return t`There is no ink in this.`;
   const order = [...p.keys()].sort((one, other) => p[other] - p[one]), [first, second] = order;
-  const chance = (digit) => fixed(p[digit]);
+  const chance = fixed(p[first]), looks = LOOKS[seen];
   if (NO_DIGIT.includes(seen)) {
-    return `That looks like ${seen}, not like a digit. A network must say something all the same: ` +
-      `${first}, with p = ${chance(first)}.`;
+    return t`That looks like ${looks}, not like a digit. A network must say something all the same: ${first},
+      with p = ${chance}.`;
   }
-  if (seen) return `It reads ${first}, p = ${chance(first)}, but that looks like ${seen}.`;
+  if (seen) return t`It reads ${first}, p = ${chance}, but that looks like ${looks}.`;
   return p[first] >= SURE
-    ? `It reads ${first}, and is sure: p = ${chance(first)}.`
-    : `It reads ${first}, but is not sure: p = ${chance(first)} (next: ${second}, with ${chance(second)}).`;
+    ? t`It reads ${first}, and is sure: p = ${chance}.`
+    : t`It reads ${first}, but is not sure: p = ${chance} (next: ${second}, with ${fixed(p[second])}).`;
 }

@@ -2,57 +2,58 @@
 
 import { button, make, put } from "../kit/dom.js";
 import { format } from "../kit/numbers.js";
+import { pieces, plural, t } from "../kit/words.js";
 import { field, indexOf, placeOf, slopeOf, stagesOf, valueOf, valuesOf, weightOf } from "./explain.js";
 import { cornersOf, inksOf, nameOf, Sheet, thumbnail } from "./maps.js";
 
 /** How a value comes about, by its layer, and how a slope does, by the layer after it. */
 const SAID = {
   value: {
-    images: "A pixel, as the network reads it.",
-    crop: "The border is cut off; the middle passes.",
-    conv: "Each value in the window times its weight, map by map; and the bias.",
-    relu: "What is above 0 passes.",
-    norm: "(value − mean) / spread × scale + shift",
-    pool: "Of four values the largest passes.",
-    drop: "Dropout drops in training alone; here all pass.",
-    average: "Its map, averaged.",
-    linear: "Each value times its weight; and the bias.",
-    log_softmax: "The score, less the logarithm of the sum of all e^score.",
-    p: "From the logarithm back.",
+    images: t`A pixel, as the network reads it.`,
+    crop: t`The border is cut off; the middle passes.`,
+    conv: t`Each value in the window times its weight, map by map; and the bias.`,
+    relu: t`What is above 0 passes.`,
+    norm: t`(value − mean) / spread × scale + shift`,
+    pool: t`Of four values the largest passes.`,
+    drop: t`Dropout drops in training alone; here all pass.`,
+    average: t`Its map, averaged.`,
+    linear: t`Each value times its weight; and the bias.`,
+    log_softmax: t`The score, less the logarithm of the sum of all e^score.`,
+    p: t`From the logarithm back.`,
   },
   slope: {
-    crop: "The middle passes its slopes back; to the border none comes.",
-    conv: "It stood in the window of each of these: their slopes, times the weights that it met there.",
-    relu: "A gate: × 1 where the value was above 0, × 0 elsewhere.",
-    norm: "× scale / spread",
-    pool: "× 1 for the largest of its square, × 0 for the others.",
-    drop: "Dropout drops in training alone; here all pass.",
-    average: "Each place gets its share.",
-    linear: "The slope of each score, times the weight on the way there.",
-    log_softmax: "p − y, where y is 1 for the digit that it should be, else 0.",
+    crop: t`The middle passes its slopes back; to the border none comes.`,
+    conv: t`It stood in the window of each of these: their slopes, times the weights that it met there.`,
+    relu: t`A gate: × 1 where the value was above 0, × 0 elsewhere.`,
+    norm: t`× scale / spread`,
+    pool: t`× 1 for the largest of its square, × 0 for the others.`,
+    drop: t`Dropout drops in training alone; here all pass.`,
+    average: t`Each place gets its share.`,
+    linear: t`The slope of each score, times the weight on the way there.`,
+    log_softmax: t`p − y, where y is 1 for the digit that it should be, else 0.`,
   },
 };
 /** How many shares of a weight are listed, and how many digits an error needs from which one is taken. */
 const LARGEST = 4, LEAST_DIGITS = 12;
 
 const sign = (text) => make("span", "sign", text);
-const line = (...pieces) => make("p", "says", pieces);
-const row = (...pieces) => make("div", "addend", pieces);
+const line = (...parts) => make("p", "says", parts);
+const row = (...parts) => make("div", "addend", parts);
 const note = (text) => make("p", "muted", text);
 
 export function lens(store) {
   const title = make("b", { tabindex: -1 }), body = make("div", "parts");
   const status = make("p", { class: "unseen", role: "status" });
-  const back = button("Walk back", "←", () => store.walkBack());
+  const back = button(t`Walk back`, "←", () => store.walkBack());
   const digits = make(
     "button",
     { type: "button", onclick: () => store.setDigits(store.digits > 6 ? 6 : 17) },
-    "17 digits",
+    t`17 digits`,
   );
-  const close = button("Close", "×", () => store.close(), { class: "close" });
+  const close = button(t`Close`, "×", () => store.close(), { class: "close" });
   const element = make(
     "div",
-    { class: "panel lens", role: "region", "aria-label": "How a number came about" },
+    { class: "panel lens", role: "region", "aria-label": t`How a number came about` },
     make("div", "caption", back, title, digits, close),
     body,
     status,
@@ -80,7 +81,7 @@ export function lens(store) {
     put(digits, { "aria-pressed": full });
     put(element, { class: `panel lens${full ? " long" : ""}` });
     body.replaceChildren(make("div", "side", found.side), make("div", "sum", found.body));
-    put(status, { text: `${found.title}: ${format(found.total, store.digits)}` });
+    put(status, { text: t`${found.title}: ${format(found.total, store.digits)}` });
     if (walks) title.focus({ preventScroll: true });
   };
   return { element, render };
@@ -94,17 +95,17 @@ function numeral({ store, ...context }, value, colour, open, label, digits = con
     properties = { class: `n ${colour}`, "data-value": value };
   if (!open) return make("span", properties, text);
   const onclick = () => store.look(open);
-  return button(`${label}: ${text}`, text, onclick, { ...properties, class: `n number ${colour}` });
+  return button(t`${label}: ${text}`, text, onclick, { ...properties, class: `n number ${colour}` });
 }
 
 /** What is below 0 stands in brackets behind a sign. */
 const bracketed = (value, node) => value < 0 ? make("span", {}, "(", node, ")") : node;
 
 function partNode(context, { layer, index, value }, kind) {
-  if (layer === null) return make("span", { class: "n", title: "beyond the border" }, "0");
+  if (layer === null) return make("span", { class: "n", title: t`beyond the border` }, "0");
   const slope = kind === "slope" && layer !== "p", name = nameOf(context.stages[layer], index);
   const open = { kind: slope ? "slope" : "value", layer, index };
-  return numeral(context, value, slope ? "gradient" : "value", open, slope ? `slope of ${name}` : name);
+  return numeral(context, value, slope ? "gradient" : "value", open, slope ? t`slope of ${name}` : name);
 }
 
 const parameterNode = (context, { parameter, at, weight }) =>
@@ -139,6 +140,7 @@ function numberIn(context) {
     slope = kind === "slope";
   const found = slope ? slopeOf(pass, back, layer, index) : valueOf(pass, layer, index);
   const colour = slope ? "gradient" : "value", { says, total, bias, count } = found;
+  const name = nameOf(stages[layer], index);
   const spelled = (each, k) => {
     if (typeof each === "string") return sign(each);
     const node = typeof each === "number"
@@ -149,9 +151,9 @@ function numberIn(context) {
     return /[−×+]$/.test(says[k - 1]) ? bracketed(each.weight ?? each.value ?? each, node) : node;
   };
   const written = says ? line(says.map(spelled)) : [
-    bias ? row(make("span", {}, "bias"), parameterNode(context, bias)) : "",
+    bias ? row(make("span", {}, t`bias`), parameterNode(context, bias)) : "",
     groupsIn(context, found, kind, colour),
-    count > 1 ? line("all, divided by ", numeral(context, count, "")) : "",
+    count > 1 ? line(pieces`all, divided by ${numeral(context, count, "")}`) : "",
   ];
   const other = slope
     ? { layer, index, value: valuesOf(pass, layer)[index] }
@@ -159,12 +161,12 @@ function numberIn(context) {
     ? { layer, index, value: back.slopes[layer][index] }
     : null;
   return {
-    title: `${slope ? "Slope of " : ""}${nameOf(stages[layer], index)}`,
+    title: slope ? t`Slope of ${name}` : name,
     total,
     body: [
       note(SAID[kind][found.kind]),
       found.kind === "images"
-        ? line("grey level ", numeral(context, store.prepared.image[index], ""), " of 255, normalised")
+        ? line(pieces`grey level ${numeral(context, store.prepared.image[index], "")} of 255, normalised`)
         : "",
       written,
       line(sign("="), numeral(context, total, `result ${colour}`)),
@@ -172,7 +174,7 @@ function numberIn(context) {
     side: [
       seenIn(context, layer, index),
       neighboursIn(context, store.open),
-      other ? line(slope ? "value" : "slope", partNode(context, other, slope ? "value" : "slope")) : "",
+      other ? line(slope ? t`value` : t`slope`, partNode(context, other, slope ? "value" : "slope")) : "",
     ],
   };
 }
@@ -181,19 +183,19 @@ function numberIn(context) {
 function neighboursIn({ store, stages }, { kind, layer, index }) {
   const { to } = stages[layer], [c, row, column] = placeOf(to, index);
   if (to[1] < 2) return "";
-  const step = (way, sign, down, right) => {
+  const step = (label, sign, down, right) => {
     const place = [row + down, column + right],
       inside = place.every((at, axis) => at >= 0 && at < to[axis + 1]);
     const onclick = () => store.look({ kind, layer, index: indexOf(to, c, ...place) });
-    return button(`One place ${way}`, sign, onclick, { disabled: !inside });
+    return button(label, sign, onclick, { disabled: !inside });
   };
   const ways = [
-    step("left", "◂", 0, -1),
-    step("up", "▴", -1, 0),
-    step("down", "▾", 1, 0),
-    step("right", "▸", 0, 1),
+    step(t`One place left`, "◂", 0, -1),
+    step(t`One place up`, "▴", -1, 0),
+    step(t`One place down`, "▾", 1, 0),
+    step(t`One place right`, "▸", 0, 1),
   ];
-  return make("div", { class: "group ways", role: "group", "aria-label": "Neighbours" }, ways);
+  return make("div", { class: "group ways", role: "group", "aria-label": t`Neighbours` }, ways);
 }
 
 /** What of the picture the number depends on. */
@@ -211,7 +213,7 @@ function seenIn({ store, stages, inks }, layer, index) {
     "div",
     "sight",
     sheet.element,
-    make("p", "muted", `sees ${bottom - top} × ${right - left} pixels`),
+    make("p", "muted", t`sees ${bottom - top} × ${right - left} pixels`),
   );
 }
 
@@ -238,7 +240,7 @@ function groupsIn(context, { parts: groups }, kind, colour) {
         )
       );
     }
-    const summary = make("summary", {}, make("span", "what", `map ${channel}`), pictures, sum);
+    const summary = make("summary", {}, make("span", "what", t`map ${channel}`), pictures, sum);
     return make("details", { open, ontoggle: fill }, summary, cells);
   });
   const silent = groups.length - counting.length;
@@ -246,7 +248,12 @@ function groupsIn(context, { parts: groups }, kind, colour) {
     "div",
     "groups",
     rows,
-    silent ? row(make("span", {}, `${silent} that add nothing`), numeral(context, 0, colour)) : "",
+    silent
+      ? row(
+        make("span", {}, plural(silent, "{0} that adds nothing", "{0} that add nothing")),
+        numeral(context, 0, colour),
+      )
+      : "",
   );
 }
 
@@ -271,15 +278,15 @@ function weightIn(context) {
     title: addressOf(context, name, index),
     total,
     body: [
-      row(make("span", {}, "it is"), numeral(context, value, "weight")),
+      row(make("span", {}, t`it is`), numeral(context, value, "weight")),
       note(
-        "Its gradient is a sum: from each place where it was used, the slope there times the number it met.",
+        t`Its gradient is a sum: from each place where it was used, the slope there times the number it met.`,
       ),
       uses.map((use) => sharesIn(context, use)),
-      line(sign("gradient ="), numeral(context, total, "result gradient")),
+      line(sign(t`gradient =`), numeral(context, total, "result gradient")),
       measuredIn(context, measured),
       line(
-        sign("a step makes it"),
+        sign(t`a step makes it`),
         numeral(context, value, "weight"),
         sign("−"),
         numeral(context, store.learning_rate, ""),
@@ -309,21 +316,26 @@ function sharesIn(context, { parts, total }) {
           ? [
             sign("×"),
             normed
-              ? numeral(context, factor, "value", { kind: "value", ...met }, "its value, normalised")
+              ? numeral(context, factor, "value", { kind: "value", ...met }, t`its value, normalised`)
               : bracketed(met.value, partNode(context, met)),
           ]
           : "",
         numeral(context, product, "gradient"),
       );
     }),
-    rest ? row(make("span", {}, `${rest} smaller ones`), numeral(context, left, "gradient")) : "",
+    rest
+      ? row(
+        make("span", {}, plural(rest, "{0} smaller one", "{0} smaller ones")),
+        numeral(context, left, "gradient"),
+      )
+      : "",
   );
 }
 
 /** The shares as a map. */
 function shareMap({ store, inks }, { layer, height, width, parts }) {
   if (parts.length < 2) return "";
-  const stage = { name: `shares in ${layer}`, kind: "", to: [1, height, width] };
+  const stage = { name: t`shares in ${layer}`, kind: "", to: [1, height, width] };
   const sheet = new Sheet(stage, "slope", (k) => store.look({ kind: "slope", layer, index: parts[k].index }));
   sheet.fit(0, 3);
   sheet.draw(parts.map(({ product }) => product), inks);
@@ -333,25 +345,26 @@ function shareMap({ store, inks }, { layer, height, width, parts }) {
 function measuredIn(context, { above, below, distance, slope, agree, turned }) {
   const digits = Math.max(context.store.digits, LEAST_DIGITS);
   const exact = (value) => numeral(context, value, "value", null, "", digits);
+  const [more, less, over, found] = [
+    exact(above),
+    exact(below),
+    numeral(context, distance, ""),
+    numeral(context, slope, "result gradient"),
+  ];
   return make(
     "p",
     {},
-    make("b", {}, "Measured, without the chain rule: "),
-    "the error with it a little larger, less the error with it a little smaller, over the distance: (",
-    exact(above),
-    " − ",
-    exact(below),
-    ") / ",
-    numeral(context, distance, ""),
-    " = ",
-    numeral(context, slope, "result gradient"),
-    ". ",
+    make("b", {}, t`Measured, without the chain rule:`),
+    " ",
+    pieces`the error with it a little larger, less the error with it a little smaller, over the distance:
+      (${more} − ${less}) / ${over} = ${found}.`,
+    " ",
     make("b", {}, verdict(agree, turned)),
   );
 }
 
 function verdict(agree, turned) {
-  if (agree > 3) return `✓ The two agree to ${agree} digits.`;
-  if (!turned) return "✗ Too flat here to measure by a difference.";
-  return `✗ Between the two the error has a kink: ReLUs or pools turn, ${turned} of them.`;
+  if (agree > 3) return plural(agree, "✓ The two agree to {0} digit.", "✓ The two agree to {0} digits.");
+  if (!turned) return t`✗ Too flat here to measure by a difference.`;
+  return t`✗ Between the two the error has a kink: ReLUs or pools turn, ${turned} of them.`;
 }

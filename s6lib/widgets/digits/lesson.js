@@ -4,6 +4,7 @@ import { button, make, put } from "../kit/dom.js";
 import { Fields } from "../kit/fields.js";
 import { format, positive } from "../kit/numbers.js";
 import { inSlices } from "../kit/slices.js";
+import { plural, t } from "../kit/words.js";
 import { sentence } from "./answer.js";
 import { load } from "./assets.js";
 import { digitsOf, normalise, prepared } from "./data.js";
@@ -15,21 +16,21 @@ const REST = 300; // milliseconds before others are read: steps may follow each 
 export function lesson(store) {
   const said = make("p", "said"), again = make("p", "again"), fields = new Fields(), count = new Count(store);
   const act = {
-    step: button("Take one step", "Take one step", () => store.step(), { class: "primary" }),
-    train: button("Train", "Train", () => store.playing ? store.pause() : store.play()),
-    back: button("Step back", "Step back", () => store.stepBack()),
-    restore: button("Recorded weights", "Recorded weights", () => store.restore()),
+    step: button(t`Take one step`, t`Take one step`, () => store.step(), { class: "primary" }),
+    train: button(t`Train`, t`Train`, () => store.playing ? store.pause() : store.play()),
+    back: button(t`Step back`, t`Step back`, () => store.stepBack()),
+    restore: button(t`Recorded weights`, t`Recorded weights`, () => store.restore()),
   };
-  const rate = fields.add("learning rate", {
+  const rate = fields.add(t`learning rate`, {
     read: positive,
     get: () => format(store.learning_rate),
     set: (value) => store.setRate(value),
-    takes: "a number above 0",
+    takes: t`a number above 0`,
   });
   const forgot = make("div", {
       class: "forgot",
       role: "region",
-      "aria-label": "What it forgot",
+      "aria-label": t`What it forgot`,
       tabindex: 0,
       hidden: true,
     }),
@@ -40,7 +41,7 @@ export function lesson(store) {
     render() {
       const ready = Boolean(store.back),
         { playing, moves, problem } = store,
-        label = playing ? "Pause" : "Train";
+        label = playing ? t`Pause` : t`Train`;
       put(act.train, { text: label, "aria-label": label, title: label });
       act.step.disabled = !ready || Boolean(problem);
       act.train.disabled = act.step.disabled || (!playing && store.answer === store.label);
@@ -57,14 +58,24 @@ export function lesson(store) {
 
 function progress({ back, label, empty, p, error, moves, network }) {
   if (!network || empty) return "";
-  if (!back) return "Choose what the drawing should be, and the error goes back through every layer.";
-  const now = `The error is −log p = ${format(error, 5)} with p = ${format(p[label], 5)} for ${label}.`;
-  const last = moves.at(-1);
-  if (!last) return `${now} Take a step against all slopes at once.`;
-  const steps = `${moves.length} step${moves.length > 1 ? "s" : ""}`, { before, promised } = last;
-  const way = error < before ? "brought it down by" : "raised it by";
-  return `After ${steps}: ${now} The last step ${way} ${format(Math.abs(error - before), 4)}, from ` +
-    `${format(before, 5)}; the slopes had promised ${format(-promised, 4)}.`;
+  if (!back) return t`Choose what the drawing should be, and the error goes back through every layer.`;
+  const now = format(error, 5), chance = format(p[label], 5), last = moves.at(-1);
+  if (!last) {
+    return t`The error is −log p = ${now} with p = ${chance} for ${label}. Take a step against all slopes at
+      once.`;
+  }
+  const by = format(Math.abs(error - last.before), 4), from = format(last.before, 5);
+  const promised = format(-last.promised, 4);
+  return plural(
+    moves.length,
+    "After {0} step the error is −log p = {1} with p = {2} for {3}.",
+    "After {0} steps the error is −log p = {1} with p = {2} for {3}.",
+    now,
+    chance,
+    label,
+  ) + " " + (error < last.before
+    ? t`The last step brought it down by ${by}, from ${from}; the slopes had promised ${promised}.`
+    : t`The last step raised it by ${by}, from ${from}; the slopes had promised ${promised}.`);
 }
 
 /** How many of the bundled test digits the network reads: as it came, and as it was taught. Both are read
@@ -84,7 +95,7 @@ class Count {
     place.hidden = !last;
     if (!last || playing || this.of === last) return;
     Object.assign(this, { of: last, place });
-    put(place, { text: "Reading other digits …" });
+    put(place, { text: t`Reading other digits …` });
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.#count(last), REST);
   }
@@ -112,7 +123,7 @@ class Count {
     for (let at = 0; at < images.length; at += SIDE ** 2) {
       const scores = forward(network, normalise(images.subarray(at, at + SIDE ** 2))).values.log_softmax;
       said.push(scores.indexOf(Math.max(...scores)));
-      put(this.place, { text: `Reading other digits, ${said.length} of ${labels.length} …` });
+      put(this.place, { text: t`Reading other digits, ${said.length} of ${labels.length} …` });
       yield;
     }
     return said;
@@ -122,7 +133,7 @@ class Count {
     const { labels } = this.digits, { before } = this, of = labels.length;
     const right = (said, digit) =>
       said.filter((each, k) => each === labels[k] && (digit ?? each) === each).length;
-    const rows = [["before the lesson", before], ["now", after]].map(([name, said]) =>
+    const rows = [[t`before the lesson`, before], [t`now`, after]].map(([name, said]) =>
       make(
         "tr",
         {},
@@ -131,15 +142,17 @@ class Count {
         make("td", {}, make("b", {}, String(right(said)))),
       )
     );
-    const heads = [...Array(10).keys(), "all"].map((head) => make("th", { scope: "col" }, String(head)));
+    const heads = [...Array(10).keys(), t`all`].map((head) => make("th", { scope: "col" }, String(head)));
     const lost = right(before) - right(after);
     this.place.replaceChildren(
       make(
         "p",
         {},
         lost > 0
-          ? `It was taught one drawing, and forgot: of ${of} other digits it now misreads ${lost} more.`
-          : `Of ${of} other digits it reads ${lost ? `${-lost} more than` : "as many as"} before.`,
+          ? t`It was taught one drawing, and forgot: of ${of} other digits it now misreads ${lost} more.`
+          : lost
+          ? t`Of ${of} other digits it reads ${-lost} more than before.`
+          : t`Of ${of} other digits it reads as many as before.`,
       ),
       make(
         "table",
@@ -147,10 +160,10 @@ class Count {
         make(
           "caption",
           {},
-          `Read right of ${of} bundled test digits: 8 × 8 pixels, enlarged and prepared. MNIST has none so ` +
-            "blurred; look at the change, not at the level.",
+          t`Read right of ${of} bundled test digits: 8 × 8 pixels, enlarged and prepared. MNIST has none so
+            blurred; look at the change, not at the level.`,
         ),
-        make("thead", {}, make("tr", {}, make("th", { scope: "col" }, "digit"), heads)),
+        make("thead", {}, make("tr", {}, make("th", { scope: "col" }, t`digit`), heads)),
         make("tbody", {}, rows),
       ),
     );

@@ -2,15 +2,18 @@
 
 import { make, put } from "../kit/dom.js";
 import { format } from "../kit/numbers.js";
+import { t } from "../kit/words.js";
 import { field, indexOf, placeOf, slopeOf, stagesOf, valueOf, valuesOf } from "./explain.js";
 
 /** What a place of a stage is called. */
 export function nameOf({ name, kind, to }, index) {
-  const digit = { linear: "score", log_softmax: "log p", p: "p" }[kind];
-  if (digit) return `${digit} of ${index}`;
-  const [c, row, column] = placeOf(to, index);
-  return (kind === "images" ? "the picture" : name) + (to[0] > 1 ? `, map ${c}` : "") +
-    (to[1] > 1 ? `, row ${row}, column ${column}` : "");
+  if (kind === "linear") return t`score of ${index}`;
+  if (kind === "log_softmax") return t`log p of ${index}`;
+  if (kind === "p") return t`p of ${index}`;
+  const [c, row, column] = placeOf(to, index), [maps, sides] = to.map((count) => count > 1);
+  if (kind === "images") return t`the picture, row ${row}, column ${column}`;
+  if (!sides) return maps ? t`${name}, map ${c}` : name;
+  return maps ? t`${name}, map ${c}, row ${row}, column ${column}` : t`${name}, row ${row}, column ${column}`;
 }
 
 // Colours -----------------------------------------------------------------------------------------
@@ -101,7 +104,7 @@ export class Sheet {
         class: "sheet",
         role: "slider",
         tabindex: 0,
-        "aria-label": `${kind}s of ${stage.name}`,
+        "aria-label": kind === "value" ? t`values of ${stage.name}` : t`slopes of ${stage.name}`,
         "aria-valuemin": 0,
         "aria-valuemax": stage.to.reduce((product, side) => product * side) - 1,
         onfocus: () => this.#move(this.#cursor),
@@ -209,7 +212,7 @@ export class Sheet {
   }
 
   #say() {
-    const text = `${nameOf(this.#stage, this.#cursor)}: ${format(this.#values[this.#cursor], 4)}`;
+    const text = t`${nameOf(this.#stage, this.#cursor)}: ${format(this.#values[this.#cursor], 4)}`;
     put(this.element, { "aria-valuenow": this.#cursor, "aria-valuetext": text });
     return text;
   }
@@ -218,7 +221,7 @@ export class Sheet {
 // The atlas -----------------------------------------------------------------------------------------
 
 const ENDS = ["linear", "log_softmax", "p"];
-const TITLES = { images: "The picture", crop: "Its middle", average: "Averages" };
+const TITLES = { images: t`The picture`, crop: t`Its middle`, average: t`Averages` };
 
 /** All stages of the network of `store`: of each block what it hands on, and what is within to unfold. */
 export function atlas(store) {
@@ -228,7 +231,7 @@ export function atlas(store) {
   const build = (layers) => {
     const groups = new Map();
     for (const stage of stagesOf(layers).filter(({ name }) => !ENDS.includes(name))) {
-      const title = TITLES[stage.kind] ?? `Block ${stage.name.replace(/\D+/, "")}`;
+      const title = TITLES[stage.kind] ?? t`Block ${stage.name.replace(/\D+/, "")}`;
       groups.set(title, [...(groups.get(title) ?? []), stage]);
     }
     sheets.clear();
@@ -338,8 +341,7 @@ function blockOf(store, title, stages, sheets) {
       if (back) most.push(slopes.draw(back.slopes[name], inks));
       if (k === main) sizes.push(...most);
     });
-    const [maps, ...sides] = stages[main].to, full = sizes.map((size) => format(size, 3)).join(" and ");
-    about = `${maps} of ${sides.join(" × ")} · full colour ${full}`;
+    about = aboutMaps(stages[main].to, sizes);
     put(told, { text: about });
   };
   const fit = (...room) => lines.forEach(({ pair }) => pair.forEach((sheet) => sheet.fit(...room)));
@@ -352,16 +354,23 @@ function blockOf(store, title, stages, sheets) {
   };
 }
 
+/** How many maps there are, and what full colour is in values, and in slopes where there are any. */
+function aboutMaps([maps, ...sides], sizes) {
+  const size = sides.join(" × "), [value, slope] = sizes.map((each) => format(each, 3));
+  return slope
+    ? t`${maps} of ${size} · full colour ${value} and ${slope}`
+    : t`${maps} of ${size} · full colour ${value}`;
+}
+
 /** What the colours say. */
 function drawKey(key, inks, back) {
   const ramp = Array.from({ length: 21 }, (_, k) => k - 10);
-  const scale = (kind, colour) =>
-    make("span", {}, thumbnail(ramp, 21, 4, inks[kind]), ` ${kind}s: hatched below 0, ${colour} above`);
+  const scale = (kind, words) => make("span", {}, thumbnail(ramp, 21, 4, inks[kind]), " ", words);
   key.replaceChildren(
-    scale("value", "blue"),
-    back ? scale("slope", "vermilion") : "",
-    "In each row, full colour stands for its largest number, which is written above it. Tap any pixel. " +
-      "Maps, rows and columns are counted from 0.",
+    scale("value", t`values: hatched below 0, blue above`),
+    back ? scale("slope", t`slopes: hatched below 0, vermilion above`) : "",
+    t`In each row, full colour stands for its largest number, which is written above it. Tap any pixel.
+      Maps, rows and columns are counted from 0.`,
   );
 }
 
@@ -383,7 +392,7 @@ function scoresOf(store) {
       cells = [numbers[0], bar, ...numbers.slice(1)].map((each) => make("td", {}, each));
     return { numbers, bar, element: make("tr", {}, make("th", { scope: "row" }, `${k}`), cells) };
   });
-  const heads = ["digit", "score", "", "p", "p − y"].map((text) => make("th", { scope: "col" }, text));
+  const heads = [t`digit`, t`score`, "", "p", "p − y"].map((text) => make("th", { scope: "col" }, text));
   const element = make(
     "table",
     "ten",
@@ -398,8 +407,9 @@ function scoresOf(store) {
       put(element, { class: k === most ? "most" : null });
       bar.style.width = `${100 * p[k]}%`;
       all.forEach((values, column) => {
-        const text = format(values[k], room < 450 ? 3 : 5), name = ["score", "p", "p − y"][column];
-        put(numbers[column], { text, "data-value": values[k], "aria-label": `${name} of ${k}: ${text}` });
+        const text = format(values[k], room < 450 ? 3 : 5);
+        const name = [t`score of ${k}`, t`p of ${k}`, t`p − y of ${k}`][column];
+        put(numbers[column], { text, "data-value": values[k], "aria-label": t`${name}: ${text}` });
       });
     });
   };

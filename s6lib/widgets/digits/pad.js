@@ -1,21 +1,23 @@
 // The pad: a square to draw on, by mouse, finger, pen or keyboard.
 
 import { button, make, put } from "../kit/dom.js";
+import { t } from "../kit/words.js";
 import { paint } from "./picture.js";
 import { PAD } from "./prepare.js";
 
 /** How wide a line is, in units of the pad. */
 const WIDTHS = { thin: 12, medium: 24, thick: 40 };
+const LINES = { thin: t`thin line`, medium: t`medium line`, thick: t`thick line` };
 const STEP = 7, FAR = 28;
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const KEYS =
-  "By keyboard: the arrow keys move the pen, with Shift farther; the space bar sets it down or lifts it.";
+  t`By keyboard: the arrow keys move the pen, with Shift farther; the space bar sets it down or lifts it.`;
 
 /** A pad: `element`, `buttons` (Undo, Clear, and how wide a line is), `strokes`, `clear()`, `undo()`, and
  *  `show(strokes, picture)` for what was drawn elsewhere, where `picture` is { pixels, width, height } or
  *  null. `onchange(strokes, picture)` is called with every change by the reader; strokes are
  *  [{ width, points: [[x, y], ...] }], in units of the pad. */
-export function pad({ onchange, label = "Draw a digit", width = "medium" }) {
+export function pad({ onchange, label = t`Draw a digit`, width = "medium" }) {
   const pen = new Pen(onchange, width);
   const ink = make("g", "strokes"), cursor = make("circle", { class: "pen", r: 5, visibility: "hidden" });
   const picture = make("canvas", { "aria-hidden": "true", hidden: true });
@@ -154,12 +156,12 @@ function byKey(event, pen) {
 
 const tools = (
   pen,
-) => [button("Undo", "Undo", () => pen.undo()), button("Clear", "Clear", () => pen.clear())];
+) => [button(t`Undo`, t`Undo`, () => pen.undo()), button(t`Clear`, t`Clear`, () => pen.clear())];
 
 /** Which of the widths the next line has. */
 function widths(pen) {
   const all = Object.entries(WIDTHS).map(([name, width]) =>
-    button(`${name} line`, make("span", { class: `nib ${name}` }), () => {
+    button(LINES[name], make("span", { class: `nib ${name}` }), () => {
       pen.width = width;
       mark();
     }, { class: "width" })
@@ -167,5 +169,5 @@ function widths(pen) {
   const mark = () =>
     all.forEach((each, k) => put(each, { "aria-pressed": pen.width === Object.values(WIDTHS)[k] }));
   mark();
-  return make("span", { class: "group", role: "group", "aria-label": "Line" }, all);
+  return make("span", { class: "group", role: "group", "aria-label": t`Line` }, all);
 }

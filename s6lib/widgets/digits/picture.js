@@ -1,5 +1,6 @@
 // Pictures in grey levels: painted, and read from a file.
 
+import { t } from "../kit/words.js";
 import { greyLevels } from "./prepare.js";
 
 const LONGEST = 840;
@@ -16,9 +17,8 @@ export function paint(canvas, { pixels, width, height }) {
  *  ground: white below a dark picture, else black. Rejects, in words, where the file is none. */
 export async function fromFile(file) {
   const bitmap = await createImageBitmap(file).catch(() => {
-    throw new TypeError(
-      `${file.name ?? "This"}: not a picture that your browser can read; takes PNG, JPEG …`,
-    );
+    const name = file.name ?? t`This`;
+    throw new TypeError(t`${name}: not a picture that your browser can read; takes PNG, JPEG …`);
   });
   const scale = Math.min(1, LONGEST / Math.max(bitmap.width, bitmap.height));
   const [width, height] = [bitmap.width, bitmap.height].map((side) => Math.max(1, Math.round(side * scale)));

@@ -2,6 +2,9 @@
 // stands in s6lib/preparation.py and s6lib/drawings.py, equal to the byte, each the other's referee: so all
 // sums are of whole numbers, which no order of adding changes, and each is rounded once.
 
+import { local } from "../kit/numbers.js";
+import { t } from "../kit/words.js";
+
 /** Side of the pad, in the units of strokes. */
 export const PAD = 280;
 /** Each step of the preparation, in its order; each can be left out. */
@@ -9,6 +12,15 @@ export const STEPS = ["ground", "box", "grey", "centre"];
 /** What a drawing may be that is no digit, and what spoils one, in the words of `judge`. */
 export const NO_DIGIT = ["nothing", "a dot", "a blot", "a line that lies", "a scribble"];
 export const CUT_OFF = "something that the border cuts off";
+/** What `judge` says, as it is shown. */
+export const LOOKS = {
+  nothing: t`nothing`,
+  "a dot": t`a dot`,
+  "a blot": t`a blot`,
+  "a line that lies": t`a line that lies`,
+  "a scribble": t`a scribble`,
+  [CUT_OFF]: t`something that the border cuts off`,
+};
 
 // Sides of the image, and of the box in it that the ink fills; row and column of the middle.
 const IMAGE = 28, INK_BOX = 20, MIDDLE = 14;
@@ -79,7 +91,7 @@ export function greyLevels(rgba) {
 export function prepare(pixels, width, height, steps = {}) {
   const stages = [{
     name: "drawing",
-    said: `${width} × ${height} pixels, as they came.`,
+    said: t`${width} × ${height} pixels, as they came.`,
     pixels,
     width,
     height,
@@ -90,23 +102,24 @@ export function prepare(pixels, width, height, steps = {}) {
 }
 
 function toGround(picture, here) {
-  if (!here) return { ...picture, said: "Left out: light stays light, and dark stays dark." };
+  if (!here) return { ...picture, said: t`Left out: light stays light, and dark stays dark.` };
   const { level, floor, light } = groundOf(picture), to = pictureOf(picture.width, picture.height);
   const sign = light ? -1 : 1;
   let top = 0;
   for (const value of picture.pixels) top = Math.max(top, sign * (value - level));
-  if (top <= floor) return { ...to, said: "No ink: all of it is ground." };
+  if (top <= floor) return { ...to, said: t`No ink: all of it is ground.` };
   picture.pixels.forEach((value, at) => {
     const ink = sign * (value - level);
     if (ink > floor) to.pixels[at] = wholeOf((2 * 255 * ink + top) / (2 * top));
   });
-  const words = light ? "Dark ink on a light ground, turned round" : "Light ink on a dark ground";
   const strongest = level + sign * top;
   return {
     ...to,
-    said: level === 0 && strongest === 255
-      ? `${words}, as MNIST has it.`
-      : `${words}: ${level} becomes 0, ${strongest} becomes 255.`,
+    said: light
+      ? t`Dark ink on a light ground, turned round: ${level} becomes 0, ${strongest} becomes 255.`
+      : level === 0 && strongest === 255
+      ? t`Light ink on a dark ground, as MNIST has it.`
+      : t`Light ink on a dark ground: ${level} becomes 0, ${strongest} becomes 255.`,
   };
 }
 
@@ -151,17 +164,17 @@ function foundIn({ pixels, width, height }) {
 function toBox(picture, here) {
   if (!here) {
     const small = fitted(picture, IMAGE);
-    return { ...small, said: `Left out: the whole frame is brought to ${sizeText(small)}.` };
+    return { ...small, said: t`Left out: the whole frame is brought to ${sizeText(small)}.` };
   }
   const found = foundIn(picture);
-  if (!found) return { ...pictureOf(INK_BOX, INK_BOX), said: "No ink to put into a box." };
+  if (!found) return { ...pictureOf(INK_BOX, INK_BOX), said: t`No ink to put into a box.` };
   const cut = pictureOf(found.width, found.height);
   for (let row = 0; row < found.height; row++) {
     const from = (found.top + row) * picture.width + found.left;
     cut.pixels.set(picture.pixels.subarray(from, from + found.width), row * found.width);
   }
   const small = fitted(cut, INK_BOX);
-  return { ...small, said: `Ink found: ${sizeText(cut)} pixels, brought to ${sizeText(small)}.` };
+  return { ...small, said: t`Ink found: ${sizeText(cut)} pixels, brought to ${sizeText(small)}.` };
 }
 
 /** The picture with its longer side brought to `side` pixels and its proportions kept. */
@@ -207,13 +220,13 @@ function toGrey(picture, here) {
   const { pixels } = picture;
   if (here) {
     const partly = pixels.filter((value) => value > 0 && value < 255).length;
-    return { ...picture, said: `Edges stay smooth: ${partly} pixels are partly ink.` };
+    return { ...picture, said: t`Edges stay smooth: ${partly} pixels are partly ink.` };
   }
   const top = pixels.reduce((most, value) => Math.max(most, value), 0);
   return {
     ...picture,
     pixels: pixels.map((value) => 2 * value > top ? 255 : 0),
-    said: "Left out: each pixel is all ink or all ground.",
+    said: t`Left out: each pixel is all ink or all ground.`,
   };
 }
 
@@ -235,22 +248,32 @@ function toCentre({ pixels, width, height }, here) {
     columns += value * (left + at % width);
   });
   if (!here || !total) {
-    const said = here ? "No ink to move." : "Left out: it stands where its box does.";
+    const said = here ? t`No ink to move.` : t`Left out: it stands where its box does.`;
     return { ...placed(top, left), said };
   }
   const [down, right] = [rows, columns].map((sum) => MIDDLE - wholeOf((2 * sum + total) / (2 * total)));
-  const ways = [[down, "up", "down"], [right, "left", "right"]].filter(([by]) => by)
-    .map(([by, back, on]) => `${Math.abs(by)} ${by < 0 ? back : on}`);
   return {
     ...placed(top + down, left + right),
-    said: `Centre of mass in row ${hundredths(rows, total)}, column ${hundredths(columns, total)}: ` +
-      `${ways.length ? `moved ${ways.join(" and ")}` : "it stays"}.`,
+    said: movedText([hundredths(rows, total), hundredths(columns, total)], down, right),
   };
+}
+
+/** Where the centre of mass is, [row, column], and how far `down` and to the `right` it is moved. */
+function movedText([row, column], down, right) {
+  const [first, second] = [
+    down < 0 ? t`${-down} up` : down ? t`${down} down` : "",
+    right < 0 ? t`${-right} left` : right ? t`${right} right` : "",
+  ].filter(Boolean);
+  return second
+    ? t`Centre of mass in row ${row}, column ${column}: moved ${first} and ${second}.`
+    : first
+    ? t`Centre of mass in row ${row}, column ${column}: moved ${first}.`
+    : t`Centre of mass in row ${row}, column ${column}: it stays.`;
 }
 
 function hundredths(sum, total) {
   const whole = wholeOf((200 * sum + total) / (2 * total));
-  return `${wholeOf(whole / 100)}.${String(whole % 100).padStart(2, "0")}`;
+  return local(`${wholeOf(whole / 100)}.${String(whole % 100).padStart(2, "0")}`);
 }
 
 // What it may be --------------------------------------------------------------------------------

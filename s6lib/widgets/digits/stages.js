@@ -2,19 +2,20 @@
 
 import { tick } from "../kit/choices.js";
 import { make, put } from "../kit/dom.js";
+import { t } from "../kit/words.js";
 import { sentence } from "./answer.js";
 import { paint } from "./picture.js";
 import { STEPS } from "./prepare.js";
 
 const WORDS = {
-  ground: "Dark ink on light ground is turned round",
-  box: "The ink is found, and fitted into 20 × 20",
-  grey: "Grey levels stay",
-  centre: "Its centre of mass goes to the middle",
+  ground: t`Dark ink on light ground is turned round`,
+  box: t`The ink is found, and fitted into 20 × 20`,
+  grey: t`Grey levels stay`,
+  centre: t`Its centre of mass goes to the middle`,
 };
 
-const NOTHING = "Each step will have its picture here, once there is a drawing.";
-const GIVEN = "This digit was prepared already, so the steps are idle. Draw on it, and they work.";
+const NOTHING = t`Each step will have its picture here, once there is a drawing.`;
+const GIVEN = t`This digit was prepared already, so the steps are idle. Draw on it, and they work.`;
 
 /** { element, render() } */
 export function stages(store) {

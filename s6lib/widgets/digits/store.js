@@ -1,5 +1,7 @@
 // What the reader has drawn, asked and taught, and what follows from it. No element is here.
 
+import { format } from "../kit/numbers.js";
+import { t } from "../kit/words.js";
 import { load } from "./assets.js";
 import { normalise } from "./data.js";
 import { backward, error, forward, SIDE } from "./engine.js";
@@ -82,7 +84,7 @@ export class Store {
   /** Fetches the network of this name, and lets it read. */
   async choose(name) {
     this.halt();
-    Object.assign(this, { chosen: name, waiting: `Fetching the network “${name}” …`, problem: "" });
+    Object.assign(this, { chosen: name, waiting: t`Fetching the network “${name}” …`, problem: "" });
     this.render();
     try {
       const given = await load(this.model.get("data"), name);
@@ -166,8 +168,8 @@ export class Store {
     this.ended = "";
     this.problem = this.error < TOO_MUCH && this.p.every(Number.isFinite)
       ? ""
-      : `It has blown up: at a rate of ${rate} a step has made the error ${this.error.toPrecision(3)}. ` +
-        "Step back, and take a smaller one.";
+      : t`It has blown up: at a rate of ${format(rate)} a step has made the error ${format(this.error, 3)}.
+        Step back, and take a smaller one.`;
     if (this.problem) this.pause();
   }
 
@@ -208,8 +210,8 @@ export class Store {
       if (!this.playing) return;
       if (this.answer !== this.label && --left) return void (this.playing = requestAnimationFrame(next));
       this.ended = left
-        ? "It agrees now, so training stopped."
-        : `It has not agreed after ${PATIENCE} steps.`;
+        ? t`It agrees now, so training stopped.`
+        : t`It has not agreed after ${PATIENCE} steps.`;
       this.pause();
     };
     this.playing = requestAnimationFrame(next);

@@ -3,6 +3,7 @@
 import { Announcer } from "../kit/announce.js";
 import { choice } from "../kit/choices.js";
 import { button, make, put } from "../kit/dom.js";
+import { t } from "../kit/words.js";
 import { answer } from "./answer.js";
 import { load } from "./assets.js";
 import { digitsOf } from "./data.js";
@@ -29,7 +30,7 @@ export function mount(root, model, number) {
   });
   const views = { answer: answer(store), stages: stages(store), atlas: atlas(store), lens: lens(store) };
   views.lesson = lesson(store);
-  const nothing = make("p", "muted", "Draw a digit, or take an example: here is what becomes of it.");
+  const nothing = make("p", "muted", t`Draw a digit, or take an example: here is what becomes of it.`);
   const announcer = new Announcer((text) => put(status, { text }), () => store.playing);
   const live = make(
     "div",
@@ -37,16 +38,16 @@ export function mount(root, model, number) {
     make("div", "top", make("div", "draw", board.element, board.buttons), views.answer.element),
     make("div", "choices", shouldBe(store), networks(store), picturePicker(root, store)),
     examples(store),
-    drawer("preparation", "What became of the drawing", views.stages.element, model),
-    drawer("lesson", "Send the error back, and take a step", views.lesson.element, model),
-    drawer("layers", "All layers, and any number in them", [
+    drawer("preparation", t`What became of the drawing`, views.stages.element, model),
+    drawer("lesson", t`Send the error back, and take a step`, views.lesson.element, model),
+    drawer("layers", t`All layers, and any number in them`, [
       nothing,
       views.atlas.element,
       views.lens.element,
     ], model),
     status,
   );
-  put(root, { role: "group", "aria-label": "A reader of digits", dir: "ltr" });
+  put(root, { role: "group", "aria-label": t`A reader of digits`, dir: "ltr" });
   root.prepend(live);
   const render = () => {
     nothing.hidden = !store.empty;
@@ -92,11 +93,11 @@ function list(store, ...given) {
 
 const DIGITS_OR_NONE = [[null, "…"], ...Array.from({ length: 10 }, (_, digit) => [digit, String(digit)])];
 const shouldBe = (store) =>
-  list(store, "It should be", DIGITS_OR_NONE, () => store.label, (label) => store.should(label));
+  list(store, t`It should be`, DIGITS_OR_NONE, () => store.label, (label) => store.should(label));
 const networks = (store) =>
   list(
     store,
-    "Network",
+    t`Network`,
     Object.entries(store.model.get("networks")),
     () => store.chosen,
     (name) => store.choose(name),
@@ -132,19 +133,25 @@ function picturePicker(root, store) {
     take(event.dataTransfer.files[0] ?? new Blob());
   });
   root.addEventListener("paste", (event) => take(event.clipboardData?.files[0]));
-  return make("span", {}, button("Open a picture", "Open a picture …", () => input.click()), input, message);
+  return make(
+    "span",
+    {},
+    button(t`Open a picture`, t`Open a picture …`, () => input.click()),
+    input,
+    message,
+  );
 }
 
 /** The first bundled test digit of each kind, to load. */
 function examples(store) {
-  const place = make("div", { class: "examples", role: "group", "aria-label": "Examples" });
+  const place = make("div", { class: "examples", role: "group", "aria-label": t`Examples` });
   load(store.model.get("data"), "digits").then((text) => {
     const { images, labels } = digitsOf(text).test;
     for (let digit = 0; digit < 10; digit++) {
       const at = labels.indexOf(digit) * SIDE ** 2, pixels = images.slice(at, at + SIDE ** 2);
       const picture = { pixels, width: SIDE, height: SIDE }, canvas = make("canvas");
       paint(canvas, picture);
-      place.append(button(`Load a ${digit}`, canvas, () => store.draw([], picture)));
+      place.append(button(t`Load a ${digit}`, canvas, () => store.draw([], picture)));
     }
   }).catch((problem) => put(place, { text: problem.message }));
   return place;

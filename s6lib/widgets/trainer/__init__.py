@@ -11,6 +11,7 @@ import numpy as np
 
 from s6lib import checks
 from s6lib.widgets.base import Checked, Widget, front_end, one_of
+from s6lib.words import number, t
 
 SCENES = ("scratch", "hand")
 #: The networks to choose from.
@@ -80,24 +81,32 @@ class Trainer(Widget):
 
     def _still(self):
         if self.scene == "hand":
-            return (
-                "<p>With scripts, you draw some of each digit here, and the recorded network learns your "
-                "hand. Every third drawing is held back, to tell whether it does.</p>"
+            said = t(
+                "With scripts, you draw some of each digit here, and the recorded network learns your hand. "
+                "Every third drawing is held back, to tell whether it does."
             )
+            return f"<p>{said}</p>"
         from s6lib.widgets.trainer import course
 
         numbers = self.network, self.learning_rate, self.momentum, self.batch_size, self.seed
         with np.errstate(all="ignore"):
             rows = course.table(*numbers, LOOKS)
         body = "\n".join(
-            f"<tr><td>{step}</td><td>{'' if loss is None else f'{loss:.4f}'}</td>"
-            f"<td>{right} of {self.held_out}</td></tr>"
+            f"<tr><td>{step}</td><td>{'' if loss is None else number(loss, '.4f')}</td>"
+            f"<td>{t('{0} of {1}', right, self.held_out)}</td></tr>"
             for step, loss, right in rows
         )
+        caption = t(
+            "The first {steps} steps of the network “{network}” from nothing, on the bundled digits, "
+            "{batch} at a time, at a rate of {rate}.",
+            steps=LOOKS[-1],
+            network=self.network,
+            batch=self.batch_size,
+            rate=number(self.learning_rate, "g"),
+        )
+        heads = (t("steps made"), t("loss of the last batch"), t("test digits read right"))
         return (
-            f"<table>\n<caption>The first {LOOKS[-1]} steps of the network “{self.network}” from nothing, on "
-            f"the bundled digits, {self.batch_size} at a time, at a rate of {self.learning_rate:g}.</caption>"
-            '\n<thead><tr><th scope="col">steps made</th><th scope="col">loss of the last batch</th>'
-            '<th scope="col">test digits read right</th></tr></thead>\n'
-            f"<tbody>\n{body}\n</tbody>\n</table>"
+            f"<table>\n<caption>{caption}</caption>\n<thead><tr>"
+            + "".join(f'<th scope="col">{head}</th>' for head in heads)
+            + f"</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>"
         )

@@ -1,6 +1,7 @@
 // The reader's drawings: as a text that is kept, taken along and brought back; and which of them are held
 // back from training. Pure.
 
+import { t } from "../kit/words.js";
 import { PAD, prepare, rasterise } from "../digits/prepare.js";
 
 /** No more drawings than these are kept. */
@@ -28,17 +29,17 @@ export function albumFrom(text) {
   try {
     found = JSON.parse(text);
   } catch {
-    throw new RangeError("This is no JSON: the file may be damaged, or another one.");
+    throw new RangeError(t`This is no JSON: the file may be damaged, or another one.`);
   }
   if (found?.kind !== KIND || !Array.isArray(found.drawings)) {
-    throw new RangeError(`This JSON does not say that it is “${KIND}”.`);
+    throw new RangeError(t`This JSON does not say that it is “${KIND}”.`);
   }
   if (found.drawings.length > MOST_DRAWINGS) {
-    throw new RangeError(`There are ${found.drawings.length} drawings; at most ${MOST_DRAWINGS} are taken.`);
+    throw new RangeError(t`There are ${found.drawings.length} drawings; at most ${MOST_DRAWINGS} are taken.`);
   }
   return found.drawings.map((drawing, k) => {
     const wrong = faultOf(drawing);
-    if (wrong) throw new RangeError(`Drawing ${k + 1}: ${wrong}.`);
+    if (wrong) throw new RangeError(t`Drawing ${k + 1}: ${wrong}.`);
     const { label, strokes } = drawing;
     return { label, strokes: strokes.map(({ width, points }) => ({ width, points })) };
   });
@@ -46,15 +47,15 @@ export function albumFrom(text) {
 
 function faultOf(drawing) {
   const { label, strokes } = drawing ?? {};
-  if (!Number.isInteger(label) || label < 0 || label > 9) return "its label is not a digit from 0 to 9";
-  if (!Array.isArray(strokes) || !strokes.length) return "it has no strokes";
+  if (!Number.isInteger(label) || label < 0 || label > 9) return t`its label is not a digit from 0 to 9`;
+  if (!Array.isArray(strokes) || !strokes.length) return t`it has no strokes`;
   const on = (each) => Number.isFinite(each) && each >= -PAD && each <= 2 * PAD;
   for (const { width, points } of strokes.map((each) => each ?? {})) {
-    if (!(width > 0 && width <= PAD)) return `a stroke's width is not a number above 0, at most ${PAD}`;
-    if (!Array.isArray(points) || !points.length) return "a stroke has no points";
-    if (points.length > MOST_POINTS) return `a stroke has more than ${MOST_POINTS} points`;
+    if (!(width > 0 && width <= PAD)) return t`a stroke's width is not a number above 0, at most ${PAD}`;
+    if (!Array.isArray(points) || !points.length) return t`a stroke has no points`;
+    if (points.length > MOST_POINTS) return t`a stroke has more than ${MOST_POINTS} points`;
     if (!points.every((point) => Array.isArray(point) && point.length === 2 && point.every(on))) {
-      return "a point is not two numbers on the pad";
+      return t`a point is not two numbers on the pad`;
     }
   }
   return "";

@@ -1,7 +1,8 @@
 // What the reader chooses for a course, and how far it is.
 
 import { make, put } from "../kit/dom.js";
-import { format, parseNumber, positive } from "../kit/numbers.js";
+import { format, local, parseNumber, positive } from "../kit/numbers.js";
+import { t } from "../kit/words.js";
 import { standing, timeLeft } from "./record.js";
 
 /** A reader of whole numbers from `low` to `high`. */
@@ -23,14 +24,14 @@ export function rateControl(fields, get, set) {
     min: -4,
     max: 1,
     step: 0.05,
-    "aria-label": "Rate from 0.0001 to 10, logarithmic",
+    "aria-label": t`Rate from ${local("0.0001")} to 10, logarithmic`,
     oninput: () => set(Number((10 ** Number(slider.value)).toPrecision(2))),
   });
-  const field = fields.add("Learning rate", {
+  const field = fields.add(t`Learning rate`, {
     read: positive,
     get: () => format(get()),
     set,
-    takes: "a finite number above 0, such as 0.01",
+    takes: t`a finite number above 0, such as ${local("0.01")}`,
     size: 7,
   });
   return {

@@ -4,13 +4,14 @@ import { load } from "../digits/assets.js";
 import { digitsOf, prepared } from "../digits/data.js";
 import { pad } from "../digits/pad.js";
 import { paint } from "../digits/picture.js";
-import { judge, rasterise } from "../digits/prepare.js";
+import { judge, LOOKS, rasterise } from "../digits/prepare.js";
 import { networkFrom } from "../digits/weights.js";
 import { choice } from "../kit/choices.js";
 import { button, make, put } from "../kit/dom.js";
 import { format } from "../kit/numbers.js";
 import { inSlices } from "../kit/slices.js";
 import { keep, recall } from "../kit/storage.js";
+import { t } from "../kit/words.js";
 import { albumFrom, albumText, heldBack, imageOf, MOST_DRAWINGS, setOf, wanted } from "./album.js";
 import { Coach } from "./coach.js";
 import { progress, rateControl } from "./controls.js";
@@ -21,7 +22,7 @@ const PLACE = "s6-hand", FEWEST = 20, BATCH = 8, GROUND = 140;
 const HELD = "held", TESTS = "test";
 
 export class Hand {
-  label = "Teach the network your hand";
+  label = t`Teach the network your hand`;
 
   constructor(model, fields, say) {
     Object.assign(this, { model, fields, say, coach: null, drawings: [], record: emptyRecord("", null) });
@@ -30,7 +31,7 @@ export class Hand {
       this.drawings = albumFrom(recall(PLACE) ?? albumText([]));
     } catch (error) {
       keep(`${PLACE}-unread`, recall(PLACE)); // before anything is written in its place
-      this.told = `What was kept here cannot be read, and was put aside. ${error.message}`;
+      this.told = `${t`What was kept here cannot be read, and was put aside.`} ${error.message}`;
     }
     this.next = wanted(this.drawings);
     this.#build();
@@ -44,7 +45,7 @@ export class Hand {
   #build() {
     const { model } = this, digits = Array.from({ length: 10 }, (_, digit) => [digit, String(digit)]);
     this.board = pad({ onchange: () => this.render() });
-    this.which = choice("It is a", digits, () => this.next, (digit) => {
+    this.which = choice(t`It is a`, digits, () => this.next, (digit) => {
       this.next = digit;
       this.render();
     });
@@ -53,7 +54,7 @@ export class Hand {
       model.save_changes();
       this.chosen("learning_rate");
     });
-    this.keeper = button("Keep this drawing", "Keep it", () => this.#keep(), {
+    this.keeper = button(t`Keep this drawing`, t`Keep it`, () => this.#keep(), {
       class: "primary",
       title: null,
     });
@@ -61,28 +62,28 @@ export class Hand {
       type: "file",
       accept: "application/json,.json",
       class: "unseen",
-      "aria-label": "A file with drawings",
+      "aria-label": t`A file with drawings`,
       tabindex: -1,
       onchange: () => this.#bring(),
     });
     this.act = {
-      train: button("Train", "Train", () => this.#toggle(), { class: "primary train", title: null }),
-      again: button("Recorded weights", "Recorded weights", () => this.#leave(), { title: null }),
+      train: button(t`Train`, t`Train`, () => this.#toggle(), { class: "primary train", title: null }),
+      again: button(t`Recorded weights`, t`Recorded weights`, () => this.#leave(), { title: null }),
     };
     this.album = {
       save: button(
-        "Save the drawings as a file",
-        "Save",
+        t`Save the drawings as a file`,
+        t`Save`,
         () => saveFile("my-digits.json", albumText(this.drawings), "application/json"),
       ),
-      bring: button("Load drawings from a file", "Load", () => this.file.click()),
-      empty: button("Delete all drawings", "Delete all", () => this.#change([])),
+      bring: button(t`Load drawings from a file`, t`Load`, () => this.file.click()),
+      empty: button(t`Delete all drawings`, t`Delete all`, () => this.#change([])),
     };
     this.#place();
   }
 
   #place() {
-    this.gallery = make("div", { class: "gallery", role: "group", "aria-label": "Your drawings" });
+    this.gallery = make("div", { class: "gallery", role: "group", "aria-label": t`Your drawings` });
     this.advice = make("p", { class: "advice" });
     this.message = make("p", { class: "message", role: "alert" });
     this.run = progress(Object.values(this.act));
@@ -114,12 +115,12 @@ export class Hand {
   #keep() {
     const { strokes } = this.board, seen = judge(rasterise(strokes, GROUND), GROUND, GROUND);
     if (seen) {
-      this.told = `This looks like ${seen}. Draw a ${this.next}, or keep nothing.`;
+      this.told = t`This looks like ${LOOKS[seen]}. Draw a ${this.next}, or keep nothing.`;
       return this.render();
     }
     const drawings = [...this.#latest(), { label: this.next, strokes }];
     if (drawings.length > MOST_DRAWINGS) {
-      this.told = `There is room for ${MOST_DRAWINGS} drawings here: save them as a file, and delete some.`;
+      this.told = t`There is room for ${MOST_DRAWINGS} drawings here: save them as a file, and delete some.`;
       return this.render();
     }
     this.board.clear();
@@ -139,15 +140,15 @@ export class Hand {
   /** Other drawings: a course on the ones before is over. */
   #change(drawings) {
     if (drawings.length > MOST_DRAWINGS) {
-      throw new RangeError(`That would be ${drawings.length} drawings; at most ${MOST_DRAWINGS} are kept.`);
+      throw new RangeError(t`That would be ${drawings.length} drawings; at most ${MOST_DRAWINGS} are kept.`);
     }
     Object.assign(this, { drawings, next: wanted(drawings), told: "" });
     const text = albumText(drawings);
     keep(PLACE, text);
     if (!this.#kept(text)) {
       this.told =
-        "This browser keeps nothing here, or has no room left: save your drawings as a file, or they " +
-        "are gone with this page.";
+        t`This browser keeps nothing here, or has no room left: save your drawings as a file, or they
+        are gone with this page.`;
     }
     this.#leave();
   }
@@ -166,7 +167,7 @@ export class Hand {
     try {
       this.#change([...this.#latest(), ...albumFrom(await file.text())]);
     } catch (error) {
-      this.told = `${file.name}: ${error.message} Nothing was taken.`;
+      this.told = `${file.name}: ${error.message} ${t`Nothing was taken.`}`;
     }
     this.file.value = "";
     this.render();
@@ -238,7 +239,8 @@ export class Hand {
     this.which.render();
     this.rate.render();
     this.fields.refresh();
-    put(act.train, { text: going ? "Pause" : "Train", "aria-label": going ? "Pause" : "Train" });
+    const label = going ? t`Pause` : t`Train`;
+    put(act.train, { text: label, "aria-label": label });
     act.train.disabled = drawings.length < FEWEST || condition === "blown";
     act.again.disabled = !this.coach;
     this.keeper.disabled = !board.strokes.length;
@@ -254,11 +256,11 @@ export class Hand {
   #advice() {
     const { length } = this.drawings, held = heldBack(this.drawings).filter(Boolean).length;
     if (length < FEWEST) {
-      return `Draw a ${this.next}, as you write it. Training needs ${FEWEST} drawings; you have ${length}. ` +
-        "Three of each digit are better. They stay on this device.";
+      return t`Draw a ${this.next}, as you write it. Training needs ${FEWEST} drawings; you have ${length}.
+        Three of each digit are better. They stay on this device.`;
     }
-    return `Draw a ${this.next}, or train. Of your ${length} drawings, ${held} are held back: it never ` +
-      "learns from them, and they tell you whether it reads your hand.";
+    return t`Draw a ${this.next}, or train. Of your ${length} drawings, ${held} are held back: it never
+      learns from them, and they tell you whether it reads your hand.`;
   }
 
   #pictures() {
@@ -268,7 +270,9 @@ export class Hand {
     this.gallery.replaceChildren(...this.drawings.map((drawing, k) => {
       const canvas = make("canvas", { "aria-hidden": "true" });
       paint(canvas, { pixels: imageOf(drawing), width: 28, height: 28 });
-      const name = `Delete drawing ${k + 1}, a ${drawing.label}${held[k] ? ", held back" : ""}`;
+      const name = held[k]
+        ? t`Delete drawing ${k + 1}, a ${drawing.label}, held back`
+        : t`Delete drawing ${k + 1}, a ${drawing.label}`;
       const same = (each) => JSON.stringify(each) === JSON.stringify(drawing);
       const drop = () => this.#change(this.#latest().filter((_each, at, all) => at !== all.findIndex(same)));
       return button(name, canvas, drop, { class: held[k] ? "held" : null });
@@ -284,7 +288,7 @@ export class Hand {
       [HELD]: this.coach.setup.tests[HELD].labels.length,
       [TESTS]: this.digits.test.labels.length,
     };
-    const names = { [HELD]: "your drawings, held back", [TESTS]: "bundled test digits, prepared" };
+    const names = { [HELD]: t`your drawings, held back`, [TESTS]: t`bundled test digits, prepared` };
     const rows = [HELD, TESTS].map((name) => {
       const counts = right.filter(([test]) => test === name).map(([, , count]) => count);
       const cells = [counts[0], counts.length > 1 ? counts.at(-1) : undefined];
@@ -292,17 +296,18 @@ export class Hand {
         "tr",
         {},
         make("th", { scope: "row" }, names[name]),
-        cells.map((count) => make("td", "n", count === undefined ? "…" : `${count} of ${of[name]}`)),
+        cells.map((count) => make("td", "n", count === undefined ? "…" : t`${count} of ${of[name]}`)),
       );
     });
-    const heads = ["read right", "as recorded", "as taught"].map((head) =>
+    const heads = [t`read right`, t`as recorded`, t`as taught`].map((head) =>
       make("th", { scope: "col" }, head)
     );
-    const loss = losses.length ? `Loss on your drawings: ${format(smooth(losses).at(-1), 3)}. ` : "";
+    const loss = losses.length ? `${t`Loss on your drawings: ${format(smooth(losses).at(-1), 3)}.`} ` : "";
     const wrong = condition === "blown"
-      ? "It has blown up: the rate is too large. Go back to the recorded weights, and give it a smaller one."
+      ? t`It has blown up: the rate is too large. Go back to the recorded weights, and give it a smaller
+        one.`
       : condition === "failed"
-      ? `It cannot go on: ${why}`
+      ? t`It cannot go on: ${why}`
       : "";
     this.result.replaceChildren(
       make("p", wrong ? "alarm" : "facts", wrong || loss),

@@ -2,7 +2,8 @@
 
 import { draw } from "../kit/chart.js";
 import { make, put } from "../kit/dom.js";
-import { format } from "../kit/numbers.js";
+import { format, local } from "../kit/numbers.js";
+import { plural, t } from "../kit/words.js";
 import { rightOf, smooth } from "./record.js";
 
 const LEAST = -4, MOST = 1; // powers of ten that a bar shows
@@ -24,25 +25,31 @@ function framed(caption, draws) {
 /** The loss over the steps, and the misread test digits over the epochs. `look()` returns { now, earlier },
  *  records, `earlier` null where there is none; `of` says how many test digits there are. */
 export function curves(look, of) {
-  const loss = framed("Loss over the steps, mean of 20", (svg, width) => {
+  const loss = framed(t`Loss over the steps, mean of 20`, (svg, width) => {
     const { now, earlier } = look(), upto = Math.max(now.total, earlier?.losses.length ?? 0, 1);
     const means = smooth(now.losses), last = means.at(-1);
     const lines = [
-      ...(earlier ? [{ values: smooth(earlier.losses), class: "ghost", text: "earlier" }] : []),
+      ...(earlier ? [{ values: smooth(earlier.losses), class: "ghost", text: t`earlier` }] : []),
       { values: now.losses.length ? now.losses : [Math.log(10)], class: "raw" },
       { values: means, class: "value", text: means.length ? format(last, 3) : "", dot: true },
     ].filter(({ values }) => values.length);
     const label = means.length
-      ? `The loss over ${means.length} steps, from ${format(means[0], 3)} to ${format(last, 3)}.`
-      : "The loss over the steps: none yet.";
+      ? plural(
+        means.length,
+        "The loss over {0} step, from {1} to {2}.",
+        "The loss over {0} steps, from {1} to {2}.",
+        format(means[0], 3),
+        format(last, 3),
+      )
+      : t`The loss over the steps: none yet.`;
     draw(svg, { width, height: width < NARROW ? 170 : 190, lines, log: true, upto, label });
   });
-  const misread = framed(`Test digits misread, of ${of}, after each epoch`, (svg, width) => {
+  const misread = framed(t`Test digits misread, of ${of}, after each epoch`, (svg, width) => {
     const { now, earlier } = look(), wrong = (record) => rightOf(record, "test").map((right) => of - right);
     const before = earlier ? wrong(earlier) : [], all = wrong(now);
     const upto = Math.max(Math.round(now.total / now.epoch), before.length - 1, 1);
     const lines = [
-      { values: before, class: "ghost", text: "earlier" },
+      { values: before, class: "ghost", text: t`earlier` },
       {
         values: all.length ? all : [of],
         class: all.length ? "value" : "none",
@@ -50,8 +57,8 @@ export function curves(look, of) {
       },
     ].filter(({ values }) => values.length);
     const label = all.length
-      ? `Of ${of} test digits it misreads ${all.join(", then ")}.`
-      : "The misread test digits: not yet counted.";
+      ? t`Of ${of} test digits it misreads, epoch by epoch: ${all.join(", ")}.`
+      : t`The misread test digits: not yet counted.`;
     draw(svg, { width, height: width < NARROW ? 170 : 190, lines, log: false, upto, label });
   });
   return {
@@ -74,7 +81,7 @@ export function kernelPictures() {
     caption = make(
       "p",
       "muted caption-of",
-      "First kernels: the larger a square, the farther from 0; hollow is below 0",
+      t`First kernels: the larger a square, the farther from 0; hollow is below 0`,
     );
   const element = make("div", "figure-of", caption, room);
   let squares = [];
@@ -99,7 +106,8 @@ export function kernelPictures() {
         const [x, y, long] = [column + start, row + start, size].map((each) => each.toFixed(3));
         put(square, { d: `M${x} ${y}h${long}v${long}h-${long}z`, class: value < 0 ? "below" : "above" });
       });
-      put(room, { "aria-label": `${channels[0]} kernels; the largest weight is ${format(most, 3)} from 0.` });
+      const label = t`Kernels: ${channels[0]}; the largest weight is ${format(most, 3)} from 0.`;
+      put(room, { "aria-label": label });
     },
   };
 }
@@ -107,14 +115,14 @@ export function kernelPictures() {
 /** The lengths of the gradients, a bar for each layer, on a logarithmic scale; a mark where they began. */
 export function gradientBars() {
   const rows = make("tbody"), bars = new Map();
-  const heads = ["layer", "", "length"].map((head) =>
+  const heads = [t`layer`, "", t`length`].map((head) =>
     make("th", { scope: "col", class: head ? null : "wide" }, head)
   );
-  heads[1].append(make("span", "scale", ...["0.0001", "10"].map((end) => make("span", {}, end))));
+  heads[1].append(make("span", "scale", ...[local("0.0001"), "10"].map((end) => make("span", {}, end))));
   const element = make(
     "table",
     { class: "gradients" },
-    make("caption", {}, "Length of the gradient, logarithmic. The mark: at the first step"),
+    make("caption", {}, t`Length of the gradient, logarithmic. The mark: at the first step`),
     make("thead", {}, make("tr", {}, heads)),
     rows,
   );

@@ -1,6 +1,7 @@
 // What is known of a course: its curve, as news brings it; said in words, and as a table. Pure.
 
-import { format } from "../kit/numbers.js";
+import { inFull } from "../kit/numbers.js";
+import { t } from "../kit/words.js";
 
 const WINDOW = 20;
 
@@ -47,22 +48,25 @@ export function timeLeft({ steps, total, seconds, condition }) {
   if (condition !== "going" || steps < 3 || seconds < 0.5) return "";
   const left = (total - steps) / steps * seconds;
   return left < 90
-    ? `About ${Math.max(1, Math.round(left))}\u00a0s left.`
-    : `About ${Math.round(left / 60)}\u00a0min left.`;
+    ? t`About ${Math.max(1, Math.round(left))}\u00a0s left.`
+    : t`About ${Math.round(left / 60)}\u00a0min left.`;
 }
 
 /** Where a course stands. */
 export function standing({ steps, total, epoch, condition }) {
-  if (!total) return "Not begun.";
+  if (!total) return t`Not begun.`;
   const pass = Math.min(Math.floor(steps / epoch) + 1, Math.max(1, Math.ceil(total / epoch)));
-  const where = `Step ${steps} of ${total}, epoch ${pass} of ${Math.ceil(total / epoch)}`;
-  const ends = { going: "", paused: steps ? ", paused" : "", done: ", done", blown: ", stopped", failed: "" };
-  return `${where}${ends[condition]}.`;
+  const of = Math.ceil(total / epoch);
+  if (condition === "done") return t`Step ${steps} of ${total}, epoch ${pass} of ${of}, done.`;
+  if (condition === "blown") return t`Step ${steps} of ${total}, epoch ${pass} of ${of}, stopped.`;
+  return steps && condition === "paused"
+    ? t`Step ${steps} of ${total}, epoch ${pass} of ${of}, paused.`
+    : t`Step ${steps} of ${total}, epoch ${pass} of ${of}.`;
 }
 
 /** The curve as CSV: step, loss before it, and what was right after it. */
 export function csvOf({ losses, right }, tests) {
-  const rows = losses.map((loss, k) => [k + 1, format(loss)]);
+  const rows = losses.map((loss, k) => [k + 1, inFull(loss)]);
   const after = tests.map((name) =>
     new Map(right.filter(([test]) => test === name).map((one) => one.slice(1)))
   );

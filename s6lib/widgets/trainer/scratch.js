@@ -5,7 +5,9 @@ import { digitsOf } from "../digits/data.js";
 import { layersOf, sizesOf } from "../digits/engine.js";
 import { choice, tick } from "../kit/choices.js";
 import { button, make, put } from "../kit/dom.js";
-import { format } from "../kit/numbers.js";
+import { LANGUAGE } from "../kit/language.js";
+import { format, local } from "../kit/numbers.js";
+import { t } from "../kit/words.js";
 import { Coach } from "./coach.js";
 import { progress, rateControl, share, whole } from "./controls.js";
 import { EVEN_GUESS } from "./course.js";
@@ -18,8 +20,8 @@ const BATCHES = [8, 16, 32, 64];
 const PLAN = ["network", "batch_size", "seed", "augment"];
 
 const WHERE = {
-  page: "Training runs in this page, in small portions, so that the page stays alive.",
-  worker: "It trains beside this page, also while you read elsewhere.",
+  page: t`Training runs in this page, in small portions, so that the page stays alive.`,
+  worker: t`It trains beside this page, also while you read elsewhere.`,
 };
 
 /** How many numbers a network learns. */
@@ -28,7 +30,7 @@ const learned = (settings) =>
     .reduce((sum, [name, length]) => sum + (name.includes("running") ? 0 : length), 0);
 
 export class Scratch {
-  label = "Train a network from nothing";
+  label = t`Train a network from nothing`;
 
   /** `say(text)` is told what a reader who does not see it should hear. */
   constructor(model, fields, say) {
@@ -55,8 +57,10 @@ export class Scratch {
   get title() {
     const [network, batch, seed, moves] = PLAN.map((name) => this.model.get(name)),
       { rate, momentum } = this.terms;
-    return `${network}, rate ${format(rate)}, momentum ${format(momentum)}, batch ${batch}, seed ${seed}` +
-      (moves ? ", moved a little" : "");
+    const [by, on] = [format(rate), format(momentum)];
+    return moves
+      ? t`${network}, rate ${by}, momentum ${on}, batch ${batch}, seed ${seed}, moved a little`
+      : t`${network}, rate ${by}, momentum ${on}, batch ${batch}, seed ${seed}`;
   }
 
   #build() {
@@ -65,30 +69,30 @@ export class Scratch {
       this.fields.add(label, { read, get: () => format(this.model.get(name)), set: set(name), takes, size });
     const named = Object.entries(this.networks).map((
       [name, settings],
-    ) => [name, `${name}: ${learned(settings).toLocaleString("en")} numbers`]);
+    ) => [name, t`${name}: ${learned(settings).toLocaleString(LANGUAGE)} numbers`]);
     this.controls = [
-      choice("Network", named, get("network"), set("network")),
+      choice(t`Network`, named, get("network"), set("network")),
       rateControl(this.fields, get("learning_rate"), set("learning_rate")),
-      choice("Batch", BATCHES.map((size) => [size, String(size)]), get("batch_size"), set("batch_size")),
-      tick("Shift and turn the digits a little", get("augment"), set("augment")),
+      choice(t`Batch`, BATCHES.map((size) => [size, String(size)]), get("batch_size"), set("batch_size")),
+      tick(t`Shift and turn the digits a little`, get("augment"), set("augment")),
     ];
     this.#buttons();
     const [network, rate, batch, moves] = this.controls.map(({ element }) => element);
     this.#place([
       network,
       batch,
-      field("Momentum", "momentum", share, "a number from 0, below 1", 5),
-      field("Epochs", "epochs", whole(1, 100), "a whole number from 1 to 100", 4),
-      field("Seed", "seed", whole(0, 999_999), "a whole number from 0 to 999999", 7),
+      field(t`Momentum`, "momentum", share, t`a number from 0, below 1`, 5),
+      field(t`Epochs`, "epochs", whole(1, 100), t`a whole number from 1 to 100`, 4),
+      field(t`Seed`, "seed", whole(0, 999_999), t`a whole number from 0 to 999999`, 7),
       moves,
     ], rate);
   }
 
   #buttons() {
     this.act = {
-      train: button("Train", "Train", () => this.#toggle(), { class: "primary train", title: null }),
-      again: button("Start again", "Start again", () => this.#begin(), { title: null }),
-      csv: button("Save the curve as CSV", "CSV", () => this.#save()),
+      train: button(t`Train`, t`Train`, () => this.#toggle(), { class: "primary train", title: null }),
+      again: button(t`Start again`, t`Start again`, () => this.#begin(), { title: null }),
+      csv: button(t`Save the curve as CSV`, "CSV", () => this.#save()),
     };
   }
 
@@ -97,7 +101,7 @@ export class Scratch {
     this.facts = make("p", "facts");
     this.where = make("p", "muted quiet");
     this.alarm = make("p", { class: "alarm", role: "alert", hidden: true });
-    this.back = button("Back to the last good weights", "", () => this.#goBack(), {
+    this.back = button(t`Back to the last good weights`, "", () => this.#goBack(), {
       title: null,
       hidden: true,
     });
@@ -199,7 +203,7 @@ export class Scratch {
     const { record, act, earlier } = this, { condition, losses } = record;
     for (const each of this.controls) each.render();
     this.fields.refresh();
-    const label = condition === "going" ? "Pause" : "Train";
+    const label = condition === "going" ? t`Pause` : t`Train`;
     put(act.train, { text: label, "aria-label": label });
     act.train.disabled = condition === "blown";
     act.again.disabled = !losses.length;
@@ -209,7 +213,7 @@ export class Scratch {
     put(this.where, { text: WHERE[this.coach?.where] ?? "" });
     this.#warn();
     put(this.against, {
-      text: earlier ? `Dashed, earlier: ${earlier.title}. Now: ${record.title || this.title}.` : "",
+      text: earlier ? t`Dashed, earlier: ${earlier.title}. Now: ${record.title || this.title}.` : "",
     });
     this.against.hidden = !earlier;
     const { settings } = this.plan;
@@ -222,44 +226,40 @@ export class Scratch {
   #facts() {
     const { losses, right } = this.record, last = rightOf(this.record, "test").at(-1);
     if (!losses.length) {
-      return `Nothing is learned yet: an even guess among ten digits costs ${format(EVEN_GUESS, 4)}.`;
+      return t`Nothing is learned yet: an even guess among ten digits costs ${format(EVEN_GUESS, 4)}.`;
     }
-    const loss = `The loss is ${format(smooth(losses).at(-1), 3)}; an even guess costs ${
-      format(EVEN_GUESS, 3)
-    }.`;
-    const share = (100 * last / this.of).toFixed(1);
+    const loss = t`The loss is ${format(smooth(losses).at(-1), 3)}; an even guess costs
+      ${format(EVEN_GUESS, 3)}.`;
+    if (!right.length) return loss;
+    const { of } = this, percent = local((100 * last / of).toFixed(1));
     const before = rightOf(this.record, "test").length < 2 && this.record.steps < this.record.epoch;
-    const read = right.length
-      ? ` ${
-        before ? "Before the first epoch it read" : "It reads"
-      } ${last} of ${this.of} test digits, ${share} %.`
-      : "";
-    return loss + read;
+    const read = before
+      ? t`Before the first epoch it read ${last} of ${of} test digits, ${percent} %.`
+      : t`It reads ${last} of ${of} test digits, ${percent} %.`;
+    return `${loss} ${read}`;
   }
 
   /** Says what went wrong, and offers the way back. */
   #warn() {
     const { condition, losses, why, steps, epoch } = this.record, blown = condition === "blown";
     if (!blown) this.blownAt = this.terms.rate; // what is typed afterwards did not do it
-    const rate = this.blownAt, loss = losses.at(-1);
+    const rate = this.blownAt, cost = format(losses.at(-1), 3);
+    const now = format(rate), guess = format(EVEN_GUESS, 3);
+    const next = format(Number((rate / 10).toPrecision(2)));
     put(this.alarm, {
       text: blown
-        ? `It has blown up: at a rate of ${format(rate)} the loss of a batch has become ${
-          format(loss, 3)
-        }, where knowing ` +
-          `nothing costs ${
-            format(EVEN_GUESS, 3)
-          }. Each step overshoots, and the next starts from farther away.`
+        ? t`It has blown up: at a rate of ${now} the loss of a batch has become ${cost}, where knowing
+          nothing costs ${guess}. Each step overshoots, and the next starts from farther away.`
         : condition === "failed"
-        ? `It cannot go on: ${why}`
+        ? t`It cannot go on: ${why}`
         : "",
     });
     this.alarm.hidden = !this.alarm.textContent;
     this.back.hidden = !blown;
     put(this.back, {
-      text: `Back to the last good weights${
-        steps < epoch ? ", those before the first step" : ""
-      }, at a rate of ${format(Number((rate / 10).toPrecision(2)))}`,
+      text: steps < epoch
+        ? t`Back to the last good weights, those before the first step, at a rate of ${next}`
+        : t`Back to the last good weights, at a rate of ${next}`,
     });
   }
 
