@@ -11,10 +11,10 @@ import { Run, sharpness } from "./engine.js";
 
 const sharpest = () => make("var", {}, "λ", make("sub", {}, "max"));
 const about = () =>
-  pieces`All start from the same weights and take the same steps: play, and watch. ${sharpest()} is the sharpest
-    curvature of the error where a rate stands at this step; gradient descent can settle there only while its
-    rate is below 2/${sharpest()}. A rate that is above it is thrown, perhaps to where the error is flatter and
-    the limit higher.`;
+  pieces`All start from the same weights and take the same steps: play, and watch. ${sharpest()} is the
+    sharpest curvature of the error where a rate stands at this step; gradient descent can settle there only
+    while its rate is below 2/${sharpest()}. A rate that is above it is thrown, perhaps to where the error is
+    flatter and the limit higher.`;
 
 export class Race {
   constructor(store, fields) {
