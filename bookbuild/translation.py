@@ -387,7 +387,7 @@ def _known(sources):
 
 
 def _keys(sources):
-    """The texts by which the cells of a notebook look something up."""
+    """The texts by which the cells of a notebook look something up, or tell what it is."""
     found = set()
     for source in sources:
         try:
@@ -395,7 +395,11 @@ def _keys(sources):
         except SyntaxError:
             continue
         for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in _recorded():
+                found.add(node.value)
             within = [node.slice] if isinstance(node, ast.Subscript) else []
+            if isinstance(node, ast.Compare):
+                within = [node.left, *node.comparators]
             if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in CALLS | {"get", "pop"}:
                 within = [*node.args, *(each.value for each in node.keywords)]
             if isinstance(node, ast.Dict) and not any(_is_text(value, ()) for value in node.values):
@@ -407,12 +411,12 @@ def _keys(sources):
 
 @functools.cache
 def _recorded():
-    """The words in the recorded tables, by which chapters find their rows."""
+    """The words in the recorded tables, by which chapters find their rows, a line for each."""
     found = set()
     for path in (ROOT / "book" / "results").rglob("*.csv"):
         with path.open(encoding="utf-8", newline="") as file:
             found |= {cell for row in csv.reader(file) for cell in row if " " in cell}
-    return found
+    return "\n".join(sorted(found))
 
 
 # Questions: `Question` itself looks its texts up, for single words say nothing of being prose.
@@ -456,7 +460,7 @@ def in_notebook(notebook, say):
     codes = [
         source if cell["cell_type"] == "code" else "" for source, cell in zip(sources, notebook["cells"])
     ]
-    cells, keys = [], _keys(codes) | _recorded()
+    cells, keys = [], _keys(codes)
     for cell, source, known in zip(notebook["cells"], sources, _known(codes)):
         if cell["cell_type"] == "markdown":
             cell = {**cell, "source": in_markdown(source, say)}
