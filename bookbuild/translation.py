@@ -262,8 +262,8 @@ def in_code(source, say, known=(), keys=()):
     except SyntaxError:  # a command of IPython: the setup cell
         return source
     for call in ast.walk(tree):
-        if isinstance(call, ast.Call) and is_question(call):
-            for text in of_question(call):
+        if isinstance(call, ast.Call):
+            for text in of_question(call) if is_question(call) else _heads(call):
                 say(text)
     prose = Prose(dict(known), keys)
     prose.visit(tree)
@@ -449,6 +449,37 @@ def _within(node):
         yield from (text for each in [*node.keys, *node.values] if each for text in _within(each))
     elif isinstance(node, ast.IfExp):
         yield from (*_within(node.body), *_within(node.orelse))
+
+
+# Tables: code finds their columns by their English names, so these are translated where they are shown.
+
+
+def _heads(call):
+    """Yield what a call of pandas names columns and rows, where it is written out."""
+    if getattr(call.func, "id", getattr(call.func, "attr", "")) not in (
+        "DataFrame",
+        "Series",
+        "rename",
+        "Index",
+    ):
+        return
+    for each in [*call.args, *(each.value for each in call.keywords)]:
+        texts = [each] if isinstance(each, ast.Constant) else getattr(each, "elts", [])
+        if isinstance(each, ast.Dict):
+            texts = [*each.keys, *each.values]
+        for one in texts:
+            if isinstance(one, ast.Constant) and isinstance(one.value, str) and _is_prose(one.value, 1):
+                yield one.value
+
+
+def in_table(html):
+    """Return the HTML of an output with the heads of its tables, and the decimal signs in their cells, as the
+    language has them."""
+    if words.CATALOGUE == words.Catalogue() or "<th" not in html:
+        return html
+    html = re.sub(r"(<th\b[^>]*>)([^<]+)(?=</th>)", lambda head: head[1] + words.t(head[2]), html)
+    number = r"(<td\b[^>]*>\s*[-−+]?\d+)\.(?=\d)"
+    return re.sub(number, lambda cell: cell[1] + words.CATALOGUE.decimal, html)
 
 
 # Pages ------------------------------------------------------------------------------------------
