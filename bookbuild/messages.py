@@ -105,6 +105,30 @@ def of_javascript(source):
             yield Message(_literal(one), _literal(other), values=[_shown(each) for each in values])
 
 
+def unsaid(source):
+    """Yield what looks like a sentence in a module and is no message, errors that are thrown aside."""
+    import tree_sitter_javascript
+    from tree_sitter import Language, Parser
+
+    waiting = [Parser(Language(tree_sitter_javascript.language())).parse(source.encode()).root_node]
+    while waiting:
+        node = waiting.pop()
+        if node.type == "throw_statement":
+            continue
+        called = node.child_by_field_name("function") if node.type == "call_expression" else None
+        if called is not None and called.text in (b"t", b"pieces", b"plural"):
+            given = node.child_by_field_name("arguments")
+            waiting += [
+                part for part in given.named_children if part.type not in ("string", "string_fragment")
+            ]
+            continue
+        if node.type == "string_fragment":
+            text = node.text.decode()
+            if re.search(r"(^|[.:;] )[A-Z“][a-z]+ [a-z]|[a-z]{2,}[.?!](\s|$)", text):
+                yield text
+        waiting += reversed(node.children)
+
+
 def _template(node):
     """The text of a template with {0} for its first expression; what the expressions are."""
     text, values = "", []

@@ -23,6 +23,8 @@ import re
 import sys
 from pathlib import Path
 
+from bookbuild.translation import in_table
+
 #: Tags of cells that a run's page leaves out.
 LEFT_OUT = {"all-rates", "parameters"}
 #: Types of scripts that are run. Others hold data, which each belong to the output they stand in.
@@ -66,6 +68,7 @@ def _settled(cell, number, tables):
         for name in re.findall(r'<table id="(T_[0-9a-f]{5})"', html):  # no other word that looks like it
             html = re.sub(rf"\b{name}(?=[\"_ ])", f"T_{tables.setdefault(name, len(tables))}", html)
         plain = re.sub(r" at 0x[0-9a-f]+>", ">", "".join(data.get("text/plain", "")))
+        html = in_table(html)
         texts = {kind: text for kind, text in (("text/html", html), ("text/plain", plain)) if text}
         outputs.append({**output, "data": {**data, **texts}} if data else output)
     return {**cell, "outputs": outputs} if "outputs" in cell else cell

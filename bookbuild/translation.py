@@ -262,8 +262,8 @@ def in_code(source, say, known=(), keys=()):
     except SyntaxError:  # a command of IPython: the setup cell
         return source
     for call in ast.walk(tree):
-        if isinstance(call, ast.Call) and is_question(call):
-            for text in of_question(call):
+        if isinstance(call, ast.Call):
+            for text in of_question(call) if is_question(call) else _heads(call):
                 say(text)
     prose = Prose(dict(known), keys)
     prose.visit(tree)
@@ -387,7 +387,7 @@ def _known(sources):
 
 
 def _keys(sources):
-    """The texts by which the cells of a notebook look something up."""
+    """The texts by which the cells of a notebook look something up, or tell what it is."""
     found = set()
     for source in sources:
         try:
@@ -395,7 +395,11 @@ def _keys(sources):
         except SyntaxError:
             continue
         for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in _recorded():
+                found.add(node.value)
             within = [node.slice] if isinstance(node, ast.Subscript) else []
+            if isinstance(node, ast.Compare):
+                within = [node.left, *node.comparators]
             if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in CALLS | {"get", "pop"}:
                 within = [*node.args, *(each.value for each in node.keywords)]
             if isinstance(node, ast.Dict) and not any(_is_text(value, ()) for value in node.values):
@@ -407,12 +411,12 @@ def _keys(sources):
 
 @functools.cache
 def _recorded():
-    """The words in the recorded tables, by which chapters find their rows."""
+    """The words in the recorded tables, by which chapters find their rows, a line for each."""
     found = set()
     for path in (ROOT / "book" / "results").rglob("*.csv"):
         with path.open(encoding="utf-8", newline="") as file:
             found |= {cell for row in csv.reader(file) for cell in row if " " in cell}
-    return found
+    return "\n".join(sorted(found))
 
 
 # Questions: `Question` itself looks its texts up, for single words say nothing of being prose.
@@ -447,6 +451,37 @@ def _within(node):
         yield from (*_within(node.body), *_within(node.orelse))
 
 
+# Tables: code finds their columns by their English names, so these are translated where they are shown.
+
+
+def _heads(call):
+    """Yield what a call of pandas names columns and rows, where it is written out."""
+    if getattr(call.func, "id", getattr(call.func, "attr", "")) not in (
+        "DataFrame",
+        "Series",
+        "rename",
+        "Index",
+    ):
+        return
+    for each in [*call.args, *(each.value for each in call.keywords)]:
+        texts = [each] if isinstance(each, ast.Constant) else getattr(each, "elts", [])
+        if isinstance(each, ast.Dict):
+            texts = [*each.keys, *each.values]
+        for one in texts:
+            if isinstance(one, ast.Constant) and isinstance(one.value, str) and _is_prose(one.value, 1):
+                yield one.value
+
+
+def in_table(html):
+    """Return the HTML of an output with the heads of its tables, and the decimal signs in their cells, as the
+    language has them."""
+    if words.CATALOGUE == words.Catalogue() or "<th" not in html:
+        return html
+    html = re.sub(r"(<th\b[^>]*>)([^<]+)(?=</th>)", lambda head: head[1] + words.t(head[2]), html)
+    number = r"(<td\b[^>]*>\s*[-−+]?\d+)\.(?=\d)"
+    return re.sub(number, lambda cell: cell[1] + words.CATALOGUE.decimal, html)
+
+
 # Pages ------------------------------------------------------------------------------------------
 
 
@@ -456,7 +491,7 @@ def in_notebook(notebook, say):
     codes = [
         source if cell["cell_type"] == "code" else "" for source, cell in zip(sources, notebook["cells"])
     ]
-    cells, keys = [], _keys(codes) | _recorded()
+    cells, keys = [], _keys(codes)
     for cell, source, known in zip(notebook["cells"], sources, _known(codes)):
         if cell["cell_type"] == "markdown":
             cell = {**cell, "source": in_markdown(source, say)}

@@ -129,3 +129,14 @@ def test_what_is_gathered_is_the_same_each_time_and_is_read_back():
     assert names - {place.rsplit("/")[-1] for each in found.values() for place in each.places} <= {
         "bibliography.md"
     }
+
+
+def test_a_table_is_translated_where_it_is_shown(monkeypatch):
+    html = '<table><tr><th>loss</th><th scope="row">12</th></tr><tr><td> 0.25</td><td>a 0.5</td></tr></table>'
+    assert translation.in_table(html) == html
+    monkeypatch.setattr(words, "CATALOGUE", words.Catalogue("xx", ",", messages={"loss": "Verlust"}))
+    assert translation.in_table(html) == html.replace("loss", "Verlust").replace(" 0.25", " 0,25")
+    found = set()
+    code = 'pd.DataFrame({"loss": x, "w1": y}).rename(columns={"a": "in all"})'
+    made = in_cell(code, lambda text, values=(): found.add(text) or text)
+    assert ast.dump(ast.parse(made)) == ast.dump(ast.parse(code)) and found == {"loss", "in all"}

@@ -219,3 +219,20 @@ def test_the_made_up_language_leaves_what_is_no_word():
     assert made_up.left_over(shown) == ["Nudge", "by", "then", "of", "the", "is", "half", "see"]
     assert made_up.left_over(made_up.text(shown)) == [] == made_up.left_over(shown, made_up.left_over(shown))
     assert 1.3 < len(made_up.text("What becomes of the network")) / len("What becomes of the network") < 1.5
+
+
+#: The widgets that say everything by t, pieces and plural.
+SPOKEN = ("kit", "kernel", "primer", "progress", "question", "stepper")
+
+
+@pytest.mark.parametrize("name", SPOKEN)
+def test_no_sentence_of_a_widget_is_out_of_a_translators_reach(name):
+    for path in (WIDGETS / name).glob("*.js"):
+        assert [*messages.unsaid(path.read_text(encoding="utf-8"))] == [], path.name
+
+
+def test_a_sentence_out_of_reach_is_seen():
+    script = (
+        'tell("Nothing kept."); throw new Error("No way."); t`Kept ${x ? "Two words" : t`a b.`}.`; put("a")'
+    )
+    assert [*messages.unsaid(script)] == ["Nothing kept.", "Two words"]

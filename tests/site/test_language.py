@@ -19,6 +19,7 @@ WIDGETS = {
     "gears": "Primer(scene='chain')",
     "kernel": "Kernel(relu=True, padding=1)",
     "progress": "Progress()",
+    "questions": "Again('learning_rate')",
     "stepper": "Stepper(operation='dE_dw1', proof='w1', panel='race')",
     "asking": "Stepper(operation='h1', ask=True, panel='values')",
     "small": "Stepper(compact=True)",

@@ -23,6 +23,7 @@ Part 1's network by name, and the formulas of a training step.
 from s6lib.widgets.question import bank
 from s6lib.widgets.question.asking import NETWORK, Question, Questions
 from s6lib.widgets.question.judging import Verdict
+from s6lib.words import t
 
 __all__ = ["NETWORK", "Again", "Question", "Questions", "Verdict"]
 
@@ -36,4 +37,4 @@ class Again(Questions):
     """
 
     def __init__(self, chapter, **traits):
-        super().__init__(*bank.again(chapter), heading="Once more", **traits)
+        super().__init__(*bank.again(chapter), heading=t("Once more"), **traits)
