@@ -25,6 +25,7 @@ WIDGETS = {
     ),
     "training": "Trainer()",
     "hand": "Trainer(scene='hand')",
+    "sheet": "Sheet()",
 }
 #: Names that no language translates: of layers and their parameters, and of networks.
 EXEMPT = {"Re", "LU", "images", "crop", "average", "linear", "weight", "bias", "author", "small", "swift"}
@@ -41,7 +42,7 @@ TEXTS = """() => {
   const root = document.querySelector("[class|=s6]"), found = [];
   const walk = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
   while (walk.nextNode()) {
-    if (!walk.currentNode.parentElement.closest("script, style")) found.push(walk.currentNode.data);
+    if (!walk.currentNode.parentElement.closest("script, style, code")) found.push(walk.currentNode.data);
   }
   const heard = ["aria-label", "aria-roledescription", "aria-valuetext", "title", "placeholder", "alt"];
   for (const name of heard) {
