@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from s6lib import arithmetic, checks, toy
+from s6lib.words import number, t
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -113,234 +114,242 @@ _TABLE = [
     # The slope of the sigmoid.
     (
         "other_hidden_slope",
-        "For the weights of the second hidden neuron, the slope of the first one's sigmoid is taken.",
+        t("For the weights of the second hidden neuron, the slope of the first one's sigmoid is taken."),
         {"da_h2_dh2": "sigma(h1) * sigma(-h1)"},
     ),
     (
         "other_hidden_slope_back",
-        "For the weights of the first hidden neuron, the slope of the second one's sigmoid is taken.",
+        t("For the weights of the first hidden neuron, the slope of the second one's sigmoid is taken."),
         {"da_h1_dh1": "sigma(h2) * sigma(-h2)"},
     ),
     (
         "other_output_slope",
-        "For the second output, the slope of the first one's sigmoid is taken.",
+        t("For the second output, the slope of the first one's sigmoid is taken."),
         {"da_o2_do2": "sigma(o1) * sigma(-o1)"},
     ),
     (
         "other_output_slope_back",
-        "For the first output, the slope of the second one's sigmoid is taken.",
+        t("For the first output, the slope of the second one's sigmoid is taken."),
         {"da_o1_do1": "sigma(o2) * sigma(-o2)"},
     ),
     (
         "hidden_slope_left_out",
-        "The slope of the hidden neurons' sigmoid is left out.",
+        t("The slope of the hidden neurons' sigmoid is left out."),
         _both({"da_h#_dh#": "1"}),
     ),
-    ("output_slope_left_out", "The slope of the outputs' sigmoid is left out.", _both({"da_o#_do#": "1"})),
+    ("output_slope_left_out", t("The slope of the outputs' sigmoid is left out."), _both({"da_o#_do#": "1"})),
     (
         "hidden_slope_of_sum",
-        "The slope a(1 − a) of the hidden neurons is computed from the sum h instead of the activation.",
+        t("The slope a(1 − a) of the hidden neurons is computed from the sum h instead of the activation."),
         _both({"da_h#_dh#": "h# * (1 - h#)"}),
     ),
     (
         "output_slope_of_sum",
-        "The slope a(1 − a) of the outputs is computed from the sum o instead of the activation.",
+        t("The slope a(1 − a) of the outputs is computed from the sum o instead of the activation."),
         _both({"da_o#_do#": "o# * (1 - o#)"}),
     ),
     (
         "hidden_slope_of_activation",
-        "The hidden neurons' sigmoid is applied twice: its slope is taken at the activation, not at the sum.",
+        t(
+            "The hidden neurons' sigmoid is applied twice: its slope is taken at the activation, not at the "
+            "sum."
+        ),
         _both({"da_h#_dh#": "sigma(a_h#) * sigma(-a_h#)"}),
     ),
     (
         "output_slope_of_activation",
-        "The outputs' sigmoid is applied twice: its slope is taken at the activation, not at the sum.",
+        t("The outputs' sigmoid is applied twice: its slope is taken at the activation, not at the sum."),
         _both({"da_o#_do#": "sigma(a_o#) * sigma(-a_o#)"}),
     ),
     (
         "hidden_activation_for_slope",
-        "The hidden neurons' activation a stands where their slope a(1 − a) belongs.",
+        t("The hidden neurons' activation a stands where their slope a(1 − a) belongs."),
         _both({"da_h#_dh#": "a_h#"}),
     ),
     (
         "output_activation_for_slope",
-        "The outputs' activation a stands where their slope a(1 − a) belongs.",
+        t("The outputs' activation a stands where their slope a(1 − a) belongs."),
         _both({"da_o#_do#": "a_o#"}),
     ),
     (
         "hidden_one_minus_for_slope",
-        "Of the slope a(1 − a) of the hidden neurons only 1 − a is taken.",
+        t("Of the slope a(1 − a) of the hidden neurons only 1 − a is taken."),
         _both({"da_h#_dh#": "1 - a_h#"}),
     ),
     (
         "output_one_minus_for_slope",
-        "Of the slope a(1 − a) of the outputs only 1 − a is taken.",
+        t("Of the slope a(1 − a) of the outputs only 1 − a is taken."),
         _both({"da_o#_do#": "1 - a_o#"}),
     ),
     (
         "hidden_slope_multiplied",
-        "In the slope a(1 − a) of the hidden neurons, a is multiplied by itself, not taken from one.",
+        t("In the slope a(1 − a) of the hidden neurons, a is multiplied by itself, not taken from one."),
         _both({"da_h#_dh#": "a_h# * a_h#"}),
     ),
     (
         "output_slope_multiplied",
-        "In the slope a(1 − a) of the outputs, a is multiplied by itself, not taken from one.",
+        t("In the slope a(1 − a) of the outputs, a is multiplied by itself, not taken from one."),
         _both({"da_o#_do#": "a_o# * a_o#"}),
     ),
     (
         "output_slope_for_hidden",
-        "For the hidden neurons, the slope of the outputs' sigmoid is taken.",
+        t("For the hidden neurons, the slope of the outputs' sigmoid is taken."),
         _both({"da_h#_dh#": "sigma(o#) * sigma(-o#)"}),
     ),
     (
         "hidden_slope_for_output",
-        "For the outputs, the slope of the hidden neurons' sigmoid is taken.",
+        t("For the outputs, the slope of the hidden neurons' sigmoid is taken."),
         _both({"da_o#_do#": "sigma(h#) * sigma(-h#)"}),
     ),
     # The miss.
     (
         "sign_of_miss",
-        "The miss has the wrong sign: it is output minus target, not target minus output.",
+        t("The miss has the wrong sign: it is output minus target, not target minus output."),
         _both({"dE_da_o#": "t# - a_o#"}),
     ),
     (
         "doubled",
-        "The error is taken without its one half, so that each derivative is twice as large.",
+        t("The error is taken without its one half, so that each derivative is twice as large."),
         _both({"E#": "(t# - a_o#)**2", "dE_do#": "2 * dE_da_o# * da_o#_do#"}),
     ),
     (
         "halved",
-        "The two errors are averaged where they should be added, so that each derivative is half as large.",
+        t(
+            "The two errors are averaged where they should be added, so that each derivative is half as "
+            "large."
+        ),
         {"E_total": "(E1 + E2) / 2"} | _both({"dE_do#": "dE_da_o# * da_o#_do# / 2"}),
     ),
-    ("target_for_miss", "The target stands in place of the miss.", _both({"dE_da_o#": "t#"})),
+    ("target_for_miss", t("The target stands in place of the miss."), _both({"dE_da_o#": "t#"})),
     (
         "output_for_miss",
-        "The output stands in place of the miss: no target is taken from it.",
+        t("The output stands in place of the miss: no target is taken from it."),
         _both({"dE_da_o#": "a_o#"}),
     ),
     (
         "other_target",
-        "Each output is compared with the other one's target.",
+        t("Each output is compared with the other one's target."),
         _both({"dE_da_o#": "a_o# - t~"}),
     ),
     (
         "miss_squared",
-        "The miss is squared, as in the error; its slope has no square.",
+        t("The miss is squared, as in the error; its slope has no square."),
         _both({"dE_da_o#": "(a_o# - t#)**2"}),
     ),
-    ("error_for_miss", "The error stands in place of its slope, the miss.", _both({"dE_da_o#": "E#"})),
+    ("error_for_miss", t("The error stands in place of its slope, the miss."), _both({"dE_da_o#": "E#"})),
     (
         "miss_multiplied",
-        "Output and target are multiplied where the target should be taken from the output.",
+        t("Output and target are multiplied where the target should be taken from the output."),
         _both({"dE_da_o#": "a_o# * t#"}),
     ),
     (
         "misses_added",
-        "For each output both misses are added up; an output feels its own alone.",
+        t("For each output both misses are added up; an output feels its own alone."),
         _both({"dE_da_o#": "a_o# - t# + a_o~ - t~"}),
     ),
     # The output weights.
     (
         "activation_left_out",
-        "For the output weights, the activation that they are multiplied by is left out.",
+        t("For the output weights, the activation that they are multiplied by is left out."),
         _each("{delta}", _OUTPUT),
     ),
     (
         "other_activation",
-        "For the output weights, the activation of the other hidden neuron is taken.",
+        t("For the output weights, the activation of the other hidden neuron is taken."),
         _each("{delta} * {beside}", _OUTPUT),
     ),
     (
         "input_for_activation",
-        "For the output weights, the input is taken instead of the hidden activation.",
+        t("For the output weights, the input is taken instead of the hidden activation."),
         _each("{delta} * i{own}", _OUTPUT),
     ),
     (
         "sum_for_activation",
-        "For the output weights, the hidden sum h is taken instead of the activation.",
+        t("For the output weights, the hidden sum h is taken instead of the activation."),
         _each("{delta} * h{own}", _OUTPUT),
     ),
     (
         "output_for_activation",
-        "For the output weights, the activation is taken that they lead to, not the one they start from.",
+        t("For the output weights, the activation is taken that they lead to, not the one they start from."),
         _each("{delta} * a_o{to}", _OUTPUT),
     ),
     (
         "weight_for_activation",
-        "For the output weights, the weight itself is taken instead of the activation.",
+        t("For the output weights, the weight itself is taken instead of the activation."),
         _each("{delta} * w{k}", _OUTPUT),
     ),
     (
         "output_gradient_transposed",
-        "The derivatives of w6 and w7 have changed places.",
+        t("The derivatives of w6 and w7 have changed places."),
         {"dE_dw6": "dE_do2 * a_h1", "dE_dw7": "dE_do1 * a_h2"},
     ),
     (
         "first_output_twice",
-        "For the weights of the second output, the delta of the first is taken.",
+        t("For the weights of the second output, the delta of the first is taken."),
         {"dE_dw7": "dE_do1 * a_h1", "dE_dw8": "dE_do1 * a_h2"},
     ),
     # The two paths.
     (
         "w6_w7_swapped",
-        "On the paths to the hidden neurons, w6 and w7 have changed places.",
+        t("On the paths to the hidden neurons, w6 and w7 have changed places."),
         {"dE_da_h1": "dE_do1 * w5 + dE_do2 * w6", "dE_da_h2": "dE_do1 * w7 + dE_do2 * w8"},
     ),
     (
         "w5_w8_swapped",
-        "On the paths to the hidden neurons, w5 and w8 have changed places.",
+        t("On the paths to the hidden neurons, w5 and w8 have changed places."),
         {"dE_da_h1": "dE_do1 * w8 + dE_do2 * w7", "dE_da_h2": "dE_do1 * w6 + dE_do2 * w5"},
     ),
     (
         "paths_crossed",
-        "Each delta of an output is multiplied by the weight of the other path.",
+        t("Each delta of an output is multiplied by the weight of the other path."),
         {"dE_da_h1": "dE_do2 * w5 + dE_do1 * w7", "dE_da_h2": "dE_do2 * w6 + dE_do1 * w8"},
     ),
     (
         "other_paths",
-        "Each hidden neuron gets the paths of the other one.",
+        t("Each hidden neuron gets the paths of the other one."),
         {"dE_da_h1": "dE_do1 * w6 + dE_do2 * w8", "dE_da_h2": "dE_do1 * w5 + dE_do2 * w7"},
     ),
     (
         "first_paths_twice",
-        "The second hidden neuron gets the paths of the first.",
+        t("The second hidden neuron gets the paths of the first."),
         {"dE_da_h2": "dE_do1 * w5 + dE_do2 * w7"},
     ),
     (
         "first_path_only",
-        "Only the path by way of the first output is taken.",
+        t("Only the path by way of the first output is taken."),
         {"dE_da_h1": "dE_do1 * w5", "dE_da_h2": "dE_do1 * w6"},
     ),
     (
         "second_path_only",
-        "Only the path by way of the second output is taken.",
+        t("Only the path by way of the second output is taken."),
         {"dE_da_h1": "dE_do2 * w7", "dE_da_h2": "dE_do2 * w8"},
     ),
     (
         "own_path_only",
-        "Only the straight path is taken: the first hidden neuron's by way of the first output, the "
-        "second one's by way of the second.",
+        t(
+            "Only the straight path is taken: the first hidden neuron's by way of the first output, the "
+            "second one's by way of the second."
+        ),
         {"dE_da_h1": "dE_do1 * w5", "dE_da_h2": "dE_do2 * w8"},
     ),
     (
         "paths_subtracted",
-        "The second path is taken from the first; they add up.",
+        t("The second path is taken from the first; they add up."),
         {"dE_da_h1": "dE_do1 * w5 - dE_do2 * w7", "dE_da_h2": "dE_do1 * w6 - dE_do2 * w8"},
     ),
     (
         "weights_left_out",
-        "On the paths to the hidden neurons, the output weights are left out.",
+        t("On the paths to the hidden neurons, the output weights are left out."),
         _both({"dE_da_h#": "dE_do1 + dE_do2"}),
     ),
     (
         "path_slopes_left_out",
-        "On the paths to the hidden neurons, the slope of the outputs' sigmoid is left out.",
+        t("On the paths to the hidden neurons, the slope of the outputs' sigmoid is left out."),
         {"dE_da_h1": "dE_da_o1 * w5 + dE_da_o2 * w7", "dE_da_h2": "dE_da_o1 * w6 + dE_da_o2 * w8"},
     ),
     (
         "outputs_first",
-        "The output weights are updated first, and the hidden derivatives taken with the new ones.",
+        t("The output weights are updated first, and the hidden derivatives taken with the new ones."),
         {
             "dE_da_h1": "dE_do1 * (w5 - rate * dE_dw5) + dE_do2 * (w7 - rate * dE_dw7)",
             "dE_da_h2": "dE_do1 * (w6 - rate * dE_dw6) + dE_do2 * (w8 - rate * dE_dw8)",
@@ -348,7 +357,7 @@ _TABLE = [
     ),
     (
         "brackets",
-        "Brackets are missing: the first path is not multiplied by the slope and the input.",
+        t("Brackets are missing: the first path is not multiplied by the slope and the input."),
         {
             f"dE_dw{k}": f"dE_do1 * w{w} + dE_do2 * w{w + 2} * da_h{n}_dh{n} * i{i}"
             for k, w, n, i in ((1, 5, 1, 1), (2, 5, 1, 2), (3, 6, 2, 1), (4, 6, 2, 2))
@@ -356,7 +365,7 @@ _TABLE = [
     ),
     (
         "brackets_back",
-        "Brackets are missing: the second path is not multiplied by the slope and the input.",
+        t("Brackets are missing: the second path is not multiplied by the slope and the input."),
         {
             f"dE_dw{k}": f"dE_do1 * w{w} * da_h{n}_dh{n} * i{i} + dE_do2 * w{w + 2}"
             for k, w, n, i in ((1, 5, 1, 1), (2, 5, 1, 2), (3, 6, 2, 1), (4, 6, 2, 2))
@@ -364,7 +373,7 @@ _TABLE = [
     ),
     (
         "slope_brackets",
-        "Brackets are missing: the first path is not multiplied by the slope of the hidden neuron.",
+        t("Brackets are missing: the first path is not multiplied by the slope of the hidden neuron."),
         {
             "dE_dh1": "dE_do1 * w5 + dE_do2 * w7 * da_h1_dh1",
             "dE_dh2": "dE_do1 * w6 + dE_do2 * w8 * da_h2_dh2",
@@ -372,7 +381,7 @@ _TABLE = [
     ),
     (
         "slope_brackets_back",
-        "Brackets are missing: the second path is not multiplied by the slope of the hidden neuron.",
+        t("Brackets are missing: the second path is not multiplied by the slope of the hidden neuron."),
         {
             "dE_dh1": "dE_do1 * w5 * da_h1_dh1 + dE_do2 * w7",
             "dE_dh2": "dE_do1 * w6 * da_h2_dh2 + dE_do2 * w8",
@@ -381,96 +390,96 @@ _TABLE = [
     # The hidden weights.
     (
         "input_left_out",
-        "For the hidden weights, the input that they are multiplied by is left out.",
+        t("For the hidden weights, the input that they are multiplied by is left out."),
         _each("{delta}", _HIDDEN),
     ),
     (
         "other_input",
-        "For the hidden weights, the other input is taken.",
+        t("For the hidden weights, the other input is taken."),
         _each("{delta} * {beside}", _HIDDEN),
     ),
     (
         "activation_for_input",
-        "For the hidden weights, the activation that they lead to is taken instead of the input.",
+        t("For the hidden weights, the activation that they lead to is taken instead of the input."),
         _each("{delta} * a_h{to}", _HIDDEN),
     ),
     (
         "weight_for_input",
-        "For the hidden weights, the weight itself is taken instead of the input.",
+        t("For the hidden weights, the weight itself is taken instead of the input."),
         _each("{delta} * w{k}", _HIDDEN),
     ),
     (
         "hidden_gradient_transposed",
-        "The derivatives of w2 and w3 have changed places.",
+        t("The derivatives of w2 and w3 have changed places."),
         {"dE_dw2": "dE_dh2 * i1", "dE_dw3": "dE_dh1 * i2"},
     ),
     (
         "first_hidden_twice",
-        "For the weights of the second hidden neuron, the delta of the first is taken.",
+        t("For the weights of the second hidden neuron, the delta of the first is taken."),
         {"dE_dw3": "dE_dh1 * i1", "dE_dw4": "dE_dh1 * i2"},
     ),
     # The way forward.
     (
         "hidden_sums_transposed",
-        "In the hidden sums, w2 and w3 have changed places.",
+        t("In the hidden sums, w2 and w3 have changed places."),
         {"h1": "w1 * i1 + w3 * i2", "h2": "w2 * i1 + w4 * i2"},
     ),
     (
         "output_sums_transposed",
-        "In the sums of the outputs, w6 and w7 have changed places.",
+        t("In the sums of the outputs, w6 and w7 have changed places."),
         {"o1": "w5 * a_h1 + w7 * a_h2", "o2": "w6 * a_h1 + w8 * a_h2"},
     ),
     (
         "inputs_crossed",
-        "In the hidden sums, each weight is multiplied by the other input.",
+        t("In the hidden sums, each weight is multiplied by the other input."),
         {"h1": "w1 * i2 + w2 * i1", "h2": "w3 * i2 + w4 * i1"},
     ),
     (
         "activations_crossed",
-        "In the sums of the outputs, each weight is multiplied by the other activation.",
+        t("In the sums of the outputs, each weight is multiplied by the other activation."),
         {"o1": "w5 * a_h2 + w6 * a_h1", "o2": "w7 * a_h2 + w8 * a_h1"},
     ),
     (
         "sums_for_activations",
-        "In the sums of the outputs, the hidden sums h stand in place of the activations.",
+        t("In the sums of the outputs, the hidden sums h stand in place of the activations."),
         {"o1": "w5 * h1 + w6 * h2", "o2": "w7 * h1 + w8 * h2"},
     ),
     (
         "hidden_sigmoid_left_out",
-        "The sigmoid of the hidden neurons is left out on the way forward.",
+        t("The sigmoid of the hidden neurons is left out on the way forward."),
         _both({"a_h#": "h#"}),
     ),
     (
         "output_sigmoid_left_out",
-        "The sigmoid of the outputs is left out on the way forward.",
+        t("The sigmoid of the outputs is left out on the way forward."),
         _both({"a_o#": "o#"}),
     ),
     # The step.
     (
         "rate_included",
-        "The derivatives are already multiplied by the learning rate.",
+        t("The derivatives are already multiplied by the learning rate."),
         _each("rate * {delta} * {of}", _ALL),
     ),
 ]
 _UPDATES = [
     (
         "uphill",
-        "The step is added to the weight and should be taken from it: the error climbs.",
+        t("The step is added to the weight and should be taken from it: the error climbs."),
         "w# + rate * dE_dw#",
     ),
     (
         "rate_left_out",
-        "The whole derivative is taken from the weight, without the learning rate.",
+        t("The whole derivative is taken from the weight, without the learning rate."),
         "w# - dE_dw#",
     ),
     (
         "weight_multiplied",
-        "The weight is multiplied by the step, which should be taken from it.",
+        t("The weight is multiplied by the step, which should be taken from it."),
         "w# * rate * dE_dw#",
     ),
     (
         "weight_left_out",
-        "The new weight is the step alone, not the old weight less the step.",
+        t("The new weight is the step alone, not the old weight less the step."),
         "rate * dE_dw#",
     ),
 ]
@@ -700,28 +709,35 @@ class Diagnosis:
         """Each line as a text and as Markdown."""
         wrong = [finding for finding in self.weights if not finding.ok]
         if self.right:
-            yield from _twice("All eight derivatives are right, as far as their digits go.")
+            yield from _twice(t("All eight derivatives are right, as far as their digits go."))
         else:
             groups = [(_weights_of(group), off) for off, group in itertools.groupby(wrong, _off)]
-            rest = " The others are right." if len(wrong) < 8 else ""
-            yield from _twice(f"Wrong: {', '.join(f'{named} ({off})' for named, off in groups)}.{rest}")
+            said = [t("Wrong: {0}.", ", ".join(f"{named} ({off})" for named, off in groups))]
+            said += [t("The others are right.")] if len(wrong) < 8 else []
+            yield from _twice(" ".join(said))
         if not self.right and not self.slips:
             yield from _twice(_unknown(wrong))
         for name in self.slips:
             at = [finding for finding in wrong if name in finding.slips]
-            some = f" (Here: {_weights_of(at)}.)" if len(at) < len(wrong) else ""
+            some = f" {t('(Here: {0}.)', _weights_of(at))}" if len(at) < len(wrong) else ""
             yield f"{name}: {SLIPS[name].says}{some}", f"**{name}**: {SLIPS[name].says}{some}"
         if self.others:
-            named = [" with ".join(each) for each in self.others[:3]]
-            more = len(self.others) - len(named)
-            tail = f", and {more} more" if more > 0 else ""
-            these = "They would be the same with" if self.right else "It may as well be"
-            yield from _twice(f"{these} {'; '.join(named)}{tail}.")
+            named = [
+                functools.reduce(lambda one, two: t("{0} with {1}", one, two), each) for each in self.others
+            ]
+            yield from _twice(self._also("; ".join(named[:3]), len(named) - 3))
         for quantity, wrong_one, right_one in self.changes:
-            yield (
-                f"Change  {quantity} = {wrong_one}\nto      {quantity} = {right_one}",
-                f"Change `{quantity} = {wrong_one}` to `{quantity} = {right_one}`.",
-            )
+            formulas = f"{quantity} = {wrong_one}", f"{quantity} = {right_one}"
+            yield t("Change  {0}\nto      {1}", *formulas), t("Change `{0}` to `{1}`.", *formulas)
+
+    def _also(self, named, more):
+        if self.right and more > 0:
+            return t("They would be the same with {0}, and {1} more.", named, more)
+        if self.right:
+            return t("They would be the same with {0}.", named)
+        if more > 0:
+            return t("It may as well be {0}, and {1} more.", named, more)
+        return t("It may as well be {0}.", named)
 
 
 def _twice(text):
@@ -732,30 +748,32 @@ def _weights_of(findings):
     """w1, w2 and w5."""
     *names, last = (f"w{finding.name[-1]}" for finding in findings)
     if len(names) == 7:
-        return "all eight"
-    return f"{', '.join(names)} and {last}" if names else last
+        return t("all eight")
+    return t("{0} and {1}", ", ".join(names), last) if names else last
 
 
 def _off(finding):
     if not np.isfinite(finding.factor):
-        return "should be 0"
+        return t("should be 0")
     if abs(finding.factor - 1) < 0.005:
-        return f"{_percent(finding)} too {'large' if finding.factor > 1 else 'small'}"
-    return f"{finding.factor:.4g} times the right one".replace("-", "−")
+        large, percent = finding.factor > 1, _percent(finding)
+        return t("{0} too large", percent) if large else t("{0} too small", percent)
+    return t("{0} times the right one", number(finding.factor, ".4g").replace("-", "−"))
 
 
 def _percent(finding):
-    return f"{100 * abs(finding.factor - 1):.2g} %".replace("-", "−")
+    return number(100 * abs(finding.factor - 1), ".2g").replace("-", "−") + " %"
 
 
 def _unknown(wrong):
     worst = max(wrong, key=lambda finding: abs(finding.factor - 1) if np.isfinite(finding.factor) else np.inf)
     if abs(worst.factor - 1) < 0.01:
-        return (
-            f"No slip known here explains it. All are within {_percent(worst)} of the right ones: perhaps "
-            "numbers were rounded on the way. Then say how many digits to trust (digits)."
+        return t(
+            "No slip known here explains it. All are within {0} of the right ones: perhaps numbers were "
+            "rounded on the way. Then say how many digits to trust (digits).",
+            _percent(worst),
         )
-    return "No slip known here explains it, nor two at once."
+    return t("No slip known here explains it, nor two at once.")
 
 
 def diagnose(
