@@ -20,7 +20,8 @@ import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from s6lib import checks
+from s6lib import checks, words
+from s6lib.words import t
 
 if TYPE_CHECKING:
     import os
@@ -97,9 +98,15 @@ def read(path: str | os.PathLike) -> Book:
     try:
         size = path.stat().st_size
         if not path.is_file():
-            raise Unreadable("not a file")
+            raise Unreadable(t("not a file"))
         if size > LARGEST:
-            raise Unreadable(f"{size / 1e6:.0f} MB; read are files up to {LARGEST / 1e6:.0f} MB")
+            raise Unreadable(
+                t(
+                    "{0} MB; read are files up to {1} MB",
+                    words.number(size / 1e6, ".0f"),
+                    words.number(LARGEST / 1e6, ".0f"),
+                )
+            )
         data = path.read_bytes()
     except Unreadable:
         raise
@@ -114,38 +121,44 @@ def read(path: str | os.PathLike) -> Book:
 
 def _refuse(kind, data):
     if not data:
-        raise Unreadable("the file is empty")
+        raise Unreadable(t("the file is empty"))
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         if b"E\0n\0c\0r\0y\0p\0t\0" in data:
-            raise Unreadable("it is encrypted: save it without a password")
+            raise Unreadable(t("it is encrypted: save it without a password"))
         raise Unreadable(
-            "an old Excel file (.xls), or an encrypted one: save it as .xlsx, without a password"
+            t("an old Excel file (.xls), or an encrypted one: save it as .xlsx, without a password")
         )
     if not data.startswith(b"PK\x03\x04"):
-        raise Unreadable("not a spreadsheet, whatever its name; takes .xlsx, .xlsm, .csv and .tsv")
+        raise Unreadable(t("not a spreadsheet, whatever its name; takes .xlsx, .xlsm, .csv and .tsv"))
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = archive.infolist()
             if len(members) > MEMBERS:
-                raise Unreadable(f"{len(members):,} files inside; read are up to {MEMBERS:,}")
+                raise Unreadable(
+                    t(
+                        "{0} files inside; read are up to {1}",
+                        words.number(len(members), ","),
+                        words.number(MEMBERS, ","),
+                    )
+                )
             if sum(member.file_size for member in members) > UNPACKED:
-                raise Unreadable(f"it unpacks to more than {UNPACKED / 1e6:.0f} MB")
+                raise Unreadable(t("it unpacks to more than {0} MB", words.number(UNPACKED / 1e6, ".0f")))
             if any(member.flag_bits & 1 for member in members):
-                raise Unreadable("it is encrypted: save it without a password")
+                raise Unreadable(t("it is encrypted: save it without a password"))
             names = {member.filename for member in members}
             if "content.xml" in names or "mimetype" in names:
-                raise Unreadable("an OpenDocument file: save it as .xlsx")
+                raise Unreadable(t("an OpenDocument file: save it as .xlsx"))
             if not any(name.endswith("workbook.xml") for name in names):
-                raise Unreadable("not a spreadsheet, whatever its name; takes .xlsx, .xlsm, .csv and .tsv")
+                raise Unreadable(t("not a spreadsheet, whatever its name; takes .xlsx, .xlsm, .csv and .tsv"))
             found = sum(
                 _refuse_declarations(archive, member)
                 for member in members
                 if member.filename.endswith((".xml", ".rels"))
             )
             if found > EMPTY:
-                raise Unreadable(f"more than {EMPTY:,} cells")
+                raise Unreadable(t("more than {0} cells", words.number(EMPTY, ",")))
     except DAMAGE:
-        raise Unreadable("the file is damaged, or cut off") from None
+        raise Unreadable(t("the file is damaged, or cut off")) from None
 
 
 def _refuse_declarations(archive, member):
@@ -157,7 +170,7 @@ def _refuse_declarations(archive, member):
         while chunk := stream.read(1 << 20):
             plain = (tail + chunk).replace(b"\0", b"")  # UTF-16 too
             if b"<!DOCTYPE" in plain or b"<!ENTITY" in plain:
-                raise Unreadable("its XML declares a document type; such files are not read")
+                raise Unreadable(t("its XML declares a document type; such files are not read"))
             count += chunk.count(b"<c ")
             tail = chunk[-32:]
     return count
@@ -173,13 +186,13 @@ def _workbook(path, data):
             values = openpyxl.load_workbook(io.BytesIO(data), keep_links=False, data_only=True)
     except Exception as error:  # whatever a strange file does to openpyxl is one line
         said = " ".join(str(error).split())[:80]
-        raise Unreadable(f"not understood ({type(error).__name__}: {said})") from None
+        raise Unreadable(t("not understood ({0}: {1})", type(error).__name__, said)) from None
     sheets, count = {}, 0
     for sheet in formulas.worksheets:
         read = _sheet(sheet, values[sheet.title])
         count += len(read.cells)
         if count > CELLS:
-            raise Unreadable(f"more than {CELLS:,} cells")
+            raise Unreadable(t("more than {0} cells", words.number(CELLS, ",")))
         sheets[sheet.title] = read
     return Book(path.name, sheets, _names(formulas))
 
@@ -241,7 +254,7 @@ def _names(book):
 
 def _text(path, data):
     if not data.strip():
-        raise Unreadable("the file is empty")
+        raise Unreadable(t("the file is empty"))
     for encoding in ("utf-16", "utf-8-sig", "cp1252"):
         if encoding == "utf-16" and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
             continue
@@ -251,9 +264,9 @@ def _text(path, data):
         except UnicodeDecodeError:
             continue
     else:
-        raise Unreadable("not a text")
+        raise Unreadable(t("not a text"))
     if "\0" in text:
-        raise Unreadable("not a text")
+        raise Unreadable(t("not a text"))
     lines = [line for line in text.splitlines() if line.strip()][:50]
     between = max("\t;,", key=lambda sign: min((line.count(sign) for line in lines[-20:]), default=0))
     found = {}
@@ -266,7 +279,7 @@ def _text(path, data):
                     plain = number(value)
                     found[row, column] = Cell(None if formula else value if plain is None else plain, formula)
             if len(found) > CELLS:
-                raise Unreadable(f"more than {CELLS:,} cells")
+                raise Unreadable(t("more than {0} cells", words.number(CELLS, ",")))
     except csv.Error as error:
-        raise Unreadable(f"not understood ({error})") from None
+        raise Unreadable(t("not understood ({0})", error)) from None
     return Book(path.name, {path.stem: Sheet(found)}, {})

@@ -24,6 +24,7 @@ import re
 from typing import TYPE_CHECKING
 
 from s6lib import arithmetic, slips
+from s6lib.words import number, t
 from s6lib.worksheet import cells, formulas, reading, repair, tables, trials
 
 if TYPE_CHECKING:
@@ -77,9 +78,9 @@ def check_book(book: cells.Book) -> list[Finding]:
     if not found:
         held = [cells.number(cell.value) for sheet in book.sheets.values() for cell in sheet.cells.values()]
         raise cells.Unreadable(
-            "no table of the network: no row (or column) of headings like w1, h1, E_total, dE/dw1"
+            t("no table of the network: no row (or column) of headings like w1, h1, E_total, dE/dw1")
             if None in held or not held
-            else "numbers without headings: takes a table with its headings, like w1, h1, E_total, dE/dw1"
+            else t("numbers without headings: takes a table with its headings, like w1, h1, E_total, dE/dw1")
         )
     named = tables.labels(book, found)
     trees = reading.Formulas(book)
@@ -144,7 +145,7 @@ def _read_best(book, table, found, named, trees, numbers):
                 if exchange not in EITHER and exchange not in back:
                     spoken = spoken | {other: name for name, other in exchange.items()}
     best.remarks += [
-        f"read with {name} and {spoken[name]} in each other's place"
+        t("read with {0} and {1} in each other's place", name, spoken[name])
         for name in ("w2", "w6")
         if name in spoken
     ]
@@ -178,7 +179,10 @@ class _Judge(reading.Reading):
             if name not in self.constants.values() and name not in deltas:
                 result.append(
                     self._make(
-                        name, None, "not calculated", f"half a table: there is no column {self.called(name)}"
+                        name,
+                        None,
+                        "not calculated",
+                        t("half a table: there is no column {0}", self.called(name)),
                     )
                 )
         return result
@@ -206,7 +210,7 @@ class _Judge(reading.Reading):
                     found["notes"].append(("pasted", step))
                 self._judge_number(name, step, found)
             elif kind == "text":
-                found["unknown"].append((step, "text stands where a number belongs"))
+                found["unknown"].append((step, t("text stands where a number belongs")))
         last = max((step for step, kind in kinds.items() if kind != "empty"), default=-1)
         ends = [step for step in kinds if step > last]
         gaps = [step for step, kind in kinds.items() if kind == "empty" and step < last]
@@ -248,7 +252,7 @@ class _Judge(reading.Reading):
             found["wrong"].append((step, "formula"))
         elif kind == "unknown":
             if why.kind in ("external", "unknown") and cells.number(cell.value) is not None:
-                found["notes"].append((f"judged by its number, for {why}", step))
+                found["notes"].append((f"judged {why}", step))
                 self._judge_number(name, step, found)
             else:
                 found["unknown"].append((step, str(why)))
@@ -284,7 +288,9 @@ class _Judge(reading.Reading):
         value = self.numbers.get(self.table.place(name, step))
         right = None if value is None else self.expected(name, step)
         if right is None:
-            found["unknown"].append((step, "numbers alone, and too few to say: " + self._lacking(name, step)))
+            found["unknown"].append(
+                (step, t("numbers alone, and too few to say: {0}", self._lacking(name, step)))
+            )
             return
         leeway = right[1] + self._unit(name, step)
         if abs(value - right[0]) > 1.5 * leeway:
@@ -294,14 +300,14 @@ class _Judge(reading.Reading):
 
     def _lacking(self, name, step):
         if self.numbers.get(self.table.place(name, step)) is None:
-            return "there is no number"
+            return t("there is no number")
         lacking = [
             each
             for each in (*WEIGHTS, *GIVEN[:4])
             if each not in self.known
             and (each not in self.table.columns or self.numbers.get(self.table.place(each, step)) is None)
         ]
-        return f"{', '.join(lacking) or 'the learning rate'} not found"
+        return t("{0} not found", ", ".join(lacking) or t("the learning rate"))
 
     # Causes
 
@@ -483,14 +489,14 @@ class _Judge(reading.Reading):
         step = found["step"]
         if self.table.rows <= step:
             return self._make(
-                name, 0, "right", "the start; there is no step after it", note=self._note(name, found)
+                name, 0, "right", t("the start; there is no step after it"), note=self._note(name, found)
             )
         if found["verdict"] == "right":
-            return self._make(name, step, "right", "right", note=self._note(name, found))
+            return self._make(name, step, "right", t("right"), note=self._note(name, found))
         if found["verdict"] == "not calculated":
-            why = found["unknown"][0][1] if found["unknown"] else "it is empty"
+            why = found["unknown"][0][1] if found["unknown"] else t("it is empty")
             return self._make(
-                name, step, "not calculated", f"not judged: {why}", note=self._note(name, found)
+                name, step, "not calculated", t("not judged: {0}", why), note=self._note(name, found)
             )
         mended = None
         place = self.table.place(name, step)
@@ -513,22 +519,15 @@ class _Judge(reading.Reading):
 
     def _says(self, name, step, judged, off, mended):
         found = judged[name]
-        where = f"from {self._line(step)} on"
-        wrong = {each for each, _ in found["wrong"]}
         total = range(1 if name in WEIGHTS else 0, self.table.rows)
-        if len(wrong) < len([each for each in total if each >= step]):
-            where = (
-                f"in {self._line(step)}"
-                if len(wrong) == 1
-                else f"in {len(wrong)} {self._lines()}, first in {self._line(step)}"
-            )
+        where = self._where(len({each for each, _ in found["wrong"]}), total, step)
         if found.get("because"):
-            return f"wrong {where}, for it follows from {self.called(found['because'])}."
-        parts = [f"wrong {where}" + ("" if off is None else ", " + amount(off)) + "."]
+            return t("{0}, for it follows from {1}.", where, self.called(found["because"]))
+        parts = [f"{where}." if off is None else f"{where}, {amount(off)}."]
         kind = found["wrong"][0][1]
         pasted = any(note == "pasted" and at == step for note, at in found["notes"])
         if pasted:
-            parts.append("A number stands there among formulas.")
+            parts.append(t("A number stands there among formulas."))
         elif kind == "formula" and found["patterns"] > 1 and step > min(total):
             parts.append(self._differs_from_above(name, step))
         if name in WEIGHTS and not found.get("slip"):
@@ -536,14 +535,25 @@ class _Judge(reading.Reading):
         if found.get("slip"):
             parts.append(slips.SLIPS[found["slip"]].says)
         if found.get("slip") == "uphill" and judged.get(f"dE_d{name}", {}).get("slip") == "sign_of_miss":
-            parts.append("The derivatives have the wrong sign too: the two cancel, and the error falls.")
+            parts.append(t("The derivatives have the wrong sign too: the two cancel, and the error falls."))
         if mended:
             parts.append(mended.says)
         else:
             target = f"{name}_new" if name in WEIGHTS else name
             own = self.table.columns[name].heading.strip() if name in trials.CHANGES else name
-            parts.append(f"What belongs there: {own} = {trials.FORMULAS[target]}")
+            parts.append(t("What belongs there: {0}", f"{own} = {trials.FORMULAS[target]}"))
         return " ".join(parts)
+
+    def _where(self, rows, total, step):
+        """Where a column is wrong that has so many wrong rows, of `total` those from `step` on."""
+        across, line = self.table.across, self._line(step)
+        if rows >= len([each for each in total if each >= step]):
+            return t("wrong from column {0} on", line) if across else t("wrong from row {0} on", line)
+        if rows == 1:
+            return t("wrong in column {0}", line) if across else t("wrong in row {0}", line)
+        if across:
+            return t("wrong in {0} columns, first in column {1}", rows, line)
+        return t("wrong in {0} rows, first in row {1}", rows, line)
 
     def _differs_from_above(self, name, step):
         """What is with a formula that is wrong though the first one is right."""
@@ -554,12 +564,16 @@ class _Judge(reading.Reading):
             for place, cell in zip(places, texts)
             if cell is not None and cell.formula
         }
+        across = self.table.across
         if len(patterns) == 1:
-            way = "the left" if self.table.across else "above"
-            return f"Copied from {way}, it no longer means the same: a $ is missing, or one is too many."
-        return (
-            f"The formula is not the one of the {self._lines()} {'before' if self.table.across else 'above'}."
-        )
+            if across:
+                return t(
+                    "Copied from the left, it no longer means the same: a $ is missing, or one is too many."
+                )
+            return t("Copied from above, it no longer means the same: a $ is missing, or one is too many.")
+        if across:
+            return t("The formula is not the one of the columns before.")
+        return t("The formula is not the one of the rows above.")
 
     def _followed(self, name, step):
         """The sentence that a weight follows another rate, if it does."""
@@ -577,16 +591,13 @@ class _Judge(reading.Reading):
             rates.append((given[name] - value) / slope)
         if "rate" not in self.known or max(rates) - min(rates) > 1e-3 * abs(rates[0]):
             return []
-        followed, rate = f"{rates[0]:.4g}", f"{self.known['rate']:.4g}"
-        return [f"It follows a rate of {followed}; given is {rate}."] if followed != rate else []
-
-    def _lines(self):
-        return "columns" if self.table.across else "rows"
+        followed, rate = number(rates[0], ".4g"), number(self.known["rate"], ".4g")
+        return [t("It follows a rate of {0}; given is {1}.", followed, rate)] if followed != rate else []
 
     def _line(self, step):
         if self.table.across:
-            return "column " + formulas.letters(next(iter(self.table.columns.values())).column + step)
-        return f"row {self.table.place(next(iter(self.table.columns)), step)[1]}"
+            return formulas.letters(next(iter(self.table.columns.values())).column + step)
+        return self.table.place(next(iter(self.table.columns)), step)[1]
 
     def _note(self, name, found):
         notes = list(self.remarks) if name in WEIGHTS else []
@@ -595,45 +606,51 @@ class _Judge(reading.Reading):
             steps.setdefault(kind, []).append(step)
         for kind, at in steps.items():
             where = formulas.address(*self.table.place(name, at[0])[1:])
-            count = f"{where}" + (f" and {len(at) - 1} more" if len(at) > 1 else "")
+            count = t("{0} and {1} more", where, len(at) - 1) if len(at) > 1 else where
             if kind == "text":
-                notes.append(f"a number is stored as text in {count}")
+                notes.append(t("a number is stored as text in {0}", count))
             elif kind == "pasted":
-                notes.append(f"numbers are pasted among formulas in {count}")
+                notes.append(t("numbers are pasted among formulas in {0}", count))
             elif kind == "rounded":
-                notes.append(f"rounded by its formula in {where}")
+                notes.append(t("rounded by its formula in {0}", where))
             elif kind == "biased":
-                notes.append(f"a bias is added in {where}")
+                notes.append(t("a bias is added in {0}", where))
             elif kind == "empty":
-                notes.append(f"nothing stands in {count}")
+                notes.append(t("nothing stands in {0}", count))
             elif kind == "typed":
                 notes.append(
-                    "right with the numbers of this sheet; with others not: a number is typed, or another "
-                    f"cell taken, in {count}"
+                    t(
+                        "right with the numbers of this sheet; with others not: a number is typed, or "
+                        "another cell taken, in {0}",
+                        count,
+                    )
                 )
             elif kind.startswith("error"):
-                notes.append(f"{kind[6:]} in {count}")
+                notes.append(t("{0} in {1}", kind[6:], count))
             else:
-                notes.append(f"{count} is {kind}")
+                notes.append(t("{0} is judged by its number, for {1}", count, kind.partition(" ")[2]))
         if found["verdict"] == "right" and found["coarse"] > COARSE:
             notes.append(
-                f"its digits are too few to show what is less than {found['coarse'] * 100:.1g} % off"
+                t(
+                    "its digits are too few to show what is less than {0} % off",
+                    number(found["coarse"] * 100, ".1g"),
+                )
             )
         place = self.table.place(name, min(found["step"], self.table.rows - 1))
         sheet, cell = self.book.sheets[place[0]], self.trees.at(place)
         if place[1] in sheet.hidden_rows:
-            notes.append(f"row {place[1]} is hidden")
+            notes.append(t("row {0} is hidden", place[1]))
         if place[2] in sheet.hidden_columns:
-            notes.append(f"column {formulas.letters(place[2])} is hidden")
+            notes.append(t("column {0} is hidden", formulas.letters(place[2])))
         if cell is not None and cell.formula and cell.value is None:
-            notes.append("never calculated")
+            notes.append(t("never calculated"))
         shown = decimals(cell.shown) if cell is not None else None
         if (
             shown is not None
             and isinstance(cell.value, float)
             and abs(cell.value - round(cell.value, shown)) > 1e-12
         ):
-            notes.append(f"shown with {shown} decimals, held with more")
+            notes.append(t("shown with {0} decimals, held with more", shown))
         return "; ".join(notes) or None
 
     def _off(self, name, step):
@@ -689,21 +706,23 @@ def amount(off: float) -> str:
     """How far off a number is, in words: in percent, or by a factor."""
     factor = 1 + off
     if not factor:
-        return "with 0 where another number belongs"
+        return t("with 0 where another number belongs")
     if abs(factor + 1) < 1e-6:
-        return "with the wrong sign"
+        return t("with the wrong sign")
     if factor < 0:
-        return f"with the wrong sign and {_times(-factor)} the size"
+        return t("with the wrong sign and {0} the size", _times(-factor))
     if not 0.1 < factor < 10:
-        return f"{_times(factor)} what belongs there"
+        return t("{0} what belongs there", _times(factor))
     value = abs(off) * 100
     if value < 1e-6:
-        return "off by less than 0.000001 %"
+        return t("off by less than {0} %", number(0.000001, "f"))
     digits = max(0, 1 - math.floor(math.log10(value)))
-    return f"off by {value:.{digits}f} %"
+    return t("off by {0} %", number(value, f".{digits}f"))
 
 
 def _times(factor):
     if factor > 1e5:
-        return "more than 100000 times"
-    return f"{float(f'{factor:.3g}'):g} times" if factor > 1e-4 else "less than 0.0001 times"
+        return t("more than 100000 times")
+    if factor > 1e-4:
+        return t("{0} times", number(float(f"{factor:.3g}"), "g"))
+    return t("less than {0} times", number(0.0001, "g"))

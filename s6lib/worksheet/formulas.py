@@ -14,6 +14,8 @@ import functools
 import math
 import re
 
+from s6lib.words import number, t
+
 #: A longer formula is refused, as Excel does.
 LONGEST = 8192
 #: Brackets within brackets, and calls within calls, at most.
@@ -68,14 +70,17 @@ def address(row: int, column: int, fixed: bool = False) -> str:
 def tokens(text: str) -> list[tuple]:
     """The parts of a formula in order: (kind, start, end, text), without the leading =."""
     if len(text) > LONGEST:
-        raise FormulaError("syntax", f"a formula of {len(text):,} characters; read are {LONGEST:,}")
+        raise FormulaError(
+            "syntax",
+            t("a formula of {0} characters; read are {1}", number(len(text), ","), number(LONGEST, ",")),
+        )
     if "[" in text:
-        raise FormulaError("external", "it refers to another file, or to a table by its name")
+        raise FormulaError("external", t("it refers to another file, or to a table by its name"))
     found, at = [], 1 if text.startswith("=") else 0
     while text[at:].strip():
         match = TOKEN.match(text, at)
         if not match:
-            raise FormulaError("syntax", f"{text[at : at + 12].strip()!r} is not understood")
+            raise FormulaError("syntax", t("{0} is not understood", repr(text[at : at + 12].strip())))
         kind = match.lastgroup
         start = match.start("sheet") if kind == "cell" and match.group("sheet") else match.start(kind)
         found.append((kind, start, match.end(), text[start : match.end()]))
@@ -89,7 +94,7 @@ def parse(text: str, sheet: str, names: dict | None = None) -> tuple:
     reader = _Reader(tokens(text), sheet, names or {})
     tree = reader.compare()
     if reader.at < len(reader.parts):
-        raise FormulaError("syntax", f"{reader.parts[reader.at][3]!r} is not understood")
+        raise FormulaError("syntax", t("{0} is not understood", repr(reader.parts[reader.at][3])))
     return tree
 
 
@@ -163,11 +168,11 @@ class _Reader:
     def deeper(self):
         self.depth += 1
         if self.depth > DEEPEST:
-            raise FormulaError("syntax", f"more than {DEEPEST} brackets within brackets")
+            raise FormulaError("syntax", t("more than {0} brackets within brackets", DEEPEST))
 
     def single(self):
         if self.at >= len(self.parts):
-            raise FormulaError("syntax", "the formula breaks off")
+            raise FormulaError("syntax", t("the formula breaks off"))
         kind, start, end, text = self.parts[self.at]
         self.at += 1
         if kind == "number":
@@ -183,11 +188,11 @@ class _Reader:
             inner = self.compare()
             self.depth -= 1
             return ("bracket", start, self.closed(), inner)
-        raise FormulaError("syntax", f"{text!r} is not understood")
+        raise FormulaError("syntax", t("{0} is not understood", repr(text)))
 
     def closed(self):
         if self.peek() != ")":
-            raise FormulaError("syntax", "a bracket is not closed")
+            raise FormulaError("syntax", t("a bracket is not closed"))
         self.at += 1
         return self.parts[self.at - 1][2]
 
@@ -199,7 +204,7 @@ class _Reader:
             return tree
         self.at += 1
         if self.kind() != "cell":
-            raise FormulaError("syntax", "a range without its end")
+            raise FormulaError("syntax", t("a range without its end"))
         _, _, end, other = self.parts[self.at]
         self.at += 1
         return ("range", start, end, tree, ("cell", end - len(other), end, tree[3], *_place(other), False))
@@ -225,7 +230,7 @@ class _Reader:
             return ("number", start, end, float(text.upper() == "TRUE"))
         meant = self.names.get(text.lower())
         if meant is None:
-            raise FormulaError("unknown", f"the name {text} is not known")
+            raise FormulaError("unknown", t("the name {0} is not known", text))
         if isinstance(meant, tuple):
             return ("cell", start, end, *meant, True, True, True)
         return ("number", start, end, float(meant))
@@ -325,11 +330,11 @@ def evaluate(tree: tuple, look) -> float:
     try:
         result = _value(tree, look)
     except (ZeroDivisionError, OverflowError):
-        raise FormulaError("value", "it divides by zero, or grows beyond all numbers") from None
+        raise FormulaError("value", t("it divides by zero, or grows beyond all numbers")) from None
     except RecursionError:
-        raise FormulaError("circular", "it refers to a cell, which refers to another, and so on") from None
+        raise FormulaError("circular", t("it refers to a cell, which refers to another, and so on")) from None
     if isinstance(result, (str, list, complex)) or not math.isfinite(result):
-        raise FormulaError("value", "it comes to no number")
+        raise FormulaError("value", t("it comes to no number"))
     return result
 
 
@@ -353,7 +358,7 @@ def _value(tree, look):
         return _call(tree[3], tree[4], look)
     if kind == "range":
         return _range(tree, look)
-    raise FormulaError("value", "it holds text")
+    raise FormulaError("value", t("it holds text"))
 
 
 def _compared(tree, look):
@@ -369,7 +374,7 @@ def _number(tree, look):
     value = _value(tree, look)
     if isinstance(value, list):
         if len(value) != 1:
-            raise FormulaError("value", "a range stands where a number belongs")
+            raise FormulaError("value", t("a range stands where a number belongs"))
         value = value[0]
     return value
 
@@ -386,7 +391,7 @@ def _binary(sign, left, right):
     if sign == "^":
         result = left**right
         if isinstance(result, complex):
-            raise FormulaError("value", "it takes the root of a negative number")
+            raise FormulaError("value", t("it takes the root of a negative number"))
         return result
     truths = {
         "=": left == right,
@@ -397,7 +402,7 @@ def _binary(sign, left, right):
         ">=": left >= right,
     }
     if sign not in truths:
-        raise FormulaError("unknown", f"the sign {sign} is not known")
+        raise FormulaError("unknown", t("the sign {0} is not known", sign))
     return float(truths[sign])
 
 
@@ -406,7 +411,7 @@ def _range(tree, look):
     _, _, _, _, bottom, right, *_ = tree[4]
     top, bottom, left, right = min(top, bottom), max(top, bottom), min(left, right), max(left, right)
     if (bottom - top + 1) * (right - left + 1) > WIDEST:
-        raise FormulaError("value", f"a range of more than {WIDEST:,} cells")
+        raise FormulaError("value", t("a range of more than {0} cells", number(WIDEST, ",")))
     return [look(sheet, row, column) for row in range(top, bottom + 1) for column in range(left, right + 1)]
 
 
@@ -424,19 +429,19 @@ def _call(name, parts, look):
     if name == "SUMPRODUCT":
         lists = [value if isinstance(value, list) else [value] for value in values]
         if len({len(each) for each in lists}) != 1:
-            raise FormulaError("value", "SUMPRODUCT of ranges of different lengths")
+            raise FormulaError("value", t("SUMPRODUCT of ranges of different lengths"))
         return sum(math.prod(row) for row in zip(*lists))
     if name in MANY and flat:
         return MANY[name](flat)
     lengths, function = ALONE.get(name, ((), None))
     if function is None:
-        raise FormulaError("unknown", f"the function {name} is not known here")
+        raise FormulaError("unknown", t("the function {0} is not known here", name))
     if len(flat) not in lengths:
-        raise FormulaError("syntax", f"{name} of {len(flat)} numbers")
+        raise FormulaError("syntax", t("{0} of {1} numbers", name, len(flat)))
     try:
         return function(*flat)
     except ValueError:
-        raise FormulaError("value", f"{name} of a number that it does not take") from None
+        raise FormulaError("value", t("{0} of a number that it does not take", name)) from None
 
 
 def _round(value, digits=0.0):

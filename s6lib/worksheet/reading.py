@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from decimal import Decimal
 
+from s6lib.words import t
 from s6lib.worksheet import cells, formulas, trials
 
 GIVEN, WEIGHTS = trials.GIVEN, trials.WEIGHTS
@@ -37,7 +38,7 @@ class Formulas:
                 tree = formulas.parse(text, sheet, self.book.names)
                 for one in formulas.cells_of(tree):
                     if self.sheet(one[3]) is None:
-                        raise formulas.FormulaError("external", f"there is no sheet {one[3]}")
+                        raise formulas.FormulaError("external", t("there is no sheet {0}", one[3]))
                 self.read[key] = tree
             except formulas.FormulaError as error:
                 self.read[key] = error
@@ -75,10 +76,14 @@ class Numbers:
         if value is not None:
             return value
         if cell.value is not None:
-            raise formulas.FormulaError("value", f"{formulas.address(row, column)} holds {cell.value[:20]!r}")
+            raise formulas.FormulaError(
+                "value", t("{0} holds {1}", formulas.address(row, column), repr(cell.value[:20]))
+            )
         if place not in self.computed:
             if place in self.open or len(self.open) > DEEPEST:
-                raise formulas.FormulaError("circular", f"{formulas.address(row, column)} refers to itself")
+                raise formulas.FormulaError(
+                    "circular", t("{0} refers to itself", formulas.address(row, column))
+                )
             self.open.append(place)
             try:
                 self.computed[place] = formulas.evaluate(self.trees.tree(cell.formula, sheet), self)
@@ -191,7 +196,7 @@ class Reading:
         def look(*at):
             if at in self.meaning:
                 if self.meaning[at][0] not in put:
-                    raise formulas.FormulaError("value", "not known")
+                    raise formulas.FormulaError("value", t("not known"))
                 return put[self.meaning[at][0]]
             return self.numbers(*at)
 
@@ -246,7 +251,7 @@ class Reading:
                 self._take_rate(*mine[0])  # there is one, and no formula takes it
                 return
             where = formulas.address(*mine[0][0][1:])
-            self.remarks.append(f"the rate is typed into the formulas; {where} has another one")
+            self.remarks.append(t("the rate is typed into the formulas; {0} has another one", where))
         if typed:
             self.known["rate"] = max(set(typed), key=typed.count)
         else:
@@ -394,7 +399,9 @@ class Reading:
 
         def look(*place):
             if place == here:
-                raise formulas.FormulaError("circular", f"{formulas.address(*place[1:])} refers to itself")
+                raise formulas.FormulaError(
+                    "circular", t("{0} refers to itself", formulas.address(*place[1:]))
+                )
             if place in self.meaning:
                 name, at = self.meaning[place]
                 return network.at(at - step)[name]
@@ -408,7 +415,7 @@ class Reading:
             if place not in followed:
                 if place in waiting or len(waiting) > DEEPEST:
                     raise formulas.FormulaError(
-                        "circular", f"{formulas.address(*place[1:])} refers to itself"
+                        "circular", t("{0} refers to itself", formulas.address(*place[1:]))
                     )
                 waiting.append(place)
                 followed[place] = formulas.evaluate(self.trees.tree(cell.formula, place[0]), look)

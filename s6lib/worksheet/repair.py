@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from s6lib.words import t
 from s6lib.worksheet import formulas, trials
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def _large(judge, name, step, judged) -> Iterator[tuple[str, str]]:
     yield from _carried_over(judge, name, step, judged)
     formula = standard(judge, name, step)
     if formula:
-        yield formula, f"What belongs there: {formula}"
+        yield formula, t("What belongs there: {0}", formula)
 
 
 def _places(judge, name, step):
@@ -154,9 +155,9 @@ def _swapped(text, tree, places, sheet):
             new = [_written(place, sheet, fixed, one) for one in same]
             old = text[same[0][1] : same[0][2]]
             formula = _replaced(text, [(one[1], one[2], put) for one, put in zip(same, new)])
-            times = _which(same, groups[same[0][3:6]])
+            says = _exchange(new[0], old, same, groups[same[0][3:6]])
             changed = formulas.exchanged(tree, {one[1]: place for one in same})
-            yield formula, f"Put {new[0]} where you have {old}{times}.", changed
+            yield formula, says, changed
 
 
 def _numbers(text, tree, places, sheet):
@@ -166,19 +167,24 @@ def _numbers(text, tree, places, sheet):
             old = text[one[1] : one[2]]
             written = [_written(place, sheet, True) for _, place, fixed in places if fixed]
             for new in (*written, "1", "2", "0.5"):
-                yield _replaced(text, [(one[1], one[2], new)]), f"Put {new} where you have {old}."
+                yield _replaced(text, [(one[1], one[2], new)]), t("Put {0} where you have {1}.", new, old)
 
 
-ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
+ORDINALS = (
+    t("first"), t("second"), t("third"), t("fourth"), t("fifth"),
+    t("sixth"), t("seventh"), t("eighth"), t("ninth"), t("tenth"),
+)  # fmt: skip
 
 
-def _which(same, every):
-    """Which of the places where a cell stands in a formula, in words."""
+def _exchange(new, old, same, every):
+    """What to put for `old`: everywhere, or in one or two of the places where it stands."""
     if len(same) == len(every):
-        return ""
+        return t("Put {0} where you have {1}.", new, old)
     at = [every.index(one) for one in same]
-    words = " and ".join(ORDINALS[k] if k < len(ORDINALS) else f"number {k + 1}" for k in at)
-    return f" (the {words} of {len(every)})"
+    which = [ORDINALS[k] if k < len(ORDINALS) else t("number {0}", k + 1) for k in at]
+    if len(which) == 1:
+        return t("Put {0} where you have {1} (the {2} of {3}).", new, old, *which, len(every))
+    return t("Put {0} where you have {1} (the {2} and {3} of {4}).", new, old, *which, len(every))
 
 
 def _signs(text, tree):
@@ -189,20 +195,28 @@ def _signs(text, tree):
                     formula = _replaced(text, [(one[6], one[7], sign)])
                     yield (
                         formula,
-                        f"Put {sign} where you have {text[one[6] : one[7]]}, before {_after(text, one[7])}.",
+                        t(
+                            "Put {0} where you have {1}, before {2}.",
+                            sign,
+                            text[one[6] : one[7]],
+                            _after(text, one[7]),
+                        ),
                     )
         if one[0] == "minus":
             inner = text[one[3][1] : one[3][2]]
-            yield _replaced(text, [(one[1], one[2], inner)]), f"Leave out the minus before {_short(inner)}."
+            yield (
+                _replaced(text, [(one[1], one[2], inner)]),
+                t("Leave out the minus before {0}.", _short(inner)),
+            )
     for one in formulas.all_of(tree):
         if one[0] == "binary" and one[3] == "-":
             left, right = text[one[4][1] : one[4][2]], text[one[5][1] : one[5][2]]
             turned = f"{right}-{left}"
             yield (
                 _replaced(text, [(one[1], one[2], turned)]),
-                f"Put {_short(turned)} where you have {_short(text[one[1] : one[2]])}.",
+                t("Put {0} where you have {1}.", _short(turned), _short(text[one[1] : one[2]])),
             )
-    yield f"=-({text[1:]})", "Put a minus before the whole, in brackets."
+    yield f"=-({text[1:]})", t("Put a minus before the whole, in brackets.")
 
 
 def _after(text, at):
@@ -221,12 +235,12 @@ def _left_out(text, tree):
                 if drop is one[4] and one[3] in "/^":
                     continue
                 kept, dropped = text[keep[1] : keep[2]], text[drop[1] : drop[2]]
-                yield _replaced(text, [(one[1], one[2], kept)]), f"Leave out {_short(dropped)}."
+                yield _replaced(text, [(one[1], one[2], kept)]), t("Leave out {0}.", _short(dropped))
         if one[0] == "call" and len(one[4]) == 1:
             inner = text[one[4][0][1] : one[4][0][2]]
             yield (
                 _replaced(text, [(one[1], one[2], f"({inner})")]),
-                f"Leave out {one[3]}, keep ({_short(inner)}).",
+                t("Leave out {0}, keep ({1}).", one[3], _short(inner)),
             )
 
 
@@ -243,7 +257,7 @@ def _brackets(text):
                 continue
             yield (
                 _replaced(text, [(first[1], first[2], ""), (start, end, "")]),
-                "Leave out one pair of brackets.",
+                t("Leave out one pair of brackets."),
             )
     if len(parts) > 90:
         return
@@ -260,7 +274,7 @@ def _brackets(text):
             start, end = parts[a][1], parts[b][2]
             inner = text[start:end]
             if re.search(r"[-+]", inner):
-                yield text[:start] + f"({inner})" + text[end:], f"Put brackets around {_short(inner)}."
+                yield text[:start] + f"({inner})" + text[end:], t("Put brackets around {0}.", _short(inner))
 
 
 def _put_in(text, tree, places, sheet):
@@ -280,20 +294,20 @@ def _put_in(text, tree, places, sheet):
         for factor in ["2", "0.5", *factors]:
             yield (
                 text[: one[1]] + f"{inner}*{factor}" + text[one[2] :],
-                f"Multiply {_short(text[one[1] : one[2]])} by {factor}.",
+                t("Multiply {0} by {1}.", _short(text[one[1] : one[2]]), factor),
             )
     whole = text[1:]
     for cell in formulas.cells_of(tree):
         written = text[cell[1] : cell[2]]
         yield (
             _replaced(text, [(cell[1], cell[2], f"(1-{written})")]),
-            f"Put (1-{written}) where you have {written}.",
+            t("Put {0} where you have {1}.", f"(1-{written})", written),
         )
         yield (
             _replaced(text, [(cell[1], cell[2], f"1/(1+EXP(-{written}))")]),
-            f"Put 1/(1+EXP(-{written})) where you have {written}.",
+            t("Put {0} where you have {1}.", f"1/(1+EXP(-{written}))", written),
         )
-    yield f"=1/(1+EXP(-({whole})))", "Put the whole into the sigmoid."
+    yield f"=1/(1+EXP(-({whole})))", t("Put the whole into the sigmoid.")
 
 
 def _copied(judge, name, step, judged):
@@ -308,7 +322,7 @@ def _copied(judge, name, step, judged):
             moved = move(judge, cell.formula, place, here)
             if moved:
                 written = formulas.address(*place[1:])
-                yield moved, f"Copy the formula of {written} to here."
+                yield moved, t("Copy the formula of {0} to here.", written)
             return
 
 
@@ -373,7 +387,7 @@ def _carried_over(judge, name, step, judged):
             pieces.append((one[1], one[2], _written(there, judge.table.columns[name].sheet, fixed, one)))
         if pieces is not None:
             formula = _replaced(cell.formula, pieces)
-            yield formula, f"What belongs there, as in {formulas.address(*place[1:])}: {formula}"
+            yield formula, t("What belongs there, as in {0}: {1}", formulas.address(*place[1:]), formula)
 
 
 def _spots(judge):

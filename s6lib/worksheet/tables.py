@@ -16,6 +16,7 @@ import re
 import unicodedata
 from typing import NamedTuple
 
+from s6lib.words import t
 from s6lib.worksheet import cells, formulas, trials
 
 #: What is given, not computed.
@@ -216,7 +217,7 @@ def find(book: cells.Book) -> list[Table]:
         taken = {place for table in upright for place in _cells(table)}
         on_side = [] if upright else _in_sheet(name, _turned(sheet), True)
         if len(found) + len(upright) + len(on_side) > MOST:
-            raise cells.Unreadable(f"more than {MOST} tables")
+            raise cells.Unreadable(t("more than {0} tables", MOST))
         found += upright + [table for table in on_side if not taken & set(_cells(table))]
     return _joined(found)
 

@@ -388,7 +388,8 @@ def test_verdicts_are_those_of_python(tmp_path):
         right = [one.as_dict() for one in check.check(path)]
         assert len(found["findings"]) == len(right), path.name
         for one, other in zip(found["findings"], right):
-            off = other.pop("off")
+            off, told = other.pop("off"), one.pop("told")
+            assert all(part in one["says"] for part in told.split(". "))
             assert one.pop("off") == (off if off is None else pytest.approx(off, rel=1e-6, abs=1e-12))
             assert one == other, path.name
         wrong += sum(one["verdict"] == "wrong" for one in right)

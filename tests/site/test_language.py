@@ -29,6 +29,7 @@ WIDGETS = {
     ),
     "training": "Trainer()",
     "hand": "Trainer(scene='hand')",
+    "sheet": "Sheet()",
 }
 #: Names that no language translates: E_total, those of layers and their parameters, and of networks.
 EXEMPT = {
@@ -58,7 +59,8 @@ TEXTS = """() => {
   const root = document.querySelector("[class|=s6]"), found = [];
   const walk = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
   while (walk.nextNode()) {
-    if (!walk.currentNode.parentElement.closest("script, style, [hidden]")) found.push(walk.currentNode.data);
+    if (walk.currentNode.parentElement.closest("script, style, code, [hidden]")) continue;
+    found.push(walk.currentNode.data);
   }
   const heard = ["aria-label", "aria-roledescription", "aria-valuetext", "title", "placeholder", "alt"];
   for (const name of heard) {

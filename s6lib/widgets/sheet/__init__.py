@@ -12,6 +12,7 @@ import re
 
 from s6lib import checks
 from s6lib.widgets.base import Checked, Widget, front_end
+from s6lib.words import t
 
 
 class Sheet(Widget):
@@ -33,11 +34,11 @@ class Sheet(Widget):
         self.words, self.example = words(), example()
 
     def _still(self):
-        return (
-            "<p>With scripts, you drop a spreadsheet here and are told which cells are wrong. Without, a "
-            "computer with Python says it:</p>\n"
-            "<p><code>python -m s6lib.worksheet check homework.xlsx</code></p>"
+        said = t(
+            "With scripts, you drop a spreadsheet here and are told which cells are wrong. Without, a "
+            "computer with Python says it:"
         )
+        return f"<p>{said}</p>\n<p><code>python -m s6lib.worksheet check homework.xlsx</code></p>"
 
 
 @functools.cache

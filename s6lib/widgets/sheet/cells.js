@@ -1,5 +1,6 @@
 // What formulas say and what cells hold. The twin of `Formulas` and `Numbers` in s6lib/worksheet/check.py.
 
+import { t } from "../kit/words.js";
 import { evaluate } from "./evaluate.js";
 import { addressOf, cellsOf, FormulaError, parse, quoted } from "./formulas.js";
 import { plainNumber } from "./texts.js";
@@ -35,7 +36,7 @@ export class Formulas {
     try {
       const tree = parse(text, sheet, this.book.names),
         other = cellsOf(tree).find((one) => !this.#sheet(one.sheet));
-      return other ? new FormulaError("external", `there is no sheet ${other.sheet}`) : tree;
+      return other ? new FormulaError("external", t`there is no sheet ${other.sheet}`) : tree;
     } catch (error) {
       if (error instanceof FormulaError) return error;
       throw error;
@@ -69,12 +70,12 @@ export class Numbers {
     const value = plainNumber(cell.value);
     if (value !== null) return value;
     if (cell.value !== null) {
-      throw new FormulaError("value", `${addressOf(row, column)} holds ${quoted(cell.value.slice(0, 20))}`);
+      throw new FormulaError("value", t`${addressOf(row, column)} holds ${quoted(cell.value.slice(0, 20))}`);
     }
     const key = this.trees.key(place);
     if (!this.#computed.has(key)) {
       if (this.#open.includes(key) || this.#open.length > FURTHEST) {
-        throw new FormulaError("circular", `${addressOf(row, column)} refers to itself`);
+        throw new FormulaError("circular", t`${addressOf(row, column)} refers to itself`);
       }
       this.#open.push(key);
       try {

@@ -1,6 +1,8 @@
 // A book is checked: what is right and what is wrong, column by column, in sentences. The twin of
 // s6lib/worksheet/check.py.
 
+import { local } from "../kit/numbers.js";
+import { t } from "../kit/words.js";
 import { blame, nameSlips } from "./causes.js";
 import { calmly, Formulas, Numbers } from "./cells.js";
 import { evaluate } from "./evaluate.js";
@@ -23,8 +25,8 @@ export function* findings(book, file, words) {
     );
     throw new Unreadable(
       held.includes(null) || !held.length
-        ? "no table of the network: no row (or column) of headings like w1, h1, E_total, dE/dw1"
-        : "numbers without headings: takes a table with its headings, like w1, h1, E_total, dE/dw1",
+        ? t`no table of the network: no row (or column) of headings like w1, h1, E_total, dE/dw1`
+        : t`numbers without headings: takes a table with its headings, like w1, h1, E_total, dE/dw1`,
     );
   }
   const trees = new Formulas(book),
@@ -92,7 +94,7 @@ function readBest(all, table, headings) {
     }
   }
   for (const name of ["w2", "w6"].filter((one) => one in spoken)) {
-    best.remarks.push(`read with ${name} and ${spoken[name]} in each other's place`);
+    best.remarks.push(t`read with ${name} and ${spoken[name]} in each other's place`);
   }
   best.spoken = spoken;
   return best;
@@ -116,7 +118,13 @@ function* ofTable(judge, book, file) {
     if (judge.isConstant(name) || deltas.includes(name)) continue;
     yield {
       file,
-      ...made(judge, name, null, "not calculated", `half a table: there is no column ${called(judge, name)}`),
+      ...made(
+        judge,
+        name,
+        null,
+        "not calculated",
+        t`half a table: there is no column ${called(judge, name)}`,
+      ),
     };
   }
 }
@@ -124,22 +132,23 @@ function* ofTable(judge, book, file) {
 function* ofColumn(judge, book, name, judged) {
   const found = judged[name], { step, verdict, because } = found, note = noteOf(judge, book, name, found);
   if (judge.table.rows <= step) {
-    return made(judge, name, 0, "right", "the start; there is no step after it", { note });
+    return made(judge, name, 0, "right", t`the start; there is no step after it`, { note });
   }
-  if (verdict === "right") return made(judge, name, step, verdict, "right", { note });
+  if (verdict === "right") return made(judge, name, step, verdict, t`right`, { note });
   if (verdict === "not calculated") {
-    const why = found.unknown[0]?.[1] ?? "it is empty";
-    return made(judge, name, step, verdict, `not judged: ${why}`, { note });
+    const why = found.unknown[0]?.[1] ?? t`it is empty`;
+    return made(judge, name, step, verdict, t`not judged: ${why}`, { note });
   }
   const cell = judge.cell(name, step),
     better = cell && !because ? yield* mended(judge, name, step, judged) : null;
-  const off = offBy(judge, name, step), says = sentence(judge, name, judged, off, better);
+  const off = offBy(judge, name, step), [says, told] = sentences(judge, name, judged, off, better);
   const slip = found.slip?.name ?? null, repair = better?.formula ?? null;
-  return made(judge, name, step, verdict, says, { slip, repair, off, because, note });
+  return made(judge, name, step, verdict, says, { slip, repair, off, because, note, told });
 }
 
+/** A finding as Python has it, and `told`: what it says without its slip and the whole formula. */
 function made(judge, name, step, verdict, says, more = {}) {
-  const { slip = null, repair = null, off = null, because = null, note = null } = more;
+  const { slip = null, repair = null, off = null, because = null, note = null, told = says } = more;
   const place = step === null ? null : judge.place(name, step), cell = place && judge.trees.at(place);
   return {
     sheet: place?.sheet ?? judge.table.sheet,
@@ -153,39 +162,49 @@ function made(judge, name, step, verdict, says, more = {}) {
     off,
     row: verdict === "wrong" ? (judge.table.across ? place.column : place.row) : null,
     says,
+    told,
     because: called(judge, because),
     note,
   };
 }
 
-function sentence(judge, name, judged, off, better) {
+/** Where a column is wrong. */
+function whereText(judge, rows, first, step) {
+  const { across } = judge.table, line = lineOf(judge, step);
+  if (rows >= judge.table.rows - Math.max(first, step)) {
+    return across ? t`wrong from column ${line} on` : t`wrong from row ${line} on`;
+  }
+  if (rows === 1) return across ? t`wrong in column ${line}` : t`wrong in row ${line}`;
+  return across
+    ? t`wrong in ${rows} columns, first in column ${line}`
+    : t`wrong in ${rows} rows, first in row ${line}`;
+}
+
+/** What is said of a wrong column, and the same without its slip and the whole formula. */
+function sentences(judge, name, judged, off, better) {
   const { step, because, wrong, patterns, slip, notes } = judged[name],
     first = WEIGHTS.includes(name) ? 1 : 0;
-  const rows = new Set(wrong.map(([at]) => at)).size, line = lineOf(judge, step);
-  const where = rows >= judge.table.rows - Math.max(first, step)
-    ? `from ${line} on`
-    : rows === 1
-    ? `in ${line}`
-    : `in ${rows} ${linesOf(judge)}, first in ${line}`;
-  if (because) return `wrong ${where}, for it follows from ${called(judge, because)}.`;
-  const parts = [`wrong ${where}${off === null ? "" : `, ${amount(off)}`}.`];
+  const where = whereText(judge, new Set(wrong.map(([at]) => at)).size, first, step);
+  if (because) {
+    const says = t`${where}, for it follows from ${called(judge, because)}.`;
+    return [says, says];
+  }
+  const parts = [off === null ? `${where}.` : `${where}, ${amount(off)}.`];
   if (notes.some(([kind, at]) => kind === "pasted" && at === step)) {
-    parts.push("A number stands there among formulas.");
+    parts.push(t`A number stands there among formulas.`);
   } else if (wrong[0][1] === "formula" && patterns > 1 && step > first) {
     parts.push(fromAbove(judge, name, step));
   }
   if (slip) parts.push(slip.says);
   else if (WEIGHTS.includes(name)) parts.push(...otherRate(judge, name, step));
   if (slip?.name === "uphill" && judged[`dE_d${name}`]?.slip?.name === "sign_of_miss") {
-    parts.push("The derivatives have the wrong sign too: the two cancel, and the error falls.");
+    parts.push(t`The derivatives have the wrong sign too: the two cancel, and the error falls.`);
   }
-  if (better) parts.push(better.says);
-  else {
-    const target = WEIGHTS.includes(name) ? `${name}_new` : name;
-    const own = CHANGE.test(name) ? judge.table.columns.get(name).heading.trim() : name;
-    parts.push(`What belongs there: ${own} = ${judge.words.formulas[target]}`);
-  }
-  return parts.join(" ");
+  const target = WEIGHTS.includes(name) ? `${name}_new` : name;
+  const own = CHANGE.test(name) ? judge.table.columns.get(name).heading.trim() : name;
+  parts.push(better?.says ?? t`What belongs there: ${`${own} = ${judge.words.formulas[target]}`}`);
+  const told = parts.filter((each) => each !== slip?.says).slice(0, !better || better.whole ? -1 : undefined);
+  return [parts.join(" "), told.join(" ")];
 }
 
 /** How a formula differs from the one above it. */
@@ -194,12 +213,14 @@ function fromAbove(judge, name, step) {
   const patterns = places.map((at) => [judge.trees.at(at)?.formula, at]).filter(([text]) => text)
     .map(([text, { row, column }]) => pattern(text, row, column));
   const { across } = judge.table;
-  return new Set(patterns).size === 1
-    ? `Copied from ${
-      across ? "the left" : "above"
-    }, it no longer means the same: a $ is missing, or one is ` +
-      "too many."
-    : `The formula is not the one of the ${linesOf(judge)} ${across ? "before" : "above"}.`;
+  if (new Set(patterns).size === 1) {
+    return across
+      ? t`Copied from the left, it no longer means the same: a $ is missing, or one is too many.`
+      : t`Copied from above, it no longer means the same: a $ is missing, or one is too many.`;
+  }
+  return across
+    ? t`The formula is not the one of the columns before.`
+    : t`The formula is not the one of the rows above.`;
 }
 
 /** The sentence that a weight follows another rate, if it does. */
@@ -214,53 +235,54 @@ function otherRate(judge, name, step) {
   if (!("rate" in judge.known) || Math.max(...rates) - Math.min(...rates) > 1e-3 * Math.abs(rates[0])) {
     return [];
   }
-  const [followed, rate] = [rates[0], judge.known.rate].map((each) => general(each, 4));
-  return followed === rate ? [] : [`It follows a rate of ${followed}; given is ${rate}.`];
+  const [followed, rate] = [rates[0], judge.known.rate].map((each) => local(general(each, 4)));
+  return followed === rate ? [] : [t`It follows a rate of ${followed}; given is ${rate}.`];
 }
-
-const linesOf = (judge) => (judge.table.across ? "columns" : "rows");
 
 function lineOf(judge, step) {
   const [name] = judge.table.columns.keys(), { row, column } = judge.place(name, step);
-  return judge.table.across ? `column ${letters(column)}` : `row ${row}`;
+  return judge.table.across ? letters(column) : row;
 }
 
 /** Where numbers show no more than this, relative to what is right, it is said. */
 const COARSE = 1e-4;
 const NOTES = {
-  rounded: "rounded by its formula in",
-  biased: "a bias is added in",
-  text: "a number is stored as text in",
-  pasted: "numbers are pasted among formulas in",
-  empty: "nothing stands in",
-  typed:
-    "right with the numbers of this sheet; with others not: a number is typed, or another cell taken, in",
+  rounded: (where) => t`rounded by its formula in ${where}`,
+  biased: (where) => t`a bias is added in ${where}`,
+  text: (where) => t`a number is stored as text in ${where}`,
+  pasted: (where) => t`numbers are pasted among formulas in ${where}`,
+  empty: (where) => t`nothing stands in ${where}`,
+  typed: (where) =>
+    t`right with the numbers of this sheet; with others not: a number is typed, or another cell taken, in
+      ${where}`,
 };
 
 function noteOf(judge, book, name, { notes, step, verdict, coarse }) {
   const all = WEIGHTS.includes(name) ? [...judge.remarks] : [], steps = new Map();
   for (const [kind, at] of notes) steps.set(kind, [...steps.get(kind) ?? [], at]);
   for (const [kind, at] of steps) {
-    const { row, column } = judge.place(name, at[0]),
-      more = at.length > 1 ? ` and ${at.length - 1} more` : "";
-    const where = addressOf(row, column) + (kind === "rounded" || kind === "biased" ? "" : more),
-      about = NOTES[kind] ?? (kind.startsWith("error") ? `${kind.slice(6)} in` : null);
-    all.push(about ? `${about} ${where}` : `${where} is ${kind}`);
+    const { row, column } = judge.place(name, at[0]), cell = addressOf(row, column);
+    const alone = at.length < 2 || kind === "rounded" || kind === "biased";
+    const where = alone ? cell : t`${cell} and ${at.length - 1} more`;
+    const [first, ...rest] = kind.split(" "), what = rest.join(" ");
+    if (first in NOTES) all.push(NOTES[first](where));
+    else if (first === "error") all.push(t`${what} in ${where}`);
+    else all.push(t`${where} is judged by its number, for ${what}`);
   }
   if (verdict === "right" && coarse > COARSE) {
-    all.push(`its digits are too few to show what is less than ${general(coarse * 100, 1)} % off`);
+    all.push(t`its digits are too few to show what is less than ${local(general(coarse * 100, 1))} % off`);
   }
   const place = judge.place(name, Math.min(step, judge.table.rows - 1)), cell = judge.trees.at(place);
   const sheet = book.sheets.find((one) => one.name === place.sheet);
-  if (sheet.hiddenRows.has(place.row)) all.push(`row ${place.row} is hidden`);
-  if (sheet.hiddenColumns.has(place.column)) all.push(`column ${letters(place.column)} is hidden`);
-  if (cell?.formula && cell.value === null) all.push("never calculated");
+  if (sheet.hiddenRows.has(place.row)) all.push(t`row ${place.row} is hidden`);
+  if (sheet.hiddenColumns.has(place.column)) all.push(t`column ${letters(place.column)} is hidden`);
+  if (cell?.formula && cell.value === null) all.push(t`never calculated`);
   const shown = cell ? decimals(cell.shown) : null;
   if (
     shown !== null && typeof cell.value === "number" &&
     Math.abs(cell.value - Number(cell.value.toFixed(shown))) > 1e-12
   ) {
-    all.push(`shown with ${shown} decimals, held with more`);
+    all.push(t`shown with ${shown} decimals, held with more`);
   }
   return all.join("; ") || null;
 }
@@ -289,17 +311,19 @@ function decimals(shown) {
 /** How far off a number is, in words: in percent, or by a factor. */
 function amount(off) {
   const factor = 1 + off, value = Math.abs(off) * 100;
-  if (!factor) return "with 0 where another number belongs";
-  if (Math.abs(factor + 1) < 1e-6) return "with the wrong sign";
-  if (factor < 0) return `with the wrong sign and ${times(-factor)} the size`;
-  if (!(factor > 0.1 && factor < 10)) return `${times(factor)} what belongs there`;
-  if (value < 1e-6) return "off by less than 0.000001 %";
+  if (!factor) return t`with 0 where another number belongs`;
+  if (Math.abs(factor + 1) < 1e-6) return t`with the wrong sign`;
+  if (factor < 0) return t`with the wrong sign and ${times(-factor)} the size`;
+  if (!(factor > 0.1 && factor < 10)) return t`${times(factor)} what belongs there`;
+  if (value < 1e-6) return t`off by less than ${local("0.000001")} %`;
   const digits = Math.max(0, 1 - Math.floor(Math.log10(value))), scaled = value * 10 ** digits;
   const even = scaled % 1 === 0.5 ? 2 * Math.round(scaled / 2) / 10 ** digits : value; // as Python rounds
-  return `off by ${even.toFixed(digits)} %`;
+  return t`off by ${local(even.toFixed(digits))} %`;
 }
 
 function times(factor) {
-  if (factor > 1e5) return "more than 100000 times";
-  return factor > 1e-4 ? `${general(Number(factor.toPrecision(3)), 6)} times` : "less than 0.0001 times";
+  if (factor > 1e5) return t`more than 100000 times`;
+  return factor > 1e-4
+    ? t`${local(general(Number(factor.toPrecision(3)), 6))} times`
+    : t`less than ${local("0.0001")} times`;
 }

@@ -1,5 +1,6 @@
 // A file, or cells that were pasted, checked. Knows no page.
 
+import { t } from "../kit/words.js";
 import { findings } from "./check.js";
 import { ofText, read, tooLarge } from "./reading.js";
 import { Unreadable } from "./zip.js";
@@ -38,6 +39,6 @@ function* checkedBook(book, file, words) {
 function refused(file, error) {
   return {
     file,
-    error: `${error instanceof Unreadable ? error.message : `not understood (${error.name})`}.`,
+    error: `${error instanceof Unreadable ? error.message : t`not understood (${error.name})`}.`,
   };
 }

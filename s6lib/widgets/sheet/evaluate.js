@@ -1,11 +1,13 @@
 // What formulas come to. The twin of the second half of s6lib/worksheet/formulas.py.
 
+import { LANGUAGE } from "../kit/language.js";
+import { t } from "../kit/words.js";
 import { FormulaError } from "./formulas.js";
 
 const WIDEST = 20_000;
-const BEYOND = "it divides by zero, or grows beyond all numbers",
-  NO_NUMBER = "it comes to no number",
-  ENDLESS = "it refers to a cell, which refers to another, and so on";
+const BEYOND = t`it divides by zero, or grows beyond all numbers`,
+  NO_NUMBER = t`it comes to no number`,
+  ENDLESS = t`it refers to a cell, which refers to another, and so on`;
 
 /** What a formula comes to; `look(sheet, row, column)` is the number in a cell. Throws a FormulaError where
  *  it comes to no number. */
@@ -32,7 +34,7 @@ function valueOf(tree, look) {
   if (kind === "percent") return numberIn(tree.of, look) / 100;
   if (kind === "call") return call(tree.name, tree.given, look);
   if (kind === "range") return rangeOf(tree, look);
-  throw new FormulaError("value", "it holds text");
+  throw new FormulaError("value", t`it holds text`);
 }
 
 /** Whether a text is compared. */
@@ -50,7 +52,7 @@ function compared({ sign, left, right }, look) {
 function numberIn(tree, look) {
   const value = valueOf(tree, look);
   if (!Array.isArray(value)) return value;
-  if (value.length !== 1) throw new FormulaError("value", "a range stands where a number belongs");
+  if (value.length !== 1) throw new FormulaError("value", t`a range stands where a number belongs`);
   return value[0];
 }
 
@@ -76,7 +78,7 @@ const SIGNS = {
   },
   "^": (x, y) => {
     if (x < 0 && !Number.isInteger(y)) {
-      throw new FormulaError("value", "it takes the root of a negative number");
+      throw new FormulaError("value", t`it takes the root of a negative number`);
     }
     return bounded(x ** y, x, y);
   },
@@ -87,7 +89,7 @@ function rangeOf({ from, to }, look) {
   const [top, bottom] = [Math.min(from.row, to.row), Math.max(from.row, to.row)];
   const [left, right] = [Math.min(from.column, to.column), Math.max(from.column, to.column)];
   if ((bottom - top + 1) * (right - left + 1) > WIDEST) {
-    throw new FormulaError("value", `a range of more than ${WIDEST.toLocaleString("en")} cells`);
+    throw new FormulaError("value", t`a range of more than ${WIDEST.toLocaleString(LANGUAGE)} cells`);
   }
   const all = [];
   for (let row = top; row <= bottom; row++) {
@@ -113,18 +115,18 @@ function call(name, given, look) {
   if (name === "SUMPRODUCT") {
     const lists = values.map((one) => (Array.isArray(one) ? one : [one]));
     if (new Set(lists.map(({ length }) => length)).size !== 1) {
-      throw new FormulaError("value", "SUMPRODUCT of ranges of different lengths");
+      throw new FormulaError("value", t`SUMPRODUCT of ranges of different lengths`);
     }
     return total(lists[0].map((_, k) => multiplied(lists.map((one) => one[k]))));
   }
   if (Object.hasOwn(MANY, name) && flat.length) return MANY[name](flat);
   if (!Object.hasOwn(ALONE, name)) {
-    throw new FormulaError("unknown", `the function ${name} is not known here`);
+    throw new FormulaError("unknown", t`the function ${name} is not known here`);
   }
   const [lengths, known] = ALONE[name];
-  if (!lengths.includes(flat.length)) throw new FormulaError("syntax", `${name} of ${flat.length} numbers`);
+  if (!lengths.includes(flat.length)) throw new FormulaError("syntax", t`${name} of ${flat.length} numbers`);
   const value = known(...flat);
-  if (Number.isNaN(value)) throw new FormulaError("value", `${name} of a number that it does not take`);
+  if (Number.isNaN(value)) throw new FormulaError("value", t`${name} of a number that it does not take`);
   return bounded(value, ...flat);
 }
 

@@ -1,6 +1,9 @@
 // The arithmetic of spreadsheets, read and evaluated: a grammar of its own, and nothing else is carried out.
 // The twin of s6lib/worksheet/formulas.py.
 
+import { LANGUAGE } from "../kit/language.js";
+import { t } from "../kit/words.js";
+
 const LONGEST = 8192, DEEPEST = 60;
 const PART = new RegExp(
   "\\s*(?:" + [
@@ -59,13 +62,11 @@ export const quoted = (text) => (text.includes("'") && !text.includes('"') ? `"$
 /** The parts of a formula in order, {kind, start, end, text}, without the leading =. */
 export function tokens(text) {
   if (text.length > LONGEST) {
-    throw new FormulaError(
-      "syntax",
-      `a formula of ${text.length.toLocaleString("en")} characters; read are ${LONGEST.toLocaleString("en")}`,
-    );
+    const [given, most] = [text.length, LONGEST].map((count) => count.toLocaleString(LANGUAGE));
+    throw new FormulaError("syntax", t`a formula of ${given} characters; read are ${most}`);
   }
   if (text.includes("[")) {
-    throw new FormulaError("external", "it refers to another file, or to a table by its name");
+    throw new FormulaError("external", t`it refers to another file, or to a table by its name`);
   }
   const found = [];
   let at = text.startsWith("=") ? 1 : 0;
@@ -74,7 +75,7 @@ export function tokens(text) {
     PART.lastIndex = at;
     const match = PART.exec(text);
     if (!match) {
-      throw new FormulaError("syntax", `${quoted(text.slice(at, at + 12).trim())} is not understood`);
+      throw new FormulaError("syntax", t`${quoted(text.slice(at, at + 12).trim())} is not understood`);
     }
     const end = PART.lastIndex, start = end - match[0].trimStart().length;
     let k = 1;
@@ -90,7 +91,7 @@ export function tokens(text) {
 export function parse(text, sheet, names = {}) {
   const reader = new Reader(tokens(text), sheet, names), tree = reader.compare();
   if (reader.at < reader.parts.length) {
-    throw new FormulaError("syntax", `${quoted(reader.parts[reader.at].text)} is not understood`);
+    throw new FormulaError("syntax", t`${quoted(reader.parts[reader.at].text)} is not understood`);
   }
   return tree;
 }
@@ -151,24 +152,24 @@ class Reader {
   }
   deeper() {
     if (++this.depth > DEEPEST) {
-      throw new FormulaError("syntax", `more than ${DEEPEST} brackets within brackets`);
+      throw new FormulaError("syntax", t`more than ${DEEPEST} brackets within brackets`);
     }
   }
   single() {
-    if (this.at >= this.parts.length) throw new FormulaError("syntax", "the formula breaks off");
+    if (this.at >= this.parts.length) throw new FormulaError("syntax", t`the formula breaks off`);
     const { kind, start, end, text } = this.parts[this.at++];
     if (kind === "number") return { kind, start, end, value: Number(text) };
     if (kind === "text") return { kind, start, end, value: text.slice(1, -1).replaceAll('""', '"') };
     if (kind === "cell") return this.cell(start, end, text);
     if (kind === "name") return this.peek() === "(" ? this.call(start, text) : this.named(start, end, text);
-    if (text !== "(") throw new FormulaError("syntax", `${quoted(text)} is not understood`);
+    if (text !== "(") throw new FormulaError("syntax", t`${quoted(text)} is not understood`);
     this.deeper();
     const inner = this.compare();
     this.depth--;
     return { kind: "bracket", start, end: this.closed(), of: inner };
   }
   closed() {
-    if (this.peek() !== ")") throw new FormulaError("syntax", "a bracket is not closed");
+    if (this.peek() !== ")") throw new FormulaError("syntax", t`a bracket is not closed`);
     return this.parts[this.at++].end;
   }
   cell(start, end, text) {
@@ -184,7 +185,7 @@ class Reader {
     };
     if (this.peek() !== ":") return from;
     this.at++;
-    if (this.kind() !== "cell") throw new FormulaError("syntax", "a range without its end");
+    if (this.kind() !== "cell") throw new FormulaError("syntax", t`a range without its end`);
     const last = this.parts[this.at++];
     const to = {
       ...last,
@@ -212,7 +213,7 @@ class Reader {
   named(start, end, text) {
     if (/^(true|false)$/i.test(text)) return { kind: "number", start, end, value: Number(/^t/i.test(text)) };
     const meant = Object.hasOwn(this.names, text.toLowerCase()) ? this.names[text.toLowerCase()] : null;
-    if (meant === null) throw new FormulaError("unknown", `the name ${text} is not known`);
+    if (meant === null) throw new FormulaError("unknown", t`the name ${text} is not known`);
     if (typeof meant === "number") return { kind: "number", start, end, value: meant };
     return { kind: "cell", start, end, ...meant, fixedRow: true, fixedColumn: true, other: true };
   }

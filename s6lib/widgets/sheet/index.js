@@ -11,6 +11,7 @@ import { Announcer } from "../kit/announce.js";
 import { button, make, put } from "../kit/dom.js";
 import { life } from "../kit/life.js";
 import { checkedFile, checkedText } from "./checking.js";
+import { t } from "../kit/words.js";
 import SHEET from "./sheet.css";
 import { fileView, summary } from "./view.js";
 
@@ -35,19 +36,19 @@ function zone(take, words, example) {
       chooser.value = ""; // so that the same file can be taken again
     },
   });
-  const area = make("textarea", { "aria-label": "Cells to check", rows: 5, spellcheck: "false" });
+  const area = make("textarea", { "aria-label": t`Cells to check`, rows: 5, spellcheck: "false" });
   const paste = make(
     "div",
     { class: "paste", hidden: true },
     make(
       "p",
       "muted",
-      "Copy the table with its headings and paste it here: numbers, or formulas from A1 on.",
+      t`Copy the table with its headings and paste it here: numbers, or formulas from A1 on.`,
     ),
     area,
-    button("Check the cells", "Check the cells", () => texts("pasted cells", area.value), { title: null }),
+    button(t`Check the cells`, t`Check the cells`, () => texts(t`pasted cells`, area.value), { title: null }),
   );
-  const opens = button("Paste cells", "Paste cells", () => {
+  const opens = button(t`Paste cells`, t`Paste cells`, () => {
     paste.hidden = !paste.hidden;
     put(opens, { "aria-expanded": String(!paste.hidden) });
     if (!paste.hidden) area.focus();
@@ -55,15 +56,15 @@ function zone(take, words, example) {
   const place = make(
     "div",
     "zone",
-    make("p", "lead", "Drop a spreadsheet here"),
+    make("p", "lead", t`Drop a spreadsheet here`),
     make(
       "div",
       "group",
-      button("Choose files", "Choose files …", () => chooser.click(), { title: null, class: "primary" }),
+      button(t`Choose files`, t`Choose files …`, () => chooser.click(), { title: null, class: "primary" }),
       opens,
-      button("Try an example", "Try an example", () => texts("example", example), { title: null }),
+      button(t`Try an example`, t`Try an example`, () => texts(t`example`, example), { title: null }),
     ),
-    make("p", "muted", "Excel (.xlsx) or text (.csv). It is read on this page and goes nowhere."),
+    make("p", "muted", t`Excel (.xlsx) or text (.csv). It is read on this page and goes nowhere.`),
     chooser,
     paste,
   );
@@ -86,7 +87,7 @@ function listen(live, { place, files, texts }) {
   live.addEventListener("paste", ({ target, clipboardData }) => {
     const text = clipboardData?.getData("text/plain") ?? "";
     if (clipboardData?.files.length) files(clipboardData.files);
-    else if (target.tagName !== "TEXTAREA" && /[\t\n]/.test(text)) texts("pasted cells", text);
+    else if (target.tagName !== "TEXTAREA" && /[\t\n]/.test(text)) texts(t`pasted cells`, text);
   });
 }
 
@@ -96,10 +97,10 @@ function mount(root, model, number) {
   const copied = async (cell, text) => {
     try {
       await navigator.clipboard.writeText(text);
-      put(status, { text: `The formula for ${cell} is copied.` });
+      put(status, { text: t`The formula for ${cell} is copied.` });
       return true;
     } catch {
-      put(status, { text: "The browser does not let this page copy: select the formula, and copy it." });
+      put(status, { text: t`The browser does not let this page copy: select the formula, and copy it.` });
       return false;
     }
   };
@@ -108,7 +109,7 @@ function mount(root, model, number) {
     const mine = ++turn, said = [];
     results.replaceChildren();
     for (const { name, work } of files) {
-      const waiting = make("p", "muted", `Reading ${name} …`);
+      const waiting = make("p", "muted", t`Reading ${name} …`);
       results.append(waiting);
       const found = await finished(work, () => mine === turn);
       if (mine !== turn) return;
@@ -126,7 +127,7 @@ function mount(root, model, number) {
     status,
   );
   listen(live, entry);
-  put(root, { role: "group", "aria-label": "Check of a worksheet", dir: "ltr" });
+  put(root, { role: "group", "aria-label": t`Check of a worksheet`, dir: "ltr" });
   root.prepend(live);
   return () => {
     turn++;

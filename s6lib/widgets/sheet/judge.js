@@ -1,6 +1,7 @@
 // The columns of a table, each right, wrong or not calculated: formulas are tried on random networks, numbers
 // held against their own row. The twin of the middle part of `_Judge` in s6lib/worksheet/check.py.
 
+import { t } from "../kit/words.js";
 import { calmly, FURTHEST } from "./cells.js";
 import { evaluate } from "./evaluate.js";
 import { addressOf, allOf, cellsOf, copier, FormulaError, pattern, without } from "./formulas.js";
@@ -161,7 +162,7 @@ export class Judge extends Known {
       else if (kind === "number") {
         if (written && written >= count("number")) found.notes.push(["pasted", step]);
         this.#judgeNumber(name, step, found);
-      } else if (kind === "text") found.unknown.push([step, "text stands where a number belongs"]);
+      } else if (kind === "text") found.unknown.push([step, t`text stands where a number belongs`]);
     }
     const filled = kinds.filter(([, kind]) => kind !== "empty"), last = filled.at(-1)?.[0] ?? -1;
     const ends = kinds.filter(([step]) => last >= 0 && step > last);
@@ -213,7 +214,7 @@ export class Judge extends Known {
     if (kind === "typed") found.notes.push(["typed", step]);
     if (kind !== "unknown") return;
     if (["external", "unknown"].includes(why.kind) && plainNumber(cell.value) !== null) {
-      found.notes.push([`judged by its number, for ${why.message}`, step]);
+      found.notes.push([`judged ${why.message}`, step]);
       this.#judgeNumber(name, step, found);
     } else found.unknown.push([step, why.message]);
   }
@@ -341,7 +342,7 @@ export class Judge extends Known {
   #judgeNumber(name, step, found) {
     const value = this.number(name, step), right = value === null ? null : this.expected(name, step);
     if (right === null) {
-      found.unknown.push([step, `numbers alone, and too few to say: ${this.#lacking(name, step)}`]);
+      found.unknown.push([step, t`numbers alone, and too few to say: ${this.#lacking(name, step)}`]);
       return;
     }
     const leeway = right[1] + this.unit(name, step);
@@ -349,10 +350,10 @@ export class Judge extends Known {
     else if (right[0]) found.coarse = Math.max(found.coarse, leeway / Math.abs(right[0]));
   }
   #lacking(name, step) {
-    if (this.number(name, step) === null) return "there is no number";
+    if (this.number(name, step) === null) return t`there is no number`;
     const lacking = [...WEIGHTS, ...GIVEN.slice(0, 4)].filter((each) =>
       !(each in this.known) && (!this.has(each) || this.number(each, step) === null)
     );
-    return `${lacking.join(", ") || "the learning rate"} not found`;
+    return t`${lacking.join(", ") || t`the learning rate`} not found`;
   }
 }

@@ -1,6 +1,7 @@
 // What is given to the network of a table: inputs, targets, the learning rate, wherever they stand. The twin
 // of the first part of `_Judge` in s6lib/worksheet/check.py.
 
+import { t } from "../kit/words.js";
 import { calmly, FURTHEST } from "./cells.js";
 import { evaluate } from "./evaluate.js";
 import { addressOf, allOf, cellsOf, FormulaError } from "./formulas.js";
@@ -196,7 +197,7 @@ export class Known {
         return this.#takeRate(mine.at, mine.value);
       }
       const { row, column } = mine.at;
-      this.remarks.push(`the rate is typed into the formulas; ${addressOf(row, column)} has another one`);
+      this.remarks.push(t`the rate is typed into the formulas; ${addressOf(row, column)} has another one`);
     }
     if (most !== null) return hold(most);
     const followed = this.#followedRate();

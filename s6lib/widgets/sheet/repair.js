@@ -1,6 +1,7 @@
 // The formula that belongs in a cell, in the sheet's own cells: the smallest change that makes the author's
 // right. The twin of s6lib/worksheet/repair.py.
 
+import { t } from "../kit/words.js";
 import { calmly } from "./cells.js";
 import { addressOf, allOf, cellsOf, exchangedIn, letters, parse, tokens } from "./formulas.js";
 import { before } from "./known.js";
@@ -15,9 +16,9 @@ const OUTPUTS = [["w5", "w7"], ["w6", "w8"], ["o1", "o2"], ["t1", "t2"], ["E1", 
 const INPUTS = [["i1", "i2"], ["w1", "w2"], ["w3", "w4"]];
 const SYMMETRIES = [INPUTS, HIDDEN, OUTPUTS, [...HIDDEN, ...INPUTS], [...HIDDEN, ...OUTPUTS]];
 
-/** The repair of the formula in a cell, {formula, says}, or null: small changes of the author's own, then
- *  whole formulas; of each the first that is right everywhere, else with this sheet's own numbers. `judge`
- *  knows the table, its cells and whether a formula is right. */
+/** The repair of the formula in a cell, {formula, says, whole}, or null: small changes of the author's own,
+ *  then whole formulas; of each the first that is right everywhere, else with this sheet's own numbers.
+ *  `judge` knows the table, its cells and whether a formula is right. */
 export function* mended(judge, name, step, judged) {
   const { formula: text } = judge.cell(name, step), { sheet } = judge.place(name, step);
   const right = (tree, networks) => calmly(() => judge.isRightTree(tree, name, step, networks));
@@ -26,15 +27,15 @@ export function* mended(judge, name, step, judged) {
   for (const changes of [...ways, large(judge, name, step, judged)]) {
     const seen = new Set();
     let second = null;
-    for (const [formula, says, changed] of changes) {
+    for (const [formula, says, changed, whole = false] of changes) {
       if (seen.has(formula)) continue;
       seen.add(formula);
       if (seen.size % 100 === 0) yield null; // so that a page stays alive
       const tree = changed ?? calmly(() => parse(formula, sheet, judge.trees.book.names));
       if (!tree || !right(tree, judge.own)) continue;
       const free = right(tree, judge.free);
-      if (free) return { formula, says };
-      if (free === false) second ??= { formula, says };
+      if (free) return { formula, says, whole };
+      if (free === false) second ??= { formula, says, whole };
     }
     if (second) return second;
     if (kind) judge.hopeless.add(kind); // no small change mends this slip
@@ -61,7 +62,7 @@ function* large(judge, name, step, judged) {
   yield* copied(judge, name, step, judged);
   yield* carriedOver(judge, name, step, judged);
   const formula = standard(judge, name, step);
-  if (formula) yield [formula, `What belongs there: ${formula}`];
+  if (formula) yield [formula, t`What belongs there: ${formula}`, undefined, true];
 }
 
 /** The cells that a formula of this row may refer to: {name, at, fixed}. */
@@ -103,7 +104,18 @@ const of = (text, { start, end }) => text.slice(start, end);
 const inPlace = (text, { start, end }, put) => text.slice(0, start) + put + text.slice(end);
 const brief = (text) => (text.length <= 40 ? text : `${text.slice(0, 18)} … ${text.slice(-18)}`);
 
-const ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth".split(" ");
+const ORDINALS = [
+  t`first`,
+  t`second`,
+  t`third`,
+  t`fourth`,
+  t`fifth`,
+  t`sixth`,
+  t`seventh`,
+  t`eighth`,
+  t`ninth`,
+  t`tenth`,
+];
 
 /** One cell for another: everywhere in the formula, once, or twice side by side as in a*(1-a). */
 function* swapped(judge, text, tree, places, sheet) {
@@ -119,17 +131,24 @@ function* swapped(judge, text, tree, places, sheet) {
     ]);
   for (const same of [...all, ...parts]) {
     const every = groups.get(judge.trees.key(same[0])), old = of(text, same[0]);
-    const which = same.map((one) => every.indexOf(one))
-      .map((k) => ORDINALS[k] ?? `number ${k + 1}`).join(" and ");
-    const times = same.length === every.length ? "" : ` (the ${which} of ${every.length})`;
+    const which = same.map((one) => every.indexOf(one)).map((k) => ORDINALS[k] ?? t`number ${k + 1}`);
     for (const { at, fixed } of places) {
       if (judge.trees.key(at) === judge.trees.key(same[0])) continue;
       const put = same.map((one) => written(at, sheet, fixed, one));
       const formula = replaced(text, same.map(({ start, end }, k) => [start, end, put[k]]));
       const changed = exchangedIn(tree, new Map(same.map(({ start }) => [start, at])));
-      yield [formula, `Put ${put[0]} where you have ${old}${times}.`, changed];
+      yield [formula, exchangeText(put[0], old, which, every.length), changed];
     }
   }
+}
+
+/** What to put for `old`: everywhere, or in `which`, one or two, of so many places. */
+function exchangeText(put, old, which, count) {
+  const [one, two] = which;
+  if (which.length === count) return t`Put ${put} where you have ${old}.`;
+  return two
+    ? t`Put ${put} where you have ${old} (the ${one} and ${two} of ${count}).`
+    : t`Put ${put} where you have ${old} (the ${one} of ${count}).`;
 }
 
 /** A cell for a number that is typed, or another number. */
@@ -137,7 +156,7 @@ function* numbersIn(text, tree, places, sheet) {
   const cells = places.filter(({ fixed }) => fixed).map(({ at }) => written(at, sheet, true));
   for (const one of allOf(tree).filter(({ kind }) => kind === "number")) {
     for (const put of [...cells, "1", "2", "0.5"]) {
-      yield [inPlace(text, one, put), `Put ${put} where you have ${of(text, one)}.`];
+      yield [inPlace(text, one, put), t`Put ${put} where you have ${of(text, one)}.`];
     }
   }
 }
@@ -150,34 +169,34 @@ function* signs(text, tree) {
         if (sign === one.sign) continue;
         yield [
           replaced(text, [[one.from, one.to, sign]]),
-          `Put ${sign} where you have ${old}, before ${after}.`,
+          t`Put ${sign} where you have ${old}, before ${after}.`,
         ];
       }
     }
     if (one.kind === "minus") {
       const inner = of(text, one.of);
-      yield [inPlace(text, one, inner), `Leave out the minus before ${brief(inner)}.`];
+      yield [inPlace(text, one, inner), t`Leave out the minus before ${brief(inner)}.`];
     }
   }
   for (const one of allOf(tree)) {
     if (one.kind !== "binary" || one.sign !== "-") continue;
     const turned = `${of(text, one.right)}-${of(text, one.left)}`;
-    yield [inPlace(text, one, turned), `Put ${brief(turned)} where you have ${brief(of(text, one))}.`];
+    yield [inPlace(text, one, turned), t`Put ${brief(turned)} where you have ${brief(of(text, one))}.`];
   }
-  yield [`=-(${text.slice(1)})`, "Put a minus before the whole, in brackets."];
+  yield [`=-(${text.slice(1)})`, t`Put a minus before the whole, in brackets.`];
 }
 
 /** A factor, or a summand, left out; a function or brackets taken off is the same as what is inside. */
 function* leftOut(text, tree) {
   for (const one of allOf(tree)) {
     if (one.kind === "binary" && "*/+-^".includes(one.sign)) {
-      yield [inPlace(text, one, of(text, one.left)), `Leave out ${brief(of(text, one.right))}.`];
+      yield [inPlace(text, one, of(text, one.left)), t`Leave out ${brief(of(text, one.right))}.`];
       if ("/^".includes(one.sign)) continue;
-      yield [inPlace(text, one, of(text, one.right)), `Leave out ${brief(of(text, one.left))}.`];
+      yield [inPlace(text, one, of(text, one.right)), t`Leave out ${brief(of(text, one.left))}.`];
     }
     if (one.kind === "call" && one.given.length === 1) {
       const inner = of(text, one.given[0]);
-      yield [inPlace(text, one, `(${inner})`), `Leave out ${one.name}, keep (${brief(inner)}).`];
+      yield [inPlace(text, one, `(${inner})`), t`Leave out ${one.name}, keep (${brief(inner)}).`];
     }
   }
 }
@@ -191,7 +210,7 @@ function* brackets(text) {
       const first = opens.pop();
       if (first.start && !"=+-*/^(,".includes(text[first.start - 1])) continue;
       const formula = replaced(text, [[first.start, first.end, ""], [part.start, part.end, ""]]);
-      yield [formula, "Leave out one pair of brackets."];
+      yield [formula, t`Leave out one pair of brackets.`];
     }
   }
   if (parts.length > 90) return;
@@ -203,7 +222,7 @@ function* brackets(text) {
       if (depth || b === a || "+-*/^(,".includes(parts[b].text)) continue;
       const { start } = parts[a], { end } = parts[b], inner = text.slice(start, end);
       if (/[-+]/.test(inner)) {
-        yield [inPlace(text, { start, end }, `(${inner})`), `Put brackets around ${brief(inner)}.`];
+        yield [inPlace(text, { start, end }, `(${inner})`), t`Put brackets around ${brief(inner)}.`];
       }
     }
   }
@@ -223,16 +242,16 @@ function* putIn(text, tree, places, sheet) {
     const inner = of(text, one), loose = one.kind === "binary" && "+-".includes(one.sign);
     for (const factor of ["2", "0.5", ...factors]) {
       const formula = inPlace(text, one, `${loose ? `(${inner})` : inner}*${factor}`);
-      yield [formula, `Multiply ${brief(inner)} by ${factor}.`];
+      yield [formula, t`Multiply ${brief(inner)} by ${factor}.`];
     }
   }
   for (const cell of cellsOf(tree)) {
     const old = of(text, cell);
     for (const put of [`(1-${old})`, `1/(1+EXP(-${old}))`]) {
-      yield [inPlace(text, cell, put), `Put ${put} where you have ${old}.`];
+      yield [inPlace(text, cell, put), t`Put ${put} where you have ${old}.`];
     }
   }
-  yield [`=1/(1+EXP(-(${text.slice(1)})))`, "Put the whole into the sigmoid."];
+  yield [`=1/(1+EXP(-(${text.slice(1)})))`, t`Put the whole into the sigmoid.`];
 }
 
 /** The formula of another row of the same column, where that is right, copied to this one. */
@@ -243,7 +262,7 @@ function* copied(judge, name, step, judged) {
       cell = other === step || wrong.has(other) ? null : judge.trees.at(at);
     if (!cell?.formula) continue;
     const text = copy(judge, cell.formula, at, here);
-    if (text) yield [text, `Copy the formula of ${addressOf(at.row, at.column)} to here.`];
+    if (text) yield [text, t`Copy the formula of ${addressOf(at.row, at.column)} to here.`];
     return;
   }
 }
@@ -284,7 +303,12 @@ function* carriedOver(judge, name, step, judged) {
     );
     if (pieces.includes(null)) continue;
     const formula = replaced(cell.formula, pieces);
-    yield [formula, `What belongs there, as in ${addressOf(place.row, place.column)}: ${formula}`];
+    yield [
+      formula,
+      t`What belongs there, as in ${addressOf(place.row, place.column)}: ${formula}`,
+      undefined,
+      true,
+    ];
   }
 }
 

@@ -1,6 +1,7 @@
 // Where in a book of cells the tables of the network stand, found by their headings. The twin of the second
 // half of s6lib/worksheet/tables.py.
 
+import { t } from "../kit/words.js";
 import { addressOf } from "./formulas.js";
 import { LONGEST_HEADING } from "./headings.js";
 import { plainNumber } from "./texts.js";
@@ -31,7 +32,7 @@ export function find(book, headings) {
     const upright = inSheet(sheet, headings, false), taken = new Set(upright.flatMap(firsts));
     const side = upright.length ? [] : inSheet(turned(sheet), headings, true);
     if (found.length + upright.length + side.length > TABLES) {
-      throw new Unreadable(`more than ${TABLES} tables`);
+      throw new Unreadable(t`more than ${TABLES} tables`);
     }
     found.push(...upright, ...side.filter((table) => !firsts(table).some((one) => taken.has(one))));
   }

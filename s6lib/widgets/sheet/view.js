@@ -2,10 +2,11 @@
 // and the formula that belongs there, and, folded, what is right.
 
 import { button, make } from "../kit/dom.js";
+import { plural, t } from "../kit/words.js";
 import { differences } from "./difference.js";
 import { numberOf } from "./formulas.js";
 
-const count = (number, one, many = `${one}s`) => `${number} ${number === 1 ? one : many}`;
+const columnsRight = (count) => plural(count, "{0} column right", "{0} columns right");
 const sentenceOf = (text) => text[0].toUpperCase() + text.slice(1) + (text.endsWith(".") ? "" : ".");
 const KINDS = { right: "yes", wrong: "no", "not calculated": "open" };
 const kindOf = ({ verdict, because }) => (because ? "after" : KINDS[verdict]);
@@ -27,7 +28,7 @@ export function fileView({ file, findings, error }, slips, copied) {
     error ? make("p", "alarm", sentenceOf(error)) : null,
     all.filter((each) => !isPuzzle(each)).map(view),
     puzzle.length
-      ? make("details", {}, make("summary", {}, "The puzzle: this tells its solution"), puzzle.map(view))
+      ? make("details", {}, make("summary", {}, t`The puzzle: this tells its solution`), puzzle.map(view))
       : null,
   );
 }
@@ -39,9 +40,8 @@ const isPuzzle = ([{ sheet }]) => /^Puzzle [A-F]$/.test(sheet);
 export function summary(findings) {
   const of = (verdict) => findings.filter((one) => one.verdict === verdict).length;
   const right = of("right"), wrong = of("wrong"), open = of("not calculated");
-  return `${count(right, "column")} right${wrong ? `, ${wrong} wrong` : ""}${
-    open ? `, ${open} not judged` : ""
-  }`;
+  const parts = [columnsRight(right), wrong && t`${wrong} wrong`, open && t`${open} not judged`];
+  return parts.filter(Boolean).join(", ");
 }
 
 function tableView(findings, slips, copied) {
@@ -51,18 +51,23 @@ function tableView(findings, slips, copied) {
   const good = !wrong.length && !open.length;
   return make(
     "div",
-    { class: "table-of", role: "group", "aria-label": `${sheet}, table at ${table}` },
+    { class: "table-of", role: "group", "aria-label": t`${sheet}, table at ${table}` },
     make(
       "div",
       "sum",
       make("span", { class: `sign ${good ? "yes" : "no"}`, "aria-hidden": "true" }, good ? "✓" : "✗"),
-      make("p", {}, make("b", {}, summary(findings)), make("span", "muted", ` ${sheet}, from ${table} on`)),
+      make(
+        "p",
+        {},
+        make("b", {}, summary(findings)),
+        make("span", "muted", " ", t`${sheet}, from ${table} on`),
+      ),
     ),
     picture(findings),
     grouped(wrong).map((group) => card(group, slips, copied)),
-    folded(`${open.length} not judged`, open, !wrong.length),
-    folded(`${after.length} wrong because of others`, after),
-    folded(`${count(right.length, "column")} right`, right),
+    folded(t`${open.length} not judged`, open, !wrong.length),
+    folded(t`${after.length} wrong because of others`, after),
+    folded(columnsRight(right.length), right),
     notes(findings),
   );
 }
@@ -80,13 +85,13 @@ function grouped(findings) {
 function folded(title, findings, open = false) {
   if (!findings.length) return null;
   const items = findings.map(({ column, cell, verdict, says }) => {
-    const more = verdict === "right" && says === "right" ? null : `: ${says}`;
+    const more = verdict === "right" && says === t`right` ? null : `: ${says}`;
     return make("li", {}, make("b", "n", cell), ` ${column}`, more);
   });
   return make("details", { open }, make("summary", {}, title), make("ul", "list", items));
 }
 
-const NEVER = "never calculated";
+const NEVER = t`never calculated`;
 
 /** What else there is to know, each once, with the columns that it is true of. */
 function notes(findings) {
@@ -98,16 +103,17 @@ function notes(findings) {
     ? make(
       "p",
       "muted",
-      "The sheet was never calculated. Its formulas are judged all the same; open and save it once, " +
-        "and its numbers are there too.",
+      t`The sheet was never calculated. Its formulas are judged all the same; open and save it once, and its
+        numbers are there too.`,
     )
     : null;
   if (!all.size) return never;
   const items = [...all].map(([text, columns]) => {
-    const more = columns.length > 4 ? ` and ${columns.length - 4} more` : "";
-    return make("li", {}, `${sentenceOf(text).slice(0, -1)} (${columns.slice(0, 4).join(", ")}${more}).`);
+    const some = columns.slice(0, 4).join(", "), more = columns.length - 4;
+    const where = more > 0 ? t`${some} and ${more} more` : some;
+    return make("li", {}, `${sentenceOf(text).slice(0, -1)} (${where}).`);
   });
-  return [never, make("details", {}, make("summary", {}, "To know besides"), make("ul", "list", items))];
+  return [never, make("details", {}, make("summary", {}, t`To know besides`), make("ul", "list", items))];
 }
 
 /** The columns of a table as they stand side by side (or its rows, where it lies on its side): what is
@@ -138,7 +144,9 @@ function picture(findings) {
     viewBox: `0 0 ${Math.max(x, size)} ${4 * size + 12}`,
     width: 18 * x / size,
     role: "img",
-    "aria-label": `The columns side by side; wrong from ${wrong.join(", ") || "none"} on.`,
+    "aria-label": wrong.length
+      ? t`The columns side by side; wrong from ${wrong.join(", ")} on.`
+      : t`The columns side by side; none is wrong.`,
   }, cells);
 }
 
@@ -149,18 +157,12 @@ function card(group, slips, copied) {
     "div",
     "proof wrong",
     slip ? make("p", "slip", slip.says) : null,
-    group.map((one) => wrongView(one, slip, copied)),
+    group.map((one) => wrongView(one, copied)),
   );
 }
 
-function wrongView({ column, cell, says, formula, repair }, slip, copied) {
-  const own = says.replace(slip?.says ?? "", "").replaceAll(" %", "\u00a0%").replace(
-    /\s*What belongs there[^]*$/,
-    "",
-  ).replaceAll(
-    "  ",
-    " ",
-  );
+function wrongView({ column, cell, told, formula, repair }, copied) {
+  const own = told.replaceAll(" %", "\u00a0%");
   const [has, needs] = formula && repair
     ? differences(formula, repair)
     : [formula, repair].map((one) => [[one?.slice(1)]]);
@@ -172,20 +174,20 @@ function wrongView({ column, cell, says, formula, repair }, slip, copied) {
   return make(
     "div",
     "one",
-    make("p", {}, make("b", "n gradient", cell), ` ${column}: ${own.trim()}`),
+    make("p", {}, make("b", "n gradient", cell), ` ${column}: ${own}`),
     make(
       "div",
       "formulas",
-      formula ? line("It has", "has", has, make("span")) : null,
-      repair ? line("It needs", "needs", needs, copyButton(cell, repair, copied)) : null,
+      formula ? line(t`It has`, "has", has, make("span")) : null,
+      repair ? line(t`It needs`, "needs", needs, copyButton(cell, repair, copied)) : null,
     ),
   );
 }
 
 function copyButton(cell, repair, copied) {
   const copy = async () => {
-    made.textContent = await copied(cell, repair) ? "Copied" : "Not copied";
+    made.textContent = await copied(cell, repair) ? t`Copied` : t`Not copied`;
   };
-  const made = button(`Copy the formula for ${cell}`, "Copy", copy, { title: null });
+  const made = button(t`Copy the formula for ${cell}`, t`Copy`, copy, { title: null });
   return made;
 }

@@ -1,6 +1,8 @@
 // What a workbook holds: its sheets, and of each its cells with their values, formulas and formats. The twin
 // of s6lib/worksheet/cells.py, with a reader of its own.
 
+import { LANGUAGE } from "../kit/language.js";
+import { t } from "../kit/words.js";
 import { FormulaError, moved, numberOf, parse, placeOf } from "./formulas.js";
 import { plainNumber } from "./texts.js";
 import { attributes, plainText, walk } from "./xml.js";
@@ -26,7 +28,7 @@ export async function workbook(bytes, files, main) {
   const formats = of("styles") ? formatsOf(await text(path(of("styles")))) : [];
   const read = [],
     most = (count, limit) => {
-      if (count > limit) throw new Unreadable(`more than ${limit.toLocaleString("en")} cells`);
+      if (count > limit) throw new Unreadable(t`more than ${limit.toLocaleString(LANGUAGE)} cells`);
     };
   let count = 0;
   for (const { name, id } of sheets) {

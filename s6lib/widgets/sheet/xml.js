@@ -1,6 +1,7 @@
 // XML as spreadsheets hold it: tags, attributes and text, without a document. No entity but the five that XML
 // itself defines, and nothing that refers to anything.
 
+import { t } from "../kit/words.js";
 import { Unreadable } from "./zip.js";
 
 const TAG = new RegExp(
@@ -12,8 +13,8 @@ const TAG = new RegExp(
   ].map(({ source }) => source).join("|"),
   "y",
 );
-const DECLARED = "its XML declares a document type; such files are not read";
-const BROKEN = "the file is damaged, or cut off";
+const DECLARED = t`its XML declares a document type; such files are not read`;
+const BROKEN = t`the file is damaged, or cut off`;
 const ATTRIBUTE = /([\w.:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g;
 const NAMED = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
 

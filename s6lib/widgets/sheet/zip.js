@@ -1,11 +1,13 @@
 // What a ZIP holds: its central directory, and its files unpacked, no more of them than was asked for.
 
+import { t } from "../kit/words.js";
+
 /** What is said of a file that cannot be read: one sentence. */
 export class Unreadable extends Error {}
 
 const END = 0x06054b50, ENTRY = 0x02014b50, LOCAL = 0x04034b50, WIDE = 0xffffffff;
 
-const DAMAGED = "the file is damaged, or cut off";
+const DAMAGED = t`the file is damaged, or cut off`;
 
 /** The files of the ZIP `bytes` by name, {at, packed, size, method, locked}. Throws Unreadable. */
 export function filesOf(bytes) {
