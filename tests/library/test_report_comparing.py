@@ -4,12 +4,14 @@ import itertools
 import math
 import re
 
+import matplotlib as mpl
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import optimize, stats
 
-from s6lib import report, results
+from s6lib import plots, report, results
 from s6lib.report import compare
 
 ROUND = np.random.default_rng(0)
@@ -323,6 +325,15 @@ def test_pairs_that_are_not_there_cannot_be_asked_for():
         compare(runs(BEFORE), runs(AFTER, [5, 6, 7, 8]), paired=True)
     with pytest.raises(ValueError, match="^by: got 'ratio', but B makes no error with seed 2"):
         compare(runs(BEFORE), runs([999, 1000]), by="ratio")
+
+
+def test_a_figure_has_room_for_its_labels_without_the_book_s_look():
+    with mpl.rc_context(mpl.rcParamsDefault | {"backend": "agg"}):
+        figure = plots.comparison(compare(runs(BEFORE), runs(AFTER))).figure
+        figure.canvas.draw()
+        drawn, sheet = figure.get_tightbbox(), figure.bbox_inches
+        plt.close(figure)
+    assert drawn.y0 >= 0 and drawn.x0 >= 0 and drawn.x1 <= sheet.width and drawn.y1 <= sheet.height
 
 
 # Networks ---------------------------------------------------------------------------------------
