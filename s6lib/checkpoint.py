@@ -65,7 +65,7 @@ def save_weights(model: nn.Module, path: str | Path) -> None:
     """
     if not isinstance(model, nn.Module):
         raise TypeError(f"model: got {type(model).__name__}; takes a network, such as DigitCNN()")
-    strange = [name for name, value in model.state_dict().items() if not isinstance(value, torch.Tensor)]
+    strange = no_tensors(model)
     if strange or not model.state_dict():
         what = f"{', '.join(strange)} in its state, no tensor" if strange else "no weights"
         raise ValueError(f"model: got a {type(model).__name__} with {what}; takes a network of tensors")
@@ -73,6 +73,11 @@ def save_weights(model: nn.Module, path: str | Path) -> None:
     # One entry: the order of several is not kept.
     about = {"DigitCNN": json.dumps(model.settings)} if own else {"network": type(model).__name__}
     files.replace(path, safetensors.torch.save(state(model), metadata=about))
+
+
+def no_tensors(model: nn.Module) -> list[str]:
+    """What a model keeps in its state, by name, that is no tensor, such as `get_extra_state` may add."""
+    return [name for name, value in model.state_dict().items() if not isinstance(value, torch.Tensor)]
 
 
 def load_weights(path: str | Path, model: nn.Module | None = None) -> nn.Module:
@@ -132,7 +137,7 @@ def hash_of(tensors):
     digest = hashlib.sha256()
     for name, value in tensors.items():
         digest.update(name.encode())
-        digest.update(value.numpy().tobytes())
+        digest.update(value.reshape(-1).view(torch.uint8).numpy().tobytes())  # NumPy has no bfloat16
     return digest.hexdigest()
 
 

@@ -303,7 +303,8 @@ def layer_table(model: nn.Module) -> pd.DataFrame:
         that have no others inside, or parameters of their own, in the order in which they are done
 
     layer : the layer's name in the model; with (2), (3), … where it is called again under no other name
-    output : shape of its output for one image; None where the image never reaches it
+    output : shape of its output for one image; None where the image never reaches it, or is not seen to, as
+        in TorchScript
     parameters : how many numbers training changes in it; those of a shared layer at its first use
     multiplications : products with those parameters, for one image, as the network predicts
     receptive_field : side of the square of input pixels that one output value can see; it may reach over
@@ -323,7 +324,8 @@ def layer_table(model: nn.Module) -> pd.DataFrame:
     calls = _calls(model, image)
     rows, counted, field, jump, before = [], set(), 1, 1, image
     for name, layer, inputs, output in calls:
-        kernel, stride = _window(layer, inputs) if inputs is before else (None, None)
+        in_turn = inputs is not None and inputs is before
+        kernel, stride = _window(layer, inputs) if in_turn else (None, None)
         known = None not in (field, kernel, stride)
         field, jump = (field + (kernel - 1) * jump, jump * stride) if known else (None, None)
         own = [each for each in layer.parameters(recurse=False) if each not in counted]
@@ -356,7 +358,8 @@ def _calls(model, image):
         name = own[count] if count < len(own) else f"{own[-1]} ({count + 1})"
         calls.append((name, layer, _tensor(inputs), _tensor(output)))
 
-    hooks = [layer.register_forward_hook(called) for layer in names]
+    seen = [layer for layer in names if not isinstance(layer, torch.jit.ScriptModule)]
+    hooks = [layer.register_forward_hook(called) for layer in seen]
     try:
         with predicting(model):
             ask(model, image)

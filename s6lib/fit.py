@@ -37,6 +37,7 @@ import time
 import warnings
 from collections import Counter
 from contextlib import contextmanager, nullcontext
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -48,6 +49,7 @@ from s6lib.checkpoint import (
     fingerprint,
     hash_of,
     is_checkpoint,
+    no_tensors,
     on_cpu,
     read_checkpoint,
     state,
@@ -237,6 +239,17 @@ class History(NamedTuple):
         """What a page may call this model."""
         count = len(self.epochs)
         return f"{count} epoch{'s' * (count != 1)} on {self.data}" if count else "untrained"
+
+    # All weights of all epochs are nothing that anybody can read.
+    def __repr__(self):
+        return f"{self._said}\n{self.epochs.to_string(index=False)}"
+
+    def _repr_html_(self):
+        return f"<p>{escape(self._said)}</p>{self.epochs.to_html(index=False)}"
+
+    @property
+    def _said(self):
+        return f"{self.label}, held out: {self.held_out}"
 
 
 class Interrupted(KeyboardInterrupt):
@@ -529,6 +542,11 @@ def fit(
             f"model: its {', '.join(lazy)} have no shape yet; send it one image before: "
             f"model(torch.zeros(1, 1, {IMAGE_SIZE}, {IMAGE_SIZE}))"
         )
+    if strange := no_tensors(model):
+        raise ValueError(
+            f"model: got a {type(model).__name__} with {', '.join(strange)} in its state, no tensor; takes a "
+            "network of tensors"
+        )
     if home(model)[1] not in (torch.float32, torch.float64):
         raise ValueError(f"model: its weights are {home(model)[1]}; takes float32 or float64")
     recipe.check(model)
@@ -682,6 +700,11 @@ class _Run:
         loss = nll_loss(log_probabilities, labels)
         if recipe.label_smoothing:
             loss = (1 - recipe.label_smoothing) * loss - recipe.label_smoothing * log_probabilities.mean()
+        if not loss.requires_grad:
+            raise ValueError(
+                f"model: got a {type(self.model).__name__} whose answer has no gradient (a detach or "
+                "no_grad in its forward?); takes a network that can be trained"
+            )
         self.optimizer.zero_grad()
         loss.backward()
         self.optimizer.step()

@@ -67,7 +67,8 @@ SIGNED = mpl.colors.LinearSegmentedColormap.from_list("signed", ["#3d3d3d", "whi
 
 
 def new_axes(height=3.2):
-    return plt.subplots(figsize=(WIDTH, height))[1]
+    # Labels have room in a figure of a reader's who has not called `use`, too.
+    return plt.subplots(figsize=(WIDTH, height), layout="constrained")[1]
 
 
 def checked_numbers(name, value, *shape):
@@ -186,7 +187,9 @@ def grid_of_pictures(axes, count, rows, columns, size):
     if axes is not None:
         return enough(axes, count)
     needed = max(rows, -(-count // columns))
-    axes = plt.subplots(needed, columns, figsize=(size[0], size[1] * needed / rows))[1].ravel()
+    axes = plt.subplots(needed, columns, figsize=(size[0], size[1] * needed / rows), layout="constrained")[
+        1
+    ].ravel()
     for ax in axes[count:]:
         ax.axis("off")
     return axes
@@ -206,7 +209,9 @@ def line_styles(count, *first):
 def stacked(axes, rows, height, **more):
     if axes is not None and len(axes) != rows:
         raise ValueError(f"axes: got {len(axes)}; takes {rows}")
-    return plt.subplots(rows, 1, figsize=(WIDTH, height), sharex=True, **more)[1] if axes is None else axes
+    if axes is not None:
+        return axes
+    return plt.subplots(rows, 1, figsize=(WIDTH, height), sharex=True, layout="constrained", **more)[1]
 
 
 def spread(values, gap):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -26,6 +27,7 @@ TAKES = (
     "takes a Report, a table of runs with the columns seed, test_correct and test_total, or {seed: Report}"
 )
 BY = ("difference", "ratio")
+ALIKE = "All runs of one recipe read the same, so nobody can say how much they scatter: there is no interval."
 SEEDS, GROUPS, ONE_MORE, ALONE, IMAGES = (
     "seed by seed", "two groups", "one more run", "one run each", "image by image",
 )  # fmt: skip
@@ -144,11 +146,15 @@ def compare(
 def _named(compared, names):
     if names is None:
         own = [each.name if isinstance(each, Report) else "" for each in compared]
-        names = own if all(own) and len(set(own)) == len(own) else [chr(65 + k % 26) for k in range(len(own))]
-    elif isinstance(names, str) or not all(isinstance(each, str) for each in names):
+        letters = [chr(65 + k) if k < 26 else f"{k + 1}." for k in range(len(own))]
+        names = own if all(own) and len(set(own)) == len(own) else letters
+    elif isinstance(names, str) or not isinstance(names, Iterable):
+        raise TypeError(f"names: got {names!r}; takes a list of texts")
+    names = list(names)
+    if not all(isinstance(each, str) for each in names):
         raise TypeError(f"names: got {names!r}; takes a list of texts")
     if len(names) != len(compared) or len(set(names)) != len(names):
-        raise ValueError(f"names: got {list(names)}; takes {len(compared)}, all different")
+        raise ValueError(f"names: got {names}; takes {len(compared)}, all different")
     return list(zip(compared, names))
 
 
@@ -200,14 +206,19 @@ def _of_table(where, table, name):
         values = table[column].unique() if column in table.columns else [""]
         if len(values) > 1:
             raise ValueError(f"{where}: got {column} {', '.join(map(str, values))}; takes runs of one test")
-    correct, total = table["test_correct"].to_numpy(), int(table["test_total"].iloc[0])
-    whole = checks.of_kind("test_correct", correct, "iuf", "whole numbers")
+    total = table["test_total"].iloc[0]
+    if not isinstance(total, Real) or not 1 <= total < math.inf or total != int(total):
+        got = repr(total) if isinstance(total, str) else total
+        raise ValueError(f"{where}: got test_total {got}; takes a whole number, 1 or more")
+    correct, total = table["test_correct"].to_numpy(), int(total)
+    whole = checks.of_kind(f"{where}: test_correct", correct, "iuf", "whole numbers")
     wrong = (whole != np.round(whole)) | (whole < 0) | (whole > total)
     if wrong.any():
         raise ValueError(
             f"{where}: got test_correct {whole[wrong][0]}; takes whole numbers from 0 to {total:,}"
         )
-    data = str(table["data"].iloc[0]) if "data" in table.columns else ""
+    known = "data" in table.columns and not pd.isna(table["data"].iloc[0])
+    data = str(table["data"].iloc[0]) if known else ""
     sizes = table["train_size"].unique() if "train_size" in table.columns else []
     size = int(sizes[0]) if len(sizes) == 1 and not pd.isna(sizes[0]) else None
     return _Runs(name, table["seed"].tolist(), whole.astype(np.int64), total, data, "test", "", size, None)
@@ -244,7 +255,12 @@ def _images(first, other, confidence):
 def _of_runs(first, other, confidence, by, paired):
     """Runs of two recipes, on the scale on which they are compared and back again."""
     before, after = _scaled(first, by), _scaled(other, by)
-    back = math.exp if by == "ratio" else float
+
+    def back(value):
+        if by == "ratio":
+            return math.exp(value)
+        return min(max(value / first.total, -1.0), 1.0)  # Student's interval may end where no share can be
+
     same = first.seeds is not None and other.seeds is not None and set(first.seeds) == set(other.seeds)
     if paired and not same:
         return _back(_common(first, other, before, after, confidence), back)
@@ -257,14 +273,14 @@ def _of_runs(first, other, confidence, by, paired):
     if min(size) == 1:
         several = before if len(before) > 1 else after
         low, high = one_more(several, confidence) if np.ptp(several) else (math.nan, math.nan)
-        return _back(
-            _Found(value, value - (high - low) / 2, value + (high - low) / 2, ONE_MORE, pairs, size), back
-        )
+        reach, notes = (high - low) / 2, () if np.ptp(several) else (ALIKE,)
+        return _back(_Found(value, value - reach, value + reach, ONE_MORE, pairs, size, notes), back)
     low, high = means_interval(before, after, confidence)
-    notes = ()
+    notes = (ALIKE,) if math.isnan(low) else ()
     if paired is None and first.seeds and other.seeds:
         both = len(set(first.seeds) & set(other.seeds))
         notes = (
+            *notes,
             f"{first.name} and {other.name} have not the same seeds, so their runs were compared as two "
             "groups" + (f"; paired=True would take the {both} that both have." if both > 1 else "."),
         )
@@ -272,11 +288,11 @@ def _of_runs(first, other, confidence, by, paired):
 
 
 def _scaled(runs, by):
-    """Accuracy of each run, or the logarithm of its errors; by its seed."""
+    """How many images each run reads, or the logarithm of its errors; by its seed."""
     index = runs.seeds if runs.seeds is not None else range(len(runs.correct))
     index = pd.Index(index, name="seed")
     if by == "difference":
-        return pd.Series(runs.correct / runs.total, index)
+        return pd.Series(runs.correct.astype(float), index)  # whole: equal differences are equal to the bit
     errors = runs.total - runs.correct
     if (errors == 0).any():
         seed = index[errors == 0][0]
@@ -291,7 +307,7 @@ def _paired(before, after, confidence, notes=()):
     pairs, size = after - before, (len(before), len(after))
     if len(pairs) < 2:
         return _Found(pairs.mean(), math.nan, math.nan, ALONE, pairs, size, notes)
-    if not np.ptp(pairs):
+    if np.ptp(pairs) < 1e-12:  # nothing but what logarithms were rounded by
         said = (
             "Every seed differs by the same, so nobody can say how much they scatter: there is no interval."
         )
@@ -404,24 +420,34 @@ class _Words(NamedTuple):
     def several(self, table):
         """The sentence of more than two: those that are clear, and the rest."""
         nothing = 1.0 if self.by == "ratio" else 0.0
-        made = "errors are made by" if self.by == "ratio" else "images are read by"
-        rose, fell = (
-            table[table["clear"] & (table["from"] >= nothing)],
-            table[table["clear"] & (table["to"] <= nothing)],
-        )
+        images, alone = table["compared"] == IMAGES, table["compared"] == ONE_MORE
+        made = "errors are made" if self.by == "ratio" else "images are read"
+        of = "" if images.all() else ", as a mean over all seeds,"
+        sure = table[table["clear"] & ~alone]  # of one run no mean is known
         parts = [
-            f"clearly {word} {made} "
+            f"clearly {word} {made}{of} by "
             + ", ".join(f"{name} ({self._range(row)})" for name, row in rows.iterrows())
-            for word, rows in (("more", rose), ("fewer", fell))
+            for word, rows in (
+                ("more", sure[sure["from"] >= nothing]),
+                ("fewer", sure[sure["to"] <= nothing]),
+            )
             if len(rows)
         ]
+        if outside := ", ".join(table.index[table["clear"] & alone]):
+            parts.append(
+                f"one run lies outside of what one more run of {self.first.name} would read, which says "
+                f"nothing yet of a mean: {outside}"
+                if len(self.first.correct) > 1
+                else f"the one run lies outside of what one more run would read of {outside}"
+            )
         rest = table.index[~table["clear"]]
         parts += [f"not told apart, which does not mean equal: {', '.join(rest)}"] * bool(len(rest))
-        kinds = ", ".join(dict.fromkeys(table["compared"]))
-        return (
-            f"Against {self.first.name} on {self.where}: {'; '.join(parts)} ({self.confidence} "
-            f"confidence that all {len(table)} intervals hold together, {kinds})."
-        )
+        kinds, held = ", ".join(dict.fromkeys(table["compared"])), int(table["from"].notna().sum())
+        intervals = {0: "no interval", 1: "the interval holds", 2: "both intervals hold together"}
+        told = intervals.get(held, f"all {held} intervals hold together")
+        sure_of = f"{self.confidence} confidence that {told}" if held else told
+        only = ", of these trained networks and not of their recipes" if images.all() else ""
+        return f"Against {self.first.name} on {self.where}: {'; '.join(parts)} ({sure_of}, {kinds}{only})."
 
     def _one_more(self, name, found, clear):
         one, many = (name, self.first.name) if found.runs[1] == 1 else (self.first.name, name)
@@ -453,6 +479,8 @@ class _Words(NamedTuple):
 
     def _much(self, low, high):
         """What it does, from the one end to the other; both on one side of nothing."""
+        if low == high == (1 if self.by == "ratio" else 0):
+            return f"{'makes as many errors' if self.by == 'ratio' else 'reads as many'} as"
         if self.by == "ratio":
             return f"makes {low:.3g}{f' to {high:.3g}' * (low != high)} times the errors of"
         ends = [self._points(each) for each in sorted((abs(low), abs(high)))]

@@ -40,8 +40,9 @@ def wilson(
     k, n = np.broadcast_arrays(*(value.astype(float) for value in counts.values()))
     checks.refuse_where(k > n, "correct", k, f"at most as many as there are, total: {total}")
     z = _z(confidence)
-    middle = (k + z**2 / 2) / (n + z**2)
-    reach = z / (n + z**2) * np.sqrt(k * (n - k) / np.maximum(n, 1) + z**2 / 4)
+    size = np.maximum(n + z**2, np.finfo(float).tiny)  # 0 of no image, without confidence
+    middle = (k + z**2 / 2) / size
+    reach = z / size * np.sqrt(k * (n - k) / np.maximum(n, 1) + z**2 / 4)
     low, high = np.where(k > 0, middle - reach, 0), np.where(k < n, middle + reach, 1)  # exact at the ends
     return low[()], high[()]
 
@@ -96,7 +97,7 @@ def means_interval(before: ArrayLike, after: ArrayLike, confidence: float = 0.95
     before, after = _runs("before", before), _runs("after", after)
     parts = np.array([each.var(ddof=1) / len(each) for each in (before, after)])
     error, difference = math.sqrt(parts.sum()), after.mean() - before.mean()
-    if not error:
+    if not (np.ptp(before) or np.ptp(after)):  # the variances of equal numbers are only nearly 0
         return math.nan, math.nan
     freedom = parts.sum() ** 2 / (parts**2 / [len(before) - 1, len(after) - 1]).sum()
     reach = _t(confidence, freedom) * error

@@ -304,6 +304,8 @@ def checked_scores(
         raise ValueError(f"{called} {tuple(scores.shape)} to ({count}, 1, 28, 28); {TAKES}")
     if scores.device.type == "meta":
         raise ValueError(f"{called} without numbers, for it lies on the device 'meta'; {TAKES}")
+    if scores.is_complex() or scores.layout != torch.strided:
+        raise ValueError(f"{called} a tensor of {scores.dtype}, {scores.layout}; {TAKES}")
     scores = scores.detach().cpu()
     bad = ~torch.isfinite(scores).all(dim=1)
     if bad.any():

@@ -163,7 +163,7 @@ def _confusion(report):
 
 def _per_digit(report):
     table = report.per_digit
-    start = math.floor(20 * table[["low", "precision low"]].min(axis=None)) / 20
+    start = min(math.floor(20 * table[["low", "precision low"]].min(axis=None)) / 20, 0.95)
 
     def cells(row, share, low, high):
         line = _dot(row[share], row[low], row[high], start)
@@ -230,9 +230,19 @@ def _layers(report):
         for layer, output, count, products in zip(table["layer"], table["output"], table["parameters"], work)
         if count or products  # a NaN as well
     ]
-    least = "at least " * bool(np.isnan(work).any())
-    caption = f"{report.parameters:,} parameters, {least}{most:,.0f} products an image"
-    return _table(caption, ["layer", "output", "parameters", "", "products", ""], rows)
+    return _table(_cost(report), ["layer", "output", "parameters", "", "products", ""], rows)
+
+
+def _cost(report):
+    """Parameters and products of the whole network, as far as they are known."""
+    work = _numbers(report.layers["multiplications"])
+    known, least = np.nansum(work), "at least " * bool(np.isnan(work).any())
+    products = f"{least}{known:,.0f} products an image" if known or not least else "products not known"
+    return f"{report.parameters:,} parameters, {products}"
+
+
+def _times(count):
+    return "once" if count == 1 else f"{count:,} times"
 
 
 def _numbers(column):
@@ -251,14 +261,13 @@ def report_text(report) -> str:
         f"plausibly {low} to {high}",
         "by digit": f"fewest of {worst}: {percent(report.per_digit.loc[worst, 'accuracy'], 1000)} of "
         f"{report.per_digit.loc[worst, 'images']:,} are read",
-        "confused": f"most often {written} read as {read}, {errors.max()} times"
+        "confused": f"most often {written} read as {read}, {_times(errors.max())}"
         if errors.any()
         else "nothing",
         "calibration": f"says and is right: {100 * report.calibration_error:.1f} points apart on average",
     }
     if len(report.layers):
-        work = np.nansum(_numbers(report.layers["multiplications"]))
-        lines["network"] = f"{report.parameters:,} parameters, {work:,.0f} products an image"
+        lines["network"] = _cost(report)
     told = [f"{report.name} on {report.total:,} {report.held_out} images of {report.data}"]
     told += [f"  {name:12} {text}" for name, text in lines.items()]
     told += textwrap.wrap("; ".join(report.notes), WIDTH, initial_indent="  ", subsequent_indent="  ")

@@ -22,6 +22,8 @@ def main(argv=None):
     go_on = "the same command with --resume goes on"
     before = {}  # of each table, if it is there
     try:
+        if arguments.select and arguments.curves and _same(arguments.select, arguments.curves):
+            raise Refused(f"--curves {arguments.curves}: is the table of --select too; takes another name")
         for option in _tables(arguments):
             resumed = arguments.out if arguments.resume else None
             before[option] = table.check(option, getattr(arguments, option), resumed)
@@ -118,6 +120,10 @@ def _command(arguments):
     for option in _tables(arguments):
         words += [f"--{option}", getattr(arguments, option)]
     return shlex.join(words)
+
+
+def _same(path, other):
+    return Path(path).resolve() == Path(other).resolve()
 
 
 def _tables(arguments):

@@ -199,7 +199,7 @@ def _values(name, values, notebook, convert):
         near = difflib.get_close_matches(name, known, n=1)
         raise Refused(
             f"-p {name}: {notebook.path} has no such parameter"
-            + (f"; did you mean {near[0]}?" if near else ";")
+            + (f"; did you mean {near[0]}?" if near else ".")
             + " It has "
             + ", ".join(f"{key} ({kind_of(value)})" for key, value in known.items())
         )

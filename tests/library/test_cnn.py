@@ -214,6 +214,27 @@ def test_a_table_leaves_the_model_as_it_was():
     }  # not torch.Size, whose name would be printed
 
 
+def test_a_table_of_attention_and_of_torchscript():
+    """What hands its layers their inputs by name, and what lets nobody see its layers."""
+
+    class Attends(nn.Module):
+        def __init__(self):
+            super().__init__()
+            layer = nn.TransformerEncoderLayer(28, 2, 32, batch_first=True)
+            self.rows, self.out = nn.TransformerEncoder(layer, 1), nn.Linear(28, 10)
+
+        def forward(self, images):
+            return self.out(self.rows(images[:, 0]).mean(dim=1))
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # TorchScript is on its way out
+        scripted = torch.jit.script(DigitCNN().eval())
+    for model in (Attends(), scripted):
+        table = layer_table(model)
+        assert table["parameters"].sum() == sum(each.numel() for each in model.parameters())
+        assert table["multiplications"].isna().any()
+
+
 def test_a_table_where_the_model_is():
     """On PyTorch's device without memory: no value is computed, and no input may come from another device."""
     assert layer_table(DigitCNN().to("meta")).equals(layer_table(DigitCNN()))

@@ -1425,6 +1425,39 @@ def test_what_cannot_be_trained_yet_is_told_what_it_lacks(digits):
     with pytest.raises(ValueError, match="^model: its weights are torch.bfloat16; takes float32 or float64"):
         quick(digits, model=flat(10).bfloat16())
 
+    class Noted(Student):
+        def get_extra_state(self):
+            return {"made": "by hand"}
+
+    with pytest.raises(
+        ValueError, match="^model: got a Noted with _extra_state in its state, no tensor; takes"
+    ):
+        quick(digits, model=Noted())
+
+    class Detached(Student):
+        def forward(self, images):
+            return super().forward(images).detach()
+
+    with pytest.raises(ValueError, match="^model: got a Detached whose answer has no gradient .*detach"):
+        quick(digits, model=Detached())
+
+
+def test_a_history_shows_its_epochs_and_no_weights(digits):
+    _, history = quick(digits, Recipe(epochs=2))
+    for shown in (repr(history), history._repr_html_()):
+        assert "tensor" not in shown and "held_out_accuracy" in shown and "held out: validation" in shown
+        assert len(shown) < 3000
+    assert len(repr(history).splitlines()) == 4
+
+
+def test_weights_of_any_precision_have_a_hash():
+    for kind in (torch.bfloat16, torch.float16, torch.float32):
+        model = flat(10).to(kind)
+        before = weights_hash(model)
+        with torch.no_grad():
+            model[1].bias[3] += 1
+        assert weights_hash(model) != before
+
 
 def test_each_part_of_a_network_keeps_its_mode(digits):
     """A frozen batch norm within a model that trains."""

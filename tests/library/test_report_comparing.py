@@ -4,12 +4,14 @@ import itertools
 import math
 import re
 
+import matplotlib as mpl
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import optimize, stats
 
-from s6lib import report, results
+from s6lib import plots, report, results
 from s6lib.report import compare
 
 ROUND = np.random.default_rng(0)
@@ -192,7 +194,7 @@ def test_one_run_says_little_and_two_say_nothing():
     assert not alone.table["clear"].any() and alone.table[["from", "to"]].isna().all(axis=None)
     assert "say nothing about the two recipes" in alone.sentence
     for other, place in ((951, "outside of"), (912, "within")):
-        told = compare(runs(BEFORE), runs([other]), names=["many", "one"])
+        told = compare(runs(BEFORE), runs([other]), names=(each for each in ("many", "one")))
         low, high = report.one_more(np.array(BEFORE) / 1000)
         reach = (high - low) / 2
         middle = other / 1000 - np.mean(BEFORE) / 1000
@@ -209,6 +211,37 @@ def test_where_nothing_scatters_nothing_is_claimed():
     assert told.notes[0].startswith("Every seed differs by the same")
     same = compare(runs([900] * 3), runs([900] * 4))
     assert not same.table["clear"].any() and "nothing may be claimed" in same.sentence
+    assert "B reads as many as A" in same.sentence and same.notes[0].startswith("All runs of one recipe read")
+    for groups, by in (([901] * 3, [903] * 4), "ratio"), (([937] * 3, [900]), "difference"):
+        told = compare(*map(runs, groups), by=by)
+        assert math.isnan(told.table.loc["B", "from"]) and told.notes[0].startswith("All runs of one recipe")
+
+
+@pytest.mark.parametrize("by", ["difference", "ratio"])
+def test_equal_steps_are_equal_however_they_are_rounded(by):
+    """Nine thousand nine hundred and three more than nine thousand nine hundred, and so on."""
+    first = np.array([9900, 9910, 9905, 9908, 9903])
+    other = first + 3 if by == "difference" else 10_000 - 3 * (10_000 - first)
+    told = compare(runs(first, total=10_000), runs(other, total=10_000), by=by)
+    assert math.isnan(told.table.loc["B", "from"]) and "nothing may be claimed" in told.sentence
+
+
+def test_no_share_differs_by_more_than_all():
+    told = compare(runs([0, 1000, 500]), runs([1000, 0, 400]))
+    assert (
+        told.table.loc["B", ["from", "to"]].tolist() == [-1, 1]
+        and "from 100.00 points fewer" in told.sentence
+    )
+
+
+def test_of_one_run_among_several_no_mean_is_claimed():
+    told = compare(runs(BEFORE), runs(AFTER), runs([999]), names=["base", "more", "lone"])
+    assert told.table["clear"].all() and "both intervals hold together" in told.sentence
+    sure, alone = told.sentence.split("; ", 1)
+    assert "more images are read, as a mean over all seeds, by more (" in sure and "lone" not in sure
+    assert "one run lies outside of what one more run of base would read" in alone
+    turned = compare(runs([999]), runs(BEFORE), runs(AFTER), names=["lone", "base", "more"]).sentence
+    assert "the one run lies outside of what one more run would read of base, more" in turned
 
 
 def test_what_else_differs_is_said():
@@ -217,6 +250,11 @@ def test_what_else_differs_is_said():
         "They learned from other numbers of images, which is compared too: all from 60,000, few from 6,000.",
     )
     assert told.notes[0] in told._repr_html_() and "compared too" in " ".join(repr(told).split())
+
+
+def test_more_than_there_are_letters_and_a_test_without_a_name():
+    told = compare(*[runs(BEFORE, data="MNIST")] * 28, runs(AFTER, data=None))
+    assert len(told.table) == 28 and told.table.index[-1] == "29." and told.data == "MNIST"
 
 
 def test_the_book_s_tables_can_be_compared():
@@ -247,6 +285,10 @@ def test_the_book_s_tables_can_be_compared():
             [runs(BEFORE, data="MNIST"), runs(AFTER, total=2000, data="MNIST")],
             r"compared \(B\): got a test on 2,000 test images of MNIST; takes one on those of A, 1,000 test",
         ),
+        ([runs(BEFORE), runs([0, 0], total=0)], r"compared\[1\] \(B\): got test_total 0; takes a whole"),
+        ([runs(BEFORE), runs([1, 2], total=9.5)], r"compared\[1\] \(B\): got test_total 9.5; takes a whole"),
+        ([runs(BEFORE), runs([1, 2], total=math.inf)], r"compared\[1\] \(B\): got test_total inf; takes"),
+        ([runs(BEFORE), runs([1, 2], total="9")], r"compared\[1\] \(B\): got test_total '9'; takes a whole"),
         (
             [runs(BEFORE, data="MNIST"), runs(AFTER, data="bundled digits")],
             r"compared \(B\): got a test on 1,000 test images of bundled digits; .* only answers to the same",
@@ -264,6 +306,8 @@ def test_what_cannot_be_compared(given, message):
         ({"names": ["one"]}, r"names: got \['one'\]; takes 2, all different"),
         ({"names": ["one", "one"]}, "names: got"),
         ({"names": "ab"}, "names: got 'ab'; takes a list of texts"),
+        ({"names": ["one", 2]}, r"names: got \['one', 2\]; takes a list of texts"),
+        ({"names": 2}, "names: got 2; takes a list of texts"),
         ({"by": "accuracy"}, "by: got 'accuracy'; takes one of 'difference', 'ratio'"),
         ({"confidence": 1.0}, "confidence: got 1.0"),
         ({"paired": "yes"}, "paired: got 'yes'; takes one of None, True, False"),
@@ -281,6 +325,15 @@ def test_pairs_that_are_not_there_cannot_be_asked_for():
         compare(runs(BEFORE), runs(AFTER, [5, 6, 7, 8]), paired=True)
     with pytest.raises(ValueError, match="^by: got 'ratio', but B makes no error with seed 2"):
         compare(runs(BEFORE), runs([999, 1000]), by="ratio")
+
+
+def test_a_figure_has_room_for_its_labels_without_the_book_s_look():
+    with mpl.rc_context(mpl.rcParamsDefault | {"backend": "agg"}):
+        figure = plots.comparison(compare(runs(BEFORE), runs(AFTER))).figure
+        figure.canvas.draw()
+        drawn, sheet = figure.get_tightbbox(), figure.bbox_inches
+        plt.close(figure)
+    assert drawn.y0 >= 0 and drawn.x0 >= 0 and drawn.x1 <= sheet.width and drawn.y1 <= sheet.height
 
 
 # Networks ---------------------------------------------------------------------------------------

@@ -250,6 +250,11 @@ def with_nan_in(images):
             ValueError,
             "answers tuple; takes one whose answer",
         ),
+        (
+            {"model": Answers(lambda images: torch.ones(len(images), 10) * 1j)},
+            ValueError,
+            "answers a tensor of torch.complex64, torch.strided; takes",
+        ),
         ({"model": Answers(with_nan_in)}, ValueError, r"answers \[0, 0, nan, .*\] to test image 7; takes"),
         ({"digits": None}, TypeError, "^digits: got NoneType; takes what load_digits returns"),
         (
@@ -314,6 +319,33 @@ def test_a_notebook_shows_every_part_in_the_page_s_own_colours(told):
 def test_a_terminal_shows_lines_that_fit(told):
     lines = repr(told).splitlines()
     assert max(map(len, lines)) <= 72 and f"{told.correct} of 200" in repr(told)
+
+
+def test_products_that_nobody_knows_are_not_none(digits):
+    class Own(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.weight = nn.Parameter(torch.ones(784, 10))
+
+        def forward(self, images):
+            return images.flatten(1) @ self.weight
+
+    mine = report.report(nn.Sequential(nn.Conv2d(1, 1, 1), Own()), digits, progress=False)
+    own = report.report(Own(), digits, progress=False)
+    for shown in (repr(mine), mine._repr_html_()):
+        assert "7,842 parameters, at least 784 products an image" in shown
+    for shown in (repr(own), own._repr_html_()):
+        assert "7,840 parameters, products not known" in shown
+
+
+@pytest.mark.filterwarnings("error")
+def test_without_confidence_an_interval_is_what_was_counted():
+    labels = np.array([0, 0, 1])
+    answers = np.full((3, 10), -40.0)
+    answers[np.arange(3), labels] = 0.0
+    told = report.of_answers(answers, labels, name="sure", data="made up", confidence=0)
+    assert told.interval == (1, 1) and "100" in told._repr_html_()
+    assert "0 read as 1, once" in repr(report.of_answers(answers, [0, 0, 0], name="once", data="made up"))
 
 
 def test_figures_draw_the_report(told, digits):

@@ -60,7 +60,7 @@ def notebook(tmp_path):
             "has no such parameter; did you mean learning_rate? It has "
             "learning_rate (float), steps (int), momentum (bool), title (str), widths (list of int)",
         ),
-        (["-p", "zzz", "0.1"], "has no such parameter; It has learning_rate (float)"),
+        (["-p", "zzz", "0.1"], "has no such parameter. It has learning_rate (float)"),
         (["-p", "widths", "4"], "-p widths: got '4'; takes a list of whole numbers, such as \"[4, 8, 16]\""),
         (
             ["-p", "widths", "[4,", "8]"],

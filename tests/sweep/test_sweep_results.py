@@ -429,6 +429,11 @@ def test_a_table_that_cannot_be_written_is_refused_before_the_sweep(
     assert line.startswith(f"sweep: --select {place / name}: {message}")
 
 
+def test_two_tables_are_two_files(capsys, swept):
+    tables = ["--select", swept.parent / "both.csv", "--curves", swept.parent / "." / "both.csv"]
+    assert "is the table of --select too" in refused(capsys, swept.parent, "--out", swept, *tables)
+
+
 @pytest.mark.parametrize("package, name", [("pyarrow", "table.parquet"), ("pandas", "table.csv")])
 def test_a_missing_package_is_named(monkeypatch, capsys, swept, package, name):
     monkeypatch.setitem(sys.modules, package, None)
