@@ -243,7 +243,8 @@ def _align(table):
     heads = [row.find_all(["td", "th"], recursive=False) for row in table.select("thead > tr")]
     columns, of_words = max(map(len, rows), default=0), 0
     for column in range(columns):
-        cells = [row[column] for row in rows if len(row) > column]
+        # Counted from the end: a row is short where a label before it spans several rows.
+        cells = [row[column - columns] for row in rows if len(row) >= columns - column]
         if any(not NUMBER.fullmatch(cell.get_text()) for cell in cells):
             of_words += 1
             for cell in cells + [head[column] for head in heads if len(head) > column]:

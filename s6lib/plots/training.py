@@ -113,7 +113,8 @@ def histories(runs, axes=None):
         if tables[name].empty:
             raise ValueError(f"runs[{name!r}]: got no epochs; takes a run of one epoch or more")
     top, bottom = stacked(axes, 2, height=5.2)
-    styles = line_styles(len(tables), ("-", FORWARD), ("--", FORWARD))
+    # Runs may end at one and the same place, where a name's colour alone says which line it belongs to.
+    styles = line_styles(len(tables), ("-", FORWARD), ("--", TARGET), ("-.", UPDATE), (":", GRADIENT))
     for ax, figure, scale in ((top, "loss", 1), (bottom, "accuracy", 100)):
         ends = []
         for table, (style, color) in zip(tables.values(), styles):
