@@ -75,10 +75,10 @@ def test_a_link_of_the_lessons_opens_the_moment_that_it_names(open_page, link):
     parts = urlsplit(link)
     opened = open_page((PAGES / parts.path).as_uri() + link.removeprefix(parts.path))
     if parts.query:
-        asked = opened.locator(".s6-question", has=opened.locator(".sets")).first
+        asked = opened.locator(".s6-question", has=opened.locator(".set")).first
         asked.scroll_into_view_if_needed()
-        text = f"Set {parse_qs(parts.query)['set'][0]} "
-        asked.get_by_role("button", name=text).wait_for()
+        text = f"Numbers: set {parse_qs(parts.query)['set'][0]}"
+        asked.get_by_text(text, exact=True).wait_for()
         return
     wanted = {name: value for name, (value,) in parse_qs(parts.fragment).items()}
     assert wanted.pop("stepper") == "1"
