@@ -202,11 +202,12 @@ def _of_table(where, table, name):
             f"{where}: got the seed {twice.iloc[0]} twice; takes one row for each seed: of several recipes "
             "in one table, give each by itself"
         )
+    known = {}  # of all runs; whether a run says what it was tested on is up to it
     for column in ("test_total", "data"):
-        values = table[column].unique() if column in table.columns else [""]
+        values = known[column] = table[column].dropna().unique() if column in table.columns else []
         if len(values) > 1:
             raise ValueError(f"{where}: got {column} {', '.join(map(str, values))}; takes runs of one test")
-    total = table["test_total"].iloc[0]
+    total = known["test_total"][0]
     if not isinstance(total, Real) or not 1 <= total < math.inf or total != int(total):
         got = repr(total) if isinstance(total, str) else total
         raise ValueError(f"{where}: got test_total {got}; takes a whole number, 1 or more")
@@ -217,8 +218,7 @@ def _of_table(where, table, name):
         raise ValueError(
             f"{where}: got test_correct {whole[wrong][0]}; takes whole numbers from 0 to {total:,}"
         )
-    known = "data" in table.columns and not pd.isna(table["data"].iloc[0])
-    data = str(table["data"].iloc[0]) if known else ""
+    data = str(known["data"][0]) if len(known["data"]) else ""
     sizes = table["train_size"].unique() if "train_size" in table.columns else []
     size = int(sizes[0]) if len(sizes) == 1 and not pd.isna(sizes[0]) else None
     return _Runs(name, table["seed"].tolist(), whole.astype(np.int64), total, data, "test", "", size, None)
@@ -469,7 +469,7 @@ class _Words(NamedTuple):
         return ", ".join(filter(None, [f"{self.confidence} confidence", size, found.how]))
 
     def _points(self, value):
-        return f"{100 * abs(value):.{page.places(10 * self.total)}f}"
+        return page.points(abs(value), self.total)
 
     def _range(self, row):
         if self.by == "ratio":

@@ -281,10 +281,10 @@ def comparison_html(comparison) -> str:
     """HTML of a `Comparison`: its sentence, what was compared, and each difference with its interval."""
     of = comparison.total
     rows = [
-        [escape(name), f"{row['runs']:.0f}", percent(row["accuracy"], 10 * of), _points(row["spread"], of)]
+        [escape(name), f"{row['runs']:.0f}", percent(row["accuracy"], 10 * of), points(row["spread"], of)]
         for name, row in comparison.compared.iterrows()
     ]
-    first = _table("Compared", ["", "runs", "read", "spread"], rows)
+    first = _table("Compared", ["", "runs", "read", "spread, in points"], rows)
     rows = [
         [
             escape(name),
@@ -300,7 +300,8 @@ def comparison_html(comparison) -> str:
     return styled(f'<p>{escape(comparison.sentence)}</p>{said}<div class="parts">{first}{second}</div>')
 
 
-def _points(value, total):
+def points(value: float, total: int) -> str:
+    """A difference of two shares of `total`, or a mean of such, in percentage points."""
     return "–" if math.isnan(value) else f"{100 * value:.{places(10 * total)}f}"
 
 

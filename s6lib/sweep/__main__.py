@@ -97,6 +97,9 @@ def _sweep(arguments):
 def _list(arguments):
     """Say which runs there would be, and what those that are there already say of the rest."""
     notebook, jobs = plan.make(arguments.notebook, _grid(arguments), arguments.out, plan.read)
+    manifest = Path(arguments.out) / folder.MANIFEST
+    if begun := manifest.is_file():
+        folder.check_same(manifest, *folder.load(arguments.out), notebook, jobs)
     for job in jobs:
         print(job.output.name)
     workers = _workers(arguments)
@@ -104,7 +107,7 @@ def _list(arguments):
     if arguments.scheduler is None:
         told += f"; {min(workers or places.processors(), len(jobs))} at once"
     told += f"; {costs.amount(costs.free(arguments.out))} of disk free"
-    if (Path(arguments.out) / folder.MANIFEST).is_file():
+    if begun:
         told += f"; in {arguments.out}: {costs.forecast(arguments.out, workers) or 'no run is ok yet'}"
     print(told)
     return 0
@@ -236,7 +239,7 @@ Examples:
     parser.add_argument(
         "--dry-run",
         action="store_true",
-        help="list the runs and execute none; where some are made, say how long the rest will take",
+        help="list the runs and execute none; where some of them are made, say how long the rest will take",
     )
     parser.add_argument(
         "--select",

@@ -39,7 +39,7 @@ class Folder:
     def __init__(self, path, notebook, jobs, versions, resume):
         self.path, self.notebook, self.jobs = Path(path), notebook, jobs
         self.about = {
-            "notebook": {"name": notebook.path.name, "sha256": notebook.sha256},
+            "notebook": _identity(notebook),
             "grid": {name: distinct(job.swept[name] for job in jobs) for name in jobs[0].swept},
             "when": manifest.now(),
             "swept_with": versions,  # by which --resume knows its own
@@ -145,18 +145,12 @@ class Folder:
     def _resume(self):
         about, self.runs = load(self.path)
         path = self.path / MANIFEST
-        if about["notebook"] != self.about["notebook"]:
-            raise Refused(
-                f"{path}: was made from another notebook, or {self.notebook.path} has changed since; "
-                "take another --out"
-            )
+        check_same(path, about, self.runs, self.notebook, self.jobs)
         before, here = about["swept_with"], self.about["swept_with"]
         for name in {**before, **here}:
             old, new = before.get(name, "(none)"), here.get(name, "(none)")
             if old != new:
                 raise Refused(f"{path}: was made with {name} {old}, this is {name} {new}; take another --out")
-        if [run.parameters for run in self.runs] != [job.resolved for job in self.jobs]:
-            raise Refused(f"{path}: is of another grid; give the same -p again, or take another --out")
         for n, (run, job) in enumerate(zip(self.runs, self.jobs)):
             if run.outcome == "ok" and not job.output.exists():
                 self.runs[n] = run._replace(outcome="pending", output=None)
@@ -216,6 +210,21 @@ def load(folder):
         raise Refused(f"{path}: cannot be read: {error.strerror}") from None
     except (ValueError, KeyError, TypeError, AttributeError):
         raise Refused(f"{path}: is not the manifest of a sweep") from None
+
+
+def check_same(path, about, runs, notebook, jobs):
+    """Refuse the sweep of a manifest, which `load` returned, unless it is of this notebook and this grid."""
+    if about["notebook"] != _identity(notebook):
+        raise Refused(
+            f"{path}: was made from another notebook, or {notebook.path} has changed since; "
+            "take another --out"
+        )
+    if [run.parameters for run in runs] != [job.resolved for job in jobs]:
+        raise Refused(f"{path}: is of another grid; give the same -p again, or take another --out")
+
+
+def _identity(notebook):
+    return {"name": notebook.path.name, "sha256": notebook.sha256}
 
 
 def distinct(values):

@@ -39,7 +39,7 @@ def select(out: str | Path | Iterable[str | Path] | Mapping[str, str | Path]) ->
     Where a value that was swept differs from it in any run, `asked_…` holds what was asked for. A parameter
     or result named like one of the table's own columns is called `parameter_…` or `recorded_…`.
     Raises `Refused` where no sweep has been, and for several folders whose runs have other parameters, or
-    are the same.
+    are the same; TypeError for what is no folder.
     """
     import pandas as pd
 
@@ -147,10 +147,17 @@ def _all_runs(out):
 
 def _named(folders):
     """{name: path}; of paths that nobody named, what tells them apart."""
+    several = isinstance(folders, Iterable) and not isinstance(folders, (bytes, bytearray))
+    given = [*(folders.values() if isinstance(folders, Mapping) else folders)] if several else [folders]
+    for each in given:
+        if not isinstance(each, (str, os.PathLike)):
+            raise TypeError(
+                f"out: got {each!r}; takes a folder, a list of folders or a dict, {{name: folder}}"
+            )
+    paths = [Path(each) for each in given]
     if isinstance(folders, Mapping):
-        named = {str(name): Path(path) for name, path in folders.items()}
+        named = dict(zip(map(str, folders), paths))
     else:
-        paths = [Path(path) for path in folders]
         resolved = [path.resolve() for path in paths]
         twice = [str(path) for number, path in enumerate(paths) if resolved[number] in resolved[:number]]
         if twice:

@@ -257,10 +257,21 @@ def test_more_than_there_are_letters_and_a_test_without_a_name():
     assert len(told.table) == 28 and told.table.index[-1] == "29." and told.data == "MNIST"
 
 
+def test_runs_that_do_not_say_their_test_are_of_that_of_the_others():
+    told = compare(runs(BEFORE), runs(AFTER).assign(data=[None, "MNIST", *[math.nan] * (len(AFTER) - 2)]))
+    assert told.data == "MNIST" and told.sentence == compare(runs(BEFORE), runs(AFTER, data="MNIST")).sentence
+    both = runs(AFTER).assign(data=["MNIST", *["bundled digits"] * (len(AFTER) - 1)])
+    with pytest.raises(
+        ValueError, match=r"^compared\[1\] \(B\): got data MNIST, bundled digits; takes runs of"
+    ):
+        compare(runs(BEFORE), both)
+
+
 def test_the_book_s_tables_can_be_compared():
     told = compare(results.table("author_seeds"), results.table("small_seeds"), names=["author", "small"])
     assert told.data == "MNIST" and "the 10,000 test images of MNIST" in told.sentence
     shown = told._repr_html_()
+    assert "spread, in points</th>" in shown
     assert told.sentence in shown and "seed by seed" in shown and max(map(len, repr(told).splitlines())) <= 72
 
 

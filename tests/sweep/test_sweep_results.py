@@ -648,6 +648,15 @@ def test_folders_are_called_by_what_tells_them_apart(tmp_path, paths, names):
     assert found == names
 
 
+@pytest.mark.parametrize(
+    "out, got", [(3, "3"), (None, "None"), (["runs", 3], "3"), ({"anna": None}, "None"), (b"runs", "b'runs'")]
+)
+@pytest.mark.parametrize("table", [sweep.select, sweep.curves])
+def test_what_is_no_folder_is_refused_by_name(table, out, got):
+    with pytest.raises(TypeError, match=f"^out: got {got}; takes a folder, a list of folders or a dict"):
+        table(out)
+
+
 def test_folders_that_do_not_belong_together_are_named(monkeypatch, capsys, students, tmp_path, notebook):
     (tmp_path / "notes").mkdir()
     (tmp_path / "junk").mkdir()
@@ -932,17 +941,17 @@ def test_a_broken_manifest_is_refused(capsys, interrupted, notebook, content, me
     assert line == f"sweep: {interrupted / 'manifest.json'}: {message}\n"
 
 
+@pytest.mark.parametrize("option", ["--resume", "--dry-run"])
 @pytest.mark.parametrize("grid", [["5", "6", "7"], ["5", "6", "7", "8", "9"], ["8", "7", "6", "5"]])
-def test_another_grid_is_refused(capsys, interrupted, notebook, grid):
-    line = refused(
-        capsys, interrupted.parent, notebook, "-p", "steps", *grid, "--out", interrupted, "--resume"
-    )
+def test_another_grid_is_refused(capsys, interrupted, notebook, grid, option):
+    line = refused(capsys, interrupted.parent, notebook, "-p", "steps", *grid, "--out", interrupted, option)
     assert "is of another grid; give the same -p again, or take another --out" in line
 
 
-def test_another_notebook_is_refused(capsys, interrupted, notebook):
+@pytest.mark.parametrize("option", ["--resume", "--dry-run"])
+def test_another_notebook_is_refused(capsys, interrupted, notebook, option):
     notebook.write_text(notebook.read_text().replace("learning_rate * steps", "learning_rate + steps"))
-    line = refused(capsys, interrupted.parent, *command(notebook, interrupted, "--resume"))
+    line = refused(capsys, interrupted.parent, *command(notebook, interrupted, option))
     assert f"was made from another notebook, or {notebook} has changed since; take another --out" in line
 
 
