@@ -78,6 +78,11 @@ def test_an_address_holds_what_differs_and_is_read_exactly():
     assert refused == ["", *[None] * 10]
 
 
+def test_ticks_of_a_logarithmic_axis_are_written_in_full_near_one():
+    written = run("return [-16, -4, -3, -1, 0, 1, 3, 4].map(powerOfTen);", kit("chart"))
+    assert written == ["1e−16", "1e−4", "0.001", "0.1", "1", "10", "1000", "1e4"]
+
+
 def test_a_page_is_given_numbers_by_its_address():
     """What the steppers take so is what the chapters take: `toy.setting` is the referee."""
     texts = "0 -0.0 1 -1 1.01 10 10.01 -10 -10.01 1e-3 0,5 abc 1e400 NaN 0x1".split() + [""]
