@@ -620,7 +620,7 @@ class _Judge(reading.Reading):
             elif kind == "typed":
                 notes.append(
                     t(
-                        "right with the numbers of this sheet; with others not: a number is typed, or "
+                        "right with the numbers of this sheet and with no others: a number is typed, or "
                         "another cell taken, in {0}",
                         count,
                     )

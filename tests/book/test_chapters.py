@@ -189,12 +189,9 @@ FORM = re.compile(
 #: The kinds of literals that a form keeps as they are.
 KINDS = {"integer": int, "slider": int, "number": float, "boolean": bool, "raw": list}
 CHOICES = {"dataset": DATASETS, "network": NETWORKS, "recipe": RECIPES}
-PART_1 = ("forward_pass", "backpropagation", "weight_update", "learning_rate")
 
 
-@pytest.mark.parametrize(
-    "path", [path for path in CHAPTERS if path.stem not in PART_1], ids=lambda path: path.stem
-)
+@pytest.mark.parametrize("path", CHAPTERS, ids=ids)
 def test_a_parameter_is_a_form_in_colab(path):
     """It takes what the chapter takes, a slider to its ends, and all the choices that there are."""
     title, *lines = parameter_cells(path)[1].splitlines()

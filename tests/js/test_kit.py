@@ -78,14 +78,20 @@ def test_an_address_holds_what_differs_and_is_read_exactly():
     assert refused == ["", *[None] * 10]
 
 
+def test_ticks_of_a_logarithmic_axis_are_written_in_full_near_one():
+    written = run("return [-16, -4, -3, -1, 0, 1, 3, 4].map(powerOfTen);", kit("chart"))
+    assert written == ["1e−16", "1e−4", "0.001", "0.1", "1", "10", "1000", "1e4"]
+
+
 def test_a_page_is_given_numbers_by_its_address():
     """What the steppers take so is what the chapters take: `toy.setting` is the referee."""
     texts = "0 -0.0 1 -1 1.01 10 10.01 -10 -10.01 1e-3 0,5 abc 1e400 NaN 0x1".split() + [""]
     tried = [(name, text) for name in ("w1", "w8", "i2", "t1", "t2") for text in texts]
-    read, unknown, many = run(
+    read, unknown, many, twice = run(
         f"const read = {json.dumps(tried)}.map(([name, text]) => ownNumbers(`?${{name}}=${{text}}`));"
         "return [read, ownNumbers('?w9=1&i0=2&toString=1&set=4'),"
-        "  ownNumbers('?w1=0.3&set=7&t2=2&learning_rate=3')];",
+        "  ownNumbers('?w1=0.3&set=7&t2=2&learning_rate=3'),"
+        "  ownNumbers('?w1=0.3&w2=0.1&w1=0.4')];",
         join.module(WIDGETS / "stepper" / "own.js"),
     )
     for (name, text), got in zip(tried, read, strict=True):
@@ -96,6 +102,7 @@ def test_a_page_is_given_numbers_by_its_address():
             assert got == {"given": {}, "refused": {name: text}}
     assert unknown == {"given": {}, "refused": {}}
     assert many == {"given": {"w1": 0.3, "learning_rate": 3}, "refused": {"t2": "2"}}
+    assert twice == {"given": {"w2": 0.1}, "refused": {"w1": "0.3 / 0.4"}}
 
 
 @pytest.mark.parametrize(

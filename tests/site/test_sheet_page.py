@@ -26,6 +26,12 @@ DROP = """([place, files]) => {
         place.dispatchEvent(new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true }));
     } }"""
 
+PASTE = """text => {
+    const data = new DataTransfer();
+    data.setData("text/plain", text);
+    const event = new ClipboardEvent("paste", { clipboardData: data, bubbles: true });
+    document.querySelector(".primary").dispatchEvent(event); }"""
+
 
 @pytest.fixture
 def sheet(open_page, tmp_path):
@@ -142,23 +148,13 @@ def test_cells_are_pasted(sheet):
 
 def test_cells_are_pasted_without_a_field_too(sheet):
     page = sheet()
-    page.evaluate("""() => {
-        const data = new DataTransfer();
-        data.setData("text/plain", "w1\\th1\\n1\\t2");
-        const event = new ClipboardEvent("paste", { clipboardData: data, bubbles: true });
-        document.querySelector(".primary").dispatchEvent(event);
-    }""")
+    page.evaluate(PASTE, "w1\th1\n1\t2")
     page.locator(".file .alarm").filter(has_text="No table of the network").wait_for()
 
 
 def test_bare_numbers_are_told_what_is_lacking(sheet):
     page = sheet()
-    page.evaluate("""() => {
-        const data = new DataTransfer();
-        data.setData("text/plain", "0.1\\n0.2\\n0.3\\n0.4\\n0.5\\n0.6\\n0.7\\n0.8");
-        const event = new ClipboardEvent("paste", { clipboardData: data, bubbles: true });
-        document.querySelector(".primary").dispatchEvent(event);
-    }""")
+    page.evaluate(PASTE, "0.1\n0.2\n0.3\n0.4\n0.5\n0.6\n0.7\n0.8")
     page.locator(".file .alarm").filter(has_text="takes a table with its headings").wait_for()
 
 

@@ -29,6 +29,10 @@ function nice(span, count) {
   return power * [1, 2, 5, 10].find((m) => m * power >= rough);
 }
 
+/** 10 to the power `n` as a tick has it: in full from 0.001 to 1000. */
+export const powerOfTen = (n) =>
+  Math.abs(n) > 3 ? `1e${n}`.replace("-", "−") : local(String(Number(`1e${n}`)));
+
 /** Draws `lines`, each {values, class, text, dot}, into `svg`, `width` px wide and `height` px high, for the
  *  steps 0 to `upto`. `log` asks for a logarithmic axis; what lies below 1e-16 times the largest value is
  *  drawn at its lower end, which then says so. `here`, {step, value}, is marked by a ring; `label` says what
@@ -49,8 +53,8 @@ export function draw(svg, { width, height = 190, lines, log, upto, label, here =
   for (let tick = axis.low; tick <= axis.high + 1e-9; tick += axis.tick) {
     const y = Y(log ? 10 ** tick : tick);
     parts.push(make("line", { class: "grid-line", x1: LEFT, x2: width - right, y1: y, y2: y }));
-    const power = `${axis.under && tick === axis.low ? "≤" : ""}1e${tick}`.replace("-", "−");
-    const written = log ? power : local(String(Number(tick.toPrecision(2))));
+    const under = axis.under && tick === axis.low ? "≤" : "";
+    const written = log ? under + powerOfTen(tick) : local(String(Number(tick.toPrecision(2))));
     parts.push(text(LEFT - 6, y + 4, written, { "text-anchor": "end" }));
   }
   const every = Math.max(1, nice(upto, Math.max(2, Math.min(6, width / 90))));

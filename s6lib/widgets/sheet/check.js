@@ -253,7 +253,7 @@ const NOTES = {
   pasted: (where) => t`numbers are pasted among formulas in ${where}`,
   empty: (where) => t`nothing stands in ${where}`,
   typed: (where) =>
-    t`right with the numbers of this sheet; with others not: a number is typed, or another cell taken, in
+    t`right with the numbers of this sheet and with no others: a number is typed, or another cell taken, in
       ${where}`,
 };
 

@@ -8,14 +8,15 @@ import { t } from "../kit/words.js";
 const RANGES = { w: [-10, 10], i: [-10, 10], t: [0, 1], l: [1e-9, 1000] };
 
 /** The numbers that the part of an address from its ? on gives to a network, {given: {name: number},
- *  refused: {name: text}}. */
+ *  refused: {name: text}}. A name that stands there twice is refused, with all its texts. */
 export function ownNumbers(search) {
-  const given = {}, refused = {};
-  for (const [name, text] of new URLSearchParams(search)) {
+  const given = {}, refused = {}, query = new URLSearchParams(search);
+  for (const name of new Set(query.keys())) {
     if (!/^(w[1-8]|[it][12]|learning_rate)$/.test(name)) continue;
-    const value = parseNumber(text), [low, high] = RANGES[name[0]];
+    const texts = query.getAll(name), [low, high] = RANGES[name[0]];
+    const value = texts.length === 1 ? parseNumber(texts[0]) : null;
     if (value !== null && low <= value && value <= high) given[name] = value;
-    else refused[name] = text;
+    else refused[name] = texts.join(" / ");
   }
   return { given, refused };
 }
