@@ -39,9 +39,8 @@ def _question(spec, chosen):
     elif spec["kind"] == "number":
         parts.append(f"<p>______ {escape(spec['blanks'][0]['unit'])}</p>")
     because = f" {shown(spec['because'])}" if spec["because"] else ""
-    parts.append(
-        f"<details><summary>{t('Answer')}</summary><p>{_right(spec, values, shown)}.{because}</p></details>"
-    )
+    right = _right(spec, values, shown).removesuffix(".")  # a choice may be a whole sentence
+    parts.append(f"<details><summary>{t('Answer')}</summary><p>{right}.{because}</p></details>")
     return "\n".join(parts)
 
 
@@ -60,10 +59,12 @@ def _right(spec, values, shown):
         return ", ".join(map(judging.written, spec["right"]))
     many = len(spec["blanks"]) > 1
     return ", ".join(
-        (f"{escape(blank['name'].replace('_', ' '))} " if many else "")
+        (f"{text.symbol(blank['name'])} = " if many and text.QUANTITY.fullmatch(blank["name"]) else "")
         + _typed(blank, judging.worth(blank["right"], values))
         + (f" {escape(blank['unit'])}" if blank["unit"] else "")
-        for blank in spec["blanks"]
+        for blank in spec[
+            "blanks"
+        ]  # in the order of the lines; names that are no quantities are for programs
     )
 
 
