@@ -121,15 +121,10 @@ def is_a(kind):
     return lambda node: isinstance(node, nodes.container) and node.get("nb_element") == kind
 
 
-#: What a line of highlighted code begins with: tags, spaces.
-_INDENT = re.compile(r"((?:<[^>]*>)*)( *)")
-
-
 def with_lines(block):
     """Return the HTML of highlighted code with each line in an element that knows its indent, in letters.
 
-    The indent itself is an element too, so that a page may draw it narrower than it is: its spaces remain
-    for those who copy it. The block comes back as it is where an element goes over the end of a line.
+    It comes back as it is where an element goes over the end of a line.
     """
     lines = block.split("\n")
     last = lines.pop()  # what follows the last end of a line: as a rule, nothing
@@ -137,13 +132,10 @@ def with_lines(block):
     for line in [*lines, *([last] if last else [])]:
         if len(re.findall(r"<\w", line)) != line.count("</"):
             return block
-        tags, spaces = _INDENT.match(line).groups()
-        if not spaces or not unescape(re.sub("<[^>]*>", "", line)).strip():
-            made.append(f'<span class="line">{line}')
-            continue
-        rest = line[len(tags) + len(spaces) :]
-        indent = f'{tags}<span class="indent">{spaces}</span>'
-        made.append(f'<span class="line" style="--indent:{len(spaces)}">{indent}{rest}')
+        text = unescape(re.sub("<[^>]*>", "", line))
+        indent = len(text) - len(text.lstrip(" ")) if text.strip() else 0
+        style = f' style="--indent:{indent}"' if indent else ""
+        made.append(f'<span class="line"{style}>{line}')
     return "".join(f"{line}\n</span>" for line in made) if made else block
 
 

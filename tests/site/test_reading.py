@@ -192,7 +192,7 @@ def test_a_line_that_goes_on_below_itself_hangs_two_letters_further_in(open_page
     assert len(wrapped) > 20
     letter = min(padding for _, padding, _ in lines) / 2
     for indent, padding, below in wrapped:
-        hang = min(indent, 12) + 2  # on a phone no deeper, or little would be left beside it
+        hang = min(indent, 8) + 2  # on a phone no deeper, or little would be left beside it
         assert below == pytest.approx(hang * letter, abs=1) == padding
 
 
