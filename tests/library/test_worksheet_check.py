@@ -351,7 +351,7 @@ def test_what_people_do_to_sheets(case, tmp_path):
 def test_what_is_right_by_its_numbers_only_is_said_so(tmp_path):
     result = one_table(tmp_path / "a.xlsx", h1__4="=[1]Sheet1!A1", E1__all="=(0.01-{a_o1})^2/2")
     assert "another file" in result["h1"].note
-    assert "with others not" in result["E1"].note
+    assert "with no others" in result["E1"].note
 
 
 def test_a_rate_of_another_table(tmp_path):

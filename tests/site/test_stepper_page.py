@@ -804,7 +804,8 @@ def test_numbers_of_one_s_own_go_along_to_other_pages(show):
     links = page.locator("main > a").evaluate_all("all => all.map(link => link.search + link.hash)")
     assert links == [f"{OWN}#there", "", f"{OWN}#c"]
     root(page).locator(".own a").click()
-    page.wait_for_function("location.search === ''")
+    page.wait_for_url(lambda url: "?" not in url)
+    root(page).locator(".live").first.wait_for()
     assert_agree(quantities(page), expected(toy.WEIGHTS))
     assert root(page).locator(".own").count() == 0
 
