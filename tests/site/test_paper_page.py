@@ -184,7 +184,7 @@ def test_a_chapter_alone_fits_its_paper_and_is_nothing_but_the_chapter(open_page
         assert not any(each.is_visible() for each in page.locator(unseen).all()), unseen
     pdf = pypdf.PdfReader(io.BytesIO(page.pdf()))
     found = "".join(text(pdf).split())
-    # Of each answer what stands between its elements: where among them an index comes, a reader of PDF guesses.
+    # What stands between the elements of an answer: where an index comes among them, a reader of PDF guesses.
     answers = page.locator(".s6-question .fallback details p").evaluate_all(TEXTS)
     assert answers and all(
         "".join(unicodedata.normalize("NFKC", each).split())[:20] in found for each in answers
