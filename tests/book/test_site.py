@@ -105,7 +105,16 @@ def test_a_script_that_the_parser_does_not_know_stays_as_it_is(script):
 def test_what_the_theme_leaves_invalid_is_mended():
     page = site.finish(PAGE, "page")
     assert page.count('name="viewport"') == 1
-    for gone in ("onclick", "border=", "valign", "scoped", "<p class", "doc-biblioentry", 'role="list"', "/>"):
+    for gone in (
+        "onclick",
+        "border=",
+        "valign",
+        "scoped",
+        "<p class",
+        "doc-biblioentry",
+        'role="list"',
+        "/>",
+    ):
         assert gone not in page, gone
     assert '<main role="main">' in page  # the search of Sphinx looks for the text of a page there
     assert '<mstyle displaystyle="false" scriptlevel="+1"><mfrac><mi>a' in page
