@@ -24,12 +24,15 @@ with checks.extra("cnn"):
     import pandas as pd
     import torch
     from torch import nn
+    from torch.nn.functional import conv2d
 
 #: The columns of `layer_table` that are whole numbers.
 NUMBERS = ("parameters", "multiplications", "receptive_field", "jump")
-HEADS = ("average", "weighted", "flat")
+HEADS = ("average", "weighted", "rank-one", "flat")
 IMAGE_SIZE = 28
 CLASSES = 10
+#: The settings of `DigitCNN` that `settings` leaves out where they are so.
+PLAIN = {"separable": (), "shortcut": False, "bias": True}
 
 
 # fmt: off
@@ -72,7 +75,8 @@ class DigitCNN(nn.Sequential):
     batch_norm : False leaves the batch norms out
     head : what the linear layer gets: the "average" over the image; a "weighted" average, for which
         each channel learns how much each place counts (Chen et al., *MobileFaceNets*, 2018), and
-        which starts as the plain one; or the image as it is, "flat"
+        which starts as the plain one; a weighted one of "rank-one", for which it learns how much each row
+        and each column counts; or the image as it is, "flat"
     pools : the blocks that end in a max-pool and a dropout, counted from 1; by default the middle one
         and the last, of the notebook's five blocks (3, 5)
     shared : True lets all blocks that have as many channels in as out use one and the same
@@ -81,6 +85,10 @@ class DigitCNN(nn.Sequential):
         large a share
     stem : (kernel, stride) of another first convolution, without padding: of n pixels a side it
         leaves (n - kernel) // stride + 1
+    separable : the blocks whose convolution is a `Separable` one, with fewer weights, counted from 1
+    shortcut : True lets each block with as many channels out as in, and as many places, add its input to what
+        it makes of it: its layers then are parts of a `Shortcut`, `model.shortcut3.conv3` and so on
+    bias : False leaves the biases of the convolutions out, where there are batch norms, which have their own
 
     Raises TypeError or ValueError, by name, for what is out of range, and where nothing of the image is left.
     """
@@ -97,6 +105,9 @@ class DigitCNN(nn.Sequential):
         shared: bool = False,
         crop: int = 0,
         stem: Sequence[int] | None = None,
+        separable: Sequence[int] = (),
+        shortcut: bool = False,
+        bias: bool = True,
     ):
         channels = checks.counts("channels", channels, 1)
         given = {"pools": pools} if pools is not None else {}
@@ -112,6 +123,22 @@ class DigitCNN(nn.Sequential):
             "crop": checks.count("crop", crop),
             "stem": stem if stem is None else _kernel_and_stride("stem", stem),
         }
+        later = {
+            "separable": _rising("separable", separable, len(channels)),
+            "shortcut": checks.one_of("shortcut", shortcut, (True, False)),
+            "bias": checks.one_of("bias", bias, (True, False)),
+        }
+        if settings["stem"] and 1 in later["separable"]:
+            raise ValueError(
+                f"separable, stem: got {separable!r} and {stem!r}; takes blocks from 2 on beside a stem, "
+                "which is the first block's convolution"
+            )
+        if not (bias or batch_norm):
+            raise ValueError(
+                "bias: got False with batch_norm False; takes True there, for nothing has its own"
+            )
+        # Only what is not as ever: what has been written of a network without these is as it was.
+        settings |= {name: value for name, value in later.items() if value != PLAIN[name]}
         side = side_left(settings)
         if side < 1:
             given |= {name: value for name, value in {"crop": crop, "stem": stem}.items() if value}
@@ -147,9 +174,7 @@ class Crop(nn.Module):
 class WeightedAverage(nn.Conv2d):
     """The sum over each channel of images (N, C, H, W), each place times a weight of its own: (N, C, 1, 1).
 
-    That is a convolution of each channel by itself, with a kernel as large as the image. As a product its
-    gradients are found sooner: PyTorch finds those of a large kernel slowly where it computes on several
-    threads.
+    That is a convolution of each channel by itself, with a kernel as large as the image.
     """
 
     def __init__(self, channels: int, side: int):
@@ -157,35 +182,105 @@ class WeightedAverage(nn.Conv2d):
         nn.init.constant_(self.weight, 1 / side**2)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        if images.shape[-2:] != self.kernel_size:  # not one place but several, or none
-            return super().forward(images)
-        return (images * self.weight[:, 0]).sum(dim=(-2, -1), keepdim=True)
+        return _weighed(images, self.weight)
 
 
-def _layers(side, channels, dropout, batch_norm, head, pools, shared, crop, stem):
+class RankOneAverage(nn.Module):
+    """A weighted average whose weights are products, of a weight for the row and one for the column of each
+    channel: weight[c, y, x] = rows[c, y] * columns[c, x]. As a matrix, they are of rank one.
+
+    So there are 2 * side weights to learn for each channel, and not side * side.
+    """
+
+    def __init__(self, channels: int, side: int):
+        super().__init__()
+        self.rows = nn.Parameter(torch.full((channels, side), 1 / side))
+        self.columns = nn.Parameter(torch.full((channels, side), 1 / side))
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return _weighed(images, (self.rows[:, :, None] * self.columns[:, None])[:, None])
+
+    def extra_repr(self):
+        return ", ".join(map(str, self.rows.shape))
+
+
+def _weighed(images, weights):
+    """The convolution of each channel by itself, with weights (C, 1, side, side).
+
+    As a product its gradients are found sooner: PyTorch finds those of a large kernel slowly where it
+    computes on several threads.
+    """
+    if images.shape[-2:] != weights.shape[-2:]:  # not one place but several, or none
+        return conv2d(images, weights, groups=len(weights))
+    return (images * weights[:, 0]).sum(dim=(-2, -1), keepdim=True)
+
+
+class Separable(nn.Sequential):
+    """A depthwise separable convolution (Howard et al., *MobileNets*, 2017): a kernel of 3 x 3 for each
+    channel by itself, and then at each place weighted sums over the channels.
+
+    It has 9 * entering + entering * leaving weights, in place of 9 * entering * leaving.
+    """
+
+    def __init__(self, entering: int, leaving: int, bias: bool = True):
+        depthwise = nn.Conv2d(entering, entering, 3, padding=1, groups=entering, bias=False)
+        pointwise = nn.Conv2d(entering, leaving, 1, bias=bias)
+        super().__init__(OrderedDict(depthwise=depthwise, pointwise=pointwise))
+
+
+class Shortcut(nn.Sequential):
+    """Its input, plus what its layers make of that one after the other, which has the same shape (He et al.,
+    *Deep residual learning*, 2016)."""
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return images + super().forward(images)
+
+
+def _layers(
+    side,
+    channels,
+    dropout,
+    batch_norm,
+    head,
+    pools,
+    shared,
+    crop,
+    stem,
+    separable=(),
+    shortcut=False,
+    bias=True,
+):
     layers, convolutions = OrderedDict(), {}
     if crop:
         layers["crop"] = Crop(crop)
     for block, (entering, leaving) in enumerate(zip((1, *channels), channels), start=1):
-        if block == 1 and stem:
-            convolution = nn.Conv2d(entering, leaving, *stem)
-        elif shared and entering == leaving and leaving in convolutions:
-            convolution = convolutions[leaving]
+        with_stem, kind = block == 1 and stem, (leaving, block in separable)
+        if with_stem:
+            convolution = nn.Conv2d(entering, leaving, *stem, bias=bias)
+        elif shared and entering == leaving and kind in convolutions:
+            convolution = convolutions[kind]
         else:
-            convolution = nn.Conv2d(entering, leaving, kernel_size=3, padding=1)
+            convolution = (
+                Separable(entering, leaving, bias)
+                if block in separable
+                else nn.Conv2d(entering, leaving, kernel_size=3, padding=1, bias=bias)
+            )
             if entering == leaving:
-                convolutions[leaving] = convolution
-        layers[f"conv{block}"] = convolution
-        layers[f"relu{block}"] = nn.ReLU()
+                convolutions[kind] = convolution
+        parts = OrderedDict({f"conv{block}": convolution, f"relu{block}": nn.ReLU()})
         if batch_norm:
-            layers[f"norm{block}"] = nn.BatchNorm2d(leaving)
+            parts[f"norm{block}"] = nn.BatchNorm2d(leaving)
+        if shortcut and entering == leaving and block not in pools and not with_stem:
+            parts = {f"shortcut{block}": Shortcut(parts)}
+        layers |= parts
         if block in pools:
             layers[f"pool{block}"] = nn.MaxPool2d(2)
             layers[f"drop{block}"] = nn.Dropout(dropout)
     if head == "average":
         layers["average"], side = nn.AdaptiveAvgPool2d(1), 1
-    elif head == "weighted":
-        layers["average"], side = WeightedAverage(channels[-1], side), 1
+    elif head != "flat":
+        average = WeightedAverage if head == "weighted" else RankOneAverage
+        layers["average"], side = average(channels[-1], side), 1
     layers["flatten"] = nn.Flatten()
     layers["linear"] = nn.Linear(channels[-1] * side**2, CLASSES)
     layers["log_softmax"] = nn.LogSoftmax(dim=1)
@@ -231,6 +326,8 @@ def _rising(name, value, high):
 def activations(model: nn.Sequential, inputs: torch.Tensor) -> dict[str, torch.Tensor]:
     """The output of every layer in turn, {name: tensor}, for `inputs` (N, 1, 28, 28).
 
+    Of a `Shortcut` come first the outputs of its own layers, and then their sum with its input.
+
     Batch norm and dropout act as the model's mode says: `model.eval()` first to see the
     network as it predicts. Raises TypeError for a network that is no sequence of layers.
     """
@@ -241,7 +338,11 @@ def activations(model: nn.Sequential, inputs: torch.Tensor) -> dict[str, torch.T
         )
     values = {}
     for name, layer in named_layers(model):
-        inputs = values[name] = layer(inputs)
+        if isinstance(layer, Shortcut):
+            values |= activations(layer, inputs)
+            inputs = values[name] = inputs + next(reversed(values.values()))
+        else:
+            inputs = values[name] = layer(inputs)
     return values
 
 
@@ -286,14 +387,15 @@ def predicting(model: nn.Module) -> Iterator[nn.Module]:
 
 
 def feature_maps(model: DigitCNN, inputs: torch.Tensor) -> list[torch.Tensor]:
-    """What each of the five blocks hands on before its pooling: a list of (N, channels, H, W).
+    """What each of the blocks hands on before its pooling: a list of (N, channels, H, W).
 
     The model is read as it predicts, whatever its mode, and left as it was.
     """
     with predicting(model):
         values = activations(model, inputs)
-    last = "norm" if model.settings["batch_norm"] else "relu"
-    return [values[name] for name in values if name.startswith(last)]
+    blocks = range(1, len(model.channels) + 1)
+    ends = [(f"shortcut{block}", f"norm{block}", f"relu{block}") for block in blocks]
+    return [values[next(name for name in names if name in values)] for names in ends]
 
 
 def layer_table(model: nn.Module) -> pd.DataFrame:
@@ -312,7 +414,8 @@ def layer_table(model: nn.Module) -> pd.DataFrame:
     jump : input pixels between two neighbouring outputs
 
     With kernel k and stride s of a layer: field <- field + (k - 1) * jump, then jump <- jump * s. That holds
-    while each layer takes what the one before gave. From the first on that does not (after a sum of two
+    while each layer takes what the one before gave. The sum of a `Shortcut`, which comes after its layers,
+    has their field: it contains that of its input. From the first on that does not (after a sum of two
     branches, or a function such as `F.relu`, which is no layer) both are missing (NA), and so are the
     multiplications of layers that this table does not know. Raises TypeError for what is no network, and
     ValueError for one that does not take such an image.
@@ -324,7 +427,7 @@ def layer_table(model: nn.Module) -> pd.DataFrame:
     calls = _calls(model, image)
     rows, counted, field, jump, before = [], set(), 1, 1, image
     for name, layer, inputs, output in calls:
-        in_turn = inputs is not None and inputs is before
+        in_turn = isinstance(layer, Shortcut) or (inputs is not None and inputs is before)
         kernel, stride = _window(layer, inputs) if in_turn else (None, None)
         known = None not in (field, kernel, stride)
         field, jump = (field + (kernel - 1) * jump, jump * stride) if known else (None, None)
@@ -350,7 +453,7 @@ def _calls(model, image):
     then those that are never called and have parameters."""
     names, calls = {}, []
     for name, module in model.named_modules(remove_duplicate=False):
-        if next(module.children(), None) is None or _has_own(module):
+        if next(module.children(), None) is None or _has_own(module) or isinstance(module, Shortcut):
             names.setdefault(module, []).append(name or type(module).__name__)
 
     def called(layer, inputs, output):
@@ -386,9 +489,9 @@ def _tensor(value):
 # fmt: off
 #: Layers whose output at one place is made of their input at that place alone.
 PLACE_BY_PLACE = (
-    Crop, nn.Identity, nn.Linear, nn.Dropout, nn.Dropout2d, nn.BatchNorm1d, nn.BatchNorm2d, nn.ReLU, nn.ReLU6,
-    nn.LeakyReLU, nn.PReLU, nn.ELU, nn.SELU, nn.CELU, nn.GELU, nn.SiLU, nn.Mish, nn.Hardswish, nn.Sigmoid,
-    nn.Tanh, nn.Softplus, nn.Softmax, nn.LogSoftmax,
+    Crop, Shortcut, nn.Identity, nn.Linear, nn.Dropout, nn.Dropout2d, nn.BatchNorm1d, nn.BatchNorm2d, nn.ReLU,
+    nn.ReLU6, nn.LeakyReLU, nn.PReLU, nn.ELU, nn.SELU, nn.CELU, nn.GELU, nn.SiLU, nn.Mish, nn.Hardswish,
+    nn.Sigmoid, nn.Tanh, nn.Softplus, nn.Softmax, nn.LogSoftmax,
 )
 # fmt: on
 
@@ -397,6 +500,8 @@ def _window(layer, inputs):
     """Kernel and stride of a layer along one side of the image; (None, None) if it is not known."""
     if isinstance(layer, nn.Flatten) or getattr(layer, "output_size", None) in (1, (1, 1)):
         return inputs.shape[-1], inputs.shape[-1]  # one window over all there is
+    if isinstance(layer, RankOneAverage):
+        return layer.rows.shape[1], 1
     if isinstance(layer, (nn.Conv2d, nn.MaxPool2d, nn.AvgPool2d)):
         kernel, stride, dilation = (
             _one(getattr(layer, name, 1)) for name in ("kernel_size", "stride", "dilation")
@@ -419,6 +524,8 @@ def _multiplications(layer, output):
         return None
     if isinstance(layer, (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.Linear)):
         return output.numel() * layer.weight[0].numel()  # every output value uses one row of weights
+    if isinstance(layer, RankOneAverage):  # the products of rows and columns are the same for all images
+        return output.numel() * layer.rows.shape[1] ** 2
     if isinstance(layer, (nn.BatchNorm1d, nn.BatchNorm2d)):  # in evaluation: one scale per value
         return output.numel()
     return None

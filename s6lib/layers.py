@@ -52,6 +52,8 @@ if TYPE_CHECKING:
 
 #: The side of an image that `settings["crop"]` speaks of.
 IMAGE_SIZE = 28
+#: The heads that are known here.
+HEADS = ("average", "weighted", "flat")
 #: How far a running average moves towards that of the batch.
 TENTH = 0.1
 #: What is added to every variance.
@@ -752,6 +754,9 @@ def _shapes(settings, height, width):
     missing = [name for name in wanted if name not in checks.mapping("settings", settings)]
     if missing:
         raise ValueError(f"settings: got none for {', '.join(missing)}; takes what model.settings holds")
+    if unknown := [f"{name} {value!r}" for name, value in settings.items() if name not in wanted]:
+        raise ValueError(f"settings: got {', '.join(unknown)}; takes those of a network without")
+    checks.one_of("settings['head']", settings["head"], HEADS)
     shapes, sides = {}, (height, width)
     if settings["crop"]:
         sides = [side - 2 * border for side, border in zip(sides, _cropped(settings, *sides))]

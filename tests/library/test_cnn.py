@@ -9,6 +9,7 @@ from torch import nn
 from torch.nn.functional import batch_norm, conv2d, linear, log_softmax, max_pool2d, nll_loss
 from torch.utils.flop_counter import FlopCounterMode
 
+from s6lib import layers
 from s6lib.cnn import NETWORKS, DigitCNN, activations, feature_maps, layer_table
 
 
@@ -681,3 +682,217 @@ def test_a_table_of_what_is_no_such_network_is_refused():
     with pytest.raises(TypeError, match="^model: got Branches; takes an nn.Sequential"):
         activations(Branches(), images(1))
     assert not Branches().stem._forward_hooks
+
+
+# Networks of few parameters.
+
+#: Separable convolutions, one of them used three times beside a shortcut, no biases, an average of rank one.
+FEW = {
+    "channels": (16, 40, 40, 40, 40), "dropout": 0.0, "pools": (1, 2), "crop": 2, "head": "rank-one",
+    "separable": (2, 3, 4, 5), "shared": True, "shortcut": True, "bias": False,
+}  # fmt: skip
+PARTS_OF_FEW = {
+    "separable": (3, 4), "shortcut": True, "bias": False, "head": "rank-one", "shared": True,
+}  # fmt: skip
+
+
+def small(**settings):
+    return DigitCNN(**{"channels": (3, 5, 5, 5), "dropout": 0.0, "pools": (1, 2), "crop": 2} | settings)
+
+
+def parameters(model):
+    return sum(each.numel() for each in model.parameters())
+
+
+def random_weights(model, seed=0):
+    """All of them, that nothing starts alike, as batch norm's and those of an average do."""
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.copy_(torch.randn(parameter.shape, generator=generator))
+    return model
+
+
+def test_few_parameters_are_counted_by_hand():
+    a, b = 16, 40
+    first, second, shared = 9 * a + 2 * a, 9 * a + a * b + 2 * b, 9 * b + b * b
+    by_hand = first + second + shared + 3 * 2 * b + b * (6 + 6) + 10 * b + 10
+    table = layer_table(model := DigitCNN(**FEW)).set_index("layer")
+    assert parameters(model) == table["parameters"].sum() == by_hand == 4130
+    assert table.loc["shortcut3.conv3.depthwise", "parameters"] == 9 * b
+    assert table.loc["shortcut4.conv4.pointwise", "parameters"] == 0  # the same one again
+    with FlopCounterMode(display=False) as counter:
+        model.eval()(images(1))
+    products = table[table.index.str.contains("conv|linear")]["multiplications"].sum()
+    assert 2 * products == counter.get_total_flops()
+    assert table.loc["average", "multiplications"] == b * 6 * 6
+
+
+@pytest.mark.parametrize("batch_norm", [True, False])
+@pytest.mark.parametrize("shared", [True, False])
+def test_the_network_of_few_parameters_written_out(batch_norm, shared):
+    """Forward and gradients, in float64, from PyTorch's functions and one tensor for all uses of a kernel."""
+    bias = not batch_norm
+    model = (
+        small(**PARTS_OF_FEW | {"shared": shared, "bias": bias, "batch_norm": batch_norm}).double().train()
+    )
+    random_weights(model)
+    own = {name: value.detach().clone().requires_grad_() for name, value in model.named_parameters()}
+    get, x = own.get, images(6).double()
+    expected, home = (
+        x[:, :, 2:-2, 2:-2],
+        {3: "shortcut3.conv3", 4: "shortcut3.conv3" if shared else "shortcut4.conv4"},
+    )
+    for k in (1, 2, 3, 4):
+        before = expected
+        if k < 3:
+            expected = conv2d(before, own[f"conv{k}.weight"], get(f"conv{k}.bias"), padding=1)
+        else:
+            expected = conv2d(before, own[f"{home[k]}.depthwise.weight"], padding=1, groups=5)
+            expected = conv2d(expected, own[f"{home[k]}.pointwise.weight"], get(f"{home[k]}.pointwise.bias"))
+        expected, norm = expected.clamp(min=0), f"norm{k}" if k < 3 else f"shortcut{k}.norm{k}"
+        if batch_norm:
+            expected = batch_norm_of(expected, own[f"{norm}.weight"], own[f"{norm}.bias"])
+        expected = max_pool2d(expected, 2) if k < 3 else before + expected
+    expected = torch.einsum("nchw,ch,cw->nc", expected, own["average.rows"], own["average.columns"])
+    expected = log_softmax(linear(expected, own["linear.weight"], own["linear.bias"]), dim=1)
+    outputs = model(x)
+    torch.testing.assert_close(outputs, expected)
+
+    labels = torch.arange(6)
+    nll_loss(outputs, labels).backward()
+    gradients = torch.autograd.grad(nll_loss(expected, labels), list(own.values()))
+    for (name, parameter), gradient in zip(model.named_parameters(), gradients):
+        torch.testing.assert_close(parameter.grad, gradient, msg=name)
+
+
+def batch_norm_of(x, weight, bias):
+    return batch_norm(x, None, None, weight, bias, training=True)
+
+
+def test_activations_and_maps_are_those_of_the_layers_and_of_the_sums():
+    model = random_weights(small(**PARTS_OF_FEW)).train()
+    before, copy = images(3), DigitCNN(**model.settings)
+    copy.load_state_dict(model.state_dict())
+    values = activations(model, before)
+    assert [*values][-13:] == [
+        "drop2", "conv3", "relu3", "norm3", "shortcut3", "conv4", "relu4", "norm4", "shortcut4",
+        "average", "flatten", "linear", "log_softmax",
+    ]  # fmt: skip
+    assert torch.equal(values["shortcut4"], values["shortcut3"] + values["norm4"])
+    assert torch.equal(values["log_softmax"], copy.train()(before))
+    for (name, one), other in zip(model.state_dict().items(), copy.state_dict().values()):
+        assert torch.equal(one, other), name  # and no batch norm has seen the batch twice
+    values = activations(model.eval(), before)
+    for own, name in zip(
+        feature_maps(model, before), ("norm1", "norm2", "shortcut3", "shortcut4"), strict=True
+    ):
+        assert torch.equal(own, values[name])
+    maps = feature_maps(small(batch_norm=False, shortcut=True).eval(), before)
+    assert [tuple(each.shape[1:]) for each in maps] == [(3, 24, 24), (5, 12, 12), (5, 6, 6), (5, 6, 6)]
+
+
+def test_the_receptive_field_of_a_sum_is_where_the_gradient_at_the_input_is():
+    model = small(**PARTS_OF_FEW).eval()
+    for parameter in model.parameters():
+        nn.init.uniform_(parameter, 0.1, 1.0, generator=torch.Generator().manual_seed(0))
+    table = layer_table(model).set_index("layer")
+    x = images(256, seed=1).requires_grad_()
+    values = activations(model, x)
+    assert not table["receptive_field"].isna().any()
+    for name in ("conv2", "shortcut3", "shortcut4"):
+        (slope,) = torch.autograd.grad(values[name][:, :, 3, 3].sum(), x, retain_graph=True)
+        rows = slope.abs().sum(dim=(0, 1, 3)).nonzero().ravel()
+        field, jump = table.loc[name, ["receptive_field", "jump"]]
+        first = 2 + 3 * jump - (field - jump) // 2  # and the image ends
+        assert (rows.min(), rows.max()) == (max(2, first), min(25, first + field - 1)), name
+
+
+def test_a_shortcut_goes_past_blocks_that_keep_channels_and_places():
+    model = DigitCNN((1, 4, 4, 4, 2, 2), pools=(3, 4), shortcut=True)
+    assert [name for name, _ in model.named_children() if name.startswith("shortcut")] == [
+        "shortcut1",
+        "shortcut6",
+    ]
+    with_stem = DigitCNN((1, 1), pools=(), shortcut=True, stem=(5, 2))
+    assert [name for name, _ in with_stem.named_children()][:4] == ["conv1", "relu1", "norm1", "shortcut2"]
+    assert with_stem(images(2)).shape == (2, 10)
+
+
+def test_a_separable_convolution_is_shared_with_separable_ones_alone():
+    model = DigitCNN((4,) * 6, pools=(), shared=True, separable=(3, 5, 6))
+    assert model.conv2 is model.conv4 and model.conv3 is model.conv5 is model.conv6
+    assert parameters(model.conv3) == 9 * 4 + 4 * 4 + 4
+    assert model.conv1 is not model.conv2 is not model.conv3
+
+
+def test_an_average_of_rank_one_starts_as_the_average_and_is_a_weighted_one():
+    plain, layer = small().double().eval(), small(head="rank-one").double().eval().average
+    before = images(4).double()
+    values = activations(plain, before)
+    torch.testing.assert_close(layer(values["norm4"]), values["average"])
+    assert repr(layer) == "RankOneAverage(5, 6)" and parameters(layer) == 5 * 12
+    weighted = small(head="weighted").double().average
+    random_weights(layer)
+    weighted.weight.data.copy_(torch.einsum("ch,cw->chw", layer.rows, layer.columns)[:, None])
+    for size in (6, 8):  # where it fits in several places, it is a convolution
+        x = torch.randn(2, 5, size, size, dtype=torch.float64)
+        torch.testing.assert_close(layer(x), weighted(x))
+    assert torch.autograd.gradcheck(layer, torch.randn(1, 5, 6, 6, dtype=torch.float64, requires_grad=True))
+    with pytest.raises(RuntimeError, match="[Kk]ernel"):
+        layer(torch.ones(1, 5, 1, 1, dtype=torch.float64))
+
+
+def test_without_biases_only_the_convolutions_lack_them():
+    full, bare = (small(separable=(2,), bias=bias) for bias in (True, False))
+    missing = {name for name, _ in full.named_parameters()} - {name for name, _ in bare.named_parameters()}
+    assert missing == {"conv1.bias", "conv2.pointwise.bias", "conv3.bias", "conv4.bias"}
+    assert small(stem=(3, 1), bias=False).conv1.bias is None
+
+
+def test_settings_name_what_is_not_as_ever_and_nothing_else():
+    assert small(separable=(), shortcut=False, bias=True).settings == small().settings
+    model = small(**PARTS_OF_FEW)
+    assert model.settings == small().settings | PARTS_OF_FEW
+    again = DigitCNN(**model.settings, seed=1)
+    assert all(torch.equal(*pair) for pair in zip(model.parameters(), again.parameters(), strict=True))
+
+
+@pytest.mark.parametrize(
+    "settings, message",
+    [
+        ({"separable": (0,)}, "separable: got 0; takes a whole number, 1 or more"),
+        ({"separable": (5,)}, "separable: got (5,); takes whole numbers from 1 to 4 in rising order"),
+        ({"separable": True}, "separable: got True; takes whole numbers from 1 to 4 in rising order"),
+        ({"shortcut": 1}, "shortcut: got 1; takes one of True, False"),
+        ({"bias": None}, "bias: got None; takes one of True, False"),
+        (
+            {"bias": False, "batch_norm": False},
+            "bias: got False with batch_norm False; takes True there, for nothing has its own",
+        ),
+        (
+            {"separable": (1, 2), "stem": (4, 2)},
+            "separable, stem: got (1, 2) and (4, 2); takes blocks from 2 on beside a stem, which is the "
+            "first block's convolution",
+        ),
+    ],
+)
+def test_parts_that_cannot_be_are_refused(settings, message):
+    with pytest.raises(ValueError) as error:
+        small(**settings)
+    assert str(error.value) == message
+
+
+def test_numpys_network_says_what_it_does_not_know():
+    def ask(**settings):
+        model = small(**settings)
+        state = {name: value.numpy() for name, value in model.state_dict().items()}
+        layers.forward(state, images(1).numpy(), model.settings)
+
+    ask(head="weighted")
+    with pytest.raises(
+        ValueError, match=r"^settings: got separable \(3,\), bias False; takes those of a network"
+    ):
+        ask(separable=(3,), bias=False)
+    with pytest.raises(ValueError, match=r"^settings\['head'\]: got 'rank-one'; takes one of 'average', "):
+        ask(head="rank-one")
