@@ -141,7 +141,7 @@ def hash_of(tensors):
     return digest.hexdigest()
 
 
-def fingerprint(model, data, recipe, device):
+def fingerprint(model, data, recipe, device, teacher=None):
     """What a checkpoint must have been made with for this run to continue it."""
     digest = hashlib.sha256()
     for tensor in data:
@@ -153,6 +153,7 @@ def fingerprint(model, data, recipe, device):
         "device": device.type,
         "data": digest.hexdigest(),
         "initial weights": weights_hash(model),
+        "teacher": None if teacher is None else weights_hash(teacher),
     }
 
 

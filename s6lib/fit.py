@@ -16,6 +16,9 @@ stochastic gradient descent with momentum (Sutskever et al., ICML 2013, in PyTor
     velocity <- momentum * velocity + gradient
     parameter <- parameter - learning_rate * velocity
 
+Where a *teacher* is given, a network that is trained already, the step takes a mean of that loss and of how
+far the model's probabilities are from the teacher's: see `distillation`.
+
 One epoch sees every training image once, in an order drawn from the recipe's seed. On the CPU
 the same recipe, data, PyTorch and number of threads give the same weights to the last bit,
 whether or not the run was stopped and continued on the way, or asked for more epochs later. What Ctrl-C
@@ -29,6 +32,7 @@ https://github.com/pytorch/pytorch/issues/121651.
 
 from __future__ import annotations
 
+import copy
 import errno
 import math
 import signal
@@ -37,9 +41,10 @@ import time
 import warnings
 from collections import Counter
 from contextlib import contextmanager, nullcontext
+from dataclasses import asdict, replace
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from s6lib import checks
 from s6lib.augmentation import augment
@@ -56,14 +61,14 @@ from s6lib.checkpoint import (
     under,
     write_checkpoint,
 )
-from s6lib.cnn import CLASSES, IMAGE_SIZE, DigitCNN, ask, home, predicting
+from s6lib.cnn import CLASSES, IMAGE_SIZE, NETWORKS, DigitCNN, ask, home, predicting
 from s6lib.mnist import Digits, check_labelled, normalise_checked
-from s6lib.recipe import Recipe
+from s6lib.recipe import NETWORK_OF, RECIPES, TEACHER_OF, Recipe
 
 with checks.extra("cnn"):
     import pandas as pd
     import torch
-    from torch.nn.functional import avg_pool2d, log_softmax, nll_loss
+    from torch.nn.functional import avg_pool2d, kl_div, log_softmax, nll_loss, softmax
     from torch.nn.parameter import is_lazy
     from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
     from tqdm import tqdm
@@ -127,6 +132,20 @@ def shown(images: torch.Tensor, recipe: Recipe, half: bool) -> torch.Tensor:
     if recipe.shift or recipe.rotation or recipe.zoom or recipe.elastic:
         inputs = augment(inputs, recipe.shift / shrink, recipe.rotation, recipe.zoom, recipe.elastic / shrink)
     return inputs
+
+
+def distillation(scores: torch.Tensor, taught: torch.Tensor, temperature: float) -> torch.Tensor:
+    """How far the probabilities of a network are from its teacher's, the mean over a batch: a scalar.
+
+    With the temperature T, p = softmax(taught / T) and q = softmax(scores / T), that is the divergence of
+    Kullback and Leibler times T^2: T^2 * sum over the digits of p * log(p / q). Its gradient at an image's
+    scores is T * (q - p), whose length depends little on T.
+
+    scores, taught : of the network and of its teacher, (N, 10): log-probabilities, or scores of which a
+        log-softmax makes them
+    """
+    log_q, p = log_softmax(scores / temperature, dim=1), softmax(taught / temperature, dim=1)
+    return temperature**2 * kl_div(log_q, p, reduction="batchmean")
 
 
 def sgd(kernels: list[nn.Parameter], others: list[nn.Parameter], recipe: Recipe) -> torch.optim.SGD:
@@ -453,6 +472,19 @@ def _require_module(model):
         )
 
 
+def _require_weights(model):
+    if lazy := [name for name, each in model.named_parameters() if is_lazy(each)]:
+        raise ValueError(
+            f"model: its {', '.join(lazy)} have no shape yet; send it one image before: "
+            f"model(torch.zeros(1, 1, {IMAGE_SIZE}, {IMAGE_SIZE}))"
+        )
+    if strange := no_tensors(model):
+        raise ValueError(
+            f"model: got a {type(model).__name__} with {', '.join(strange)} in its state, no tensor; takes a "
+            "network of tensors"
+        )
+
+
 def _ask(model, images, dtype):
     """A model's scores (N, 10) for images uint8 (N, 28, 28); ValueError if it is not made for that."""
     scores = ask(model, normalise_checked(images).to(dtype))
@@ -507,6 +539,7 @@ def fit(
     checkpoint: str | Path | None = None,
     device: str | torch.device | None = None,
     *,
+    teacher: nn.Module | None = None,
     train_size: int | None = None,
     held_out: str = "validation",
     checkpoint_seconds: float = 30.0,
@@ -524,6 +557,9 @@ def fit(
     device : "cuda", "mps" or "cpu"; by default the fastest there is. The model ends up there,
         in evaluation mode, with its last weights. It keeps its precision, float32 or float64. On
         "cuda" the steps of a `DigitCNN` are played again by a `Replay`, past hooks and the like
+    teacher : any such network, trained already, for a recipe with a `teacher_weight`. It is asked, as it
+        predicts, about the images as the model sees them, moved and of half the size where they are, and
+        left as it is
     digits, train_size, held_out : as in `split`
 
     Ctrl-C stops it between two steps by `Interrupted`, which has the history, and says how to go on. Raises
@@ -537,22 +573,14 @@ def fit(
         raise ValueError(
             f"model: got a {type(model).__name__} without parameters to train; takes a network that has some"
         )
-    if lazy := [name for name, each in model.named_parameters() if is_lazy(each)]:
-        raise ValueError(
-            f"model: its {', '.join(lazy)} have no shape yet; send it one image before: "
-            f"model(torch.zeros(1, 1, {IMAGE_SIZE}, {IMAGE_SIZE}))"
-        )
-    if strange := no_tensors(model):
-        raise ValueError(
-            f"model: got a {type(model).__name__} with {', '.join(strange)} in its state, no tensor; takes a "
-            "network of tensors"
-        )
+    _require_weights(model)
     if home(model)[1] not in (torch.float32, torch.float64):
         raise ValueError(f"model: its weights are {home(model)[1]}; takes float32 or float64")
     recipe.check(model)
+    _check_teacher(teacher, model, recipe)
     device = choose_device(device)
     data = _split(digits, train_size, held_out)
-    run = _Run(model, data, recipe, device)
+    run = _Run(model, data, recipe, device, teacher)
     if checkpoint is not None:
         checkpoint = Path(checkpoint)
         run.resume(checkpoint) if checkpoint.exists() else run.save(checkpoint)
@@ -577,6 +605,54 @@ def fit(
                 heard.clear()  # who is impatient means the same
             raise stopped from None
     return run.end(digits.name, held_out)
+
+
+def trained_teacher(
+    recipe: str | None, digits: Digits, seed: int = 1, **how: Any
+) -> tuple[DigitCNN | None, float]:
+    """The network of the recipe of this name, trained by it with this seed, and the seconds of its epochs.
+
+    recipe : a name; for None, which `TEACHER_OF.get` finds for a recipe that has no teacher, (None, 0.0)
+    how : what else `fit` takes, such as `held_out`
+
+    Where the teacher has a teacher, that is trained first, and its seconds count.
+    """
+    if recipe is None:
+        return None, 0.0
+    teacher, seconds = trained_teacher(TEACHER_OF.get(recipe), digits, seed, **how)
+    model = DigitCNN(**NETWORKS[NETWORK_OF[recipe]], seed=seed)
+    history = fit(model, digits, replace(RECIPES[recipe], seed=seed), teacher=teacher, **how)
+    return model, seconds + float(history.epochs["seconds"].sum())
+
+
+def _check_teacher(teacher, model, recipe):
+    """Raise, by name, if that cannot teach this model by this recipe."""
+    if teacher is None and not recipe.teacher_weight:
+        return
+    if teacher is None:
+        raise ValueError(
+            f"teacher: got None with teacher_weight {recipe.teacher_weight!r}; takes a trained network"
+        )
+    with _of_the_teacher():
+        _require_module(teacher)
+        _require_weights(teacher)
+        recipe.check(teacher)
+    if not recipe.teacher_weight:
+        raise ValueError(
+            f"teacher: got a {type(teacher).__name__} with teacher_weight 0; takes None there, or a recipe "
+            "with a teacher_weight above 0"
+        )
+    if {*map(id, teacher.parameters())} & {*map(id, model.parameters())}:
+        raise ValueError("teacher: got a network with parameters of the model; takes another network")
+
+
+@contextmanager
+def _of_the_teacher():
+    """Within this block what is refused of a model is refused of the teacher."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"teacher: {str(error).removeprefix('model: ')}") from error
 
 
 def _advance(run, bar, checkpoint, checkpoint_seconds):
@@ -625,10 +701,10 @@ class _Run:
         "seconds": float,
     }
 
-    def __init__(self, model, data, recipe, device):
+    def __init__(self, model, data, recipe, device, teacher=None):
         self.recipe, self.device, self.held_out = recipe, device, data[2:]
         self.images, self.labels = data.train_images.to(device), data.train_labels.to(device)
-        self.fingerprint = fingerprint(model, data, recipe, device)
+        self.fingerprint = fingerprint(model, data, recipe, device, teacher)
         self.model = model.to(device)
         self.average = None  # of the weights over the steps, if the recipe asks for it
         if recipe.averaging:
@@ -636,22 +712,31 @@ class _Run:
                 model, multi_avg_fn=get_ema_multi_avg_fn(recipe.averaging), use_buffers=True
             )
         self.dtype = next(model.parameters()).dtype
-        with predicting(model), torch.random.fork_rng(devices=[]):
-            probe = _ask(model, self.images[:PROBE], self.dtype)
-        self.reading = _reading(_refuse_nan(probe))  # of the scores
+        self.reading = self._probed(model)  # of the scores
+        self.teacher = None
+        if teacher is not None:
+            self.teacher = copy.deepcopy(teacher).to(device).eval()  # the network itself stays as it is
+            with _of_the_teacher():
+                self._probed(self.teacher)
         self.optimizer = sgd(
             [each for each in model.parameters() if each.ndim > 1],
             [each for each in model.parameters() if each.ndim <= 1],
             recipe,
         )
         # Of a DigitCNN it is known that a step is the same kernels whatever the numbers.
-        self.learn = Replay(self._learn) if isinstance(model, DigitCNN) else self._learn
+        known = all(isinstance(each, DigitCNN) for each in (model, teacher) if each is not None)
+        self.learn = Replay(self._learn) if known else self._learn
         self.steps_per_epoch = math.ceil(len(self.images) / recipe.batch_size)
         self.sampler = torch.Generator().manual_seed(recipe.seed)
         self.dropout_state = None  # random states of dropout; None is "seed them"
         self.epoch, self.rows = 0, []  # epochs completed, and their figures
         self.weights = [state(model)]
         self._begin_epoch()
+
+    def _probed(self, model):
+        """How the answers of a network to some images are read, once they are seen to be scores."""
+        with predicting(model), torch.random.fork_rng(devices=[]):
+            return _reading(_refuse_nan(_ask(model, self.images[:PROBE], home(model)[1])))
 
     @property
     def result(self):
@@ -695,11 +780,16 @@ class _Run:
     def _learn(self, chosen, half):
         """Let the model learn from the images `chosen`. Their mean loss and the correct answers, (2,)."""
         labels, recipe = self.labels[chosen], self.recipe
-        scores = self.model(shown(self.images[chosen], recipe, half).to(self.dtype))  # (batch, 10)
+        inputs = shown(self.images[chosen], recipe, half)
+        taught = self._taught(inputs)
+        scores = self.model(inputs.to(self.dtype))  # (batch, 10)
         log_probabilities = self.reading(scores)
         loss = nll_loss(log_probabilities, labels)
         if recipe.label_smoothing:
             loss = (1 - recipe.label_smoothing) * loss - recipe.label_smoothing * log_probabilities.mean()
+        if taught is not None:
+            apart = distillation(log_probabilities, taught.to(loss.dtype), recipe.temperature)
+            loss = (1 - recipe.teacher_weight) * loss + recipe.teacher_weight * apart
         if not loss.requires_grad:
             raise ValueError(
                 f"model: got a {type(self.model).__name__} whose answer has no gradient (a detach or "
@@ -710,6 +800,13 @@ class _Run:
         self.optimizer.step()
         correct = (log_probabilities.argmax(dim=1) == labels).sum()
         return torch.stack([loss.detach(), correct.to(loss.dtype)])
+
+    def _taught(self, inputs):
+        """The teacher's scores for what the model is to see, (batch, 10); None if there is no teacher."""
+        if self.teacher is None:
+            return None
+        with torch.no_grad():
+            return self.teacher(inputs.to(home(self.teacher)[1], copy=True))  # it may write into them
 
     def _read(self):
         """Add up what the last steps left unread. Whoever reads waits for the device, so a graphics card is
@@ -824,7 +921,8 @@ class _Run:
             ):
                 self.fingerprint["initial weights"] = there["initial weights"]
         for part, here in self.fingerprint.items():
-            found = there[part] | epochs if part == "recipe" else there.get(part)
+            # A field that there was not yet was as a recipe has it that does not name it.
+            found = asdict(Recipe()) | there[part] | epochs if part == "recipe" else there.get(part)
             if found != here:
                 raise CheckpointError(
                     f"{path}: this checkpoint is of a run with other {part}: "

@@ -37,6 +37,11 @@ class Recipe:
     label_smoothing : the share of the error that asks for all ten digits alike, in [0, 1)
     averaging : if above 0, the model that counts is an average over all steps: after each step
         average <- averaging * average + (1 - averaging) * weights
+    teacher_weight : a, the share of the error, in [0, 1), that asks for the probabilities of a *teacher*, a
+        network that is trained already, in place of the labels (Hinton, Vinyals and Dean, *Distilling the
+        knowledge in a neural network*, 2015); see `s6lib.fit.distillation`
+    temperature : T, by which the scores of both are divided there; the higher, the more the digits count
+        that the teacher thinks unlikely
 
     Raises TypeError or ValueError, naming the field, for what is out of its range.
     """
@@ -58,6 +63,8 @@ class Recipe:
     half_size: float = 0.0
     label_smoothing: float = 0.0
     averaging: float = 0.0
+    teacher_weight: float = 0.0
+    temperature: float = 1.0
 
     def __post_init__(self):
         for name, check in {
@@ -78,6 +85,8 @@ class Recipe:
             "half_size": checks.fraction,
             "label_smoothing": checks.fraction,
             "averaging": checks.fraction,
+            "teacher_weight": checks.fraction,
+            "temperature": checks.rate,
         }.items():
             object.__setattr__(self, name, check(name, getattr(self, name)))
         if self.nesterov and not self.momentum:
@@ -156,3 +165,6 @@ NETWORK_OF = {
     "steady": "wide", "small": "small", "slim": "slim", "swift": "swift",
 }
 # fmt: on
+
+#: The recipe whose network teaches, for each recipe that has a teacher: it is trained first.
+TEACHER_OF = {}

@@ -53,6 +53,8 @@ def train(network, seeds, data, recipe, device, dtype=torch.float32, progress=Tr
     """
     if recipe.averaging:
         raise ValueError(f"averaging: got {recipe.averaging!r}; takes 0 here")
+    if recipe.teacher_weight:
+        raise ValueError(f"teacher_weight: got {recipe.teacher_weight!r}; takes 0 here, for nothing teaches")
     model = DigitCNN(**network).to(device, dtype).train()  # its layers, whatever its weights
     recipe.check(model)
     weights, buffers = stack_module_state(

@@ -46,6 +46,20 @@ def test_an_average_over_the_steps_is_refused():
         )
 
 
+def test_a_recipe_that_asks_for_a_teacher_is_refused():
+    recipe = dataclasses.replace(RECIPES["small"], teacher_weight=0.5)
+    with pytest.raises(ValueError, match="teacher_weight: got 0.5; takes 0 here"):
+        many_seeds.check(NETWORKS["small"], recipe, torch.device("cpu"))
+
+
+def test_separable_and_shared_convolutions_in_shortcuts_are_stacked_too():
+    network = {
+        "channels": (3, 5, 5, 5), "pools": (1, 2), "crop": 2, "dropout": 0.0, "head": "rank-one",
+        "separable": (2, 3, 4), "shared": True, "shortcut": True, "bias": False,
+    }  # fmt: skip
+    many_seeds.check(network, RECIPES["slim"], torch.device("cpu"))
+
+
 def test_a_recipe_that_does_not_fit_the_network_is_refused():
     with pytest.raises(ValueError, match="half_size: got 0.25 for a network whose head is 'weighted'"):
         many_seeds.train(

@@ -26,7 +26,7 @@ from s6lib import fit as loop
 from s6lib.augmentation import augment
 from s6lib.checkpoint import CheckpointError, load_weights, read_checkpoint, save_weights, weights_hash
 from s6lib.cnn import DigitCNN
-from s6lib.fit import History, Interrupted, choose_device, evaluate, fit, interrupted, split
+from s6lib.fit import History, Interrupted, choose_device, distillation, evaluate, fit, interrupted, split
 from s6lib.mnist import Digits, load_digits, normalise
 from s6lib.recipe import Recipe
 
@@ -85,7 +85,7 @@ class Stop(Exception):
     pass
 
 
-def stopped(digits, checkpoint, saves, monkeypatch, recipe=SHORT, model=None):
+def stopped(digits, checkpoint, saves, monkeypatch, recipe=SHORT, model=None, **more):
     """Run until the checkpoint has been saved so often, then stop as if the process had ended."""
     save, count = loop._Run.save, iter(range(1, 1000))
 
@@ -97,7 +97,7 @@ def stopped(digits, checkpoint, saves, monkeypatch, recipe=SHORT, model=None):
     with monkeypatch.context() as patch:
         patch.setattr(loop._Run, "save", save_then_stop)
         with pytest.raises(Stop):
-            quick(digits, recipe, checkpoint, model, checkpoint_seconds=0)
+            quick(digits, recipe, checkpoint, model, checkpoint_seconds=0, **more)
     return checkpoint
 
 
@@ -375,6 +375,276 @@ def test_a_larger_train_size_contains_a_smaller(numbered):
 def test_a_wrong_train_size_is_refused(numbered, train_size):
     with pytest.raises((ValueError, TypeError), match="train_size: got"):
         split(numbered, train_size)
+
+
+# A teacher.
+
+
+@pytest.fixture(scope="module")
+def teacher(undisturbed):
+    """A trained network, as it would be lent: in training mode, so that whoever asks must see to that."""
+    return loaded(undisturbed[0]).train()
+
+
+def loaded(model):
+    again = DigitCNN(**model.settings)
+    again.load_state_dict(model.state_dict())
+    return again
+
+
+#: Everything at once, and a teacher that has most of the say.
+TAUGHT = replace(RICH, teacher_weight=0.9, temperature=2.0)
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1.0, 4.0])
+@pytest.mark.parametrize("log_probabilities", [True, False])
+def test_distillation_and_its_gradient_by_numpy(temperature, log_probabilities):
+    rng = np.random.default_rng(1)
+    z, v = rng.normal(size=(2, 5, 10)) * 3
+    if log_probabilities:  # of which the same is made
+        z, v = (each - np.log(np.exp(each).sum(axis=1, keepdims=True)) for each in (z, v))
+    p, q = (np.exp(each / temperature) for each in (v, z))
+    p, q = (each / each.sum(axis=1, keepdims=True) for each in (p, q))
+    scores = torch.tensor(z, requires_grad=True)
+    apart = distillation(scores, torch.tensor(v), temperature)
+    assert apart.item() == pytest.approx(temperature**2 * (p * np.log(p / q)).sum() / 5, rel=1e-12)
+    apart.backward()
+    np.testing.assert_allclose(scores.grad, temperature * (q - p) / 5, rtol=1e-10, atol=1e-15)
+
+
+def test_a_teacher_that_is_certain_gives_no_nan():
+    taught = torch.full((2, 10), -math.inf).index_fill(1, torch.tensor([3]), 0.0)
+    scores = torch.zeros(2, 10, requires_grad=True)
+    apart = distillation(scores, taught, 1.0)
+    apart.backward()
+    assert apart.item() == pytest.approx(math.log(10)) and scores.grad.isfinite().all()
+
+
+def test_a_run_with_a_teacher_is_a_plain_pytorch_loop(digits, teacher, monkeypatch):
+    """Written out once more: cross-entropies with the labels and with the teacher's probabilities."""
+    monkeypatch.setattr(loop, "normalise_checked", lambda images: normalise(images).double())
+    recipe = Recipe(epochs=2, batch_size=16, shift=1, teacher_weight=0.7, temperature=3.0)
+    data, model, wise = split(digits), DigitCNN(dropout=0.0).double(), loaded(teacher).double().eval()
+    pixels = normalise(data.train_images).double()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
+    shuffle, losses = torch.Generator().manual_seed(1), []
+    with torch.random.fork_rng():
+        torch.manual_seed(1)
+        model.train()
+        for _ in range(2):
+            for batch in torch.randperm(100, generator=shuffle).split(16):
+                moved = augment(pixels[batch], 1, 0, 0, 0)
+                scores, taught = model(moved), wise(moved).detach().div(3).softmax(1)
+                entropy = -(taught * taught.log()).sum(1).mean()
+                crossed = torch.nn.functional.cross_entropy(scores / 3, taught)
+                loss = 0.3 * nll_loss(scores, data.train_labels[batch]) + 0.7 * 9 * (crossed - entropy)
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+                losses.append(loss.item() * len(batch))
+    given = loaded(teacher).double()
+    fitted, history = quick(digits, recipe, model=DigitCNN(dropout=0.0).double(), teacher=given)
+    np.testing.assert_allclose(
+        history.epochs["train_loss"], np.reshape(losses, (2, 7)).sum(axis=1) / 100, rtol=1e-9
+    )
+    for name, value in model.state_dict().items():
+        torch.testing.assert_close(fitted.state_dict()[name], value, rtol=1e-7, atol=1e-9)
+
+
+def test_a_teacher_is_left_as_it_is(digits, teacher):
+    lent = loaded(teacher).train()
+    lent.norm1.eval()  # a part may have a mode of its own
+    lent.linear.weight.grad = torch.ones_like(lent.linear.weight)
+    before, modes = weights_hash(lent), [each.training for each in lent.modules()]
+    model, _ = quick(digits, TAUGHT, teacher=lent)
+    assert weights_hash(lent) == before and [each.training for each in lent.modules()] == modes
+    assert torch.equal(lent.linear.weight.grad, torch.ones_like(lent.linear.weight))
+    assert all(each.requires_grad for each in lent.parameters())
+    other, _ = quick(digits, TAUGHT, teacher=loaded(teacher).eval())
+    assert weights_hash(model) == weights_hash(other)  # whatever its mode was
+    alone, _ = quick(digits, replace(TAUGHT, teacher_weight=0.0))
+    assert weights_hash(model) != weights_hash(alone)
+
+
+def test_a_network_becomes_more_like_its_teacher_than_by_labels_alone(digits, teacher):
+    """A teacher whose answers have nothing to do with the labels: it calls each digit the next one."""
+
+    class Off(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.inner = loaded(teacher)
+
+        def forward(self, images):
+            return self.inner(images).roll(1, dims=1)
+
+    off = Off()
+    recipe = Recipe(0.05, epochs=12, batch_size=16, teacher_weight=0.99, temperature=1.0)
+    model, _ = quick(digits, recipe, model=DigitCNN(seed=2), teacher=off)
+    says = evaluate(off, digits.train_images, digits.train_labels).predictions
+    follows = (evaluate(model, digits.train_images, says).predictions == says).float().mean()
+    assert follows > 0.8
+    assert evaluate(model, digits.train_images, digits.train_labels).accuracy < 0.2
+
+
+def test_a_perfect_pupil_has_nothing_to_learn(digits, teacher):
+    """Its probabilities are the teacher's: of the gradient only the share of the labels is left."""
+    data = split(digits)
+    recipe = Recipe(epochs=1, batch_size=100, teacher_weight=0.99)
+    run = loop._Run(loaded(teacher).eval(), data, recipe, torch.device("cpu"), loaded(teacher))
+    run._learn(torch.arange(100), False)
+    pupil = loaded(teacher).eval()
+    nll_loss(pupil(normalise(data.train_images)), data.train_labels).backward()
+    for parameter, other in zip(run.model.parameters(), pupil.parameters()):
+        torch.testing.assert_close(parameter.grad, 0.01 * other.grad, rtol=1e-3, atol=1e-6)
+
+
+@pytest.mark.parametrize("saves", [4, 8, 11])
+def test_a_run_with_a_teacher_goes_on_where_it_was_stopped(digits, teacher, tmp_path, monkeypatch, saves):
+    whole, expected = quick(digits, TAUGHT, teacher=teacher)
+    path = stopped(digits, tmp_path / "run.checkpoint", saves, monkeypatch, TAUGHT, teacher=teacher)
+    assert read_checkpoint(path)[0]["fingerprint"]["teacher"] == weights_hash(teacher)
+    model, history = quick(digits, TAUGHT, path, teacher=loaded(teacher))
+    assert weights_hash(model) == weights_hash(whole) and figures(history).equals(figures(expected))
+    before = path.read_bytes()
+    with pytest.raises(CheckpointError, match="other teacher: .* in the file, .* here"):
+        quick(digits, TAUGHT, path, teacher=DigitCNN(seed=5))
+    assert path.read_bytes() == before
+
+
+def test_a_checkpoint_of_before_there_were_teachers_goes_on(digits, undisturbed, tmp_path, monkeypatch):
+    path = stopped(digits, tmp_path / "run.checkpoint", 9, monkeypatch)
+    about, tensors = read_checkpoint(path)
+    del about["fingerprint"]["teacher"]
+    for field in ("teacher_weight", "temperature"):
+        del about["fingerprint"]["recipe"][field]
+    checkpoint.write_checkpoint(path, about, tensors)
+    model, _ = quick(digits, checkpoint=path)
+    assert weights_hash(model) == weights_hash(undisturbed[0])
+    checkpoint.write_checkpoint(path, about, tensors)
+    taught = replace(SHORT, teacher_weight=0.5)
+    with pytest.raises(CheckpointError, match="other recipe: teacher_weight 0.0 in the file, 0.5 here"):
+        quick(digits, taught, path, teacher=model)
+
+
+def test_any_network_teaches_by_scores_as_by_log_probabilities(digits, teacher):
+    recipe = replace(SHORT, teacher_weight=0.5)
+    scores, sure = student().double(), torch.nn.Sequential(student().double(), torch.nn.LogSoftmax(dim=1))
+    one, other = (
+        quick(digits, recipe, model=DigitCNN().double(), teacher=each)[0] for each in (scores, sure)
+    )
+    for name, value in one.state_dict().items():
+        torch.testing.assert_close(value, other.state_dict()[name])
+    own, _ = quick(digits, recipe, model=student(), teacher=teacher)  # and any network learns
+    assert weights_hash(own) != weights_hash(quick(digits, model=student())[0])
+
+
+def test_a_teacher_that_writes_into_its_images_changes_nobody_elses(digits):
+    class Spoils(torch.nn.Module):
+        def __init__(self, spoil):
+            super().__init__()
+            self.spoil, self.inner = spoil, student()
+
+        def forward(self, images):
+            scores = self.inner(images)
+            if self.spoil:
+                images.zero_()
+            return scores
+
+    one, other = (
+        quick(digits, replace(SHORT, teacher_weight=0.5), teacher=Spoils(spoil))[0] for spoil in (True, False)
+    )
+    assert weights_hash(one) == weights_hash(other)
+
+
+def test_steps_with_a_teacher_are_played_again(digits, monkeypatch):
+    ways = {"model": DigitCNN, "teacher": lambda: DigitCNN(seed=4)}
+    model, history = quick(digits, TAUGHT, **{name: make().double() for name, make in ways.items()})
+    no_card.use(monkeypatch)
+    played, again = quick(digits, TAUGHT, **{name: make().double() for name, make in ways.items()})
+    np.testing.assert_allclose(figures(again), figures(history), rtol=1e-6)
+    for name, value in model.state_dict().items():
+        torch.testing.assert_close(played.state_dict()[name], value, rtol=1e-5, atol=1e-7)
+
+
+def test_what_a_teacher_of_ones_own_does_is_done_at_every_step(digits, monkeypatch):
+    own, calls = student(), []
+    own.features["first"].register_forward_hook(lambda *_: calls.append(1))
+    no_card.use(monkeypatch)
+    quick(digits, replace(SHORT, teacher_weight=0.5), teacher=own)
+    assert len(calls) == 1 + 3 * 7  # and once before
+
+
+#: At full size, which every network takes.
+TAUGHT_FULL = replace(TAUGHT, half_size=0.0)
+
+
+@pytest.mark.parametrize(
+    "recipe, teacher, kind, told",
+    [
+        (TAUGHT, lambda: None, ValueError, "got None with teacher_weight 0.9; takes a trained network"),
+        (SHORT, DigitCNN, ValueError, "got a DigitCNN with teacher_weight 0; takes None there, or a recipe"),
+        (TAUGHT, dict, TypeError, "got dict; takes a network"),
+        (
+            TAUGHT,
+            lambda: DigitCNN(head="weighted"),
+            ValueError,
+            "half_size: got 0.4 for a network whose head is 'weighted'; takes 0 there",
+        ),
+        (TAUGHT, lambda: student(), ValueError, "half_size: got 0.4 for a Student; takes 0 there"),
+        (TAUGHT_FULL, lambda: with_nan(), ValueError, "answers with NaN or infinity"),
+        (TAUGHT_FULL, lambda: flat(9), ValueError, r"answers \d+ images with shape \(\d+, 9\)"),
+        (TAUGHT_FULL, lambda: flat(10, torch.nn.Softmax(1)), ValueError, "answers with probabilities; takes"),
+        (TAUGHT_FULL, lambda: DigitCNN().to("meta"), ValueError, "lies on meta; takes a network"),
+        (
+            TAUGHT_FULL,
+            lambda: torch.nn.Sequential(torch.nn.Flatten(), torch.nn.LazyLinear(10)),
+            ValueError,
+            "its 1.weight, 1.bias have no shape yet",
+        ),
+    ],
+)
+def test_what_cannot_teach_is_refused_by_name(digits, tmp_path, recipe, teacher, kind, told):
+    with pytest.raises(kind, match=f"^teacher: {told}"):
+        quick(digits, recipe, tmp_path / "run.checkpoint", teacher=teacher())
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_network_does_not_teach_itself(digits):
+    model = DigitCNN()
+    for teacher in (model, torch.nn.Sequential(model)):
+        with pytest.raises(ValueError, match="^teacher: got a network with parameters of the model; takes"):
+            quick(digits, TAUGHT_FULL, model=model, teacher=teacher)
+
+
+def test_a_recipe_names_its_teacher_which_is_trained_first(digits, monkeypatch):
+    for name, recipe, taught_by in (("first", SHORT, None), ("middle", TAUGHT_FULL, "first")):
+        monkeypatch.setitem(loop.RECIPES, name, recipe)
+        monkeypatch.setitem(loop.NETWORK_OF, name, "author")
+        if taught_by:
+            monkeypatch.setitem(loop.TEACHER_OF, name, taught_by)
+    how = {"device": "cpu", "progress": False, "held_out": "test", "train_size": 50}
+    assert loop.trained_teacher(None, digits, 3, **how) == (None, 0.0)
+    found, seconds = loop.trained_teacher("first", digits, 3, **how)
+    first, one = quick(digits, replace(SHORT, seed=3), model=DigitCNN(seed=3), held_out="test", train_size=50)
+    assert weights_hash(found) == weights_hash(first) and seconds > 0
+
+    found, both = loop.trained_teacher("middle", digits, 3, **how)
+    middle, two = quick(
+        digits,
+        replace(TAUGHT_FULL, seed=3),
+        None,
+        DigitCNN(seed=3),
+        teacher=first,
+        held_out="test",
+        train_size=50,
+    )
+    assert weights_hash(found) == weights_hash(middle)
+    assert both > 0.3 * (one.epochs["seconds"].sum() + two.epochs["seconds"].sum())  # of both
+
+
+def test_every_recipe_that_asks_for_a_teacher_has_one():
+    assert set(loop.TEACHER_OF) == {name for name, recipe in loop.RECIPES.items() if recipe.teacher_weight}
+    assert {*loop.TEACHER_OF, *loop.TEACHER_OF.values()} <= set(loop.RECIPES)
 
 
 # Stopped and continued.
@@ -910,6 +1180,8 @@ def test_weights_that_are_lost_in_an_epochs_last_step_are_noticed(digits, tmp_pa
         "half_size": [-0.1, 1, None],
         "label_smoothing": [-0.1, 1, None],
         "averaging": [-0.1, 1, 1.5],
+        "teacher_weight": [-0.1, 1, 1.5, math.nan, "0.9", True, None],
+        "temperature": [0, -1, math.nan, math.inf, "2", None],
     }.items(),
 )
 def test_a_wrong_recipe_is_refused(name, values):
