@@ -6,7 +6,8 @@ one sitting.
     python studies/time_to_result.py --device cuda --out book/results/time_to_result/time_cuda.csv
 
 Each run is a new process, and the clock is that of its parent: starting Python, loading PyTorch and
-the data, training on all 60,000 images, the test after every epoch, all of it counts. Where there is a
+the data, training on all 60,000 images (of a teacher first, where the recipe has one), the test after every
+epoch, all of it counts. Where there is a
 graphics card, "warm" is a second training within the same process: its kernels have been chosen and its
 memory is there already.
 The quickest runs first and again at the end, so that a machine that got slower or faster on the way is seen.
@@ -48,17 +49,19 @@ CHILD = """
 import dataclasses, json, sys, time, torch
 from s6lib.cnn import NETWORKS, DigitCNN
 from s6lib.mnist import load_digits
-from s6lib.fit import evaluate, fit
-from s6lib.recipe import RECIPES
+from s6lib.fit import evaluate, fit, trained_teacher
+from s6lib.recipe import RECIPES, TEACHER_OF
 
-network, recipe, device, threads, turns, dataset, epochs = json.loads(sys.argv[1])
+network, name, device, threads, turns, dataset, epochs = json.loads(sys.argv[1])
 torch.set_num_threads(threads)
-recipe = dataclasses.replace(RECIPES[recipe], **{"epochs": epochs} if epochs else {})
+recipe = dataclasses.replace(RECIPES[name], **{"epochs": epochs} if epochs else {})
+how = {"device": device, "held_out": "test", "progress": False}
 seconds = []
 for turn in range(turns):
     started = time.monotonic()
     digits, model = load_digits(dataset), DigitCNN(**NETWORKS[network])
-    fit(model, digits, recipe, device=device, held_out="test", progress=False)
+    teacher, _ = trained_teacher(TEACHER_OF.get(name), digits, recipe.seed, **how)
+    fit(model, digits, recipe, teacher=teacher, **how)
     test = evaluate(model, digits.test_images, digits.test_labels)
     seconds.append(time.monotonic() - started)
 card = torch.cuda.get_device_name(device) if device.startswith("cuda") else device

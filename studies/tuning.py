@@ -4,12 +4,15 @@
     python studies/tuning.py "rate 0.3" ...     # these trials
 
 Each trial learns from 50,000 images of MNIST with one seed, and the other 10,000 judge its last
-epoch. The test images are never looked at. A finished trial is added to `book/results/tuning/tuning.csv`
+epoch. The test images are never looked at. Where TEACHERS names a recipe of the book for a trial, that one's
+network is trained first, on the same images with the same seed, and teaches; the row's recipe then has a
+`teacher`. A finished trial is added to `book/results/tuning/tuning.csv`
 at once, so the table keeps the order in which the trials ended. A new idea goes to the end of TRIALS.
 """
 
 import csv
 import dataclasses
+import functools
 import sys
 from pathlib import Path
 
@@ -18,7 +21,7 @@ from tqdm import tqdm
 
 from s6lib import manifest, mnist
 from s6lib.cnn import DigitCNN
-from s6lib.fit import evaluate, fit, split
+from s6lib.fit import evaluate, fit, split, trained_teacher
 from s6lib.mnist import load_digits
 from s6lib.recipe import Recipe
 
@@ -128,13 +131,21 @@ TRIALS = {
         changed(MOVED, epochs=7)),
 }
 # fmt: on
+#: The recipe in s6lib whose network teaches, by the name of the trial.
+TEACHERS = {}
+
+
+@functools.cache
+def teacher(recipe):
+    """The network of the recipe of this name, trained as the trials are; None for None."""
+    return trained_teacher(recipe, load_digits("mnist"), progress=False, device="cpu")[0]
 
 
 def run(name):
     network, recipe = TRIALS[name]
-    digits, model = load_digits("mnist"), DigitCNN(**network)
+    digits, model, taught_by = load_digits("mnist"), DigitCNN(**network), TEACHERS.get(name)
     data = split(digits)
-    fit(model, digits, recipe, progress=False, device="cpu")
+    fit(model, digits, recipe, progress=False, device="cpu", teacher=teacher(taught_by))
     result = evaluate(model, data.held_out_images, data.held_out_labels)
     parameters = sum(weights.numel() for weights in model.parameters())
     told = {
@@ -142,6 +153,7 @@ def run(name):
         for field, value in dataclasses.asdict(recipe).items()
         if value != getattr(Recipe(), field)
     }
+    told |= {"teacher": taught_by} if taught_by else {}
     return name, parameters, recipe.epochs, result.correct, result.total, round(result.loss, 5), network, told
 
 

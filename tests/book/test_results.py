@@ -208,6 +208,38 @@ def test_a_run_is_timed_cold_and_warm_and_is_that_of_fit():
     )  # threads
 
 
+#: A recipe that has a teacher, as a program and a notebook get it in front: it takes little time.
+WITH_A_TEACHER = """
+import s6lib.recipe
+s6lib.recipe.RECIPES["taught"] = s6lib.recipe.Recipe(epochs=2, teacher_weight=0.9, temperature=2.0)
+s6lib.recipe.RECIPES["teaches"] = s6lib.recipe.Recipe(epochs=1, learning_rate=0.1)
+s6lib.recipe.NETWORK_OF |= {"taught": "small", "teaches": "wide"}
+s6lib.recipe.TEACHER_OF["taught"] = "teaches"
+"""
+
+
+def taught_by_hand(seed=1):
+    """The network "small" after two epochs on the bundled digits, taught by a "wide" one after one."""
+    digits = mnist.load_digits("bundled")
+    teacher, model = (DigitCNN(**NETWORKS[name], seed=seed) for name in ("wide", "small"))
+    how = {"device": "cpu", "held_out": "test", "progress": False}
+    fit(teacher, digits, Recipe(epochs=1, learning_rate=0.1, seed=seed), **how)
+    asked = Recipe(epochs=2, teacher_weight=0.9, temperature=2.0, seed=seed)
+    fit(model, digits, asked, teacher=teacher, **how)
+    return evaluate(model, digits.test_images, digits.test_labels)
+
+
+def test_where_a_recipe_has_a_teacher_its_training_is_timed_too(monkeypatch):
+    monkeypatch.setattr(time_to_result, "CHILD", WITH_A_TEACHER + time_to_result.CHILD)
+    row = dict(
+        zip(
+            time_to_result.COLUMNS, time_to_result.measure("small", "taught", "cpu", 1, "bundled", warm=False)
+        )
+    )
+    assert (row["epochs"], row["parameters"]) == (2, parameters("small"))
+    assert row["test_correct"] == pytest.approx(taught_by_hand().correct, abs=1)  # threads
+
+
 @pytest.mark.parametrize("name", ["time", "time_cuda"])
 def test_the_sitting_is_of_the_recipes_that_it_names(name):
     table = results.table(name)
@@ -261,3 +293,26 @@ def test_the_chapter_on_training_records_what_it_used(tmp_path):
         and "best_test_accuracy" in row
         and "best_validation_accuracy" not in row
     )
+
+
+def test_the_chapter_on_training_trains_a_teacher_first(tmp_path):
+    notebook = json.loads((results.FOLDER.parent / "training.ipynb").read_text(encoding="utf-8"))
+    setup = next(cell for cell in notebook["cells"] if "remove-cell" in cell["metadata"].get("tags", []))
+    setup["source"] = WITH_A_TEACHER.splitlines(keepends=True)
+    (tmp_path / "training.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+    grid = {
+        "network": ["small"],
+        "recipe": ["taught"],
+        "seed": [4],
+        "train_size": [60_000],
+        "validate": [False],
+        "dataset": ["bundled"],
+    }
+    (run,) = sweep.run(tmp_path / "training.ipynb", grid, tmp_path / "runs")
+    assert run.outcome == "ok", run.error
+    (row,) = sweep.select(tmp_path / "runs").to_dict("records")
+    by_hand = taught_by_hand(seed=4)
+    assert row["test_correct"] == pytest.approx(by_hand.correct, abs=1)  # threads
+    assert row["test_loss"] == pytest.approx(by_hand.loss, rel=1e-3)
+    page = next((tmp_path / "runs").rglob("*.ipynb")).read_text(encoding="utf-8")
+    assert "`teaches`" in page

@@ -8,8 +8,11 @@ import pytest
 import tuning
 from notebooks import code, load
 
-from s6lib import results
+from s6lib import recipe, results
+from s6lib.checkpoint import weights_hash
 from s6lib.cnn import NETWORKS, DigitCNN
+from s6lib.fit import fit
+from s6lib.mnist import load_digits
 from s6lib.recipe import NETWORK_OF, RECIPES, Recipe
 
 with results.path("tuning.csv").open(encoding="utf-8", newline="") as file:
@@ -19,8 +22,9 @@ with results.path("tuning.csv").open(encoding="utf-8", newline="") as file:
 @pytest.mark.parametrize("name", ROWS)
 def test_a_row_is_of_its_trial(name):
     row, (network, recipe) = ROWS[name], tuning.TRIALS[name]
+    told = ast.literal_eval(row["recipe"])
     assert ast.literal_eval(row["network"]) == network
-    assert Recipe(**ast.literal_eval(row["recipe"])) == recipe
+    assert told.pop("teacher", None) == tuning.TEACHERS.get(name) and Recipe(**told) == recipe
     assert int(row["epochs"]) == recipe.epochs
     assert int(row["parameters"]) == sum(weights.numel() for weights in DigitCNN(**network).parameters())
 
@@ -52,3 +56,27 @@ def test_steady_is_a_trial_with_two_more_epochs():
     name = "10 epochs, early pools, weighted, 48, moved further"
     fewer = dataclasses.replace(RECIPES["steady"], epochs=RECIPES["steady"].epochs - 2)
     assert tuning.TRIALS[name] == (NETWORKS[NETWORK_OF["steady"]], fewer) and name in ROWS
+
+
+def test_a_trial_that_asks_for_a_teacher_names_a_recipe():
+    asking = {name for name, (_, recipe) in tuning.TRIALS.items() if recipe.teacher_weight}
+    assert set(tuning.TEACHERS) == asking and set(tuning.TEACHERS.values()) <= set(RECIPES)
+
+
+def test_a_trial_is_taught_by_the_network_that_it_names(monkeypatch):
+    """The bundled digits in place of MNIST, and a recipe that takes no time."""
+    quick = Recipe(epochs=1, teacher_weight=0.9, temperature=2.0)
+    monkeypatch.setattr(tuning, "load_digits", lambda name: load_digits("bundled"))
+    monkeypatch.setitem(tuning.TRIALS, "taught", ({"channels": (2, 4)}, quick))
+    monkeypatch.setitem(tuning.TEACHERS, "taught", "mine")
+    monkeypatch.setitem(recipe.RECIPES, "mine", Recipe(epochs=1, seed=5))
+    monkeypatch.setitem(recipe.NETWORK_OF, "mine", "small")
+    tuning.teacher.cache_clear()
+    row = dict(zip(tuning.COLUMNS, tuning.run("taught")))
+    assert row["recipe"] == {"epochs": 1, "teacher_weight": 0.9, "temperature": 2.0, "teacher": "mine"}
+
+    digits, teacher, model = load_digits("bundled"), DigitCNN(**NETWORKS["small"]), DigitCNN((2, 4))
+    fit(teacher, digits, Recipe(epochs=1), device="cpu", progress=False)
+    history = fit(model, digits, quick, device="cpu", progress=False, teacher=teacher)
+    assert row["validation_loss"] == round(history.epochs["held_out_loss"].iloc[-1], 5)
+    assert weights_hash(tuning.teacher("mine")) == weights_hash(teacher)
