@@ -35,11 +35,14 @@ from __future__ import annotations
 import copy
 import errno
 import math
+import os
+import shutil
 import signal
+import sys
 import threading
 import time
 import warnings
-from collections import Counter
+from collections import Counter, OrderedDict
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, replace
 from html import escape
@@ -61,7 +64,7 @@ from s6lib.checkpoint import (
     under,
     write_checkpoint,
 )
-from s6lib.cnn import CLASSES, IMAGE_SIZE, NETWORKS, DigitCNN, ask, home, predicting
+from s6lib.cnn import CLASSES, IMAGE_SIZE, NETWORKS, DigitCNN, ask, home, named_layers, predicting
 from s6lib.mnist import Digits, check_labelled, normalise_checked
 from s6lib.recipe import NETWORK_OF, RECIPES, TEACHER_OF, Recipe
 
@@ -75,6 +78,7 @@ with checks.extra("cnn"):
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
+    from contextlib import AbstractContextManager
 
     import numpy as np
     from numpy.typing import NDArray
@@ -173,6 +177,115 @@ def set_rate(optimizer: torch.optim.SGD, rate: float) -> None:
 
 def _replays(device):
     return device.type == "cuda"
+
+
+def before_softmax(model: nn.Module) -> nn.Module:
+    """A network without the log-softmax that it ends with, of the same layers and weights; or `model` itself,
+    if it is no sequence of layers that ends with one."""
+    layers = named_layers(model) if isinstance(model, torch.nn.Sequential) else []
+    if not layers or not isinstance(layers[-1][1], torch.nn.LogSoftmax):
+        return model
+    return torch.nn.Sequential(OrderedDict(layers[:-1]))
+
+
+def autocast(recipe: Recipe, device: torch.device) -> AbstractContextManager:
+    """Within this block a network computes in the precision of the recipe."""
+    if recipe.precision == "float32":
+        return nullcontext()
+    # Rounded weights that were kept would be those of the step before where a caller has an autocast open.
+    return torch.autocast(device.type, torch.bfloat16, cache_enabled=False)
+
+
+def answering(model: nn.Module, recipe: Recipe, device: torch.device) -> Callable:
+    """The forward pass of a training step: a function from inputs (N, 1, H, W) to scores (N, 10).
+
+    In "float32" it is the model. In "bfloat16" it is the model within PyTorch's autocast, but for a last
+    log-softmax (which the CPU's autocast would leave in bfloat16). Of a `DigitCNN` on the CPU give
+
+    ==============================  =========  ============================================================
+    layers                          hand on    computed
+    ==============================  =========  ============================================================
+    crop                            float32    a part of the inputs, as it is
+    conv, linear                    bfloat16   from weights and inputs rounded to bfloat16, sums in float32
+    relu, pool, drop, flatten       as given   value by value
+    norm                            bfloat16   in float32, with float32 weights, means and variances
+    average                         bfloat16   sums in float32
+    average, if weighted            float32    from float32 weights
+    log_softmax                     float32    after autocast, from the scores in float32
+    ==============================  =========  ============================================================
+
+    and the error goes back through each in the precision in which it went forward. Gradients of weights
+    arrive as float32. Hooks of the model itself are passed by, those of its layers are not.
+
+    With `compile` it is what `torch.compile` makes of that, anew for each run, so that a run that goes on is
+    the same program.
+    """
+    if recipe.precision == "float32" and not recipe.compile:
+        return model
+    body = before_softmax(model)
+
+    def answer(inputs):
+        with autocast(recipe, device):
+            scores = body(inputs)
+        scores = scores.to(inputs.dtype)
+        return scores if body is model else log_softmax(scores, dim=1)
+
+    return _compiled(answer) if recipe.compile else answer
+
+
+def _compiled(answer):
+    compiler = os.environ.get("CXX") or ("clang++" if sys.platform == "darwin" else "g++")
+    if not shutil.which(compiler):
+        raise ValueError(
+            f"compile: got True, and there is no C++ compiler {compiler!r} here (CXX names another); takes "
+            "False, or a machine that has one"
+        )
+    # Else the programs of other runs would count, of which PyTorch makes a few and then none.
+    torch.compiler.reset()
+    compiled = torch.compile(answer, dynamic=False)  # whatever the sizes that came before: the same bits
+
+    def told(inputs):
+        try:
+            return compiled(inputs)
+        except torch.cuda.OutOfMemoryError:
+            raise
+        except RuntimeError as error:
+            raise ValueError(
+                f"compile: got True, which fails here ({type(error).__name__}: "
+                f"{(str(error).strip().splitlines() or ['no word'])[0]}); takes False"
+            ) from error
+
+    return told
+
+
+def _has_bfloat16(device):
+    """Whether the device is known to multiply in bfloat16 by instructions of its own."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    known = getattr(torch.cpu, "get_capabilities", dict)()  # PyTorch 2.9 and before cannot say
+    return any(known.get(name) for name in ("avx512_bf16", "amx_bf16", "bf16", "sve_bf16"))
+
+
+def _slower(model, inputs, recipe):
+    """How many times as long a forward and backward pass takes in the recipe's precision as in float32.
+
+    A copy of the model takes them, in turns; random states are as before.
+    """
+    model, seconds = copy.deepcopy(model).train(), {recipe: [], Recipe(): []}
+    device = inputs.device
+    before = _random_states(device)
+    try:
+        for turn in range(4):
+            for each in seconds:
+                started = time.monotonic()
+                answering(model, each, device)(inputs).sum().backward()
+                if device.type != "cpu":
+                    getattr(torch, device.type).synchronize()
+                if turn:  # the first one has more to do
+                    seconds[each].append(time.monotonic() - started)
+    finally:
+        _set_random_states(device, before)
+    return min(seconds[recipe]) / min(seconds[Recipe()])
 
 
 class Replay:
@@ -556,7 +669,8 @@ def fit(
         (`Recipe.bound_by_epochs`)
     device : "cuda", "mps" or "cpu"; by default the fastest there is. The model ends up there,
         in evaluation mode, with its last weights. It keeps its precision, float32 or float64. On
-        "cuda" the steps of a `DigitCNN` are played again by a `Replay`, past hooks and the like
+        "cuda" the steps of a `DigitCNN` are played again by a `Replay`, past hooks and the like. "mps" takes
+        no recipe in bfloat16
     teacher : any such network, trained already, for a recipe with a `teacher_weight`. It is asked, as it
         predicts, about the images as the model sees them, moved and of half the size where they are, and
         left as it is
@@ -579,6 +693,10 @@ def fit(
     recipe.check(model)
     _check_teacher(teacher, model, recipe)
     device = choose_device(device)
+    if device.type == "mps" and recipe.precision != "float32":
+        raise ValueError(
+            f"precision: got {recipe.precision!r} on 'mps', where nobody has tried it; takes 'float32' there"
+        )
     data = _split(digits, train_size, held_out)
     run = _Run(model, data, recipe, device, teacher)
     if checkpoint is not None:
@@ -588,6 +706,7 @@ def fit(
     steps = run.steps_per_epoch
     with (
         run.random_state(),
+        torch.autocast(device.type, enabled=False),  # a caller's; the recipe says how it is computed
         tqdm(
             total=recipe.epochs * steps,
             initial=run.epoch * steps + run.step,
@@ -713,6 +832,7 @@ class _Run:
             )
         self.dtype = next(model.parameters()).dtype
         self.reading = self._probed(model)  # of the scores
+        self.answer = self._answering()
         self.teacher = None
         if teacher is not None:
             self.teacher = copy.deepcopy(teacher).to(device).eval()  # the network itself stays as it is
@@ -737,6 +857,33 @@ class _Run:
         """How the answers of a network to some images are read, once they are seen to be scores."""
         with predicting(model), torch.random.fork_rng(devices=[]):
             return _reading(_refuse_nan(_ask(model, self.images[:PROBE], home(model)[1])))
+
+    def _answering(self):
+        """The forward pass in the recipe's precision; refused where its log-softmax would be in that too."""
+        model, recipe = self.model, self.recipe
+        if recipe.precision != "float32":
+            body = before_softmax(model)
+            with predicting(model), autocast(recipe, self.device), torch.random.fork_rng(devices=[]):
+                kind = body(normalise_checked(self.images[:PROBE])).dtype
+            if body is model and self.reading is _as_they_are and kind != torch.float32:
+                raise ValueError(
+                    f"precision: got {recipe.precision!r} for a {type(model).__name__} whose log-softmax "
+                    "would be computed in it; takes a network that gives scores, or an nn.Sequential whose "
+                    "last layer is an nn.LogSoftmax"
+                )
+            if recipe.epochs and not _has_bfloat16(self.device):
+                self._warn_of_slowness()
+        return answering(model, recipe, self.device)
+
+    def _warn_of_slowness(self):
+        batch = normalise_checked(self.images[: self.recipe.batch_size])
+        times = _slower(self.model, batch, replace(self.recipe, compile=False))
+        if times > 1:
+            warnings.warn(
+                f"precision: got {self.recipe.precision!r}, for which PyTorch knows of no instructions here; "
+                f"a step takes {times:.1f} times as long as in 'float32'",
+                stacklevel=5,
+            )
 
     @property
     def result(self):
@@ -782,7 +929,7 @@ class _Run:
         labels, recipe = self.labels[chosen], self.recipe
         inputs = shown(self.images[chosen], recipe, half)
         taught = self._taught(inputs)
-        scores = self.model(inputs.to(self.dtype))  # (batch, 10)
+        scores = self.answer(inputs.to(self.dtype))  # (batch, 10)
         log_probabilities = self.reading(scores)
         loss = nll_loss(log_probabilities, labels)
         if recipe.label_smoothing:
@@ -921,7 +1068,7 @@ class _Run:
             ):
                 self.fingerprint["initial weights"] = there["initial weights"]
         for part, here in self.fingerprint.items():
-            # A field that there was not yet was as a recipe has it that does not name it.
+            # What a recipe of before has no name for, it did as the defaults do.
             found = asdict(Recipe()) | there[part] | epochs if part == "recipe" else there.get(part)
             if found != here:
                 raise CheckpointError(

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from functools import partial
 
 from s6lib import checks
-from s6lib.cnn import IMAGE_SIZE, DigitCNN, side_left
+from s6lib.cnn import IMAGE_SIZE, DigitCNN, home, side_left
 
 with checks.extra("cnn"):
+    import torch
     from torch import nn
 
 SCHEDULES = ("steps", "one-cycle")
+PRECISIONS = ("float32", "bfloat16")
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,10 @@ class Recipe:
         knowledge in a neural network*, 2015); see `s6lib.fit.distillation`
     temperature : T, by which the scores of both are divided there; the higher, the more the digits count
         that the teacher thinks unlikely
+    precision : "float32", or "bfloat16": the layers hand on numbers of 16 bits, forward and backward
+        (`fit.answering` says which). Weights, velocity, loss and the held-out figures stay float32
+    compile : True lets `torch.compile` make one program of the forward pass and one of the backward pass,
+        which takes seconds to minutes. Sums round differently then, and dropout draws other numbers
 
     Raises TypeError or ValueError, naming the field, for what is out of its range.
     """
@@ -65,6 +71,8 @@ class Recipe:
     averaging: float = 0.0
     teacher_weight: float = 0.0
     temperature: float = 1.0
+    precision: str = "float32"
+    compile: bool = False
 
     def __post_init__(self):
         for name, check in {
@@ -87,6 +95,8 @@ class Recipe:
             "averaging": checks.fraction,
             "teacher_weight": checks.fraction,
             "temperature": checks.rate,
+            "precision": partial(checks.one_of, allowed=PRECISIONS),
+            "compile": partial(checks.one_of, allowed=(True, False)),
         }.items():
             object.__setattr__(self, name, check(name, getattr(self, name)))
         if self.nesterov and not self.momentum:
@@ -110,6 +120,11 @@ class Recipe:
             raise ValueError(
                 f"half_size: got {self.half_size!r} for a network that leaves nothing of an image of half "
                 "the size; takes 0 there"
+            )
+        if self.precision != "float32" and home(model)[1] != torch.float32:
+            raise ValueError(
+                f"precision: got {self.precision!r} for a network whose weights are {home(model)[1]}; takes "
+                "one whose weights are float32, which a step of 16 bits is too coarse to change"
             )
 
     @property

@@ -23,19 +23,20 @@ from pathlib import Path
 
 import torch
 from torch.func import functional_call, stack_module_state
-from torch.nn.functional import nll_loss
+from torch.nn.functional import log_softmax, nll_loss
 from tqdm import tqdm
 
 from s6lib import checks, manifest, mnist
 from s6lib.cnn import NETWORKS, DigitCNN
-from s6lib.fit import Replay, choose_device, fit, set_rate, sgd, shown, split
+from s6lib.fit import Replay, autocast, before_softmax, choose_device, fit, set_rate, sgd, shown, split
 from s6lib.mnist import load_digits, normalise
-from s6lib.recipe import NETWORK_OF, RECIPES
+from s6lib.recipe import NETWORK_OF, PRECISIONS, RECIPES
 
 COLUMNS = (
     "seed",
     "network",
     "recipe",
+    "precision",
     "epochs",
     "test_correct",
     "test_total",
@@ -55,6 +56,8 @@ def train(network, seeds, data, recipe, device, dtype=torch.float32, progress=Tr
         raise ValueError(f"averaging: got {recipe.averaging!r}; takes 0 here")
     if recipe.teacher_weight:
         raise ValueError(f"teacher_weight: got {recipe.teacher_weight!r}; takes 0 here, for nothing teaches")
+    if recipe.compile:
+        raise ValueError("compile: got True; takes False here")
     model = DigitCNN(**network).to(device, dtype).train()  # its layers, whatever its weights
     recipe.check(model)
     weights, buffers = stack_module_state(
@@ -65,10 +68,16 @@ def train(network, seeds, data, recipe, device, dtype=torch.float32, progress=Tr
         [each for each in weights.values() if each.ndim <= 2],
         recipe,
     )  # biases and batch norm, (seeds, channels)
-    forward = torch.vmap(
-        lambda weights, buffers, inputs: functional_call(model, (weights, buffers), inputs),
+    body = before_softmax(model)
+    scores_of_all = torch.vmap(
+        lambda weights, buffers, inputs: functional_call(body, (weights, buffers), inputs),
         randomness="different",
     )
+
+    def forward(weights, buffers, inputs):
+        with autocast(recipe, device):
+            scores = scores_of_all(weights, buffers, inputs)
+        return log_softmax(scores.to(dtype), dim=2)
 
     images, labels = data.train_images.to(device), data.train_labels.to(device)
 
@@ -135,7 +144,14 @@ def check(network, recipe, device):
     # In float64, since rounding grows from step to step; without augmentation and dropout, whose chance both
     # ways would draw in another order.
     quiet = dataclasses.replace(
-        recipe, epochs=2, batch_size=64, shift=0.0, rotation=0.0, zoom=0.0, elastic=0.0
+        recipe,
+        epochs=2,
+        batch_size=64,
+        shift=0.0,
+        rotation=0.0,
+        zoom=0.0,
+        elastic=0.0,
+        precision="float32",  # which stands for that of the weights
     )
     calm, digits = network | {"dropout": 0.0}, load_digits("bundled")
     weights, buffers = train(
@@ -174,6 +190,7 @@ def main():
         "--together", type=int, default=100, help="networks per batch; as many as the memory holds"
     )
     parser.add_argument("--epochs", type=int, help="instead of the recipe's own")
+    parser.add_argument("--precision", default="float32", choices=PRECISIONS)
     parser.add_argument("--dataset", default="mnist")
     parser.add_argument("--device")
     parser.add_argument("--out", type=Path)
@@ -181,7 +198,8 @@ def main():
     for name in ("seeds", "together"):
         checks.count(f"--{name}", getattr(arguments, name), minimum=1)
     arguments.network = arguments.network or NETWORK_OF[arguments.recipe]
-    network, recipe = NETWORKS[arguments.network], RECIPES[arguments.recipe]
+    network = NETWORKS[arguments.network]
+    recipe = dataclasses.replace(RECIPES[arguments.recipe], precision=arguments.precision)
     device = choose_device(arguments.device)
     if arguments.epochs is not None:
         recipe = dataclasses.replace(recipe, epochs=arguments.epochs)
@@ -207,6 +225,7 @@ def main():
                         seed,
                         arguments.network,
                         arguments.recipe,
+                        recipe.precision,
                         recipe.epochs,
                         count,
                         len(data.held_out_labels),

@@ -11,8 +11,8 @@ import pytest
 import torch
 
 from s6lib import manifest
-from s6lib.cnn import NETWORKS
-from s6lib.fit import split
+from s6lib.cnn import NETWORKS, DigitCNN
+from s6lib.fit import fit, split
 from s6lib.mnist import load_digits
 from s6lib.recipe import NETWORK_OF, RECIPES
 
@@ -58,6 +58,41 @@ def test_separable_and_shared_convolutions_in_shortcuts_are_stacked_too():
         "separable": (2, 3, 4), "shared": True, "shortcut": True, "bias": False,
     }  # fmt: skip
     many_seeds.check(network, RECIPES["slim"], torch.device("cpu"))
+
+
+def test_a_compiled_step_is_refused():
+    recipe = dataclasses.replace(RECIPES["small"], compile=True)
+    with pytest.raises(ValueError, match="compile: got True; takes False here"):
+        many_seeds.train(
+            NETWORKS["small"], [1], split(load_digits("bundled"), 50), recipe, torch.device("cpu")
+        )
+
+
+def test_in_16_bits_together_a_step_goes_where_each_alone_goes():
+    """One step from the same weights. Sums are taken in another order, so that other numbers are rounded up;
+    what one layer rounds goes through all the others."""
+    data, cpu = split(load_digits("bundled"), 100, "test"), torch.device("cpu")
+    network, rounded = NETWORKS["small"], []
+    for precision in ("float32", "bfloat16"):
+        recipe = dataclasses.replace(RECIPES["author"], epochs=1, batch_size=100, precision=precision)
+        weights, buffers = many_seeds.train(network, [1, 2], data, recipe, cpu, progress=False)
+        assert {value.dtype for value in weights.values()} == {torch.float32}
+        assert {value.dtype for value in buffers.values()} == {torch.float32, torch.int64}
+        for place, seed in enumerate((1, 2)):
+            alone = DigitCNN(**network, seed=seed)
+            begun = {name: value.detach().clone() for name, value in alone.named_parameters()}
+            digits = load_digits("bundled")
+            one = dataclasses.replace(recipe, seed=seed)
+            fit(alone, digits, one, device="cpu", train_size=100, held_out="test", progress=False)
+            ours, theirs = (
+                torch.cat([(each[name] - begun[name]).flatten() for name in begun])
+                for each in (
+                    {name: value[place] for name, value in weights.items()},
+                    {name: value.detach() for name, value in alone.named_parameters()},
+                )
+            )
+            rounded.append((ours - theirs).norm() / theirs.norm())
+    assert max(rounded[:2]) < 1e-4 < min(rounded[2:]) and max(rounded[2:]) < 32 * 2**-8
 
 
 def test_a_recipe_that_does_not_fit_the_network_is_refused():

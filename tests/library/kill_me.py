@@ -11,7 +11,7 @@ from s6lib.recipe import Recipe
 torch.optim.SGD([torch.zeros(1)])  # the first optimizer imports much: once in the server, not in every fork
 
 
-def train(checkpoint, said):
+def train(checkpoint, said, precision="float32"):
     """Train on noise, with a checkpoint after every step; send each position, then the outcome."""
     generator = torch.Generator().manual_seed(5)
     images = torch.randint(0, 256, (150, 28, 28), dtype=torch.uint8, generator=generator)
@@ -28,7 +28,7 @@ def train(checkpoint, said):
     history = loop.fit(
         model,
         digits,
-        Recipe(epochs=6, batch_size=16, step_size=4),
+        Recipe(epochs=6, batch_size=16, step_size=4, precision=precision),
         checkpoint,
         device="cpu",
         checkpoint_seconds=0,

@@ -1,12 +1,14 @@
 """s6lib.fit against a plain PyTorch loop, and against kills, damage and bad arguments."""
 
 import contextlib
+import copy
 import errno
 import math
 import multiprocessing
 import os
 import pickle
 import random
+import shutil
 import signal
 import sys
 import time
@@ -25,7 +27,7 @@ from s6lib import checkpoint, files
 from s6lib import fit as loop
 from s6lib.augmentation import augment
 from s6lib.checkpoint import CheckpointError, load_weights, read_checkpoint, save_weights, weights_hash
-from s6lib.cnn import DigitCNN
+from s6lib.cnn import NETWORKS, DigitCNN, named_layers
 from s6lib.fit import History, Interrupted, choose_device, distillation, evaluate, fit, interrupted, split
 from s6lib.mnist import Digits, load_digits, normalise
 from s6lib.recipe import Recipe
@@ -647,6 +649,324 @@ def test_every_recipe_that_asks_for_a_teacher_has_one():
     assert {*loop.TEACHER_OF, *loop.TEACHER_OF.values()} <= set(loop.RECIPES)
 
 
+# In 16 bits.
+
+#: The farthest that a number is from the nearest of 8 bits, as a share of it.
+ROUNDING = 2.0**-8
+HALF = replace(SHORT, precision="bfloat16")
+
+
+def share(found, expected):
+    """The length of the error as a share of the length of what is expected, in roundings."""
+    return ((found.double() - expected).norm() / expected.norm()).item() / ROUNDING
+
+
+def one_step(digits, network):
+    """The model after one step of `fit` in 16 bits, at a rate too small to move it; {layer: (input, output)},
+    with their gradients; and the loss."""
+    model, seen = DigitCNN(**NETWORKS[network] | {"dropout": 0.0}), {}
+    run = loop._Run(model, split(digits), replace(HALF, learning_rate=1e-9), torch.device("cpu"))
+
+    def keep(layer, inputs, output):
+        for value in (inputs[0], output):
+            if value.requires_grad:
+                value.retain_grad()
+        seen[layer] = inputs[0], output
+
+    for layer in model.children():
+        layer.register_forward_hook(keep)
+    model.train()
+    loss, _ = run.learn(torch.arange(100), False)
+    return model, seen, loss, run.labels[:100]
+
+
+def in_float64(name, layer, before, seen):
+    """The same layer in float64, from what this one was given, forward and backward."""
+    own = copy.deepcopy(layer).double().train()
+    own._forward_hooks.clear()
+    own.load_state_dict(
+        {
+            each.removeprefix(f"{name}."): value
+            for each, value in before.items()
+            if each.startswith(f"{name}.")
+        }
+    )
+    own.zero_grad()
+    given = seen[layer][0].detach().double().requires_grad_()
+    answer = own(given)
+    answer.backward(seen[layer][1].grad.double())
+    return own, given, answer
+
+
+def check_each_layer(digits, network):
+    """AssertionError unless each layer, from what it was given, computes what float64 does up to the
+    roundings that it may make: of its weights, of what it gets, unless that has 16 bits already, and of what
+    it hands on. No sum is rounded before its end; batch norm and the loss have nothing of 16 bits inside."""
+    before = DigitCNN(**NETWORKS[network] | {"dropout": 0.0}).state_dict()
+    model, seen, loss, labels = one_step(digits, network)
+    found = {}
+    for name, layer in named_layers(model):
+        if layer not in seen or not seen[layer][1].requires_grad:
+            continue
+        own, given, answer = in_float64(name, layer, before, seen)
+        inputs, output = seen[layer]
+        multiplies = isinstance(layer, (torch.nn.Conv2d, torch.nn.Linear)) and output.dtype == torch.bfloat16
+        taken = int(multiplies and inputs.dtype != torch.bfloat16)
+        handed = int(output.dtype == torch.bfloat16)
+        errors = {"output": (share(output.detach(), answer.detach()), taken + multiplies + handed)}
+        if inputs.requires_grad:
+            errors["input"] = (
+                share(inputs.grad, given.grad),
+                multiplies + int(inputs.dtype == torch.bfloat16),
+            )
+        for part, value in layer.named_parameters():
+            assert value.dtype == value.grad.dtype == torch.float32
+            expected = own.get_parameter(part).grad
+            errors[part] = share(value.grad, expected), multiplies * (1 + taken)
+        for part, value in layer.named_buffers():
+            if value.is_floating_point():
+                assert value.dtype == torch.float32
+                errors[part] = share(value, own.get_buffer(part)), 0
+        for part, (error, roundings) in errors.items():
+            found[name, part] = error
+            assert error <= max(roundings, 1 / 16), f"{name}: {part} {error:.3f} of {roundings} roundings"
+        last = output
+    expected = torch.nn.functional.cross_entropy(last.detach().double(), labels)
+    assert loss.dtype == torch.float32 and abs(loss - expected) < 1e-6, f"loss: {loss} for {expected}"
+    return found
+
+
+@pytest.mark.parametrize("network", ["author", "cropped", "wide"])
+def test_each_layer_rounds_what_it_hands_on_and_nothing_else(digits, network):
+    found = check_each_layer(digits, network)
+    parameters = {name for name, _ in DigitCNN(**NETWORKS[network]).named_parameters()}
+    assert parameters <= {".".join(place) for place in found}
+    rounded = [error for (name, part), error in found.items() if name.startswith("conv") and part == "output"]
+    assert min(rounded) > 0.2  # and it is no float32 in disguise
+
+
+def coarse(norm, x):
+    """Batch norm as its formula is written, in the precision of what it gets."""
+    mean = x.mean((0, 2, 3), keepdim=True)
+    spread = ((x - mean) ** 2).mean((0, 2, 3), keepdim=True)
+    weight, bias = (each.to(x.dtype)[:, None, None] for each in (norm.weight, norm.bias))
+    return (x - mean) / (spread + norm.eps).sqrt() * weight + bias
+
+
+@pytest.mark.parametrize("network", ["author", "cropped", "wide"])
+def test_the_referee_sees_a_batch_norm_of_16_bits(digits, monkeypatch, network):
+    ordinary = torch.nn.BatchNorm2d.forward
+    monkeypatch.setattr(
+        torch.nn.BatchNorm2d,
+        "forward",
+        lambda norm, x: (coarse if x.dtype == torch.bfloat16 else ordinary)(norm, x),
+    )
+    with pytest.raises(AssertionError, match="norm1: "):
+        check_each_layer(digits, network)
+
+
+def test_the_referee_sees_a_loss_of_16_bits(digits, monkeypatch):
+    monkeypatch.setattr(loop, "log_softmax", lambda scores, dim: scores.bfloat16().log_softmax(dim))
+    with pytest.raises(AssertionError, match="loss: "):
+        check_each_layer(digits, "author")
+
+
+def gradients(model, digits, recipe=SHORT):
+    """The gradient of the mean loss at each parameter, from one step of the run."""
+    run = loop._Run(model, split(digits), recipe, torch.device("cpu"))
+    model.train()
+    run.learn(torch.arange(100), False)
+    return {name: value.grad.double() for name, value in model.named_parameters()}
+
+
+def cosine(one, other):
+    return float((one * other).sum() / one.norm() / other.norm())
+
+
+@pytest.mark.parametrize("network", ["author", "cropped", "wide"])
+def test_in_16_bits_every_gradient_points_where_it_should(digits, network):
+    """What one layer rounds goes through all the others, so a bound that holds for each is none for all: of
+    the first gradients 10 to 40 % is wrong, of the last ones 1 %. Their directions are right, and those are
+    what a step follows."""
+    settings, slow = NETWORKS[network] | {"dropout": 0.0}, replace(SHORT, learning_rate=1e-9)
+    exact = gradients(DigitCNN(**settings).double(), digits, slow)
+    single = gradients(DigitCNN(**settings), digits, slow)
+    rounded = gradients(DigitCNN(**settings), digits, replace(slow, precision="bfloat16"))
+    last = max(int(name[4]) for name in exact if name.startswith("norm"))
+    for name, expected in exact.items():
+        assert cosine(rounded[name], expected) > 0.9, name
+        assert cosine(rounded[name], single[name]) > 0.9, name
+        assert share(single[name], expected) < 1, name
+        if name.startswith((f"norm{last}", "average", "linear")):  # behind it nothing but a few layers
+            assert share(rounded[name], expected) < 8, name
+
+
+def test_what_is_claimed_of_a_network_trained_in_16_bits_is_of_its_float32_weights(digits):
+    model, history = quick(digits, HALF)
+    assert np.isfinite(figures(history).to_numpy(float)).all()
+    assert {value.dtype for value in model.parameters()} == {torch.float32}
+    data = split(digits)
+    found = evaluate(model, data.held_out_images, data.held_out_labels)
+    last = history.epochs.iloc[-1]
+    assert (last["held_out_loss"], last["held_out_accuracy"]) == (found.loss, found.accuracy)
+    with torch.no_grad():
+        scores = model(normalise(data.held_out_images))
+    assert scores.dtype == torch.float32
+    assert found.loss == pytest.approx(nll_loss(scores.double(), data.held_out_labels).item(), rel=1e-6)
+    moved = model.linear.weight - DigitCNN().linear.weight
+    assert (model.linear.weight != model.linear.weight.bfloat16()).all() and moved.abs().max() > 0
+
+
+@pytest.mark.parametrize("recipe", [HALF, replace(RICH, precision="bfloat16")])
+def test_in_16_bits_a_run_goes_on_where_it_was_stopped(digits, tmp_path, monkeypatch, recipe):
+    whole, expected = quick(digits, recipe)
+    path = stopped(digits, tmp_path / "run.checkpoint", 11, monkeypatch, recipe)
+    model, history = quick(digits, recipe, path)
+    assert weights_hash(model) == weights_hash(whole) and figures(history).equals(figures(expected))
+    single, _ = quick(digits, replace(recipe, precision="float32"))
+    assert weights_hash(single) != weights_hash(model)
+
+
+def test_autocast_is_as_it_was_and_within_another_every_step_has_its_own_weights(digits, undisturbed):
+    """Rounded weights that PyTorch kept for as long as the caller's autocast lasts would be old."""
+    whole, _ = quick(digits, HALF)
+    assert not torch.is_autocast_enabled("cpu")
+    with torch.autocast("cpu", torch.float16):
+        model, _ = quick(digits, HALF)
+        assert torch.get_autocast_dtype("cpu") == torch.float16 and torch.is_autocast_enabled("cpu")
+        assert torch.is_autocast_cache_enabled()
+        single, history = quick(digits)
+    assert weights_hash(single) == weights_hash(undisturbed[0])
+    assert figures(history).equals(figures(undisturbed[1]))
+    assert weights_hash(model) == weights_hash(whole)
+    with pytest.raises(FloatingPointError, match="learning_rate was"):
+        quick(digits, replace(HALF, learning_rate=1e30))
+    assert not torch.is_autocast_enabled("cpu") and torch.is_autocast_cache_enabled()
+
+
+def test_16_bits_played_again_as_on_a_card_are_the_same_steps(digits, monkeypatch):
+    recipe = replace(HALF, learning_rate=1e-4, epochs=2)  # too short for roundings to grow
+    model, history = quick(digits, recipe)
+    no_card.use(monkeypatch)
+    played, again = quick(digits, recipe)
+    np.testing.assert_allclose(figures(again), figures(history), rtol=1e-3)
+    assert max(share(b, a) for a, b in zip(model.parameters(), played.parameters())) < 0.1
+
+
+def test_a_slow_processor_is_warned_of_once_and_nothing_else_changes(digits, monkeypatch):
+    whole, _ = quick(digits, HALF)
+    random_state = torch.get_rng_state()
+    monkeypatch.setattr(loop, "_has_bfloat16", lambda device: False)
+    times = [0.4, 2.54]
+    real = loop._slower
+
+    def slower(*arguments):
+        ratio = real(*arguments)
+        assert 0.01 < ratio < 100  # measured
+        return times.pop()
+
+    monkeypatch.setattr(loop, "_slower", slower)
+    told = r"^precision: got 'bfloat16', .* a step takes 2\.5 times as long as in 'float32'$"
+    with pytest.warns(UserWarning, match=told) as said:
+        model, _ = quick(digits, HALF)
+    assert [each.filename for each in said] == [__file__]  # where the reader can mend it
+    assert weights_hash(model) == weights_hash(whole) and torch.equal(torch.get_rng_state(), random_state)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        quick(digits, HALF)  # that turns out to be faster all the same
+        quick(digits)
+        quick(digits, replace(HALF, epochs=0))
+    assert not times
+
+
+def test_who_has_instructions_for_16_bits(monkeypatch):
+    for known, has in (
+        ({}, False),
+        ({"avx512_f": True, "avx512_bf16": False}, False),
+        ({"avx512_bf16": True}, True),
+        ({"amx_bf16": True}, True),
+        ({"bf16": True}, True),  # of ARM
+    ):
+        monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: known, raising=False)
+        assert loop._has_bfloat16(torch.device("cpu")) is has
+
+
+def test_what_cannot_be_trained_in_16_bits_is_refused_by_name(digits, monkeypatch):
+    with pytest.raises(
+        ValueError, match="^precision: got 'bfloat16' for a network whose weights are torch.float64; takes"
+    ):
+        quick(digits, HALF, model=DigitCNN().double())
+
+    class Ends(Student):
+        def forward(self, images):
+            return torch.log_softmax(super().forward(images), dim=1)
+
+    with pytest.raises(ValueError, match="^precision: got 'bfloat16' for a Ends whose log-softmax would"):
+        quick(digits, HALF, model=Ends())
+    for model in (student(), flat(10), flat(10, torch.nn.LogSoftmax(1))):
+        _, history = quick(digits, HALF, model=model)
+        assert np.isfinite(history.epochs["train_loss"]).all()
+    monkeypatch.setattr(loop, "choose_device", lambda name: torch.device("mps"))
+    with pytest.raises(ValueError, match="^precision: got 'bfloat16' on 'mps', .*; takes 'float32' there"):
+        quick(digits, HALF)
+
+
+def test_a_checkpoint_of_before_precision_goes_on_in_float32_only(digits, undisturbed, tmp_path, monkeypatch):
+    path = stopped(digits, tmp_path / "run.checkpoint", 9, monkeypatch)
+    about, tensors = read_checkpoint(path)
+    for name in ("precision", "compile"):
+        del about["fingerprint"]["recipe"][name]
+    checkpoint.write_checkpoint(path, about, tensors)
+    with pytest.raises(CheckpointError, match="recipe: precision 'float32' in the file, 'bfloat16' here"):
+        quick(digits, HALF, path)
+    model, history = quick(digits, checkpoint=path)
+    assert weights_hash(model) == weights_hash(undisturbed[0])
+    assert figures(history).equals(figures(undisturbed[1]))
+
+
+# Compiled.
+
+
+def test_without_a_compiler_it_is_refused_by_name(digits, monkeypatch):
+    monkeypatch.setenv("CXX", "/nowhere/c++")
+    with pytest.raises(ValueError, match="^compile: got True, and there is no C.. compiler '/nowhere/c..'"):
+        quick(digits, replace(SHORT, compile=True))
+
+
+def test_what_fails_when_it_is_compiled_is_told_of(digits, monkeypatch):
+    def fails(inputs):
+        raise RuntimeError("no such header\nand more")
+
+    monkeypatch.setattr(torch, "compile", lambda answer, dynamic: fails)
+    monkeypatch.setenv("CXX", sys.executable)
+    with pytest.raises(
+        ValueError, match="^compile: got True, which fails here .RuntimeError: no such header.;"
+    ):
+        quick(digits, replace(SHORT, compile=True))
+
+
+@pytest.mark.skipif(not shutil.which("g++"), reason="no compiler of C++")
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("kind, rtol", [("float64", 1e-9), ("float32", 1e-3), ("bfloat16", 0.3)])
+def test_compiled_it_is_the_same_run_up_to_roundings_and_goes_on(digits, tmp_path, monkeypatch, kind, rtol):
+    def make():
+        model = DigitCNN((2, 4), dropout=0.0, pools=(1, 2))
+        return model.double() if kind == "float64" else model
+
+    recipe = replace(SHORT, epochs=2, compile=True)
+    recipe = replace(recipe, precision="float32" if kind == "float64" else kind)
+    model, history = quick(digits, recipe, model=make())
+    plain, expected = quick(digits, replace(recipe, compile=False), model=make())
+    np.testing.assert_allclose(history.epochs["train_loss"], expected.epochs["train_loss"], rtol=rtol)
+    for name, value in model.named_parameters():
+        assert (value - plain.get_parameter(name)).norm() < rtol * value.norm(), name
+    path = stopped(digits, tmp_path / "run.checkpoint", 7, monkeypatch, recipe, make())  # a short batch next
+    again, continued = quick(digits, recipe, path, make())
+    assert weights_hash(again) == weights_hash(model) and figures(continued).equals(figures(history))
+    with pytest.raises(CheckpointError, match="recipe: compile True in the file, False here"):
+        quick(digits, replace(recipe, compile=False), path, make())
+
+
 # Stopped and continued.
 
 
@@ -935,10 +1255,10 @@ def test_a_figure_that_fails_counts_no_step_twice(digits, monkeypatch):
 PROCESSES = multiprocessing.get_context("forkserver" if os.name == "posix" else "spawn")
 
 
-def begin(checkpoint):
+def begin(checkpoint, precision):
     """A process that trains, and the end of the pipe through which it tells where it is."""
     heard, said = PROCESSES.Pipe(duplex=False)
-    process = PROCESSES.Process(target=kill_me.train, args=(checkpoint, said))
+    process = PROCESSES.Process(target=kill_me.train, args=(checkpoint, said, precision))
     process.start()
     said.close()
     return process, heard
@@ -953,12 +1273,13 @@ def rest(heard):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="forks and signals of POSIX")
-def test_sigkill_at_random_moments_loses_nothing(tmp_path, monkeypatch):
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_sigkill_at_random_moments_loses_nothing(tmp_path, monkeypatch, precision):
     monkeypatch.setenv(
         "PYTHONPATH", os.pathsep.join(sys.path)
     )  # Python 3.11's server has no other way to find it
     PROCESSES.set_forkserver_preload(["kill_me"])
-    process, heard = begin(tmp_path / "undisturbed.checkpoint")
+    process, heard = begin(tmp_path / "undisturbed.checkpoint", precision)
     heard.recv()
     started = time.monotonic()
     *positions, expected = rest(heard)
@@ -966,7 +1287,7 @@ def test_sigkill_at_random_moments_loses_nothing(tmp_path, monkeypatch):
     moments, equal, cut_short = random.Random(1), 0, 0
     for trial in range(KILLS):
         path = tmp_path / f"{trial}.checkpoint"
-        process, heard = begin(path)
+        process, heard = begin(path, precision)
         told = [heard.recv() for _ in range(moments.randrange(len(positions) - 3))]
         time.sleep(moments.uniform(0, 2 * step))
         process.kill()
@@ -976,7 +1297,7 @@ def test_sigkill_at_random_moments_loses_nothing(tmp_path, monkeypatch):
         if told:  # the last checkpoint announced, or a later one, is there and whole
             about, _ = read_checkpoint(path)
             assert (about["epoch"], about["step"]) >= told[-1]
-        process, heard = begin(path)
+        process, heard = begin(path, precision)
         equal += rest(heard)[-1] == expected
         process.join()
     print(
@@ -1182,6 +1503,8 @@ def test_weights_that_are_lost_in_an_epochs_last_step_are_noticed(digits, tmp_pa
         "averaging": [-0.1, 1, 1.5],
         "teacher_weight": [-0.1, 1, 1.5, math.nan, "0.9", True, None],
         "temperature": [0, -1, math.nan, math.inf, "2", None],
+        "precision": ["float16", "float64", "bf16", 16, None, torch.bfloat16],
+        "compile": [0, 1, "yes", None],
     }.items(),
 )
 def test_a_wrong_recipe_is_refused(name, values):
@@ -1309,6 +1632,20 @@ def test_cuda_runs_the_same_recipe(digits, undisturbed, tmp_path):
         history.epochs["train_loss"][0], undisturbed[1].epochs["train_loss"][0], rtol=0.05
     )
     assert next(model.parameters()).device.type == "cuda"
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA here")
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize("network", ["author", "wide"])
+def test_on_a_card_16_bits_lead_to_about_the_same_place(digits, network, compiled):
+    """And played again to the same as started one by one."""
+    losses = {}
+    for precision in ("float32", "bfloat16"):
+        model = DigitCNN(**NETWORKS[network])
+        recipe = replace(SHORT, precision=precision, compile=compiled)
+        losses[precision] = fit(model, digits, recipe, device="cuda", progress=False).epochs["train_loss"]
+        assert {value.dtype for value in model.parameters()} == {torch.float32}
+    np.testing.assert_allclose(losses["bfloat16"], losses["float32"], rtol=0.1)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA here")
