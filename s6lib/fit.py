@@ -56,7 +56,16 @@ from s6lib.checkpoint import (
     under,
     write_checkpoint,
 )
-from s6lib.cnn import CLASSES, IMAGE_SIZE, DigitCNN, ask, home, predicting
+from s6lib.cnn import (
+    IMAGE_SIZE,
+    DigitCNN,
+    are_probabilities,
+    checked_network,
+    home,
+    predicting,
+    refuse_lost,
+    scores_of,
+)
 from s6lib.mnist import Digits, check_labelled, normalise_checked
 from s6lib.recipe import Recipe
 
@@ -413,16 +422,16 @@ def evaluate(
     """Loss, correct answers and log-probabilities on images uint8 (N, 28, 28), a `Metrics`.
 
     model : any network that maps images (N, 1, 28, 28) to ten scores (N, 10), on whichever device it is:
-        log-probabilities, or scores of which a log-softmax makes them
+        log-probabilities, scores of which a log-softmax makes them, or probabilities
     images, labels : tensors or NumPy arrays, checked as `mnist.check_labelled` does; dark ink on a
         light ground is warned of
 
     The model predicts as in use (no dropout, running averages in batch norm) and is left as it was.
     Raises TypeError for what is no network; ValueError for one that does not take such images, that does not
-    give ten scores for each, that gives probabilities, or NaN, or that lies on several devices.
+    give ten scores for each, or NaN, or that lies on several devices.
     """
-    _require_module(model)
-    return _evaluate(model, *check_labelled(images, labels), _refuse_nan)
+    _on_one_device(checked_network(model))
+    return _evaluate(model, *check_labelled(images, labels), lambda scores: refuse_lost(model, scores))
 
 
 def _evaluate(model, images, labels, check=lambda scores: scores):
@@ -430,7 +439,7 @@ def _evaluate(model, images, labels, check=lambda scores: scores):
     device, dtype = home(model)
     batches = images.split(EVALUATION_BATCH.get(device.type, 128))
     with predicting(model):
-        scores = torch.cat([_ask(model, batch.to(device), dtype).cpu() for batch in batches])  # (N, 10)
+        scores = torch.cat([_scores(model, batch.to(device), dtype).cpu() for batch in batches])  # (N, 10)
     log_probabilities = _reading(check(scores))(scores)
     labels = labels.cpu()
     loss = nll_loss(log_probabilities.double(), labels)
@@ -438,9 +447,7 @@ def _evaluate(model, images, labels, check=lambda scores: scores):
     return Metrics(loss.item(), int(correct), len(labels), log_probabilities)
 
 
-def _require_module(model):
-    if not isinstance(model, torch.nn.Module):
-        raise TypeError(f"model: got {type(model).__name__}; takes a network, such as DigitCNN()")
+def _on_one_device(model):
     devices = sorted({str(each.device) for each in (*model.parameters(), *model.buffers())})
     if "meta" in devices:
         raise ValueError(
@@ -453,32 +460,20 @@ def _require_module(model):
         )
 
 
-def _ask(model, images, dtype):
+def _scores(model, images, dtype):
     """A model's scores (N, 10) for images uint8 (N, 28, 28); ValueError if it is not made for that."""
-    scores = ask(model, normalise_checked(images).to(dtype))
-    shape = tuple(scores.shape) if isinstance(scores, torch.Tensor) else type(scores).__name__
-    if shape != (len(images), CLASSES):
-        raise ValueError(
-            f"model: answers {len(images)} images with "
-            f"{f'shape {shape}' if isinstance(shape, tuple) else f'a {shape}'}; "
-            f"takes a network that gives ten scores for each, (N, {CLASSES})"
-        )
-    return scores
+    return scores_of(model, normalise_checked(images).to(dtype))
 
 
 def _reading(scores):
-    """The function that makes log-probabilities of such scores (N, 10): nothing, or a log-softmax.
+    """What makes log-probabilities of such scores (N, 10): nothing, a logarithm, or a log-softmax.
 
     Of log-probabilities the exponentials sum to 1, and a second log-softmax would only round them.
     """
-    scores = scores.detach().double()
-    if ((scores.logsumexp(dim=1)).abs() < NORMALISED).all():
+    if are_probabilities(scores):
+        return torch.log
+    if (scores.detach().double().logsumexp(dim=1).abs() < NORMALISED).all():
         return _as_they_are
-    if (scores >= 0).all() and ((scores.sum(dim=1) - 1).abs() < NORMALISED).all():
-        raise ValueError(
-            "model: answers with probabilities; takes scores before the softmax, or their log-softmax "
-            "(nn.LogSoftmax(dim=1) in place of nn.Softmax)"
-        )
     return _by_log_softmax
 
 
@@ -488,16 +483,6 @@ def _as_they_are(scores):
 
 def _by_log_softmax(scores):
     return log_softmax(scores, dim=1)
-
-
-def _refuse_nan(scores):
-    lost = scores.isnan().any(dim=1) | scores.isposinf().any(dim=1)
-    if lost.any():
-        raise ValueError(
-            f"model: answers with NaN or infinity for {int(lost.sum())} of {len(scores)} images, "
-            f"the first at [{int(lost.nonzero()[0])}]; takes a network whose scores are numbers"
-        )
-    return scores
 
 
 def fit(
@@ -532,7 +517,7 @@ def fit(
     """
     if not isinstance(recipe, Recipe):
         raise TypeError(f"recipe: got {type(recipe).__name__}; takes a Recipe")
-    _require_module(model)
+    _on_one_device(checked_network(model))
     if not any(each.requires_grad for each in model.parameters()):
         raise ValueError(
             f"model: got a {type(model).__name__} without parameters to train; takes a network that has some"
@@ -637,8 +622,13 @@ class _Run:
             )
         self.dtype = next(model.parameters()).dtype
         with predicting(model), torch.random.fork_rng(devices=[]):
-            probe = _ask(model, self.images[:PROBE], self.dtype)
-        self.reading = _reading(_refuse_nan(probe))  # of the scores
+            probe = refuse_lost(model, _scores(model, self.images[:PROBE], self.dtype))
+        if are_probabilities(probe):
+            raise ValueError(
+                "model: answers with probabilities; takes scores before the softmax, or their log-softmax "
+                "(nn.LogSoftmax(dim=1) in place of nn.Softmax), to train"
+            )
+        self.reading = _reading(probe)  # of the scores
         self.optimizer = sgd(
             [each for each in model.parameters() if each.ndim > 1],
             [each for each in model.parameters() if each.ndim <= 1],

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from s6lib import checks, mnist, preparation
-from s6lib.cnn import ask, home, predicting
-from s6lib.report.network import checked_scores, log_of
+from s6lib.cnn import checked_network, home, predicting, refuse_lost, scores_of
+from s6lib.report.network import log_of
 from s6lib.report.page import bar, picture, styled
 
 with checks.extra("cnn"):
@@ -69,10 +69,9 @@ def read(model: nn.Module, image: Any, **steps: bool) -> Reading:
     it round is left out.
 
     Raises TypeError or ValueError, by name, for another model, image or step, and for a model that does not
-    give ten finite numbers.
+    give ten numbers.
     """
-    if not isinstance(model, nn.Module):
-        raise TypeError(f"model: got {type(model).__name__}; takes a torch.nn.Module")
+    checked_network(model)
     for name, here in steps.items():
         checks.one_of("steps", name, preparation.STEPS)
         checks.one_of(name, here, (True, False))
@@ -97,5 +96,5 @@ def _probabilities(model, inputs):
     """The model's probabilities of one image (1, 1, 28, 28): float64 (10,)."""
     device, dtype = home(model)
     with predicting(model):
-        scores = ask(model, inputs.to(device, dtype))
-    return log_of(checked_scores(model, scores, 1))[0].exp().numpy()
+        scores = scores_of(model, inputs.to(device, dtype)).cpu()
+    return log_of(refuse_lost(model, scores))[0].exp().numpy()
