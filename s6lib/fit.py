@@ -66,8 +66,9 @@ from s6lib.cnn import (
     refuse_lost,
     scores_of,
 )
-from s6lib.mnist import Digits, check_labelled, normalise_checked
+from s6lib.mnist import Digits, called, check_labelled, normalise_checked
 from s6lib.recipe import Recipe
+from s6lib.words import plural, t
 
 with checks.extra("cnn"):
     import pandas as pd
@@ -247,7 +248,9 @@ class History(NamedTuple):
     def label(self) -> str:
         """What a page may call this model."""
         count = len(self.epochs)
-        return f"{count} epoch{'s' * (count != 1)} on {self.data}" if count else "untrained"
+        if not count:
+            return t("untrained")
+        return plural(count, "{count} epoch on {data}", "{count} epochs on {data}", data=called(self.data))
 
     # All weights of all epochs are nothing that anybody can read.
     def __repr__(self):
@@ -258,7 +261,9 @@ class History(NamedTuple):
 
     @property
     def _said(self):
-        return f"{self.label}, held out: {self.held_out}"
+        if self.held_out == "test":
+            return t("{label}, held out: test", label=self.label)
+        return t("{label}, held out: validation", label=self.label)
 
 
 class Interrupted(KeyboardInterrupt):

@@ -25,6 +25,7 @@ from s6lib.fit import EVALUATION_BATCH, HELD_OUT, split
 from s6lib.mnist import Digits, check_labelled, normalise_checked
 from s6lib.report import page
 from s6lib.report.intervals import wilson
+from s6lib.words import plural
 
 with checks.extra("cnn"):
     import pandas as pd
@@ -259,13 +260,16 @@ def of_answers(
 
 def _report(name, data, log_probabilities, images, labels, table, held_out, bins, confidence):
     missing = sorted(set(range(CLASSES)) - set(labels.tolist()))
-    notes = [f"No image is labelled {', '.join(map(str, missing))}: nothing is known of these."] * bool(
-        missing
+    note = plural(
+        len(missing),
+        "No image is labelled {digits}: nothing is known of that digit.",
+        "No image is labelled {digits}: nothing is known of these.",
+        digits=", ".join(map(str, missing)),
     )
     losses = -log_probabilities[np.arange(len(labels)), labels]
     return Report(
         name, data, held_out, confidence, bins, images, labels, np.exp(log_probabilities), losses, table,
-        tuple(notes),
+        (note,) if missing else (),
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from s6lib import checks, mnist, preparation
 from s6lib.cnn import checked_network, home, predicting, refuse_lost, scores_of
 from s6lib.report.network import log_of
 from s6lib.report.page import bar, picture, styled
+from s6lib.words import number, t
 
 with checks.extra("cnn"):
     import torch
@@ -39,21 +40,36 @@ class Reading(NamedTuple):
 
     def _answer(self):
         most = int(self.probabilities.argmax())
-        shown = f"{most}, {self.probabilities[most]:.1%}"
+        shown = f"{most}, {number(self.probabilities[most], '.1%')}"
         if self.digit is None:
-            return f"no digit: {self.said}"
-        return shown if self.sure else f"perhaps {shown}" + (f": {self.said}" if self.said else "")
+            return t("no digit: {said}", said=_spoken(self.said))
+        if self.said:
+            return t("perhaps {shown}: {said}", shown=shown, said=_spoken(self.said))
+        return shown if self.sure else t("perhaps {shown}", shown=shown)
 
     def _repr_html_(self):
         """The answer, the image, and the ten probabilities as bars; for a notebook."""
         rows = "".join(
-            f'<tr><th scope="row">{digit}</th><td>{each:.1%}</td><td>{bar(each)}</td></tr>'
+            f'<tr><th scope="row">{digit}</th><td>{number(each, ".1%")}</td><td>{bar(each)}</td></tr>'
             for digit, each in enumerate(self.probabilities)
         )
         return styled(
-            f'<div class="parts">{picture(self.image, "The drawing as the model sees it", side=140)}'
+            f'<div class="parts">{picture(self.image, t("The drawing as the model sees it"), side=140)}'
             f"<table><caption>{escape(self._answer())}</caption>{rows}</table></div>"
         )
+
+
+def _spoken(said):
+    """What is said of a drawing, as the reader reads it."""
+    return {
+        "nothing": t("nothing"),
+        "a dot": t("a dot"),
+        "a blot": t("a blot"),
+        "a line that lies": t("a line that lies"),
+        "a scribble": t("a scribble"),
+        preparation.CUT_OFF: t("something that the border cuts off"),
+        DARK: t("dark ink on a light ground"),
+    }.get(said, said)
 
 
 def read(model: nn.Module, image: Any, **steps: bool) -> Reading:

@@ -284,7 +284,7 @@ def test_kept_answers_are_reported_without_a_network(told):
         kept = report.of_answers(np.log(told.probabilities), told.labels, name="kept", data=told.data)
     np.testing.assert_array_equal(kept.confusion, told.confusion)
     assert kept.calibration_error == pytest.approx(told.calibration_error)
-    assert "hardest" not in kept._repr_html_() and kept.layers.empty and "kept on 200" in repr(kept)
+    assert "hardest" not in kept._repr_html_() and kept.layers.empty and "kept: 200 test" in repr(kept)
     axes = plots.hardest(kept, count=4)
     assert [ax.texts[0].get_text() for ax in axes[:4]] == ["not\nat hand"] * 4
     plt.close("all")
