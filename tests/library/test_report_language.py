@@ -162,6 +162,26 @@ def test_every_comparison_is_a_sentence_in_english():
             assert set(written) <= set(re.findall(r"\d[\d.]*\d", told.sentence)), name
 
 
+def test_english_says_more_of_what_is_more_and_of_which_images():
+    said = {name: told.sentence for name, told in comparisons()}
+    for name in ("more, difference", "no interval, more, difference", "networks, more, test"):
+        assert "points more than A" in said[name], name
+    for name in ("fewer, difference", "no interval, fewer, difference", "networks, fewer, test"):
+        assert "points fewer than A" in said[name], name
+    assert "B reads as many as A" in said["no interval, equal, difference"]
+    assert "B makes as many errors as A" in said["no interval, equal, ratio"]
+    assert re.search(r"B makes 0\.\d+ times the errors of A", said["no interval, more, ratio"])
+    for by, made in ("difference", "images are read"), ("ratio", "errors are made"):
+        kinds = re.findall(
+            f"clearly (more|fewer) {made}, as a mean over all seeds, by (.)", said[f"several, {by}"]
+        )
+        assert kinds == (
+            [("more", "C"), ("fewer", "B")] if by == "difference" else [("more", "B"), ("fewer", "C")]
+        )
+    for name, sentence in said.items():
+        assert ("validation image" in sentence) == (name.endswith("validation") or "no name" in name), name
+
+
 @pytest.fixture(scope="module")
 def digits():
     rows = np.arange(40) % 28
@@ -199,6 +219,12 @@ def reports(digits):
 def test_every_report_is_said_in_the_language(spoken, digits):
     for told in reports(digits):
         check(read_by_all(told._repr_html_()), re.sub(r"\(\d+\)", "", repr(told)), *told.notes)
+
+
+def test_english_says_which_images_they_are(digits):
+    for told in reports(digits):
+        for shown in (read_by_all(told._repr_html_()), repr(told)):
+            assert f"{told.total} {told.held_out} images of {told.data}" in shown
 
 
 def drawn(said, digit=None, sure=False):
