@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from s6lib import checks, files
-from s6lib.cnn import DigitCNN
+from s6lib.cnn import DigitCNN, checked_network
 
 with checks.extra("cnn"):
     import safetensors.torch
@@ -63,9 +63,7 @@ def save_weights(model: nn.Module, path: str | Path) -> None:
     weights into. Raises TypeError for what is no network, ValueError for one without weights, and OSError,
     naming `path`, if it cannot be written.
     """
-    if not isinstance(model, nn.Module):
-        raise TypeError(f"model: got {type(model).__name__}; takes a network, such as DigitCNN()")
-    strange = no_tensors(model)
+    strange = no_tensors(checked_network(model))
     if strange or not model.state_dict():
         what = f"{', '.join(strange)} in its state, no tensor" if strange else "no weights"
         raise ValueError(f"model: got a {type(model).__name__} with {what}; takes a network of tensors")
@@ -115,9 +113,7 @@ def load_weights(path: str | Path, model: nn.Module | None = None) -> nn.Module:
 
 def _fit_into(path, tensors, model):
     """Refuse weights that are not those of a network like `model`."""
-    if not isinstance(model, nn.Module):
-        raise TypeError(f"model: got {type(model).__name__}; takes a network")
-    here = model.state_dict()
+    here = checked_network(model).state_dict()
     for name in {**here, **tensors}:
         there, own = (tuple(each[name].shape) if name in each else "none" for each in (tensors, here))
         if there != own:

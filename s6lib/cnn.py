@@ -33,6 +33,7 @@ IMAGE_SIZE = 28
 CLASSES = 10
 #: The settings of `DigitCNN` that `settings` leaves out where they are so.
 PLAIN = {"separable": (), "shortcut": False, "bias": True}
+TAKES = "takes one whose answer to (N, 1, 28, 28) is (N, 10), ten numbers an image"
 
 
 # fmt: off
@@ -358,6 +359,15 @@ def home(model: nn.Module) -> tuple[torch.device, torch.dtype]:
     return first.device, first.dtype
 
 
+def checked_network(model: nn.Module) -> nn.Module:
+    """`model` if it is a network, a torch.nn.Module; else TypeError."""
+    if not isinstance(model, nn.Module):
+        raise TypeError(
+            f"model: got {type(model).__name__}; takes a network (a torch.nn.Module), such as DigitCNN()"
+        )
+    return model
+
+
 def ask(model: nn.Module, inputs: torch.Tensor) -> Any:
     """What the model gives for `inputs` (N, 1, 28, 28); ValueError, with the model's own words, where it
     does not take them."""
@@ -371,6 +381,43 @@ def ask(model: nn.Module, inputs: torch.Tensor) -> Any:
             f"({type(error).__name__}: {(str(error).strip().splitlines() or ['no word'])[0]}); "
             f"takes a network from (N, 1, {IMAGE_SIZE}, {IMAGE_SIZE}) to ten scores (N, {CLASSES})"
         ) from error
+
+
+def scores_of(model: nn.Module, inputs: torch.Tensor) -> torch.Tensor:
+    """What the model gives for `inputs` (N, 1, 28, 28), where it was computed: real numbers (N, 10); else
+    ValueError, which says what it was."""
+    scores = ask(model, inputs)
+    called = f"model: got a {type(model).__name__} that answers"
+    if not isinstance(scores, torch.Tensor):
+        raise ValueError(f"{called} {type(scores).__name__}; {TAKES}")
+    if tuple(scores.shape) != (len(inputs), CLASSES):
+        raise ValueError(f"{called} {tuple(scores.shape)} to {tuple(inputs.shape)}; {TAKES}")
+    if scores.device.type == "meta":
+        raise ValueError(f"{called} without numbers, for it lies on the device 'meta'; {TAKES}")
+    if scores.is_complex() or scores.layout != torch.strided:
+        raise ValueError(f"{called} a tensor of {scores.dtype}, {scores.layout}; {TAKES}")
+    return scores
+
+
+def refuse_lost(model: nn.Module, scores: torch.Tensor, kind: str = "image") -> torch.Tensor:
+    """The scores (N, 10) that a model gave if each row says something of the digits: no NaN, no infinity (but
+    the logarithm of 0, for some of the ten). Else ValueError, which says for which image it does not."""
+    lost = ~scores.detach().double().logsumexp(dim=1).isfinite()
+    if lost.any():
+        at = int(lost.nonzero()[0])
+        listed = ", ".join(f"{each:.3g}" for each in scores[at].tolist())
+        raise ValueError(
+            f"model: got a {type(model).__name__} that answers [{listed}] to {kind} {at}; {TAKES}"
+        )
+    return scores
+
+
+def are_probabilities(scores: torch.Tensor) -> bool:
+    """Whether scores (N, 10) are probabilities, as after a softmax: none is negative, and those of each image
+    add up to 1."""
+    wide = scores.detach().double()
+    reach = 1e-3 if scores.dtype in (torch.float32, torch.float64) else 2e-2  # of fewer digits
+    return bool((wide >= 0).all()) and bool(((wide.sum(dim=1) - 1).abs() < reach).all())
 
 
 @contextmanager
@@ -420,9 +467,7 @@ def layer_table(model: nn.Module) -> pd.DataFrame:
     multiplications of layers that this table does not know. Raises TypeError for what is no network, and
     ValueError for one that does not take such an image.
     """
-    if not isinstance(model, nn.Module):
-        raise TypeError(f"model: got {type(model).__name__}; takes a network, such as DigitCNN()")
-    device, dtype = home(model)
+    device, dtype = home(checked_network(model))
     image = torch.zeros(1, 1, IMAGE_SIZE, IMAGE_SIZE, dtype=dtype, device=device)
     calls = _calls(model, image)
     rows, counted, field, jump, before = [], set(), 1, 1, image

@@ -64,9 +64,21 @@ from s6lib.checkpoint import (
     under,
     write_checkpoint,
 )
-from s6lib.cnn import CLASSES, IMAGE_SIZE, NETWORKS, DigitCNN, ask, home, named_layers, predicting
-from s6lib.mnist import Digits, check_labelled, normalise_checked
+from s6lib.cnn import (
+    IMAGE_SIZE,
+    NETWORKS,
+    DigitCNN,
+    are_probabilities,
+    checked_network,
+    home,
+    named_layers,
+    predicting,
+    refuse_lost,
+    scores_of,
+)
+from s6lib.mnist import Digits, called, check_labelled, normalise_checked
 from s6lib.recipe import NETWORK_OF, RECIPES, TEACHER_OF, Recipe
+from s6lib.words import plural, t
 
 with checks.extra("cnn"):
     import pandas as pd
@@ -370,7 +382,9 @@ class History(NamedTuple):
     def label(self) -> str:
         """What a page may call this model."""
         count = len(self.epochs)
-        return f"{count} epoch{'s' * (count != 1)} on {self.data}" if count else "untrained"
+        if not count:
+            return t("untrained")
+        return plural(count, "{count} epoch on {data}", "{count} epochs on {data}", data=called(self.data))
 
     # All weights of all epochs are nothing that anybody can read.
     def __repr__(self):
@@ -381,7 +395,9 @@ class History(NamedTuple):
 
     @property
     def _said(self):
-        return f"{self.label}, held out: {self.held_out}"
+        if self.held_out == "test":
+            return t("{label}, held out: test", label=self.label)
+        return t("{label}, held out: validation", label=self.label)
 
 
 class Interrupted(KeyboardInterrupt):
@@ -545,16 +561,16 @@ def evaluate(
     """Loss, correct answers and log-probabilities on images uint8 (N, 28, 28), a `Metrics`.
 
     model : any network that maps images (N, 1, 28, 28) to ten scores (N, 10), on whichever device it is:
-        log-probabilities, or scores of which a log-softmax makes them
+        log-probabilities, scores of which a log-softmax makes them, or probabilities
     images, labels : tensors or NumPy arrays, checked as `mnist.check_labelled` does; dark ink on a
         light ground is warned of
 
     The model predicts as in use (no dropout, running averages in batch norm) and is left as it was.
     Raises TypeError for what is no network; ValueError for one that does not take such images, that does not
-    give ten scores for each, that gives probabilities, or NaN, or that lies on several devices.
+    give ten scores for each, or NaN, or that lies on several devices.
     """
-    _require_module(model)
-    return _evaluate(model, *check_labelled(images, labels), _refuse_nan)
+    _on_one_device(checked_network(model))
+    return _evaluate(model, *check_labelled(images, labels), lambda scores: refuse_lost(model, scores))
 
 
 def _evaluate(model, images, labels, check=lambda scores: scores):
@@ -562,7 +578,7 @@ def _evaluate(model, images, labels, check=lambda scores: scores):
     device, dtype = home(model)
     batches = images.split(EVALUATION_BATCH.get(device.type, 128))
     with predicting(model):
-        scores = torch.cat([_ask(model, batch.to(device), dtype).cpu() for batch in batches])  # (N, 10)
+        scores = torch.cat([_scores(model, batch.to(device), dtype).cpu() for batch in batches])  # (N, 10)
     log_probabilities = _reading(check(scores))(scores)
     labels = labels.cpu()
     loss = nll_loss(log_probabilities.double(), labels)
@@ -570,9 +586,7 @@ def _evaluate(model, images, labels, check=lambda scores: scores):
     return Metrics(loss.item(), int(correct), len(labels), log_probabilities)
 
 
-def _require_module(model):
-    if not isinstance(model, torch.nn.Module):
-        raise TypeError(f"model: got {type(model).__name__}; takes a network, such as DigitCNN()")
+def _on_one_device(model):
     devices = sorted({str(each.device) for each in (*model.parameters(), *model.buffers())})
     if "meta" in devices:
         raise ValueError(
@@ -598,32 +612,20 @@ def _require_weights(model):
         )
 
 
-def _ask(model, images, dtype):
+def _scores(model, images, dtype):
     """A model's scores (N, 10) for images uint8 (N, 28, 28); ValueError if it is not made for that."""
-    scores = ask(model, normalise_checked(images).to(dtype))
-    shape = tuple(scores.shape) if isinstance(scores, torch.Tensor) else type(scores).__name__
-    if shape != (len(images), CLASSES):
-        raise ValueError(
-            f"model: answers {len(images)} images with "
-            f"{f'shape {shape}' if isinstance(shape, tuple) else f'a {shape}'}; "
-            f"takes a network that gives ten scores for each, (N, {CLASSES})"
-        )
-    return scores
+    return scores_of(model, normalise_checked(images).to(dtype))
 
 
 def _reading(scores):
-    """The function that makes log-probabilities of such scores (N, 10): nothing, or a log-softmax.
+    """What makes log-probabilities of such scores (N, 10): nothing, a logarithm, or a log-softmax.
 
     Of log-probabilities the exponentials sum to 1, and a second log-softmax would only round them.
     """
-    scores = scores.detach().double()
-    if ((scores.logsumexp(dim=1)).abs() < NORMALISED).all():
+    if are_probabilities(scores):
+        return torch.log
+    if (scores.detach().double().logsumexp(dim=1).abs() < NORMALISED).all():
         return _as_they_are
-    if (scores >= 0).all() and ((scores.sum(dim=1) - 1).abs() < NORMALISED).all():
-        raise ValueError(
-            "model: answers with probabilities; takes scores before the softmax, or their log-softmax "
-            "(nn.LogSoftmax(dim=1) in place of nn.Softmax)"
-        )
     return _by_log_softmax
 
 
@@ -633,16 +635,6 @@ def _as_they_are(scores):
 
 def _by_log_softmax(scores):
     return log_softmax(scores, dim=1)
-
-
-def _refuse_nan(scores):
-    lost = scores.isnan().any(dim=1) | scores.isposinf().any(dim=1)
-    if lost.any():
-        raise ValueError(
-            f"model: answers with NaN or infinity for {int(lost.sum())} of {len(scores)} images, "
-            f"the first at [{int(lost.nonzero()[0])}]; takes a network whose scores are numbers"
-        )
-    return scores
 
 
 def fit(
@@ -682,7 +674,7 @@ def fit(
     """
     if not isinstance(recipe, Recipe):
         raise TypeError(f"recipe: got {type(recipe).__name__}; takes a Recipe")
-    _require_module(model)
+    _on_one_device(checked_network(model))
     if not any(each.requires_grad for each in model.parameters()):
         raise ValueError(
             f"model: got a {type(model).__name__} without parameters to train; takes a network that has some"
@@ -753,7 +745,7 @@ def _check_teacher(teacher, model, recipe):
             f"teacher: got None with teacher_weight {recipe.teacher_weight!r}; takes a trained network"
         )
     with _of_the_teacher():
-        _require_module(teacher)
+        _on_one_device(checked_network(teacher))
         _require_weights(teacher)
         recipe.check(teacher)
     if not recipe.teacher_weight:
@@ -856,7 +848,13 @@ class _Run:
     def _probed(self, model):
         """How the answers of a network to some images are read, once they are seen to be scores."""
         with predicting(model), torch.random.fork_rng(devices=[]):
-            return _reading(_refuse_nan(_ask(model, self.images[:PROBE], home(model)[1])))
+            probe = refuse_lost(model, _scores(model, self.images[:PROBE], home(model)[1]))
+        if are_probabilities(probe):
+            raise ValueError(
+                "model: answers with probabilities; takes scores before the softmax, or their log-softmax "
+                "(nn.LogSoftmax(dim=1) in place of nn.Softmax), to train"
+            )
+        return _reading(probe)
 
     def _answering(self):
         """The forward pass in the recipe's precision; refused where its log-softmax would be in that too."""

@@ -27,6 +27,7 @@ import numpy as np
 
 from s6lib import preparation
 from s6lib.checks import extra
+from s6lib.words import t
 
 with extra("cnn"):
     import torch
@@ -66,6 +67,11 @@ class Digits(NamedTuple):
     test_labels: torch.Tensor
     name: str  #: "MNIST" or "bundled digits"
     note: str  #: what a page must tell its reader about the data; empty for MNIST
+
+
+def called(name: str) -> str:
+    """What a page calls the digits of this name, `Digits.name`."""
+    return t("bundled digits") if name == "bundled digits" else name
 
 
 class DataError(RuntimeError):

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from s6lib import checks
-from s6lib.report import page
+from s6lib.report import page, verdict
 from s6lib.report.intervals import images_interval, mean_interval, means_interval, one_more, shared
 from s6lib.report.network import Report
+from s6lib.report.verdict import ALONE, GROUPS, IMAGES, ONE_MORE, SEEDS, Found, Verdict
+from s6lib.words import t
 
 with checks.extra("cnn"):
     import pandas as pd
@@ -27,10 +29,6 @@ TAKES = (
     "takes a Report, a table of runs with the columns seed, test_correct and test_total, or {seed: Report}"
 )
 BY = ("difference", "ratio")
-ALIKE = "All runs of one recipe read the same, so nobody can say how much they scatter: there is no interval."
-SEEDS, GROUPS, ONE_MORE, ALONE, IMAGES = (
-    "seed by seed", "two groups", "one more run", "one run each", "image by image",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -56,7 +54,7 @@ class Comparison:
     @property
     def unit(self) -> str:
         """What the numbers of `table` are, in words."""
-        return "percentage points" if self.by == "difference" else "times the errors"
+        return t("percentage points") if self.by == "difference" else t("times the errors")
 
     def __repr__(self):
         return page.comparison_text(self)
@@ -77,18 +75,6 @@ class _Runs(NamedTuple):
     same_images: str  # "" if unknown
     train_size: int | None
     report: Report | None  # of a single network
-
-
-class _Found(NamedTuple):
-    """One comparison: a value, its ends, how it was made, and the value of each pair."""
-
-    value: float
-    low: float
-    high: float
-    how: str
-    pairs: pd.Series
-    runs: tuple[int, int]
-    notes: tuple[str, ...] = ()
 
 
 def compare(
@@ -249,7 +235,7 @@ def _images(first, other, confidence):
     only_first, only_second = int((before & ~after).sum()), int((after & ~before).sum())
     low, high = images_interval(only_first, only_second, first.total, confidence)
     pairs = pd.Series(after.astype(int) - before.astype(int), name=other.name).rename_axis("image")
-    return _Found(float(pairs.mean()), low, high, IMAGES, pairs, (1, 1))
+    return Found(float(pairs.mean()), low, high, IMAGES, pairs, (1, 1))
 
 
 def _of_runs(first, other, confidence, by, paired):
@@ -269,22 +255,18 @@ def _of_runs(first, other, confidence, by, paired):
     pairs, size = after - before.mean(), (len(before), len(after))
     value = after.mean() - before.mean()
     if size == (1, 1):
-        return _back(_Found(value, math.nan, math.nan, ALONE, pairs, size), back)
+        return _back(Found(value, math.nan, math.nan, ALONE, pairs, size), back)
     if min(size) == 1:
         several = before if len(before) > 1 else after
         low, high = one_more(several, confidence) if np.ptp(several) else (math.nan, math.nan)
-        reach, notes = (high - low) / 2, () if np.ptp(several) else (ALIKE,)
-        return _back(_Found(value, value - reach, value + reach, ONE_MORE, pairs, size, notes), back)
+        reach, notes = (high - low) / 2, () if np.ptp(several) else (verdict.alike(),)
+        return _back(Found(value, value - reach, value + reach, ONE_MORE, pairs, size, notes), back)
     low, high = means_interval(before, after, confidence)
-    notes = (ALIKE,) if math.isnan(low) else ()
+    notes = (verdict.alike(),) if math.isnan(low) else ()
     if paired is None and first.seeds and other.seeds:
         both = len(set(first.seeds) & set(other.seeds))
-        notes = (
-            *notes,
-            f"{first.name} and {other.name} have not the same seeds, so their runs were compared as two "
-            "groups" + (f"; paired=True would take the {both} that both have." if both > 1 else "."),
-        )
-    return _back(_Found(value, low, high, GROUPS, pairs, size, notes), back)
+        notes = (*notes, verdict.other_seeds(first.name, other.name, both))
+    return _back(Found(value, low, high, GROUPS, pairs, size, notes), back)
 
 
 def _scaled(runs, by):
@@ -306,13 +288,11 @@ def _scaled(runs, by):
 def _paired(before, after, confidence, notes=()):
     pairs, size = after - before, (len(before), len(after))
     if len(pairs) < 2:
-        return _Found(pairs.mean(), math.nan, math.nan, ALONE, pairs, size, notes)
+        return Found(pairs.mean(), math.nan, math.nan, ALONE, pairs, size, notes)
     if np.ptp(pairs) < 1e-12:  # nothing but what logarithms were rounded by
-        said = (
-            "Every seed differs by the same, so nobody can say how much they scatter: there is no interval."
-        )
-        return _Found(pairs.mean(), math.nan, math.nan, SEEDS, pairs, size, (*notes, said))
-    return _Found(pairs.mean(), *mean_interval(pairs, confidence), SEEDS, pairs, size, notes)
+        notes = (*notes, verdict.all_pairs_alike())
+        return Found(pairs.mean(), math.nan, math.nan, SEEDS, pairs, size, notes)
+    return Found(pairs.mean(), *mean_interval(pairs, confidence), SEEDS, pairs, size, notes)
 
 
 def _common(first, other, before, after, confidence):
@@ -323,9 +303,8 @@ def _common(first, other, before, after, confidence):
             f"paired: got True, but {first.name} has the seeds {first.seeds or 'unknown'} and {other.name} "
             f"{other.seeds or 'unknown'}; takes two seeds or more that both have, or paired=False"
         )
-    left = len(first.seeds) - len(seeds), len(other.seeds) - len(seeds)
-    note = f"Left out, for want of a partner: {left[0]} runs of {first.name}, {left[1]} of {other.name}."
-    return _paired(before[seeds], after[seeds], confidence, (note,))
+    left = verdict.left_out({each.name: len(each.seeds) - len(seeds) for each in (first, other)})
+    return _paired(before[seeds], after[seeds], confidence, (left,))
 
 
 def _back(found, back):
@@ -361,133 +340,17 @@ def _told(runs, found, confidence, by):
         }
     )
     data = next((run.data for run in runs if run.data), "")
-    where = f"the {first.total:,} {first.test} images" + f" of {data}" * bool(data)
-    words = _Words(by, first, where, f"{100 * confidence:g} %", first.total)
+    said = Verdict(by, first.name, confidence, first.total, page.images(first.total, first.test, data))
     if len(found) == 1:
-        sentence = words.one(others[0].name, found[0], bool(table["clear"].iloc[0]))
+        sentence = said.of_two(others[0].name, found[0], bool(table["clear"].iloc[0]))
     else:
-        sentence = words.several(table)
+        sentence = said.of_several(table, alone=len(first.correct) == 1)
     notes = [note for each in found for note in each.notes]
     sizes = {run.name: run.train_size for run in runs if run.train_size}
     if len(set(sizes.values())) > 1:
-        listed = ", ".join(f"{name} from {size:,}" for name, size in sizes.items())
-        notes.append(f"They learned from other numbers of images, which is compared too: {listed}.")
+        notes.append(verdict.other_sizes(sizes))
     differences = pd.concat([each.pairs.rename(other.name) for each, other in zip(found, others)], axis=1)
     return Comparison(
         sentence, tuple(dict.fromkeys(notes)), table, differences, compared, first.name, by, confidence,
         first.total, data,
     )  # fmt: skip
-
-
-class _Words(NamedTuple):
-    by: str
-    first: _Runs
-    where: str
-    confidence: str
-    total: int
-
-    def one(self, name, found, clear):
-        """The sentence of two."""
-        base, where = self.first.name, self.where
-        if found.how == ALONE:
-            return (
-                f"One run of {name} and one of {base} say nothing about the two recipes, for another seed "
-                "moves each by an amount that nobody knows: run both with the same five seeds or more."
-            )
-        if math.isnan(found.low):
-            return (
-                f"On {where} {name} {self._much(found.value, found.value)} {base}, but without an interval "
-                "nothing may be claimed."
-            )
-        if found.how == ONE_MORE:
-            return self._one_more(name, found, clear)
-        amount = self._much(found.low, found.high)
-        how = self._how(found)
-        if found.how == IMAGES and clear:
-            return (
-                f"On digits like {where}, {name} {amount} {base} ({how}): that is of these two trained "
-                "networks, and not of their recipes, which takes more seeds."
-            )
-        if clear:
-            return f"On {where}, {name} {amount} {base}, as a mean over all seeds ({how})."
-        apart = "These answers do" if found.how == IMAGES else "These runs do"
-        of = "on digits like" if found.how == IMAGES else "in the mean over all seeds, on"
-        return (
-            f"{apart} not tell {name} from {base}: {of} {where} {self._may(found)} ({how}), which does not "
-            "show that they are equal."
-        )
-
-    def several(self, table):
-        """The sentence of more than two: those that are clear, and the rest."""
-        nothing = 1.0 if self.by == "ratio" else 0.0
-        images, alone = table["compared"] == IMAGES, table["compared"] == ONE_MORE
-        made = "errors are made" if self.by == "ratio" else "images are read"
-        of = "" if images.all() else ", as a mean over all seeds,"
-        sure = table[table["clear"] & ~alone]  # of one run no mean is known
-        parts = [
-            f"clearly {word} {made}{of} by "
-            + ", ".join(f"{name} ({self._range(row)})" for name, row in rows.iterrows())
-            for word, rows in (
-                ("more", sure[sure["from"] >= nothing]),
-                ("fewer", sure[sure["to"] <= nothing]),
-            )
-            if len(rows)
-        ]
-        if outside := ", ".join(table.index[table["clear"] & alone]):
-            parts.append(
-                f"one run lies outside of what one more run of {self.first.name} would read, which says "
-                f"nothing yet of a mean: {outside}"
-                if len(self.first.correct) > 1
-                else f"the one run lies outside of what one more run would read of {outside}"
-            )
-        rest = table.index[~table["clear"]]
-        parts += [f"not told apart, which does not mean equal: {', '.join(rest)}"] * bool(len(rest))
-        kinds, held = ", ".join(dict.fromkeys(table["compared"])), int(table["from"].notna().sum())
-        intervals = {0: "no interval", 1: "the interval holds", 2: "both intervals hold together"}
-        told = intervals.get(held, f"all {held} intervals hold together")
-        sure_of = f"{self.confidence} confidence that {told}" if held else told
-        only = ", of these trained networks and not of their recipes" if images.all() else ""
-        return f"Against {self.first.name} on {self.where}: {'; '.join(parts)} ({sure_of}, {kinds}{only})."
-
-    def _one_more(self, name, found, clear):
-        one, many = (name, self.first.name) if found.runs[1] == 1 else (self.first.name, name)
-        count = max(found.runs)
-        place = "outside of" if clear else "within"
-        so = (
-            f"so it is hardly one more run of {many}, but what {one} reads on average takes more seeds"
-            if clear
-            else "so nothing may be claimed yet"
-        )
-        return (
-            f"One run of {one} lies {place} what one more run of {many} would read on {self.where} "
-            f"({self.confidence}, from {count} runs): {so}."
-        )
-
-    def _how(self, found):
-        before, after = found.runs
-        size = {SEEDS: f"{before} seeds", GROUPS: f"{before} and {after} runs"}.get(found.how)
-        return ", ".join(filter(None, [f"{self.confidence} confidence", size, found.how]))
-
-    def _points(self, value):
-        return page.points(abs(value), self.total)
-
-    def _range(self, row):
-        if self.by == "ratio":
-            return f"× {row['from']:.3g} to {row['to']:.3g}"
-        ends = sorted((abs(row["from"]), abs(row["to"])))
-        return f"{self._points(ends[0])} to {self._points(ends[1])} points"
-
-    def _much(self, low, high):
-        """What it does, from the one end to the other; both on one side of nothing."""
-        if low == high == (1 if self.by == "ratio" else 0):
-            return f"{'makes as many errors' if self.by == 'ratio' else 'reads as many'} as"
-        if self.by == "ratio":
-            return f"makes {low:.3g}{f' to {high:.3g}' * (low != high)} times the errors of"
-        ends = [self._points(each) for each in sorted((abs(low), abs(high)))]
-        return f"reads {' to '.join(dict.fromkeys(ends))} points {'more' if high > 0 else 'fewer'} than"
-
-    def _may(self, found):
-        if self.by == "ratio":
-            return f"it may make {found.low:.3g} to {found.high:.3g} times the errors"
-        low, high = self._points(found.low), self._points(found.high)
-        return f"it may read anything from {low} points fewer to {high} more"

@@ -10,11 +10,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from s6lib import checks
-from s6lib.cnn import CLASSES, NUMBERS, ask, home, layer_table, predicting
+from s6lib.cnn import (
+    CLASSES,
+    NUMBERS,
+    are_probabilities,
+    checked_network,
+    home,
+    layer_table,
+    predicting,
+    refuse_lost,
+    scores_of,
+)
 from s6lib.fit import EVALUATION_BATCH, HELD_OUT, split
 from s6lib.mnist import Digits, check_labelled, normalise_checked
 from s6lib.report import page
 from s6lib.report.intervals import wilson
+from s6lib.words import plural
 
 with checks.extra("cnn"):
     import pandas as pd
@@ -24,8 +35,6 @@ with checks.extra("cnn"):
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
-
-TAKES = "takes one whose answer to (N, 1, 28, 28) is (N, 10), ten finite numbers an image"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -203,10 +212,9 @@ def report(
     progress : a bar, for what takes longer than a second
 
     Raises TypeError or ValueError, by name, for another model, digits or number, for a model that does not
-    give ten finite numbers for each image, and where there is no image.
+    give ten numbers for each image, and where there is no image.
     """
-    if not isinstance(model, nn.Module):
-        raise TypeError(f"model: got {type(model).__name__}; takes a torch.nn.Module")
+    checked_network(model)
     if not isinstance(digits, Digits):
         raise TypeError(f"digits: got {type(digits).__name__}; takes what load_digits returns")
     bins, confidence = checks.whole("bins", bins, 1, 100), checks.fraction("confidence", confidence)
@@ -252,64 +260,39 @@ def of_answers(
 
 def _report(name, data, log_probabilities, images, labels, table, held_out, bins, confidence):
     missing = sorted(set(range(CLASSES)) - set(labels.tolist()))
-    notes = [f"No image is labelled {', '.join(map(str, missing))}: nothing is known of these."] * bool(
-        missing
+    note = plural(
+        len(missing),
+        "No image is labelled {digits}: nothing is known of that digit.",
+        "No image is labelled {digits}: nothing is known of these.",
+        digits=", ".join(map(str, missing)),
     )
     losses = -log_probabilities[np.arange(len(labels)), labels]
     return Report(
         name, data, held_out, confidence, bins, images, labels, np.exp(log_probabilities), losses, table,
-        tuple(notes),
+        (note,) if missing else (),
     )  # fmt: skip
 
 
 def log_of(scores: torch.Tensor) -> torch.Tensor:
     """Log-probabilities, float64 (N, 10), of scores, log-probabilities or probabilities (N, 10).
 
-    They are probabilities where none is negative and each image's add up to 1, as after a softmax; of all
-    others the log-softmax is taken, which leaves log-probabilities as they are.
+    It is the log-softmax of them, or of the logarithms of probabilities, and leaves log-probabilities as they
+    are.
     """
-    exact = scores.dtype in (torch.float32, torch.float64)
     wide = scores.double()
-    if bool((wide >= 0).all()) and bool(((wide.sum(dim=1) - 1).abs() < (1e-4 if exact else 2e-2)).all()):
-        return (wide / wide.sum(dim=1, keepdim=True)).log()
-    return torch.log_softmax(wide, dim=1)
+    return torch.log_softmax(wide.log() if are_probabilities(scores) else wide, dim=1)
 
 
 def _scores(model, images, kind, progress, name):
     """What the model answers to images uint8 (N, 28, 28), on the CPU: (N, 10)."""
     device, dtype = home(model)
     batches = images.split(EVALUATION_BATCH.get(device.type, 128))
-    answers, done = [], 0
+    answers = []
     with (
         predicting(model),
         tqdm(total=len(images), desc=name, unit="image", disable=not progress, delay=1) as bar,
     ):
         for batch in batches:
-            scores = ask(model, normalise_checked(batch.to(device)).to(dtype))
-            answers.append(checked_scores(model, scores, len(batch), done, kind))
-            done += len(batch)
+            answers.append(scores_of(model, normalise_checked(batch.to(device)).to(dtype)).cpu())
             bar.update(len(batch))
-    return torch.cat(answers)
-
-
-def checked_scores(
-    model: nn.Module, scores: torch.Tensor, count: int, first: int = 0, kind: str = "image"
-) -> torch.Tensor:
-    """What a model answered to `count` images, on the CPU, if it is ten finite numbers for each; else raise
-    ValueError that says what it was, and for which image, the first of which is called `first`."""
-    called = f"model: got a {type(model).__name__} that answers"
-    if not isinstance(scores, torch.Tensor):
-        raise ValueError(f"{called} {type(scores).__name__}; {TAKES}")
-    if tuple(scores.shape) != (count, CLASSES):
-        raise ValueError(f"{called} {tuple(scores.shape)} to ({count}, 1, 28, 28); {TAKES}")
-    if scores.device.type == "meta":
-        raise ValueError(f"{called} without numbers, for it lies on the device 'meta'; {TAKES}")
-    if scores.is_complex() or scores.layout != torch.strided:
-        raise ValueError(f"{called} a tensor of {scores.dtype}, {scores.layout}; {TAKES}")
-    scores = scores.detach().cpu()
-    bad = ~torch.isfinite(scores).all(dim=1)
-    if bad.any():
-        at = int(bad.nonzero()[0])
-        listed = ", ".join(f"{each:.3g}" for each in scores[at].tolist())
-        raise ValueError(f"{called} [{listed}] to {kind} {first + at}; {TAKES}")
-    return scores
+    return refuse_lost(model, torch.cat(answers), kind)

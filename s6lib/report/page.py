@@ -14,6 +14,9 @@ from html import escape
 
 import numpy as np
 
+from s6lib.mnist import called
+from s6lib.words import number, plural, t
+
 #: As many letters as a line has in a terminal, and on a page.
 WIDTH = 72
 _BLUE = "0,114,178"  # what a network says is blue in the whole book
@@ -106,7 +109,7 @@ def percent(share: float, total: int) -> str:
     """A share of `total` as people write it, with the digits that so many can have."""
     if math.isnan(share):
         return "–"
-    return f"{100 * share:.{places(total)}f}\u00a0%"
+    return f"{number(100 * share, f'.{places(total)}f')}\u00a0%"
 
 
 def places(total: int) -> int:
@@ -114,9 +117,44 @@ def places(total: int) -> int:
     return max(0, math.ceil(math.log10(max(total, 1))) - 2)
 
 
+def points(value: float, total: int) -> str:
+    """A difference of two shares of `total`, or a mean of such, in percentage points."""
+    return "–" if math.isnan(value) else number(100 * value, f".{places(10 * total)}f")
+
+
+def span(low: str, high: str) -> str:
+    """From the one to the other; one alone where both are written alike."""
+    return low if low == high else t("{low} to {high}", low=low, high=high)
+
+
+def images(total: int, held_out: str, data: str) -> str:
+    """So many images of a test, a label. `data` is what they are of, "" if nobody says."""
+    said = {"images": number(total, ","), "data": called(data)}
+    if held_out == "test" and data:
+        return plural(total, "{images} test image of {data}", "{images} test images of {data}", **said)
+    if held_out == "test":
+        return plural(total, "{images} test image", "{images} test images", **said)
+    if data:
+        return plural(
+            total, "{images} validation image of {data}", "{images} validation images of {data}", **said
+        )
+    return plural(total, "{images} validation image", "{images} validation images", **said)
+
+
+def kind(compared: str) -> str:
+    """How two were compared, as the reader reads it."""
+    return {
+        "seed by seed": t("seed by seed"),
+        "two groups": t("two groups"),
+        "one more run": t("one more run"),
+        "one run each": t("one run each"),
+        "image by image": t("image by image"),
+    }[compared]
+
+
 def _table(caption, head, rows, kind=""):
-    """HTML of a table: each row a list of cells, the first of them its head."""
-    top = "".join(f'<th scope="col">{each}</th>' for each in head)
+    """HTML of a table: texts as its caption and heads, each row a list of cells in HTML, its head first."""
+    top = "".join(f'<th scope="col">{escape(str(each))}</th>' for each in head)
     body = "".join(
         f'<tr><th scope="row">{first}</th>'
         + "".join(each if str(each).startswith("<td") else f"<td>{each}</td>" for each in rest)
@@ -124,7 +162,7 @@ def _table(caption, head, rows, kind=""):
         for first, *rest in rows
     )
     return (
-        f'<div class="scroll" tabindex="0"><table class="{kind}"><caption>{caption}</caption>'
+        f'<div class="scroll" tabindex="0"><table class="{kind}"><caption>{escape(caption)}</caption>'
         f"<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
@@ -134,15 +172,42 @@ def _table(caption, head, rows, kind=""):
 
 def report_html(report) -> str:
     """HTML of a `Report`: its accuracy, and all of its parts."""
-    low, high = report.interval
     said = "".join(f'<p class="quiet">{escape(each)}</p>' for each in report.notes)
     return styled(
-        f'<p class="most">{percent(report.accuracy, report.total)}</p>'
-        f"<p>{escape(report.name)} reads {report.correct:,} of {report.total:,} {report.held_out} images of "
-        f"{escape(report.data)}; of all such digits plausibly {percent(low, report.total)} to "
-        f"{percent(high, report.total)} ({100 * report.confidence:g}&nbsp;%).</p>{said}"
+        f'<p class="most">{percent(report.accuracy, report.total)}</p><p>{escape(_reads(report))}</p>{said}'
         f'<div class="parts">{_confusion(report)}{_per_digit(report)}{_hardest(report)}'
         f"{_calibration(report)}{_layers(report)}</div>"
+    )
+
+
+def _reads(report):
+    """How many images it reads, and plausibly of all such."""
+    low, high = (percent(each, report.total) for each in report.interval)
+    said = {
+        "name": report.name,
+        "correct": number(report.correct, ","),
+        "total": number(report.total, ","),
+        "data": called(report.data),
+        "low": low,
+        "high": high,
+        "sure": number(100 * report.confidence, "g"),
+    }
+    if report.held_out == "test":
+        return plural(
+            report.total,
+            "{name} reads {correct} of {total} test image of {data}; of all such digits plausibly {low} to "
+            "{high} ({sure}\u00a0%).",
+            "{name} reads {correct} of {total} test images of {data}; of all such digits plausibly {low} to "
+            "{high} ({sure}\u00a0%).",
+            **said,
+        )
+    return plural(
+        report.total,
+        "{name} reads {correct} of {total} validation image of {data}; of all such digits plausibly {low} to "
+        "{high} ({sure}\u00a0%).",
+        "{name} reads {correct} of {total} validation images of {data}; of all such digits plausibly {low} "
+        "to {high} ({sure}\u00a0%).",
+        **said,
     )
 
 
@@ -153,12 +218,12 @@ def _confusion(report):
     def cell(row, column):
         count = report.confusion[row, column]
         if row == column:
-            return f'<td class="quiet">{count:,}</td>'
+            return f'<td class="quiet">{number(count, ",")}</td>'
         shade = f' style="background:rgba({_BLUE},{0.12 + 0.38 * count / most:.2f})"' if count else ""
-        return f"<td{shade}>{count or ''}</td>"
+        return f"<td{shade}>{number(count, ',') if count else ''}</td>"
 
     rows = [[digit, *(cell(digit, read) for read in range(10))] for digit in range(10)]
-    return _table("Written (row) and read (column)", ["", *range(10)], rows, "cells")
+    return _table(t("Written (row) and read (column)"), ["", *range(10)], rows, "cells")
 
 
 def _per_digit(report):
@@ -167,21 +232,21 @@ def _per_digit(report):
 
     def cells(row, share, low, high):
         line = _dot(row[share], row[low], row[high], start)
-        return f"{percent(row[share], 1000)}", f"<td>{line}</td>"
+        return percent(row[share], 1000), f"<td>{line}</td>"
 
     rows = [
         [
             digit,
-            f"{row['images']:,.0f}",
+            number(row["images"], ",.0f"),
             *cells(row, "accuracy", "low", "high"),
-            f"{row['read']:,.0f}",
+            number(row["read"], ",.0f"),
             *cells(row, "precision", "precision low", "precision high"),
         ]
         for digit, row in table.iterrows()
     ]
-    ends = f"{100 * start:.0f} to 100&nbsp;%"
-    head = ["digit", "written", "are read", ends, "read", "are right", ends]
-    return _table("Of those written, how many are read; of those read, how many are right", head, rows)
+    ends = _range(start, 1)
+    head = [t("digit"), t("written"), t("are read"), ends, t("read"), t("are right"), ends]
+    return _table(t("Of those written, how many are read; of those read, how many are right"), head, rows)
 
 
 def _hardest(report, count=12):
@@ -189,27 +254,43 @@ def _hardest(report, count=12):
         return ""
     table = report.hardest(count)
     pictures = "".join(
-        f"<div>{picture(report.images[row.iloc[0]], f'Image {row.iloc[0]:.0f}, labelled {row.label:.0f}')}"
-        f"<br>{row['label']:.0f}, read {row['read as']:.0f}<br>{row['probability of that']:.0%} sure</div>"
-        for _, row in table.astype({table.columns[0]: int, "label": int}).astype(object).iterrows()
+        _one_image(report.images[at], at, label, read, sure)
+        for at, label, read, sure, _ in table.itertuples(index=False)
     )
-    return f'<div><p><b>The hardest images</b></p><div class="pictures">{pictures}</div></div>'
+    return f'<div><p><b>{escape(t("The hardest images"))}</b></p><div class="pictures">{pictures}</div></div>'
+
+
+def _one_image(image, at, label, read, sure):
+    return (
+        f"<div>{picture(image, t('Image {at}, labelled {label}', at=at, label=label))}<br>"
+        f"{escape(t('{label}, read {digit}', label=label, digit=read))}<br>"
+        f"{escape(t('{share} sure', share=number(sure, '.0%')))}</div>"
+    )
+
+
+def _range(low, high):
+    """From one share to another, as the head of a column or a row has it."""
+    return span(f"{100 * low:.0f}", f"{100 * high:.0f}\u00a0%")
 
 
 def _calibration(report):
     rows = [
         [
-            f"{100 * row['from']:.0f} to {100 * row['to']:.0f}&nbsp;%",
-            f"{row['images']:,.0f}",
+            _range(row["from"], row["to"]),
+            number(row["images"], ",.0f"),
             percent(row["confidence"], 1000),
             percent(row["accuracy"], 1000),
             f"<td>{_dot(row['accuracy'], row['low'], row['high'], tick=row['confidence'])}</td>",
         ]
         for _, row in report.calibration.iterrows()
     ]
-    error = f"{100 * report.calibration_error:.1f}"
-    caption = f"Says and is right: {error} points apart on average"
-    return _table(caption, ["it is sure by", "images", "says", "is right", "0 to 100&nbsp;%"], rows)
+    head = [t("it is sure by"), t("images"), t("says"), t("is right"), _range(0, 1)]
+    return _table(_calibrated(report), head, rows)
+
+
+def _calibrated(report):
+    error = number(100 * report.calibration_error, ".1f")
+    return t("Says and is right: {error} points apart on average", error=error)
 
 
 def _layers(report):
@@ -222,27 +303,42 @@ def _layers(report):
         [
             escape(str(layer)),
             " × ".join(map(str, output)) if output else "",
-            f"{count:,}",
+            number(count, ","),
             bar(count / parameters),
-            "not known" if math.isnan(products) else f"{products:,.0f}",
+            escape(t("not known")) if math.isnan(products) else number(products, ",.0f"),
             bar(np.nan_to_num(products) / most),
         ]
         for layer, output, count, products in zip(table["layer"], table["output"], table["parameters"], work)
         if count or products  # a NaN as well
     ]
-    return _table(_cost(report), ["layer", "output", "parameters", "", "products", ""], rows)
+    return _table(_cost(report), [t("layer"), t("output"), t("parameters"), "", t("products"), ""], rows)
 
 
 def _cost(report):
     """Parameters and products of the whole network, as far as they are known."""
     work = _numbers(report.layers["multiplications"])
-    known, least = np.nansum(work), "at least " * bool(np.isnan(work).any())
-    products = f"{least}{known:,.0f} products an image" if known or not least else "products not known"
-    return f"{report.parameters:,} parameters, {products}"
-
-
-def _times(count):
-    return "once" if count == 1 else f"{count:,} times"
+    known, least, count = np.nansum(work), bool(np.isnan(work).any()), report.parameters
+    said = {"parameters": number(count, ","), "products": number(known, ",.0f")}
+    if least and not known:
+        return plural(
+            count,
+            "{parameters} parameter, products not known",
+            "{parameters} parameters, products not known",
+            **said,
+        )
+    if least:
+        return plural(
+            count,
+            "{parameters} parameter, at least {products} products an image",
+            "{parameters} parameters, at least {products} products an image",
+            **said,
+        )
+    return plural(
+        count,
+        "{parameters} parameter, {products} products an image",
+        "{parameters} parameters, {products} products an image",
+        **said,
+    )
 
 
 def _numbers(column):
@@ -252,26 +348,50 @@ def _numbers(column):
 
 def report_text(report) -> str:
     """Lines of a `Report` for a terminal."""
-    low, high = (percent(each, report.total) for each in report.interval)
-    errors = report.confusion - np.diag(report.confusion.diagonal())
-    written, read = np.unravel_index(errors.argmax(), errors.shape)
     worst = report.per_digit["accuracy"].idxmin()
+    low, high = (percent(each, report.total) for each in report.interval)
     lines = {
-        "accuracy": f"{percent(report.accuracy, report.total)}: {report.correct:,} of {report.total:,}, "
-        f"plausibly {low} to {high}",
-        "by digit": f"fewest of {worst}: {percent(report.per_digit.loc[worst, 'accuracy'], 1000)} of "
-        f"{report.per_digit.loc[worst, 'images']:,} are read",
-        "confused": f"most often {written} read as {read}, {_times(errors.max())}"
-        if errors.any()
-        else "nothing",
-        "calibration": f"says and is right: {100 * report.calibration_error:.1f} points apart on average",
+        t("accuracy"): t(
+            "{share}: {correct} of {total}, plausibly {low} to {high}",
+            share=percent(report.accuracy, report.total),
+            correct=number(report.correct, ","),
+            total=number(report.total, ","),
+            low=low,
+            high=high,
+        ),
+        t("by digit"): t(
+            "fewest of {digit}: {share} of {images} are read",
+            digit=worst,
+            share=percent(report.per_digit.loc[worst, "accuracy"], 1000),
+            images=number(report.per_digit.loc[worst, "images"], ","),
+        ),
+        t("confused"): _confused(report),
+        t("calibration"): _calibrated(report),
     }
     if len(report.layers):
-        lines["network"] = _cost(report)
-    told = [f"{report.name} on {report.total:,} {report.held_out} images of {report.data}"]
-    told += [f"  {name:12} {text}" for name, text in lines.items()]
+        lines[t("network")] = _cost(report)
+    wide = max(map(len, lines))
+    told = [f"{report.name}: {images(report.total, report.held_out, report.data)}"]
+    told += [f"  {name:{wide}}  {text}" for name, text in lines.items()]
     told += textwrap.wrap("; ".join(report.notes), WIDTH, initial_indent="  ", subsequent_indent="  ")
-    return "\n".join([*told, "  .confusion .per_digit .hardest(12) .calibration .layers have more"])
+    parts = ".confusion .per_digit .hardest(12) .calibration .layers"
+    return "\n".join([*told, "  " + t("{parts} have more", parts=parts)])
+
+
+def _confused(report):
+    """What is taken for what most often."""
+    errors = report.confusion - np.diag(report.confusion.diagonal())
+    if not errors.any():
+        return t("nothing")
+    written, read = np.unravel_index(errors.argmax(), errors.shape)
+    return plural(
+        int(errors.max()),
+        "most often {written} read as {read}, once",
+        "most often {written} read as {read}, {times} times",
+        written=written,
+        read=read,
+        times=number(errors.max(), ","),
+    )
 
 
 # A comparison -----------------------------------------------------------------------------------
@@ -281,43 +401,44 @@ def comparison_html(comparison) -> str:
     """HTML of a `Comparison`: its sentence, what was compared, and each difference with its interval."""
     of = comparison.total
     rows = [
-        [escape(name), f"{row['runs']:.0f}", percent(row["accuracy"], 10 * of), points(row["spread"], of)]
+        [
+            escape(name),
+            number(row["runs"], ".0f"),
+            percent(row["accuracy"], 10 * of),
+            points(row["spread"], of),
+        ]
         for name, row in comparison.compared.iterrows()
     ]
-    first = _table("Compared", ["", "runs", "read", "spread, in points"], rows)
+    first = _table(t("Compared"), ["", t("runs"), t("read"), t("spread, in points")], rows)
     rows = [
         [
             escape(name),
             *(_amount(comparison, row[each]) for each in (comparison.by, "from", "to")),
-            f'<td class="word">{escape(row["compared"])}</td>',
-            f'<td class="word">{("clear" if row["clear"] else "not clear")}</td>',
+            f'<td class="word">{escape(kind(row["compared"]))}</td>',
+            f'<td class="word">{escape(t("clear") if row["clear"] else t("not clear"))}</td>',
         ]
         for name, row in comparison.table.iterrows()
     ]
-    against = f"Against {escape(comparison.baseline)}, {escape(comparison.unit)}"
-    second = _table(against, ["", comparison.by, "from", "to", "", ""], rows)
+    against = t("Against {base}, {unit}", base=comparison.baseline, unit=comparison.unit)
+    by = t("difference") if comparison.by == "difference" else t("ratio")
+    second = _table(against, ["", by, t("from"), t("to"), "", ""], rows)
     said = "".join(f'<p class="quiet">{escape(each)}</p>' for each in comparison.notes)
     return styled(f'<p>{escape(comparison.sentence)}</p>{said}<div class="parts">{first}{second}</div>')
-
-
-def points(value: float, total: int) -> str:
-    """A difference of two shares of `total`, or a mean of such, in percentage points."""
-    return "–" if math.isnan(value) else f"{100 * value:.{places(10 * total)}f}"
 
 
 def _amount(comparison, value):
     if math.isnan(value):
         return "–"
     if comparison.by == "ratio":
-        return f"{value:.3g}"
-    return f"{100 * value:+.{places(10 * comparison.total)}f}".replace("-", "−")
+        return number(value, ".3g")
+    return number(100 * value, f"+.{places(10 * comparison.total)}f").replace("-", "−")
 
 
 def comparison_text(comparison) -> str:
     """Lines of a `Comparison` for a terminal."""
     lines = textwrap.wrap(comparison.sentence, WIDTH)
     for name, row in comparison.table.iterrows():
-        ends = [_amount(comparison, row[each]) for each in (comparison.by, "from", "to")]
-        lines.append(f"  {name}: {ends[0]}, {ends[1]} to {ends[2]} ({row['compared']})")
+        value, *ends = (_amount(comparison, row[each]) for each in (comparison.by, "from", "to"))
+        lines.append(f"  {name}: {value}, {span(*ends)} ({kind(row['compared'])})")
     lines += [line for note in comparison.notes for line in textwrap.wrap(note, WIDTH)]
     return "\n".join(lines)

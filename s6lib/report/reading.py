@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from s6lib import checks, mnist, preparation
-from s6lib.cnn import ask, home, predicting
-from s6lib.report.network import checked_scores, log_of
+from s6lib.cnn import checked_network, home, predicting, refuse_lost, scores_of
+from s6lib.report.network import log_of
 from s6lib.report.page import bar, picture, styled
+from s6lib.words import number, t
 
 with checks.extra("cnn"):
     import torch
@@ -39,21 +40,36 @@ class Reading(NamedTuple):
 
     def _answer(self):
         most = int(self.probabilities.argmax())
-        shown = f"{most}, {self.probabilities[most]:.1%}"
+        shown = f"{most}, {number(self.probabilities[most], '.1%')}"
         if self.digit is None:
-            return f"no digit: {self.said}"
-        return shown if self.sure else f"perhaps {shown}" + (f": {self.said}" if self.said else "")
+            return t("no digit: {said}", said=_spoken(self.said))
+        if self.said:
+            return t("perhaps {shown}: {said}", shown=shown, said=_spoken(self.said))
+        return shown if self.sure else t("perhaps {shown}", shown=shown)
 
     def _repr_html_(self):
         """The answer, the image, and the ten probabilities as bars; for a notebook."""
         rows = "".join(
-            f'<tr><th scope="row">{digit}</th><td>{each:.1%}</td><td>{bar(each)}</td></tr>'
+            f'<tr><th scope="row">{digit}</th><td>{number(each, ".1%")}</td><td>{bar(each)}</td></tr>'
             for digit, each in enumerate(self.probabilities)
         )
         return styled(
-            f'<div class="parts">{picture(self.image, "The drawing as the model sees it", side=140)}'
+            f'<div class="parts">{picture(self.image, t("The drawing as the model sees it"), side=140)}'
             f"<table><caption>{escape(self._answer())}</caption>{rows}</table></div>"
         )
+
+
+def _spoken(said):
+    """What is said of a drawing, as the reader reads it."""
+    return {
+        "nothing": t("nothing"),
+        "a dot": t("a dot"),
+        "a blot": t("a blot"),
+        "a line that lies": t("a line that lies"),
+        "a scribble": t("a scribble"),
+        preparation.CUT_OFF: t("something that the border cuts off"),
+        DARK: t("dark ink on a light ground"),
+    }.get(said, said)
 
 
 def read(model: nn.Module, image: Any, **steps: bool) -> Reading:
@@ -69,10 +85,9 @@ def read(model: nn.Module, image: Any, **steps: bool) -> Reading:
     it round is left out.
 
     Raises TypeError or ValueError, by name, for another model, image or step, and for a model that does not
-    give ten finite numbers.
+    give ten numbers.
     """
-    if not isinstance(model, nn.Module):
-        raise TypeError(f"model: got {type(model).__name__}; takes a torch.nn.Module")
+    checked_network(model)
     for name, here in steps.items():
         checks.one_of("steps", name, preparation.STEPS)
         checks.one_of(name, here, (True, False))
@@ -97,5 +112,5 @@ def _probabilities(model, inputs):
     """The model's probabilities of one image (1, 1, 28, 28): float64 (10,)."""
     device, dtype = home(model)
     with predicting(model):
-        scores = ask(model, inputs.to(device, dtype))
-    return log_of(checked_scores(model, scores, 1))[0].exp().numpy()
+        scores = scores_of(model, inputs.to(device, dtype)).cpu()
+    return log_of(refuse_lost(model, scores))[0].exp().numpy()

@@ -1887,6 +1887,10 @@ def test_a_network_without_parameters_can_be_asked_and_not_trained(digits):
     assert metrics.correct == (digits.test_labels == 3).sum()
     with pytest.raises(ValueError, match="model: got a Always without parameters to train; takes"):
         quick(digits, model=Always())
+    with pytest.raises(
+        ValueError, match="^model: answers with probabilities; takes scores before the softmax"
+    ):
+        quick(digits, model=flat(10, torch.nn.Softmax(1)))
     with pytest.raises(ValueError, match="model: got a DigitCNN without parameters to train"):
         quick(digits, model=DigitCNN().requires_grad_(False))
 
@@ -1898,7 +1902,7 @@ def test_what_is_no_network_is_refused_by_name(digits, tmp_path):
     ):
         with pytest.raises(TypeError, match="^model: got (NoneType|dict); takes a network"):
             ask()
-    with pytest.raises(ValueError, match=r"^model: answers 30 images with shape \(30, 1, 28, 28\); takes"):
+    with pytest.raises(ValueError, match=r"^model: got a ReLU that answers \(30, 1, 28, 28\) to \(30"):
         evaluate(torch.nn.ReLU(), digits.test_images, digits.test_labels)
     with pytest.raises(ValueError, match="^half_size: got 0.5 for a Sequential; takes 0 there"):
         fit(torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(784, 10)), digits, Recipe(half_size=0.5))
@@ -2008,13 +2012,12 @@ def flat(classes, *more):
 @pytest.mark.parametrize(
     "model, told",
     [
-        (flat(9), r"answers \d+ images with shape \(\d+, 9\); takes a network that gives ten scores"),
-        (flat(10, torch.nn.Softmax(1)), "answers with probabilities; takes scores before the softmax, or"),
+        (flat(9), r"got a Sequential that answers \(\d+, 9\) to \(\d+, 1, 28, 28\); takes one whose answer"),
         (
             torch.nn.Linear(784, 10),
             r"got a Linear that does not take images \(\d+, 1, 28, 28\) .RuntimeError: ",
         ),
-        (with_nan(), "answers with NaN or infinity for .* the first at .0.; takes"),
+        (with_nan(), r"got a Student that answers \[.*nan.*\] to image 0; takes"),
         (DigitCNN().to("meta"), "lies on meta; takes a network whose weights have numbers"),
         (torch.nn.Sequential(flat(10), torch.nn.Linear(10, 10, device="meta")), "lies on cpu and meta"),
     ],

@@ -132,7 +132,7 @@ def test_a_notebook_shows_the_image_and_ten_probabilities(model):
 @pytest.mark.parametrize(
     "change, error, told",
     [
-        ({"model": "author"}, TypeError, "model: got str; takes a torch.nn.Module"),
+        ({"model": "author"}, TypeError, "model: got str; takes a network"),
         ({"model": Always(torch.zeros(1, 9))}, ValueError, r"answers \(1, 9\)"),
         ({"model": Always(torch.zeros(10))}, ValueError, r"answers \(10,\)"),
         ({"model": Always(None)}, ValueError, "answers NoneType"),

@@ -137,8 +137,8 @@ def test_runs_of_the_same_seeds_are_paired_in_whatever_order():
     assert told.differences["after"].to_dict() == pytest.approx({1: 0.012, 2: 0.011, 3: 0.004, 4: 0.014})
     low, high = (f"{100 * each / 1000:.2f}" for each in wanted)
     assert told.sentence == (
-        f"On the 1,000 test images, after reads {low} to {high} points more than before, as a mean over all "
-        "seeds (95 % confidence, 4 seeds, seed by seed)."
+        f"As a mean over all seeds, after reads {low} to {high} points more than before (95\u00a0% "
+        "confidence, 4 seeds, seed by seed, 1,000 test images)."
     )
     other_way = compare(runs(AFTER), runs(BEFORE), names=["after", "before"])
     assert f"before reads {low} to {high} points fewer than after" in other_way.sentence
@@ -150,7 +150,9 @@ def test_a_ratio_of_errors_is_that_of_the_chapter():
     wanted = np.exp(stats.ttest_rel(*logs).confidence_interval(0.95))
     np.testing.assert_allclose(told.table.loc["B", ["from", "to"]].astype(float), wanted)
     assert told.table.loc["B", "ratio"] == pytest.approx(np.exp((logs[0] - logs[1]).mean()))
-    assert re.search(r"B makes 0\.\d+ to 0\.\d+ times the errors of A, as a mean", told.sentence)
+    assert re.search(
+        r"^As a mean over all seeds, B makes 0\.\d+ to 0\.\d+ times the errors of A", told.sentence
+    )
 
 
 def test_several_share_the_doubt():
@@ -163,7 +165,7 @@ def test_several_share_the_doubt():
         np.testing.assert_allclose(
             told.table.loc[name, ["from", "to"]].astype(float), np.array(wanted) / 1000
         )
-    assert "90 % confidence that all 3 intervals hold together" in told.sentence
+    assert "90\u00a0% confidence that all 3 intervals hold together" in told.sentence
     assert all(name in told.sentence for name in "BCD") and told.sentence.count(". ") == 0
 
 
@@ -184,7 +186,7 @@ def test_runs_of_other_seeds_are_two_groups_and_that_is_said():
     paired = compare(runs(BEFORE), other, paired=True)
     wanted = stats.ttest_rel(AFTER[:2], BEFORE[2:]).confidence_interval(0.95)
     np.testing.assert_allclose(paired.table.loc["B", ["from", "to"]].astype(float), np.array(wanted) / 1000)
-    assert paired.notes == ("Left out, for want of a partner: 2 runs of A, 2 of B.",)
+    assert paired.notes == ("Left out, for want of a partner: 2 runs of A, 2 runs of B.",)
     asked = compare(runs(BEFORE), runs(AFTER), paired=False)
     assert asked.table.loc["B", "compared"] == "two groups" and asked.notes == ()
 
@@ -247,7 +249,7 @@ def test_of_one_run_among_several_no_mean_is_claimed():
 def test_what_else_differs_is_said():
     told = compare(runs(BEFORE, train_size=60_000), runs(AFTER, train_size=6000), names=["all", "few"])
     assert told.notes == (
-        "They learned from other numbers of images, which is compared too: all from 60,000, few from 6,000.",
+        "They learned from other numbers of images, which is compared too: all (60,000), few (6,000).",
     )
     assert told.notes[0] in told._repr_html_() and "compared too" in " ".join(repr(told).split())
 
@@ -269,7 +271,7 @@ def test_runs_that_do_not_say_their_test_are_of_that_of_the_others():
 
 def test_the_book_s_tables_can_be_compared():
     told = compare(results.table("author_seeds"), results.table("small_seeds"), names=["author", "small"])
-    assert told.data == "MNIST" and "the 10,000 test images of MNIST" in told.sentence
+    assert told.data == "MNIST" and ", 10,000 test images of MNIST)." in told.sentence
     shown = told._repr_html_()
     assert "spread, in points</th>" in shown
     assert told.sentence in shown and "seed by seed" in shown and max(map(len, repr(told).splitlines())) <= 72

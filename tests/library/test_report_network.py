@@ -142,6 +142,8 @@ def test_scores_log_probabilities_and_probabilities_are_told_apart(digits):
         again = report.report(other, digits, progress=False)
         np.testing.assert_allclose(again.probabilities, first.probabilities, atol=1e-6)
         np.testing.assert_allclose(again.losses, first.losses, rtol=1e-4)
+        measured = evaluate(other, digits.test_images, digits.test_labels)
+        assert measured.loss == pytest.approx(again.loss, rel=1e-5) and measured.correct == again.correct
 
 
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.bfloat16])
@@ -237,7 +239,7 @@ def with_nan_in(images):
 @pytest.mark.parametrize(
     "change, error, message",
     [
-        ({"model": "author"}, TypeError, "^model: got str; takes a torch.nn.Module"),
+        ({"model": "author"}, TypeError, "^model: got str; takes a network"),
         ({"model": lambda images: images}, TypeError, "^model: got function"),
         ({"model": Answers(lambda images: torch.zeros(len(images), 9))}, ValueError, r"answers \(128, 9\)"),
         (
@@ -282,7 +284,7 @@ def test_kept_answers_are_reported_without_a_network(told):
         kept = report.of_answers(np.log(told.probabilities), told.labels, name="kept", data=told.data)
     np.testing.assert_array_equal(kept.confusion, told.confusion)
     assert kept.calibration_error == pytest.approx(told.calibration_error)
-    assert "hardest" not in kept._repr_html_() and kept.layers.empty and "kept on 200" in repr(kept)
+    assert "hardest" not in kept._repr_html_() and kept.layers.empty and "kept: 200 test" in repr(kept)
     axes = plots.hardest(kept, count=4)
     assert [ax.texts[0].get_text() for ax in axes[:4]] == ["not\nat hand"] * 4
     plt.close("all")
