@@ -246,7 +246,7 @@ class Verdict(NamedTuple):
     def _listed(self, rows):
         each = [(name, self._span(row["from"], row["to"])) for name, row in rows.iterrows()]
         if self.by == "ratio":
-            return ", ".join(f"{name} (× {span})" for name, span in each)
+            return ", ".join(f"{name} (×\u00a0{span})" for name, span in each)
         return ", ".join(t("{name} ({span} points)", name=name, span=span) for name, span in each)
 
     def _outside(self, names, alone):
