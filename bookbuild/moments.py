@@ -19,7 +19,7 @@ from sphinx.util.docutils import SphinxRole
 
 from s6lib import checks
 from s6lib.widgets import Stepper
-from s6lib.widgets.question.asking import SETS
+from s6lib.widgets.question.judging import SETS
 
 
 def address(state):

@@ -52,11 +52,11 @@ class Finding:
     row: int | None  #: first wrong row (or column, where the table lies on its side)
     says: str  #: the same in a sentence
     because: str | None  #: the column from which it merely follows
-    note: str | None = None  #: what else there is to know
+    notes: tuple[str, ...] = ()  #: what else there is to know, each by itself
 
     def as_dict(self) -> dict:
         """The same as a dict, for JSON."""
-        return dataclasses.asdict(self)
+        return {**dataclasses.asdict(self), "notes": list(self.notes)}
 
 
 def check(path: str | os.PathLike) -> list[Finding]:
@@ -489,14 +489,14 @@ class _Judge(reading.Reading):
         step = found["step"]
         if self.table.rows <= step:
             return self._make(
-                name, 0, "right", t("the start; there is no step after it"), note=self._note(name, found)
+                name, 0, "right", t("the start; there is no step after it"), notes=self._notes(name, found)
             )
         if found["verdict"] == "right":
-            return self._make(name, step, "right", t("right"), note=self._note(name, found))
+            return self._make(name, step, "right", t("right"), notes=self._notes(name, found))
         if found["verdict"] == "not calculated":
             why = found["unknown"][0][1] if found["unknown"] else t("it is empty")
             return self._make(
-                name, step, "not calculated", t("not judged: {0}", why), note=self._note(name, found)
+                name, step, "not calculated", t("not judged: {0}", why), notes=self._notes(name, found)
             )
         mended = None
         place = self.table.place(name, step)
@@ -514,7 +514,7 @@ class _Judge(reading.Reading):
             repair=mended.formula if mended else None,
             off=off,
             because=found.get("because"),
-            note=self._note(name, found),
+            notes=self._notes(name, found),
         )
 
     def _says(self, name, step, judged, off, mended):
@@ -599,7 +599,7 @@ class _Judge(reading.Reading):
             return formulas.letters(next(iter(self.table.columns.values())).column + step)
         return self.table.place(next(iter(self.table.columns)), step)[1]
 
-    def _note(self, name, found):
+    def _notes(self, name, found):
         notes = list(self.remarks) if name in WEIGHTS else []
         steps = {}
         for kind, step in found["notes"]:
@@ -651,7 +651,7 @@ class _Judge(reading.Reading):
             and abs(cell.value - round(cell.value, shown)) > 1e-12
         ):
             notes.append(t("shown with {0} decimals, held with more", shown))
-        return "; ".join(notes) or None
+        return tuple(notes)
 
     def _off(self, name, step):
         """By how much a cell is off, relative to what belongs there."""
@@ -692,7 +692,7 @@ class _Judge(reading.Reading):
             row=line,
             says=says,
             because=self.called(more.get("because")),
-            note=more.get("note"),
+            notes=more.get("notes", ()),
         )
 
 

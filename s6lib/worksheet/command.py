@@ -135,7 +135,7 @@ def written(path: Path, result: list[Finding]) -> str:
                     lines.append(f"      belongs {now}")
         notes = {}
         for one in here:
-            for note in (one.note or "").split("; ") if one.note else ():
+            for note in one.notes:
                 notes.setdefault(note, []).append(one.column)
         for note, columns in notes.items():
             where = ", ".join(columns[:4]) + (f" and {len(columns) - 4} more" if len(columns) > 4 else "")

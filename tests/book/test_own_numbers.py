@@ -24,7 +24,7 @@ from notebooks import ROOT, executed, load, of_kind, source, tags
 from pandas.io.formats.style import Styler
 
 from s6lib import plots
-from s6lib.widgets import Questions
+from s6lib.widgets import Questions, stepper
 
 COUNT = int(os.environ.get("OWN_NUMBERS", 1))
 SEED = int(os.environ.get("OWN_SEED", 19))
@@ -92,6 +92,16 @@ def settings(stem):
 
 
 EACH = [(stem, setting) for stem in CHAPTERS for setting in settings(stem)]
+
+
+def test_an_address_may_give_what_some_chapter_takes():
+    """The steppers' range is the widest of the chapters; the other numbers are held in test_kit."""
+    taken = []
+    for stem in CHAPTERS:
+        text = "".join(source(cell) for cell in of_kind(load(ROOT / "book" / f"{stem}.ipynb"), "code"))
+        taken += re.findall(r'"learning_rate", learning_rate, ([\d.e-]+), ([\d.e-]+)', text)
+    lows, highs = zip(*(map(float, each) for each in taken))
+    assert len(taken) > 1 and stepper.RANGES["l"] == (min(lows), max(highs))
 
 
 # Referees ---------------------------------------------------------------------------------------

@@ -96,6 +96,19 @@ def test_a_style_sheet_loses_only_what_says_nothing():
         assert before == after, path.name
 
 
+def test_a_widget_takes_nothing_from_the_page_that_it_may_be_without():
+    """Which theme is on is asked in one place; variables are the widgets' own, or have a fallback."""
+    texts = {path: path.read_text(encoding="utf-8") for path in [*WIDGETS.rglob("*.css"), *SOURCES]}
+    (theme,) = [path for path in texts if path.name == "theme.js"]
+    own = set(re.findall(r'^ +"?([a-z-]+)"?: "#', texts[theme], re.M))
+    for text in texts.values():
+        own |= set(re.findall(r'--([a-z]+)\b"?[:,]', text))
+    for path, text in texts.items():
+        used = set(re.findall(r"var\(--([\w-]+)\)", text))
+        assert used <= own, (path.name, used - own)
+        assert path == theme or not re.search(r"\b(jp|vscode)-", text), path.name
+
+
 def _tokens(css):
     """A sheet without blanks, comments and last semicolons; blanks within selectors count, and are one."""
     rules = tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)

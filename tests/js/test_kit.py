@@ -10,7 +10,7 @@ import pytest
 from modules import NAMES, SOURCES, WIDGETS, run
 
 from s6lib import toy
-from s6lib.widgets import join
+from s6lib.widgets import join, stepper
 
 
 def kit(name):
@@ -88,21 +88,22 @@ def test_a_page_is_given_numbers_by_its_address():
     texts = "0 -0.0 1 -1 1.01 10 10.01 -10 -10.01 1e-3 0,5 abc 1e400 NaN 0x1".split() + [""]
     tried = [(name, text) for name in ("w1", "w8", "i2", "t1", "t2") for text in texts]
     read, unknown, many, twice = run(
-        f"const read = {json.dumps(tried)}.map(([name, text]) => ownNumbers(`?${{name}}=${{text}}`));"
-        "return [read, ownNumbers('?w9=1&i0=2&toString=1&set=4'),"
-        "  ownNumbers('?w1=0.3&set=7&t2=2&learning_rate=3'),"
-        "  ownNumbers('?w1=0.3&w2=0.1&w1=0.4')];",
+        f"const own = (search) => ownNumbers(search, {json.dumps(stepper.RANGES)});"
+        f"const read = {json.dumps(tried)}.map(([name, text]) => own(`?${{name}}=${{text}}`));"
+        "return [read, own('?w9=1&i0=2&toString=1&set=4'), own('?w1=0.3&set=7&t2=2&learning_rate=5000'),"
+        "  own('?w1=0.3&w2=0.1&w1=0.4')];",
         join.module(WIDGETS / "stepper" / "own.js"),
     )
     for (name, text), got in zip(tried, read, strict=True):
         try:
             toy.setting(**{name: float(text.replace(",", "."))})
-            assert got == {"given": {name: float(text.replace(",", "."))}, "refused": {}}, (name, text)
+            number = float(text.replace(",", "."))
+            assert got == {"given": {name: number}, "refused": {}, "twice": {}}, (name, text)
         except ValueError:
-            assert got == {"given": {}, "refused": {name: text}}
-    assert unknown == {"given": {}, "refused": {}}
-    assert many == {"given": {"w1": 0.3, "learning_rate": 3}, "refused": {"t2": "2"}}
-    assert twice == {"given": {"w2": 0.1}, "refused": {"w1": "0.3 / 0.4"}}
+            assert got == {"given": {}, "refused": {name: text}, "twice": {}}
+    assert unknown == {"given": {}, "refused": {}, "twice": {}}
+    assert many == {"given": {"w1": 0.3, "learning_rate": 5000}, "refused": {"t2": "2"}, "twice": {}}
+    assert twice == {"given": {"w2": 0.1}, "refused": {}, "twice": {"w1": "0.3 / 0.4"}}
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """Questions without a browser: Python and JavaScript read, draw and judge the same; mistakes are apart."""
 
 import json
+import math
+import re
 
 import pytest
 from bs4 import BeautifulSoup
@@ -259,6 +261,95 @@ def test_numbers_in_texts_are_written_the_same():
     found = in_javascript("all => all.map(([value, digits]) => written(value, digits))", cases)
     assert found == [judging.written(value, digits) for value, digits in cases]
     assert judging.written(0.1 + 0.2) == "0.3" and judging.written(-2.5e-7) == "−2.5e−7"
+
+
+# What was answered ----------------------------------------------------------------------------
+
+BOX = Questions(
+    Question("`w1` is {w1}. What is twice that?", name="twice", given={"w1": (0.1, 0.9, 0.1)}, right="2 * w1",
+             wrong={"w1 * w1": "You squared {w1}."}),
+    Question("Up?", name="up", right="`w5` up", wrong={"down": "No, *up*."}),
+    Question("Which?", name="many", right=["a", "b"], wrong={"c": "Not c."}),
+    Question("[[two]]?", name="two", right={"two": 2}, wrong={"two": {3: "Too many."}}),
+    Question("?", name="order", order=["a", "b", "c"], wrong={("c", "a"): "First a."}),
+    Question("?", name="curve", curve=(0, 1), at=[0, 1], right=[1, 0], wrong={(0, 1): "Upside down."}),
+)  # fmt: skip
+
+
+def test_what_an_answer_is_worth_the_question_knows():
+    value = judging.numbers(BOX.questions[0], 7)["w1"]
+    heard = []
+    box = Questions(BOX, set=7)
+    box.observe(lambda change: heard.append(change.new), "answers")
+    box.answers = {"twice": {"answer": value**2}, "up": {"answer": "W5 UP"}}
+    assert box.answers == {
+        "twice": {
+            "misses": 1, "set": 7, "right": False, "shown": False, "done": False, "first": False,
+            "answer": repr(value**2), "says": "You squared {w1}.",
+        },
+        "up": {
+            "misses": 0, "set": 7, "right": True, "shown": False, "done": True, "first": True,
+            "answer": "`w5` up", "says": "",
+        },
+    }  # fmt: skip
+    box.answers = {"twice": {"answer": f"{2 * judging.numbers(BOX.questions[0], 5)['w1']:.6g}", "set": 5}}
+    assert box.answers["twice"]["right"] and box.answers["twice"]["set"] == 5
+    box.answers = {}
+    assert len(heard) == 3 and heard[-1] == {}
+    given = Question(
+        "?", right=2, wrong={3: "Too many."}, name="q", answers={"q": {"answer": 3, "misses": 4}}
+    )
+    assert given.answers["q"]["misses"] == 4 and given.answers["q"]["says"] == "Too many."
+    state = BeautifulSoup(given._repr_html_(), "html.parser").select_one("[type='application/json']").string
+    assert "questions" in json.loads(state) and "answers" not in json.loads(state)  # a page has its own
+
+
+@pytest.mark.parametrize(
+    ("answers", "told"),
+    [
+        ([], "answers: got [] (list); takes a dict"),
+        ("x" * 10**6, "answers: got 'xxx"),
+        ({"w9": {}}, "answers: got 'w9'; takes questions by name: twice, up, many, two, order, curve"),
+        ({f"q{k}": {} for k in range(10**5)}, "answers: got 'q0'; takes questions by name"),
+        ({"x" * 10**6: {}}, "answers: got 'xxx"),
+        ({5: {}}, "answers: got 5; takes"),
+        ({"twice": "0.5"}, "answers, twice: got '0.5' (str); takes a dict"),
+        ({"twice": {"mark": 1}}, "answers, twice: got 'mark'; takes misses, set, right"),
+        ({"twice": {"answer": math.nan}}, "answers, twice, answer: got nan, which is neither"),
+        ({"twice": {"answer": "half"}}, "answers, twice, answer: got 'half', which is neither"),
+        ({"twice": {"answer": 10**400}}, "answers, twice, answer: got 1000"),
+        ({"twice": {"answer": "1" * 201}}, "answers, twice, answer: got a text of 201 letters; takes 200"),
+        ({"twice": {"answer": True}}, "answers, twice, answer: got True (bool); takes a text or a number"),
+        ({"twice": {"answer": {"a": 1}}}, "answers, twice, answer: got {'a': 1} (dict); takes a text or"),
+        ({"up": {"answer": "left"}}, "answers, up, answer: got 'left', which is neither right nor wrong"),
+        ({"up": {"answer": ["`w5` up", "down"]}}, "answers, up, answer: got"),
+        ({"up": {"answer": "x" * 10**6}}, "answers, up, answer: got 'xxx"),
+        ({"many": {"answer": ["a"]}}, "answers, many, answer: got ['a'], which is neither right nor wrong"),
+        ({"many": {"answer": ["a"] * 10**6}}, "answers, many, answer: got ['a', 'a'"),
+        ({"two": {"answer": {"three": "3"}}}, "answers, two, answer: got 'three'; takes two"),
+        ({"two": {"answer": {"two": math.inf}}}, "answers, two, answer: got {'two': inf}, which is neither"),
+        ({"order": {"answer": ["a", "b"]}}, "answers, order, answer: got ['a', 'b'], which is neither"),
+        ({"order": {"answer": "abc"}}, "answers, order, answer: got 'abc'; takes a list of texts"),
+        ({"curve": {"answer": [math.nan, 0]}}, "answers, curve, answer: got nan at [0]; takes finite"),
+        ({"curve": {"answer": [2, 0]}}, "answers, curve, answer: got 2.0; takes one number from 0.0 to 1.0"),
+        ({"curve": {"answer": [1] * 10**6}}, "answers, curve, answer: got shape (1000000,); takes"),
+        ({"up": {"misses": -1}}, "answers, up, misses: got -1; takes a whole number from 0 to 1,000,000"),
+        ({"up": {"misses": math.nan}}, "answers, up, misses: got nan (float); takes a whole number"),
+        ({"up": {"set": 0}}, "answers, up, set: got 0; takes a whole number from 1 to 9,999"),
+        ({"up": {"shown": "no"}}, "answers, up, shown: got 'no'; takes one of True, False"),
+        ({"up": {"right": True}}, "answers, up, right: got True; takes one of False"),
+        ({"up": {"answer": "down", "right": True}}, "answers, up, right: got True; takes one of False"),
+        ({"up": {"answer": "w5 up", "shown": True}}, "answers, up, shown: got True; takes one of False"),
+        ({"up": {"done": 1}}, "answers, up, done: got 1; takes one of True, False"),
+    ],
+    ids=lambda each: str(each)[:60],
+)  # fmt: skip
+def test_what_nobody_can_have_answered_is_refused_by_name(answers, told):
+    box = Questions(BOX, answers={"up": {"answer": "down"}})
+    before = box.answers
+    with pytest.raises((TypeError, ValueError), match=f"^{re.escape(told)}") as error:
+        box.answers = answers
+    assert len(str(error.value)) < 400 and box.answers is before
 
 
 # Mistakes are apart ---------------------------------------------------------------------------

@@ -5,6 +5,7 @@ The referee of a repair is the sheet itself: the formula is put in, LibreOffice 
 """
 
 import csv
+import dataclasses
 import importlib
 import itertools
 import json
@@ -350,8 +351,8 @@ def test_what_people_do_to_sheets(case, tmp_path):
 
 def test_what_is_right_by_its_numbers_only_is_said_so(tmp_path):
     result = one_table(tmp_path / "a.xlsx", h1__4="=[1]Sheet1!A1", E1__all="=(0.01-{a_o1})^2/2")
-    assert "another file" in result["h1"].note
-    assert "with no others" in result["E1"].note
+    assert any("another file" in note for note in result["h1"].notes)
+    assert any("with no others" in note for note in result["E1"].notes)
 
 
 def test_a_rate_of_another_table(tmp_path):
@@ -388,7 +389,7 @@ def test_rates_that_are_listed_are_none_that_is_given(tmp_path):
     book.save(tmp_path / "a.xlsx")
     result = check(tmp_path / "a.xlsx")
     assert {one.verdict for one in result} == {"right"}
-    assert any("typed into the formulas" in (one.note or "") for one in result)
+    assert any("typed into the formulas" in note for one in result for note in one.notes)
 
 
 def test_an_error_that_another_takes_the_half_of_keeps_its_name(tmp_path):
@@ -439,7 +440,7 @@ def test_weights_may_be_numbered_the_other_way(tmp_path):
     plan.changed |= sheets.numbered_the_other_way(made)
     result = found(tmp_path / "a.xlsx", plan)[0].findings
     assert {one.verdict for one in result.values()} == {"right"}
-    assert "read with w2 and w3 in each other's place" in result["w2"].note
+    assert "read with w2 and w3 in each other's place" in result["w2"].notes
     for step in range(4):  # dE/dw2 with the other slope
         plan.changed["dE_dw2", step] = plan.changed["dE_dw1", step]
     result = found(tmp_path / "a.xlsx", plan)[0].findings
@@ -455,9 +456,9 @@ def test_a_column_that_ends_too_early(tmp_path):
         book["Sheet1"][f"S{row}"] = None
     book["Sheet1"]["X15"] = None
     book.save(path)
-    notes = {one.column: one.note or "" for one in check(path)}
+    notes = {one.column: one.notes for one in check(path)}
     assert "nothing stands in S12 and 3 more" in notes["E_total"]
-    assert "nothing stands" not in notes["dE_dw5"]
+    assert not any("nothing stands" in note for note in notes["dE_dw5"])
 
 
 def test_a_heading_in_another_sense_leaves_the_rate_where_it_is(tmp_path):
@@ -586,7 +587,7 @@ def test_hidden_rows_merged_cells_and_formats(tmp_path):
     book.active.row_dimensions[row].hidden = True
     book.save(tmp_path / "a.xlsx")
     result = {one.column: one for one in check(tmp_path / "a.xlsx")}
-    assert f"row {row} is hidden" in result["dE_dw3"].note
+    assert f"row {row} is hidden" in result["dE_dw3"].notes
     assert result["dE_dw3"].verdict == "wrong"
 
 
@@ -885,6 +886,18 @@ def test_a_file_that_is_not_understood_does_not_end_the_others(tmp_path, capsys,
     assert "b.xlsx, Sheet1!A7: 0 wrong" in told.out
 
 
+def test_a_note_is_one_whatever_stands_in_it(tmp_path):
+    sheets.write(tmp_path / "a.xlsx", [Plan(steps=3)])
+    one, other, *_ = check(tmp_path / "a.xlsx")
+    texts = "a text; with a semicolon", "another"
+    noted = [dataclasses.replace(each, notes=texts[:count]) for each, count in ((one, 2), (other, 1))]
+    told = command.written(tmp_path / "a.xlsx", noted).splitlines()
+    assert told[-2:] == [
+        f"  note: a text; with a semicolon ({one.column}, {other.column})", f"  note: another ({one.column})",
+    ]  # fmt: skip
+    assert noted[0].as_dict()["notes"] == [*texts]
+
+
 def test_json_has_an_object_for_each_column(tmp_path, capsys):
     sheets.write(tmp_path / "a.xlsx", [Plan(steps=3, slip="other_hidden_slope")])
     assert command.main([str(tmp_path / "a.xlsx"), "--json"]) == 1
@@ -904,7 +917,7 @@ def test_json_has_an_object_for_each_column(tmp_path, capsys):
         "row",
         "says",
     }
-    assert keys | {"because", "note"} == set(wrong)
+    assert keys | {"because", "notes"} == set(wrong)
     assert (wrong["sheet"], wrong["table"], wrong["cell"], wrong["row"]) == ("Sheet1", "A7", "V8", 8)
     assert wrong["verdict"] == "wrong" and wrong["slip"] == "other_hidden_slope"
     assert wrong["repair"] == wrong["formula"].replace("F8", "H8")

@@ -53,6 +53,17 @@ CELLS = {
     "question": f"from s6lib.widgets import Question\nasked = Question(**{ASKED!r})\nasked",
     "set": "asked.set = 7",
     "chosen": "print('the set is', asked.set)",
+    "told": (
+        "(record,) = asked.answers.values()\n"
+        "print('answered', record['misses'], record['right'], float(record['answer']), record['says'])"
+    ),
+    "put": "asked.answers = {asked.questions[0]['name']: {'answer': 99, 'misses': 2}}",
+    "observe": (
+        "heard = []\nasked.observe(lambda change: heard.extend(change.new.values()), 'answers')\n"
+        "print('listening')"
+    ),
+    "heard": "print('heard', *[(one['misses'], one['shown'], one['answer'], one['first']) for one in heard])",
+    "clear": "asked.answers = {}",
 }
 
 
@@ -224,6 +235,25 @@ def answers_a_question(page, run):
         root.get_by_role("textbox").press("Enter")
         root.locator(f".said[data-state={'right' if is_right else 'wrong'}]").wait_for()
         assert verdict.says.split(".")[0] in root.locator(".said").inner_text()
+        run("told")  # view -> Python
+        told = "1 True" if is_right else "1 False"
+        says = "" if is_right else " You added them."
+        page.get_by_text(f"answered {told} {float(f'{answer:g}')}{says}").wait_for()
+    field = root.get_by_role("textbox")
+    run("put")  # Python -> view
+    root.locator(".said[data-state=wrong]").wait_for()
+    assert field.input_value() == "99.0" and here.check(99).says in root.locator(".said").inner_text()
+    assert field.get_attribute("data-state") == "wrong" and field.is_editable()
+    run("observe")
+    page.get_by_text("listening", exact=True).wait_for()
+    field.fill("98")
+    field.press("Enter")
+    root.get_by_role("button", name="Show me").click()
+    run("heard")
+    page.get_by_text("heard (3, False, '98', False) (3, True, '98', False)", exact=True).wait_for()
+    run("clear")
+    page.wait_for_function("!document.querySelector('.s6-question .said').innerText")
+    assert field.input_value() == "" and field.is_editable()
     other.click()  # view -> Python
     shown = re.search(r"set (\d+)", root.locator(".set").inner_text())[1]
     assert shown != "7"

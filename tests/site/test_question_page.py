@@ -503,28 +503,38 @@ JUPYTER = """async ([source, state]) => {
     const { default: { render } } = await import(`data:text/javascript,${encodeURIComponent(source)}`);
     const heard = {}, model = {
         get: key => state[key],
-        set: (key, value) => { state[key] = value; heard[`change:${key}`]?.(); },
-        save_changes() {}, on: (name, hear) => { heard[name] = hear; }, off() {} };
+        set: (key, value) => { state[key] = value; (heard[`change:${key}`] ?? []).forEach(hear => hear()); },
+        save_changes() {}, on: (name, hear) => { (heard[name] ??= []).push(hear); }, off() {} };
     for (const name of ["one", "two"]) {
         const el = document.body.appendChild(document.createElement("section"));
         el.id = name;
         render({ model, el });
     }
+    globalThis.model = model;
 }"""
 
 
-def test_the_same_front_end_lives_in_jupyter_and_keeps_nothing_there(open_page, tmp_path):
-    path = tmp_path / "lab.html"
-    path.write_text(SHELL.format(AFTER), encoding="utf-8")
-    page = open_page(path.as_uri())
-    box = Questions(UP, SUM)
-    state = {"questions": box.questions, "heading": box.heading, "set": 7}
-    page.evaluate(JUPYTER, [box._esm, state])
+@pytest.fixture
+def lab(open_page, tmp_path):
+    """lab(widget) -> a page with two views of it, #one and #two, and its traits in `model`."""
+
+    def lab(widget):
+        path = tmp_path / "lab.html"
+        path.write_text(SHELL.format(AFTER), encoding="utf-8")
+        page = open_page(path.as_uri())
+        names = ("questions", "heading", "set", "answers")
+        page.evaluate(JUPYTER, [widget._esm, {name: getattr(widget, name) for name in names}])
+        return page
+
+    return lab
+
+
+def test_the_same_front_end_lives_in_jupyter_and_this_device_keeps_nothing_there(lab):
+    page = lab(Questions(UP, SUM, set=7))
     one, two = page.locator("#one"), page.locator("#two")
     one.get_by_role("button", name="up", exact=True).click()
-    assert (
-        "Right." in one.locator(".said").first.inner_text() and two.locator(".said").first.inner_text() == ""
-    )
+    for view in (one, two):  # both are of one widget
+        assert "Right." in view.locator(".said").first.inner_text()
     assert page.locator("#told").is_visible() and page.evaluate("localStorage.length") == 0
     assert one.locator(".set").inner_text() == "Numbers: set 7"
     values = judging.numbers(SUM.questions[0], 7)
@@ -532,4 +542,105 @@ def test_the_same_front_end_lives_in_jupyter_and_keeps_nothing_there(open_page, 
     one.get_by_label("Your answer").press("Enter")
     assert "Right." in one.locator(".said").last.inner_text()
     two.get_by_role("button", name="Other numbers").click()
-    assert two.locator(".set").inner_text() != "Numbers: set 7" and page.url == path.as_uri()
+    assert two.locator(".set").inner_text() != "Numbers: set 7" and page.url.endswith("lab.html")
+    assert two.locator(".said").last.inner_text() == "" == two.get_by_label("Your answer").input_value()
+
+
+KINDS = (UP, SUM, MANY, HOLES, ORDER, CURVE)
+#: For each of them an answer that is wrong, as Python takes it, and words that are said of it.
+MISSED = {
+    "up": ("down", "A positive slope means up."),
+    "sum": ("-99", "It is more than that."),
+    "many": (["`w7`", "`w1`"], "By way of h1."),
+    "holes": ({"w5": "0.25", "w6": "0,75"}, "w6: Uphill."),
+    "order": (["update", "backward", "forward"], "Too early."),
+    "curve": ([1.0, 0.55, 0.1], "Not a straight line."),
+}
+
+
+def answers(page):
+    return page.evaluate("model.get('answers')")
+
+
+def test_what_is_answered_there_is_in_the_trait_as_python_has_it(lab):
+    box = Questions(*KINDS)
+    page = lab(box)
+    one = page.locator("#one")
+    task = lambda k: one.locator(".task").nth(k)
+    task(0).get_by_role("button", name="down").click()
+    task(1).get_by_label("Your answer").fill("-99" + " " * 300)
+    task(1).get_by_label("Your answer").press("Enter")
+    for k in (0, 2):
+        task(2).locator(f".choice[data-place='{k}']").click()
+    task(2).get_by_role("button", name="Check").click()
+    task(3).get_by_label("w5", exact=True).fill("0.25")
+    task(3).get_by_label("w6", exact=True).fill("0,75")
+    task(3).get_by_label("w6", exact=True).press("Enter")
+    while task(4).locator(".words").all_text_contents() != MISSED["order"][0]:
+        for k in (0, 1):
+            if task(4).locator(".words").all_text_contents()[k] != MISSED["order"][0][k]:
+                task(4).get_by_role("button", name=f"Move {MISSED['order'][0][k]} up").press("Enter")
+                break
+    task(4).get_by_role("button", name="Check").click()
+    for k, key in enumerate(["End", "ArrowUp", "Home"]):
+        task(5).get_by_role("slider").nth(k).press(key)
+    for _ in range(4):
+        task(5).get_by_role("slider").nth(1).press("ArrowUp")
+    for _ in range(10):
+        task(5).get_by_role("slider").nth(2).press("ArrowUp")
+    task(5).get_by_role("button", name="Check").click()
+    found = answers(page)
+    told = {name: each["answer"] for name, each in found.items()}
+    assert told["curve"] == pytest.approx(MISSED["curve"][0]) and told["sum"].strip() == "-99"
+    plain = {name: answer for name, (answer, _) in MISSED.items()}
+    assert {**told, "curve": 0, "sum": 0} == {**plain, "curve": 0, "sum": 0}
+    assert all(each["misses"] == 1 and not each["right"] and each["says"] for each in found.values())
+    box.answers = found  # Python comes to the same of it, to the letter: nothing has to be sent back
+    assert json.dumps(box.answers) == json.dumps(found).replace("[1, ", "[1.0, ")
+    box.answers = {name: {"answer": each["answer"]} for name, each in found.items()}
+    assert box.answers == found
+    for which in one.locator(".task").all():  # Show me comes after a second miss
+        which.evaluate("task => task.querySelector('.foot button').click()")
+    shown = answers(page)
+    assert shown == {name: {**each, "shown": True} for name, each in found.items()}
+    box.answers = shown
+    again = one.get_by_role("button", name="Start over")
+    again.evaluate_all("all => all.forEach(each => each.click())")
+    cleared = answers(page)
+    assert cleared == {
+        name: {**each, "misses": 0, "answer": None, "says": ""} for name, each in found.items()
+    }
+    box.answers = cleared
+    assert box.answers == cleared
+    task(0).get_by_role("button", name="up").click()
+    right = answers(page)["up"]
+    assert (right["right"], right["done"], right["first"], right["answer"]) == (True, True, False, "up")
+
+
+def test_what_python_puts_in_is_shown_and_nothing_clears_it(lab):
+    box = Questions(*KINDS, answers={name: {"answer": answer} for name, (answer, _) in MISSED.items()})
+    page = lab(Questions(*KINDS))
+    page.get_by_label("Your answer").first.focus()
+    put = "value => model.set('answers', value)"
+    page.evaluate(put, box.answers)
+    for view in ("#one", "#two"):
+        said = page.locator(f"{view} .said").all_inner_texts()
+        for (answer, words), each in zip(MISSED.values(), said, strict=True):
+            assert "Not yet." in each and words.split()[0] in each, answer
+        assert page.locator(f"{view} input").evaluate_all("all => all.map(each => each.value)") == [
+            "-99", "0.25", "0,75",
+        ]  # fmt: skip
+        assert page.locator(f"{view} .words").all_text_contents() == MISSED["order"][0]
+        heights = page.locator(f"{view} .handle").evaluate_all(
+            "all => all.map(each => Number(each.getAttribute('aria-valuenow')))"
+        )
+        assert heights == MISSED["curve"][0]
+        assert page.locator(f"{view} .choice[aria-pressed=true]").count() == 2
+    assert answers(page) == box.answers  # showing them is no attempt
+    box.answers = {"up": {"answer": "up"}, "sum": {"shown": True, "misses": 2}}
+    page.evaluate(put, box.answers)
+    said = page.locator("#one .said").all_inner_texts()
+    assert "Right." in said[0] and "The answer is shown." in said[1] and said[2:] == [""] * 4
+    page.evaluate(put, {})
+    assert set(page.locator(".said").all_inner_texts()) == {""}
+    assert page.locator("input").evaluate_all("all => all.some(each => each.value || each.readOnly)") is False

@@ -772,7 +772,7 @@ def test_a_link_within_the_open_page(show):
     assert step(page) == 6
 
 
-OWN = "?w1=0.3&i2=-2&t2=0.9&learning_rate=3&w2=11&set=4"
+OWN = "?w1=0.3&i2=-2&t2=0.9&learning_rate=3&w2=11&w3=1&set=4&w3=2"
 
 
 def test_every_stepper_of_a_page_starts_from_the_numbers_in_its_address(show):
@@ -785,7 +785,8 @@ def test_every_stepper_of_a_page_starts_from_the_numbers_in_its_address(show):
         assert float(shown) == pytest.approx(loss, rel=1e-12)
     for n in range(3):
         note = root(page, n).locator(".own").inner_text()
-        assert "w1 = 0.3, i2 = -2, t2 = 0.9, learning_rate = 3." in note and "w2 = 11." in note
+        assert "w1 = 0.3, i2 = -2, t2 = 0.9, learning_rate = 3." in note
+        assert "no chapter takes it: w2 = 11." in note and "gives more than one: w3 = 1 / 2." in note
     button(page, "Reset").click()
     assert_agree(quantities(page), expected(weights, inputs, targets))
 

@@ -3,17 +3,20 @@ settings."""
 
 import functools
 import http.server
+import json
 import re
 import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
+from bs4 import BeautifulSoup
+from test_access import axe, violations  # noqa: F401
 from test_stepper_page import OVERLAPS
 
 from bookbuild import site
 from s6lib import toy
-from s6lib.widgets import Stepper
+from s6lib.widgets import Digits, Kernel, Primer, Progress, Question, Sheet, Stepper, Trainer
 
 SITE = Path(__file__).parents[2] / "_build" / "html"
 CHAPTER = SITE / "book" / "backpropagation.html"
@@ -22,6 +25,7 @@ SHELL = (
     '<meta name="viewport" content="width=device-width, '
     'initial-scale=1">{head}</head><body>{body}</body></html>'
 )
+ASKED = Question("Does `w5` go *up*, or `down`?", right="up", wrong={"down": "No, `up`."})
 built = pytest.mark.skipif(not CHAPTER.exists(), reason="the book is not built: make book")
 
 
@@ -345,6 +349,13 @@ def colours(page, locator):
     return np.asarray(Image.open(io.BytesIO(locator.screenshot())).convert("RGB")).reshape(-1, 3)
 
 
+def light(colour):
+    """The relative luminance of a colour, `rgb(…)`, as WCAG has it."""
+    channels = np.array([int(each) for each in re.findall(r"\d+", colour)[:3]]) / 255
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    return linear @ [0.2126, 0.7152, 0.0722]
+
+
 @built
 @pytest.mark.parametrize("system", ["light", "dark"])
 @pytest.mark.parametrize("chosen", ["light", "dark"])
@@ -369,17 +380,80 @@ def test_every_line_of_the_race_is_seen_with_forced_colours(show, system):
         "lines => lines.map(line => getComputedStyle(line).stroke)"
     )
 
-    def light(colour):
-        channels = np.array([int(each) for each in re.findall(r"\d+", colour)[:3]]) / 255
-        linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
-        return linear @ [0.2126, 0.7152, 0.0722]
-
     assert len(strokes) == 6
     for stroke in strokes:
         dark, bright = sorted([light(stroke), light(ground)])
         assert (bright + 0.05) / (dark + 0.05) >= 3, stroke
     shades = colours(page, page.locator("details .chart"))
     assert (np.abs(shades - [68, 1, 84]).sum(axis=1) < 30).any()  # the darkest rate is drawn
+
+
+#: Of a notebook in VS Code: what the body of its outputs says of the theme, and their style.
+VSCODE = {
+    "vscode-dark": "vscode-dark",
+    "vscode-light": "vscode-light",
+    "vscode-high-contrast": "vscode-high-contrast",
+    "vscode-high-contrast-light": "vscode-high-contrast vscode-high-contrast-light",
+}
+VSCODE_STYLE = """body {{ background: {ground}; color: {ink}; font-family: system-ui; font-size: 13px }}
+    a, a code {{ color: {link} }} code {{ color: {code}; background: {behind}; padding: 1px 3px }}
+    input:focus, select:focus, a:focus {{ outline: 1px solid {link}; outline-offset: -1px }}"""
+VSCODE_COLOURS = {
+    "light": {
+        "ground": "#fff", "ink": "#3b3b3b", "link": "#005fb8", "code": "#3b3b3b", "behind": "#0000001f",
+    },
+    "dark": {
+        "ground": "#1f1f1f", "ink": "#ccc", "link": "#4daafc", "code": "#d0d0d0", "behind": "#3c3c3c",
+    },
+}  # fmt: skip
+MOUNT = """async ([source, state]) => {
+    const { default: { render } } = await import(`data:text/javascript,${encodeURIComponent(source)}`);
+    const model = { get: key => state[key], set: (key, value) => { state[key] = value; },
+        save_changes() {}, on() {}, off() {} };
+    render({ model, el: document.body.appendChild(document.createElement("main")) });
+}"""
+
+
+@pytest.mark.parametrize("kind", VSCODE)
+def test_a_widget_is_as_dark_as_vs_code(open_page, axe, tmp_path, kind):  # noqa: F811
+    """VS Code itself is not run here: a page says of itself what the outputs of its notebooks say, and the
+    reader's system the opposite."""
+    scheme = "dark" if kind in ("vscode-dark", "vscode-high-contrast") else "light"
+    style = VSCODE_STYLE.format(**VSCODE_COLOURS[scheme])
+    path = tmp_path / "output.html"
+    path.write_text(
+        f'<!doctype html><html lang="en"><head><title>Output</title><style>{style}</style></head>'
+        f'<body class="{VSCODE[kind]}" data-vscode-theme-kind="{kind}"></body></html>'
+    )
+    page = open_page(path.as_uri(), theme="light" if scheme == "dark" else "dark", height=3000)
+    for made in (
+        Stepper(panel="race", step=5),
+        Digits(),
+        Kernel(),
+        Primer(),
+        Progress(),
+        ASKED,
+        Sheet(),
+        Trainer(),
+    ):
+        html = BeautifulSoup(made._repr_html_(), "html.parser")
+        state = json.loads(html.select_one("script[type='application/json']").string)
+        page.evaluate(MOUNT, [made._esm, state])
+    page.locator(".s6-question").get_by_role("button", name="down").click()
+    page.locator(".s6-stepper").get_by_role("button", name="Step forward", exact=True).click()
+    page.wait_for_timeout(1500)
+    if "contrast" not in kind:  # those have the same colours
+        assert violations(axe, page, ["color-contrast"]) == []
+    for fewer in (
+        "",
+        "document.body.className = ''",
+        f"document.body.className = '{VSCODE[kind]}'; delete document.body.dataset.vscodeThemeKind",
+    ):  # either says enough
+        page.evaluate(fewer)
+        grounds = page.locator("[data-alive]").evaluate_all(
+            "all => all.map(each => getComputedStyle(each).backgroundColor)"
+        )
+        assert len(grounds) == 8 and {light(each) > 0.5 for each in grounds} == {scheme == "light"}, fewer
 
 
 @built

@@ -53,10 +53,17 @@ function shades([slow, middle, fast]) {
 const declared = (colours, rates, scheme) =>
   [...Object.entries(colours), ...shades(rates)].map(([name, colour]) => `--${name}:${colour};`).join("") +
   `color-scheme:${scheme}`;
+/** What says of itself that it is dark: a page of the book, JupyterLab, and a notebook in VS Code. */
+const NIGHT = `html[data-theme=dark],body[data-jp-theme-light=false],
+body:is(.vscode-dark,.vscode-high-contrast:not(.vscode-high-contrast-light)),
+body:is([data-vscode-theme-kind$=dark],[data-vscode-theme-kind$=contrast])`;
+/** What says neither goes by the reader's system. */
+const MUTE =
+  "html:not([data-theme]) body:not([data-jp-theme-light],[class*=vscode-],[data-vscode-theme-kind])";
 const dark = declared(DARK, RATES_DARK, "dark");
 const COLOURS = `&{${declared(LIGHT, RATES_LIGHT, "light")}}
-html[data-theme=dark] &,body[data-jp-theme-light=false] &{${dark}}
-@media (prefers-color-scheme:dark){html:not([data-theme]) body:not([data-jp-theme-light]) &{${dark}}}
+:is(${NIGHT}) &{${dark}}
+@media (prefers-color-scheme:dark){${MUTE} &{${dark}}}
 ${shades(RATES_LIGHT).map(([name]) => `& .${name}{--c:var(--${name})}`).join("")}`;
 
 /** Dresses the widget `name` on `place`, a document or a shadow root, once. `own` is its style sheet, in

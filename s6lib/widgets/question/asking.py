@@ -9,9 +9,10 @@ from collections.abc import Mapping
 
 from s6lib import arithmetic, checks, toy
 from s6lib.widgets.base import Checked, Widget, front_end
-from s6lib.widgets.question import formulas, judging, still, text
+from s6lib.widgets.question import answering, formulas, judging, still, text
+from s6lib.widgets.question.answering import is_number, listed, some_text, worded
 from s6lib.widgets.question.judging import Verdict
-from s6lib.words import CATALOGUE, t
+from s6lib.words import t
 
 #: The network of Part 1 as what is `given`: its numbers, and the formulas of a training step.
 NETWORK = {
@@ -21,7 +22,6 @@ NETWORK = {
     "rate": 0.5,
     **arithmetic.FORMULAS,
 }
-SETS = 9999  #: sets of numbers, from 1; also in sets.js
 NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 
 
@@ -31,21 +31,51 @@ def _specs(name, value):
     return list(value)
 
 
+class Answers(Checked):
+    """The trait that holds what was answered: checked against the questions that it belongs to."""
+
+    def __init__(self):
+        super().__init__({}, answering.records)
+
+    def validate(self, obj, value):
+        return self._check(self.name, obj.questions, obj.set, value)
+
+
 class Questions(Widget):
     """Several questions in one box, below a heading, each with its own answer.
 
     questions : what `Question(...)` returns, one or more
     heading : a few words
+
+    Traits, both in step with the view in both directions:
+
+    set : 1 to 9,999, which numbers the questions have
+    answers : what the reader did, a dict: name of a question -> its record
+
+    A record is a dict. `answer` is the last answer that was right or wrong, as `Question.check` takes it, or
+    None; `right` is whether it was; `says` is what the question says of a wrong one. `misses` is how many
+    were wrong, `shown` whether the answer was shown, `done` whether it was ever right, `first` whether at the
+    first attempt, and `set` with which numbers. After a lesson, and while it goes on::
+
+        saved = asked.answers
+        asked.observe(lambda change: print(change.new), "answers")
+
+    What is assigned is shown, and {} clears it. Only the answer has to be given, for what it is worth the
+    question knows: `asked.answers = {"weighted_sum": {"answer": "0.0275"}}`.
+
+    Raises TypeError or ValueError, which name the question, for one that is not there, for what is no answer
+    to it, or neither right nor wrong, and for a record that contradicts its answer.
     """
 
     NAME, STATE, GIVEN = "question", ("set",), ("questions", "heading")
     _esm = front_end("question")
 
     questions = Checked([], _specs)
-    heading = Checked("", lambda name, value: _words(name, value, empty=True))
-    set = Checked(1, lambda name, value: checks.whole(name, value, 1, SETS))
+    heading = Checked("", lambda name, value: worded(name, value, empty=True))
+    answers = Answers()
+    set = Checked(1, lambda name, value: checks.whole(name, value, 1, judging.SETS))
 
-    def __init__(self, *questions, heading="", **traits):
+    def __init__(self, *questions, heading="", answers=None, **traits):
         if not questions:
             raise ValueError("questions: got none; takes one Question or more")
         super().__init__(**traits)
@@ -54,6 +84,7 @@ class Questions(Widget):
         names = [spec["name"] for spec in self.questions]
         if twice := [name for name in names if names.count(name) > 1]:
             raise ValueError(f"name: got {twice[0]!r} twice; takes a name for each question")
+        self.answers = {} if answers is None else answers
 
     def _still(self):
         return still.page(self.questions, self.heading, self.set)
@@ -87,6 +118,7 @@ class Question(Questions):
         are given, they tell a choice from a formula
     label : the small heading
     name : of the question on its page: small letters, digits and _; a hash of `ask` where it is left out
+    answers : what was answered before, as in `Questions`
 
     Raises TypeError and ValueError for what is not so, for answers that are too near to be told apart (naming
     both), and for a text that names a number or a blank that is not there.
@@ -113,25 +145,26 @@ class Question(Questions):
         axes=("", ""),
         label="Predict",
         name=None,
+        answers=None,
         **traits,
     ):
         spec = {
-            "name": _name(name, _text("ask", ask)),
-            "label": _words("label", label),
-            "ask": _words("ask", ask),
-            "lines": [_words("lines", line) for line in _listed("lines", lines)],
-            "because": _words("because", because, empty=True),
+            "name": _name(name, some_text("ask", ask)),
+            "label": worded("label", label),
+            "ask": worded("ask", ask),
+            "lines": [worded("lines", line) for line in listed("lines", lines)],
+            "because": worded("because", because, empty=True),
             "given": {},
         }
         tolerance = _tolerance(digits, absolute, relative)
         wrong = {} if wrong is None else checks.mapping("wrong", wrong)
         if order is not None:
-            spec |= _order(_listed("order", order), wrong)
+            spec |= _order(listed("order", order), wrong)
         elif curve is not None:
             spec |= _curve(right, wrong, curve, at, start, absolute, axes)
         elif isinstance(right, Mapping):
             spec |= _blanks(right, wrong, tolerance, unit)
-        elif choices is None and (_is_number(right) or tolerance or given or unit):
+        elif choices is None and (is_number(right) or tolerance or given or unit):
             spec |= {**_blanks({"answer": right}, {"answer": wrong}, tolerance, unit), "kind": "number"}
         else:
             spec |= _choice(right, wrong, choices)
@@ -139,49 +172,24 @@ class Question(Questions):
         _check(spec)
         Widget.__init__(self, **traits)
         self.questions = [spec]
+        self.answers = {} if answers is None else answers
 
     def check(self, answer):
         """Return the `Verdict` on an answer: a text or a number, a list where several are asked for, a dict
         for blanks."""
         (spec,) = self.questions
-        values = judging.numbers(spec, self.set)
-        state, says = _JUDGES[spec["kind"]](spec, values, answer)
-        if state == judging.RIGHT:
-            says = text.plain(spec["because"], still.with_right(spec, values), spec["given"])
-        else:
-            says = text.plain(says, still.with_right(spec, values), spec["given"])
-        return Verdict({judging.RIGHT: True, judging.WRONG: False}.get(state), says)
-
-
-def _words(name, value, empty=False):
-    """A text in the reader's language: a question is given in English, or translated already."""
-    return t(_text(name, value, empty))
-
-
-def _text(name, value, empty=False):
-    if not isinstance(value, str):
-        raise TypeError(f"{name}: got {value!r} ({type(value).__name__}); takes a text")
-    if not (value.strip() or empty):
-        raise ValueError(f"{name}: got an empty text; takes words")
-    return value
+        state, says, _ = answering.judged("answer", spec, self.set, answer)
+        says = spec["because"] if state == judging.RIGHT else says
+        right = {judging.RIGHT: True, judging.WRONG: False}.get(state)
+        return Verdict(right, answering.plain(says, spec, self.set))
 
 
 def _name(name, ask):
     if name is None:
         return f"q{zlib.crc32(ask.encode()):08x}"
-    if not NAME.fullmatch(_text("name", name)):
+    if not NAME.fullmatch(some_text("name", name)):
         raise ValueError(f"name: got {name!r}; takes small letters, digits and _, at most 60")
     return name
-
-
-def _listed(name, value):
-    if isinstance(value, str) or not isinstance(value, (list, tuple)):
-        raise TypeError(f"{name}: got {value!r}; takes a list of texts")
-    return list(value)
-
-
-def _is_number(value):
-    return isinstance(value, numbers.Real) and not isinstance(value, bool)
 
 
 def _tolerance(digits, absolute, relative):
@@ -202,7 +210,7 @@ def _answer(name, value):
     if isinstance(value, str):
         formulas.names(value)
         return value
-    if not _is_number(value):
+    if not is_number(value):
         raise TypeError(f"{name}: got {value!r} ({type(value).__name__}); takes a number or a formula")
     value = int(value) if isinstance(value, numbers.Integral) else float(value)
     return checks.between(name, value, -1e15, 1e15) if isinstance(value, float) else value
@@ -222,10 +230,10 @@ def _blanks(right, wrong, tolerance, unit):
                 "name": name,
                 "right": value,
                 "wrong": [
-                    [_answer(f"wrong, {name}", each), _words("wrong", says)]
+                    [_answer(f"wrong, {name}", each), worded("wrong", says)]
                     for each, says in mistakes.items()
                 ],
-                "unit": _words("unit", unit, empty=True),
+                "unit": worded("unit", unit, empty=True),
                 **(tolerance or ({"absolute": 0} if isinstance(value, int) else {"digits": 3})),
             }
         )
@@ -233,16 +241,16 @@ def _blanks(right, wrong, tolerance, unit):
 
 
 def _choice(right, wrong, choices):
-    rights = [right] if isinstance(right, str) else _listed("right", right)
-    rights = [_words("right", each) for each in rights]
-    wrong = {_words("wrong", each): _words(f"wrong, {each}", says) for each, says in wrong.items()}
+    rights = [right] if isinstance(right, str) else listed("right", right)
+    rights = [worded("right", each) for each in rights]
+    wrong = {worded("wrong", each): worded(f"wrong, {each}", says) for each, says in wrong.items()}
     if not rights or not wrong:
         raise ValueError(f"{'wrong' if rights else 'right'}: got none; takes at least one choice")
     texts = list(dict.fromkeys([*rights, *wrong]))
     if len(texts) < len(rights) + len(wrong):
         raise ValueError("right, wrong: got the same choice in both, or twice; takes each once")
     if choices is not None:
-        choices = [_words("choices", each) for each in choices]
+        choices = [worded("choices", each) for each in choices]
         if sorted(choices) != sorted(texts):
             raise ValueError(f"choices: got {choices!r}; takes those of right and wrong, {texts!r}")
         texts = list(choices)
@@ -255,7 +263,7 @@ def _choice(right, wrong, choices):
 
 
 def _order(items, wrong):
-    items = [_words("order", each) for each in items]
+    items = [worded("order", each) for each in items]
     if len(set(items)) < len(items) or len(items) < 2:
         raise ValueError(f"order: got {items!r}; takes two items or more, each once")
     places = []
@@ -265,7 +273,7 @@ def _order(items, wrong):
         at = [items.index(t(item)) for item in each]
         if at == sorted(at):
             raise ValueError(f"wrong: got {each!r}, which is the right order; takes another")
-        places.append([at, _words("wrong", says)])
+        places.append([at, worded("wrong", says)])
     return {"kind": "order", "items": items, "wrong": places}
 
 
@@ -278,9 +286,9 @@ def _curve(right, wrong, curve, at, start, absolute, axes):
         "right": right, "start": [(low + high) / 2] * len(at) if start is None else start,
     }  # fmt: skip
     heights = {name: _heights(name, each, at, low, high) for name, each in heights.items()}
-    axes = [_words("axes", each, empty=True) for each in axes]
+    axes = [worded("axes", each, empty=True) for each in axes]
     absolute = (high - low) / 10 if absolute is None else checks.between("absolute", absolute, 0, high - low)
-    named = [[_heights("wrong", each, at, low, high), _words("wrong", says)] for each, says in wrong.items()]
+    named = [[_heights("wrong", each, at, low, high), worded("wrong", says)] for each, says in wrong.items()]
     known = [heights["right"]]
     for each, _ in named:
         if any(max(abs(a - b) for a, b in zip(each, other)) <= 2 * absolute for other in known):
@@ -325,7 +333,7 @@ def _needed(spec, given):
 
 
 def _range(name, each):
-    if len(each) != 3 or not all(map(_is_number, each)):
+    if len(each) != 3 or not all(map(is_number, each)):
         raise ValueError(f"given, {name}: got {each!r}; takes a number, a formula or (low, high, step)")
     low, high, step = map(float, each)
     if not (low < high and 0 < step <= high - low):
@@ -357,59 +365,3 @@ def _check(spec):
     wanted = [blank["name"] for blank in spec["blanks"]] if spec["kind"] == "blanks" else []
     if sorted(there) != sorted(wanted):
         raise ValueError(f"ask, lines: have the blanks {there}; take each of {wanted} once, as [[name]]")
-
-
-def _one_number(spec, values, answer):
-    return judging.judge_number(spec["blanks"][0], values, _typed(answer))
-
-
-def _typed(answer):
-    if not isinstance(answer, str) and not _is_number(answer):
-        raise TypeError(f"answer: got {answer!r} ({type(answer).__name__}); takes a text or a number")
-    return answer if isinstance(answer, str) else repr(float(answer)).replace(".", CATALOGUE.decimal)
-
-
-def _all_blanks(spec, values, answer):
-    names = [blank["name"] for blank in spec["blanks"]]
-    answers = answer if isinstance(answer, Mapping) else dict(zip(names, _listed("answer", answer)))
-    if unknown := sorted(set(answers) - set(names)):
-        raise ValueError(f"answer: got {unknown[0]!r}; takes {', '.join(names)}")
-    found = [
-        judging.judge_number(blank, values, _typed(answers.get(name, "")))
-        for name, blank in zip(names, spec["blanks"], strict=True)
-    ]
-    for wanted in (judging.WRONG, judging.TOLD):
-        for name, (state, says) in zip(names, found, strict=True):
-            if state == wanted:
-                return state, f"{name}: {says}"
-    return judging.RIGHT, ""
-
-
-def _some_choices(spec, values, answer):
-    texts = [text.plain(choice["text"], values, spec["given"]).casefold() for choice in spec["choices"]]
-    taken = [answer] if isinstance(answer, str) else _listed("answer", answer)
-    taken = [_words("answer", each).replace("`", "").replace("*", "").strip().casefold() for each in taken]
-    if unknown := [each for each in taken if each not in texts]:
-        return judging.TOLD, t("Got {0}: takes one of {1}.", repr(unknown[0]), ", ".join(texts))
-    return judging.judge_choice(spec, [texts.index(each) for each in taken])
-
-
-def _one_order(spec, values, answer):
-    answer = [_words("answer", each) for each in _listed("answer", answer)]
-    if sorted(answer) != sorted(spec["items"]):
-        return judging.TOLD, t("Takes each of these once: {0}.", ", ".join(spec["items"]))
-    return judging.judge_order(spec, [spec["items"].index(each) for each in answer])
-
-
-def _one_curve(spec, values, answer):
-    heights = checks.floats("answer", answer, len(spec["at"]))
-    return judging.judge_curve(spec, heights.tolist())
-
-
-_JUDGES = {
-    "number": _one_number,
-    "blanks": _all_blanks,
-    "choice": _some_choices,
-    "order": _one_order,
-    "curve": _one_curve,
-}

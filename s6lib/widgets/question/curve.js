@@ -12,10 +12,14 @@ const KEYS = { ArrowUp: 1, ArrowRight: 1, ArrowDown: -1, ArrowLeft: -1, PageUp: 
 
 /** The kind of question whose answer is a curve. */
 export function curve({ spec, submit }) {
-  const drawn = new Drawn(spec), check = checkButton(() => submit(judgeCurve(spec, drawn.heights), null));
+  const drawn = new Drawn(spec), check = checkButton(() => submit(judge()));
+  const judge = () => ({ verdict: judgeCurve(spec, drawn.heights), answer: [...drawn.heights] });
   return {
     element: make("div", {}, drawn.element, make("div", "entry", check)),
-    judged() {},
+    put(answer) {
+      drawn.put(answer);
+      return judge();
+    },
     showRight: () => put(drawn.truth, { d: drawn.path(spec.right) }),
     lock(over) {
       check.disabled = over;
@@ -53,6 +57,10 @@ class Drawn {
   }
   path(values) {
     return `M${values.map((value, k) => `${this.x(k).toFixed(1)} ${this.y(value).toFixed(1)}`).join("L")}`;
+  }
+  put(heights) {
+    this.heights = [...heights];
+    this.#render();
   }
   lock(done) {
     this.#done = done;

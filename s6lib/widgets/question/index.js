@@ -13,7 +13,7 @@ import { t } from "../kit/words.js";
 import { varies } from "./judge.js";
 import { isOver, placeOf, placesHere } from "./page.js";
 import QUESTION from "./question.css";
-import { noteOf } from "./record.js";
+import { noteIn, noteOf } from "./record.js";
 import { anySet, chooseSet, chosenSet, onSet } from "./sets.js";
 import { View } from "./view.js";
 
@@ -32,7 +32,7 @@ function setOf(model, count, renew) {
 }
 
 function fill(root, model, count, { keys, cover }) {
-  const notes = model.get("questions").map((_, k) => noteOf(keys[k]));
+  const notes = model.get("questions").map(({ name }, k) => keys[k] ? noteOf(keys[k]) : noteIn(model, name));
   const over = () => {
     if (notes.every((note) => isOver(note.get()))) cover?.reveal();
   };
@@ -58,7 +58,12 @@ function fill(root, model, count, { keys, cover }) {
   put(root, { dir: "ltr" });
   root.prepend(live);
   ask(views);
-  return set.stop;
+  const renew = () => views.forEach((view) => view.renew());
+  model.on("change:answers", renew);
+  return () => {
+    set.stop();
+    model.off("change:answers", renew);
+  };
 }
 
 function mount(root, model, count) {

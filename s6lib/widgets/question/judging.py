@@ -9,6 +9,7 @@ from typing import NamedTuple
 from s6lib.widgets.question import formulas, spelling
 from s6lib.words import CATALOGUE, plural, t
 
+SETS = 9999  #: sets of numbers, from 1; also in sets.js
 RIGHT, WRONG, TOLD = "right", "wrong", "told"
 SHORT = t("Right so far, but rounded: give more digits.")
 FEW = t("Too few digits to tell: give more.")  #: a mistake has the same

@@ -1,7 +1,8 @@
 // How each kind of question is answered. A kind is a function of a question that returns {element,
-// judged(verdict, answer), showRight(), lock(done)}. A question is {spec, values: its numbers by name,
-// chosen: the set that they are of, rich(text): its nodes, submit(verdict, answer), holes: a Map, which is
-// given what stands for each blank}.
+// put(answer), showRight(), lock(done)}. A question is {spec, values: its numbers by name, chosen: the set
+// that they are of, rich(text): its nodes, submit(judged), holes: a Map, which is given what stands for each
+// blank}. What is submitted, and what `put` returns, is {verdict, answer: as it is kept, blank: the name of
+// the one that the verdict is on}.
 
 import { button, make, put, unseen } from "../kit/dom.js";
 import { t } from "../kit/words.js";
@@ -14,7 +15,7 @@ export function choice({ spec, chosen, rich, submit }) {
   const buttons = choices.map((each, k) => {
     marks[k] = make("span", { class: "verdict" });
     const click = () => {
-      if (!many) return submit(judgeChoice(spec, [k]), [k]);
+      if (!many) return submit(judge([k]));
       if (!taken.delete(k)) taken.add(k);
       put(buttons[k], { "aria-pressed": taken.has(k) });
       mark(k, "");
@@ -29,18 +30,28 @@ export function choice({ spec, chosen, rich, submit }) {
     return make("button", look, marks[k], make("span", {}, rich(each.text)));
   });
   const mark = (k, sign) => {
-    const words = { "✓": t`right:`, "✗": t`not this:` }[sign];
-    marks[k].replaceChildren(
-      ...(sign ? [make("span", { "aria-hidden": "true" }, sign), unseen(`${words} `)] : []),
-    );
+    marks[k].replaceChildren(...verdictSign(sign));
     put(buttons[k], { "data-mark": sign || null });
   };
+  const judge = (places) => {
+    const verdict = judgeChoice(spec, places), [state] = verdict;
+    places.forEach((k) => mark(k, choices[k].right ? (state === "right" ? "✓" : "") : "✗"));
+    const texts = places.map((k) => choices[k].text);
+    return { verdict, answer: many ? texts : texts[0] };
+  };
   const hint = many ? make("span", "hint", t`More than one may be right.`) : null;
-  const check = many ? checkButton(() => submit(judgeChoice(spec, [...taken]), [...taken])) : null;
+  const check = many ? checkButton(() => submit(judge([...taken]))) : null;
   return {
     element: make("div", "choices", order.map((k) => buttons[k]), hint, check),
-    judged([state], answer) {
-      answer.forEach((k) => mark(k, choices[k].right ? (state === "right" ? "✓" : "") : "✗"));
+    put(answer) {
+      const places = [answer].flat().map((text) => choices.findIndex((each) => each.text === text));
+      if (many) {
+        for (const k of places) {
+          taken.add(k);
+          put(buttons[k], { "aria-pressed": "true" });
+        }
+      }
+      return judge(places);
     },
     showRight() {
       choices.forEach(({ right }, k) => {
@@ -54,8 +65,17 @@ export function choice({ spec, chosen, rich, submit }) {
   };
 }
 
+/** ✓ or ✗, and the same in words for who hears the page. */
+function verdictSign(sign) {
+  const words = { "✓": t`right:`, "✗": t`not this:` }[sign];
+  return words ? [make("span", { "aria-hidden": "true" }, sign), unseen(`${words} `)] : [];
+}
+
 export const checkButton = (onclick) =>
   button(t`Check`, t`Check`, onclick, { class: "primary check", title: null });
+
+/** Letters of an answer that are read; also in answering.py. */
+const LONGEST = 200;
 
 /** A field for a number; `send` hears Enter. */
 function field(label, unit, send) {
@@ -91,13 +111,24 @@ const digitsFor = (value, far) =>
 
 /** One number, or numbers in the blanks of a text. `holes` gets a field for each name. */
 function fields({ spec, values, submit, holes }) {
-  const send = () => {
-    const verdicts = spec.blanks.map((blank, k) => judgeNumber(blank, values, all[k].input.value));
+  const judge = () => {
+    const texts = all.map(({ input }) => [...input.value].slice(0, LONGEST).join(""));
+    const verdicts = spec.blanks.map((blank, k) => judgeNumber(blank, values, texts[k]));
     verdicts.forEach(([state], k) => all[k].sign(state));
     const worst = ["wrong", "told"].map((kind) => verdicts.findIndex(([state]) => state === kind))
       .find((k) => k >= 0);
-    submit(worst === undefined ? ["right", ""] : verdicts[worst], worst);
-    if (worst !== undefined) all[worst].input.focus();
+    const named = Object.fromEntries(spec.blanks.map(({ name }, k) => [name, texts[k]]));
+    return {
+      verdict: verdicts[worst] ?? ["right", ""],
+      blank: spec.blanks[worst]?.name,
+      answer: spec.kind === "number" ? texts[0] : named,
+      worst,
+    };
+  };
+  const send = () => {
+    const judged = judge();
+    submit(judged);
+    all[judged.worst]?.input.focus();
   };
   const all = spec.blanks.map(({ name, unit }) =>
     field(spec.kind === "number" ? t`Your answer` : name.replaceAll("_", " "), unit, send)
@@ -107,7 +138,12 @@ function fields({ spec, values, submit, holes }) {
   return {
     check,
     all,
-    judged() {},
+    put(answer) {
+      spec.blanks.forEach(({ name }, k) => {
+        all[k].input.value = spec.kind === "number" ? answer : answer[name];
+      });
+      return judge();
+    },
     showRight: () =>
       spec.blanks.forEach((blank, k) => {
         all[k].input.value = typed(blank, values);

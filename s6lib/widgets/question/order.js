@@ -35,9 +35,7 @@ export function order({ spec, chosen, rich, submit }) {
   };
   rows.forEach(({ element }, item) => {
     element.dataset.place = item;
-    element.addEventListener("pointerdown", drag(item));
-    element.addEventListener("pointermove", dragged(item));
-    element.addEventListener("lostpointercapture", () => put(element, { "data-dragged": null }));
+    onDrag(element, drag(item), dragged(item));
   });
   const render = () => {
     const focused = list.getRootNode().activeElement;
@@ -50,21 +48,30 @@ export function order({ spec, chosen, rich, submit }) {
     });
     if (list.contains(focused)) keepFocus(focused);
   };
-  const check = checkButton(() => submit(judgeOrder(spec, places), places));
+  const judge = () => ({ verdict: judgeOrder(spec, places), answer: places.map((k) => items[k]) });
+  const lay = (texts) => {
+    places = texts.map((text) => items.indexOf(text));
+    render();
+    return judge();
+  };
+  const check = checkButton(() => submit(judge()));
   render();
   return {
     element: make("div", {}, list, make("div", "entry", check), status),
-    judged() {},
-    showRight() {
-      places = items.map((_, k) => k);
-      render();
-    },
+    put: lay,
+    showRight: () => lay(items),
     lock(over) {
       done = check.disabled = over;
       put(list, { "data-done": over ? "" : null });
       render();
     },
   };
+}
+
+function onDrag(element, begin, follow) {
+  element.addEventListener("pointerdown", begin);
+  element.addEventListener("pointermove", follow);
+  element.addEventListener("lostpointercapture", () => put(element, { "data-dragged": null }));
 }
 
 /** One item: its words, and a button for each way it may move. */

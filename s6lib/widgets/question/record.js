@@ -50,19 +50,20 @@ export const noteAsked = (count) => {
   }
 };
 
-/** What is kept of one question: {get, set}. Without a key, as in Jupyter, it lasts as long as the widget. */
-export function noteOf(key) {
-  let own = null;
-  return {
-    get: () => (key ? allAnswers()[chapterHere()]?.answers?.[key] ?? null : own),
-    set(note) {
-      own = note;
-      if (key) {
-        changed((mine) => {
-          if (note) mine.answers[key] = note;
-          else delete mine.answers[key];
-        });
-      }
-    },
-  };
-}
+/** What this device keeps of the question `key`, {get, set}. */
+export const noteOf = (key) => ({
+  get: () => allAnswers()[chapterHere()]?.answers?.[key] ?? null,
+  set: (note) =>
+    changed((mine) => {
+      mine.answers[key] = note;
+    }),
+});
+
+/** The same in a widget's trait, as in Jupyter: there the answer is kept too, and what was said of it. */
+export const noteIn = (model, name) => ({
+  get: () => model.get("answers")?.[name] ?? null,
+  set(note, given) {
+    model.set("answers", { ...model.get("answers"), [name]: { ...note, ...given } });
+    model.save_changes();
+  },
+});

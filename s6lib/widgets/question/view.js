@@ -30,7 +30,7 @@ export class View {
     this.values = withRight(spec, values);
     this.chosen = chosen;
     const say = (text) => rich(text, spec, this.values, (name) => holes.get(name));
-    const submit = (verdict, answer) => this.#judged(verdict, answer);
+    const submit = (judged) => this.#judged(judged);
     this.kind = KINDS[spec.kind]({ spec, values, chosen, rich: say, submit, holes });
     this.element.replaceChildren(
       make("p", "label", spec.label),
@@ -40,11 +40,19 @@ export class View {
       this.said,
       this.foot,
     );
-    this.misses = this.#noted()?.misses ?? 0;
+    const note = this.#noted(), answer = note?.answer ?? null;
+    this.seen = JSON.stringify(this.note.get());
+    this.misses = note?.misses ?? 0;
     this.#tell("");
-    if (this.#noted()?.right) this.#settle("right");
-    else if (this.#noted()?.shown) this.#settle("shown");
+    if (note?.right) this.#settle("right");
+    else if (note?.shown) this.#settle("shown");
+    else if (answer !== null) this.#miss(this.kind.put(answer));
     this.render();
+  }
+
+  /** Asks anew where what is kept was changed elsewhere. */
+  renew() {
+    if (JSON.stringify(this.note.get()) !== this.seen) this.ask(this.chosen);
   }
 
   /** What was kept of it, if its numbers were these. */
@@ -54,27 +62,26 @@ export class View {
   }
 
   /** Notes what has happened, and whether it was ever right, and that at once, whatever its numbers. */
-  #keep({ right = false, shown = false }) {
+  #keep({ right = false, shown = false, answer = null, says = "" }) {
     const before = this.note.get() ?? {}, { misses, chosen } = this;
     const first = before.first ?? (right ? !misses && !shown : false);
-    this.note.set({ misses, set: chosen, right, shown, done: Boolean(before.done || right), first });
+    const note = { misses, set: chosen, right, shown, done: Boolean(before.done || right), first };
+    this.seen = JSON.stringify({ ...note, answer, says }); // before who hears of it asks
+    this.note.set(note, { answer, says });
   }
 
-  #judged(verdict, answer) {
-    const [state, says] = verdict;
+  #judged(judged) {
+    const { verdict: [state, says], blank, answer } = judged;
     if (this.done) return;
     const { activeElement } = this.element.getRootNode();
-    this.kind.judged(verdict, answer);
     if (state === "wrong") {
       this.misses++;
-      this.#keep({});
-      const { blanks = [] } = this.spec;
-      const blank = blanks.length > 1 ? `${blanks[answer].name.replaceAll("_", " ")}: ` : "";
-      this.#tell("wrong", blank + says);
+      this.#keep({ answer, says: this.spec.kind === "blanks" ? `${blank}: ${says}` : says });
+      this.#miss(judged);
       if (this.misses > 1) this.over();
     } else if (state === "told") this.#tell("told", says);
     else {
-      this.#keep({ right: true });
+      this.#keep({ right: true, answer });
       this.#settle("right");
       this.over();
     }
@@ -84,8 +91,14 @@ export class View {
     }
   }
 
+  #miss({ verdict: [, says], blank }) {
+    const several = this.spec.blanks?.length > 1;
+    this.#tell("wrong", several ? `${blank.replaceAll("_", " ")}: ${says}` : says);
+  }
+
   #show() {
-    this.#keep({ shown: true });
+    const { answer, says } = this.#noted() ?? {};
+    this.#keep({ shown: true, answer, says });
     this.#settle("shown");
     this.over();
     this.render();

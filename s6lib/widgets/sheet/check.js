@@ -130,25 +130,25 @@ function* ofTable(judge, book, file) {
 }
 
 function* ofColumn(judge, book, name, judged) {
-  const found = judged[name], { step, verdict, because } = found, note = noteOf(judge, book, name, found);
+  const found = judged[name], { step, verdict, because } = found, notes = notesOf(judge, book, name, found);
   if (judge.table.rows <= step) {
-    return made(judge, name, 0, "right", t`the start; there is no step after it`, { note });
+    return made(judge, name, 0, "right", t`the start; there is no step after it`, { notes });
   }
-  if (verdict === "right") return made(judge, name, step, verdict, t`right`, { note });
+  if (verdict === "right") return made(judge, name, step, verdict, t`right`, { notes });
   if (verdict === "not calculated") {
     const why = found.unknown[0]?.[1] ?? t`it is empty`;
-    return made(judge, name, step, verdict, t`not judged: ${why}`, { note });
+    return made(judge, name, step, verdict, t`not judged: ${why}`, { notes });
   }
   const cell = judge.cell(name, step),
     better = cell && !because ? yield* mended(judge, name, step, judged) : null;
   const off = offBy(judge, name, step), [says, told] = sentences(judge, name, judged, off, better);
   const slip = found.slip?.name ?? null, repair = better?.formula ?? null;
-  return made(judge, name, step, verdict, says, { slip, repair, off, because, note, told });
+  return made(judge, name, step, verdict, says, { slip, repair, off, because, notes, told });
 }
 
 /** A finding as Python has it, and `told`: what it says without its slip and the whole formula. */
 function made(judge, name, step, verdict, says, more = {}) {
-  const { slip = null, repair = null, off = null, because = null, note = null, told = says } = more;
+  const { slip = null, repair = null, off = null, because = null, notes = [], told = says } = more;
   const place = step === null ? null : judge.place(name, step), cell = place && judge.trees.at(place);
   return {
     sheet: place?.sheet ?? judge.table.sheet,
@@ -164,7 +164,7 @@ function made(judge, name, step, verdict, says, more = {}) {
     says,
     told,
     because: called(judge, because),
-    note,
+    notes,
   };
 }
 
@@ -257,7 +257,7 @@ const NOTES = {
       ${where}`,
 };
 
-function noteOf(judge, book, name, { notes, step, verdict, coarse }) {
+function notesOf(judge, book, name, { notes, step, verdict, coarse }) {
   const all = WEIGHTS.includes(name) ? [...judge.remarks] : [], steps = new Map();
   for (const [kind, at] of notes) steps.set(kind, [...steps.get(kind) ?? [], at]);
   for (const [kind, at] of steps) {
@@ -284,7 +284,7 @@ function noteOf(judge, book, name, { notes, step, verdict, coarse }) {
   ) {
     all.push(t`shown with ${shown} decimals, held with more`);
   }
-  return all.join("; ") || null;
+  return all;
 }
 
 /** What the formula of a cell comes to with the numbers of the sheet, or its number. */

@@ -96,8 +96,8 @@ const NEVER = t`never calculated`;
 /** What else there is to know, each once, with the columns that it is true of. */
 function notes(findings) {
   const all = new Map();
-  for (const { note, column } of findings) {
-    for (const text of note?.split("; ") ?? []) all.set(text, [...all.get(text) ?? [], column]);
+  for (const { notes, column } of findings) {
+    for (const text of notes) all.set(text, [...all.get(text) ?? [], column]);
   }
   const never = all.delete(NEVER) && /\.xls[xm]$/i.test(findings[0].file) // cells alone cannot be saved
     ? make(

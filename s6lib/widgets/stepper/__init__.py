@@ -33,6 +33,8 @@ OPERATIONS = (
 # fmt: on
 PROOFS = ("none", "w1", "w2", "w3", "w4", "w5", "w6", "w7", "w8")
 PANELS = ("none", "values", "race")
+#: What an address may give, by the first letter of its name: what the chapters take.
+RANGES = {**toy.RANGES, "l": (1e-9, 1e6)}
 
 #: The front end, as anywidget and a notebook's output run it, and the same in HTML.
 MODULE, SCRIPT = front_end("stepper"), inline("stepper")
@@ -92,6 +94,12 @@ def _slips(name, value):
     return value
 
 
+def _ranges(name, value):
+    if value != RANGES:
+        raise ValueError(f"{name}: takes {RANGES}, and nothing else")
+    return value
+
+
 def _address(name, value):
     if not isinstance(value, str) or not re.fullmatch(r"[\w./-]*", value):
         raise ValueError(
@@ -128,7 +136,7 @@ class Stepper(Widget):
 
     NAME = "stepper"
     STATE = (*Moment._fields, "operation", "proof", "ask", "rates", "panel", "compact", "more")
-    GIVEN = ("presets", "slips")
+    GIVEN = ("presets", "slips", "ranges")
     _esm = MODULE
 
     weights = Checked(_tuples(toy.WEIGHTS.tolist()), _array((2, 2, 2)))
@@ -145,6 +153,7 @@ class Stepper(Widget):
     more = Checked("forward_pass.html", _address)
     presets = Checked(tuple(toy.LEARNING_RATES.tolist()), _rates)  # the rates to choose by one click
     slips = Checked(slips.table(), _slips)  # what a wrong answer may come of
+    ranges = Checked(RANGES, _ranges)
 
     def __init__(self, **traits):
         super().__init__(**traits)

@@ -24,7 +24,8 @@ const PULL = t`The thicker a line, the harder the error pulls at it.`;
 
 /** As `mount` of view.js, which says what it takes and returns. */
 export function mountCompact(root, model, number) {
-  const own = number ? ownNumbers(location.search) : { given: {} }, store = new Store(model, own.given);
+  const own = number ? ownNumbers(location.search, model.get("ranges")) : { given: {} },
+    store = new Store(model, own.given);
   Object.assign(store.look, { speed: 8, picked: "w5" });
   store.last = Math.max(AHEAD, store.state.step);
   const parts = buildCompact(store, root, number), { diagram, status } = parts;

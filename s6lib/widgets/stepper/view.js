@@ -28,7 +28,7 @@ const CHANGE = t`Δ is how far each weight moves.`;
 /** Gives `root` its life and returns what ends it. `model` has get, set, save_changes, on and off, as in
  *  Jupyter; `number` is the stepper's on its page, and 0 elsewhere. */
 export function mount(root, model, number) {
-  const own = number ? ownNumbers(location.search) : { given: {} };
+  const own = number ? ownNumbers(location.search, model.get("ranges")) : { given: {} };
   const store = new Store(model, own.given), parts = build(store, root, number);
   const { diagram, link, controls } = parts;
   const announcer = new Announcer((text) => {
