@@ -165,7 +165,7 @@ def of_python(source):
     for node in _in_order(ast.parse(source)):
         if isinstance(node, ast.Call):
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-            if name == "t" and node.args and isinstance(node.args[0], ast.Constant):
+            if name in ("t", "named") and node.args and isinstance(node.args[0], ast.Constant):
                 values = [f"{{{k}}} {ast.unparse(each)}" for k, each in enumerate(node.args[1:])]
                 values += [f"{{{each.arg}}} {ast.unparse(each.value)}" for each in node.keywords if each.arg]
                 yield Message(node.args[0].value, values=values)

@@ -28,11 +28,10 @@ from s6lib.plots.style import (
     new_axes,
     plain_log_ticks,
     row_of_pictures,
-    shown,
     sign_after,
     stacked,
 )
-from s6lib.words import number, t
+from s6lib.words import number, shown, t
 
 #: Signed slopes: below zero grey, zero white, above zero vermilion.
 SLOPES = mpl.colors.LinearSegmentedColormap.from_list("slopes", ["#3d3d3d", "white", GRADIENT])

@@ -27,9 +27,8 @@ from s6lib.plots.style import (
     line_styles,
     new_axes,
     row_of_pictures,
-    shown,
 )
-from s6lib.words import number, t
+from s6lib.words import number, shown, t
 
 
 def edges(image, responses, axes=None):

@@ -25,9 +25,8 @@ from s6lib.plots.style import (
     piled,
     plain_log_ticks,
     rate_colors,
-    shown,
 )
-from s6lib.words import number, t
+from s6lib.words import number, shown, t
 
 
 def seeds(correct, mean, interval, published, ax=None):

@@ -1,14 +1,12 @@
 """The look of every figure, and what figures share: colours, checks by name, labels that keep apart."""
 
-import re
 import sys
 from itertools import cycle, islice
 
 import numpy as np
 
-from s6lib import words
 from s6lib.checks import extra
-from s6lib.words import number
+from s6lib.words import number, shown
 
 with extra("plots"):
     import matplotlib as mpl
@@ -68,12 +66,6 @@ SIGNED = mpl.colors.LinearSegmentedColormap.from_list("signed", ["#3d3d3d", "whi
 
 
 # The language ---------------------------------------------------------------------------------
-
-
-def shown(name):
-    """A name or a number that a chapter gives, as the reader's language has it: translated if the chapter's
-    messages say so, with its decimal sign."""
-    return re.sub(r"(?<=\d)\.(?=\d)", words.CATALOGUE.decimal, words.t(str(name)))
 
 
 def shown_rate(rate):

@@ -22,11 +22,10 @@ from s6lib.plots.style import (
     new_axes,
     plain_log_ticks,
     rate_colors,
-    shown,
     shown_rate,
     stacked,
 )
-from s6lib.words import number, t
+from s6lib.words import number, shown, t
 
 _COLUMN = {"i": 0.0, "h": 1.75, "o": 3.5, "t": 4.6}
 _ROW = (2.3, 0.0)

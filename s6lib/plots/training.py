@@ -32,10 +32,9 @@ from s6lib.plots.style import (
     new_axes,
     part_of,
     plain_log_ticks,
-    shown,
     stacked,
 )
-from s6lib.words import number, t
+from s6lib.words import number, shown, t
 
 # Part 2, training -----------------------------------------------------------------------------
 

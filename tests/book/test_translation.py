@@ -29,8 +29,8 @@ def same(text, values=()):
 def said(code, **values):
     """What a cell comes to: the argument of its Markdown."""
     found = []
-    names = {"Markdown": found.append, "_number": words.number, **values}
-    exec(code.replace("from s6lib.words import number as _number", ""), names)
+    names = {"Markdown": found.append, "_shown": words.shown, **values}
+    exec(code.replace("from s6lib.words import shown as _shown", ""), names)
     return found[0]
 
 

@@ -11,7 +11,7 @@ from s6lib import arithmetic, checks, toy
 from s6lib.widgets.base import Checked, Widget, front_end
 from s6lib.widgets.question import formulas, judging, still, text
 from s6lib.widgets.question.judging import Verdict
-from s6lib.words import CATALOGUE, t
+from s6lib.words import CATALOGUE, shown, t
 
 #: The network of Part 1 as what is `given`: its numbers, and the formulas of a training step.
 NETWORK = {
@@ -23,6 +23,8 @@ NETWORK = {
 }
 SETS = 9999  #: sets of numbers, from 1; also in sets.js
 NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
+#: What stands above a question that no label has.
+PREDICT = t("Predict")
 
 
 def _specs(name, value):
@@ -111,7 +113,7 @@ class Question(Questions):
         at=None,
         start=None,
         axes=("", ""),
-        label="Predict",
+        label=PREDICT,
         name=None,
         **traits,
     ):
@@ -155,7 +157,7 @@ class Question(Questions):
 
 def _words(name, value, empty=False):
     """A text in the reader's language: a question is given in English, or translated already."""
-    return t(_text(name, value, empty))
+    return shown(_text(name, value, empty))
 
 
 def _text(name, value, empty=False):
@@ -260,9 +262,9 @@ def _order(items, wrong):
         raise ValueError(f"order: got {items!r}; takes two items or more, each once")
     places = []
     for each, says in wrong.items():
-        if isinstance(each, str) or len(each) < 2 or any(t(item) not in items for item in each):
+        if isinstance(each, str) or len(each) < 2 or any(shown(item) not in items for item in each):
             raise ValueError(f"wrong: got {each!r}; takes tuples of items of order, two or more")
-        at = [items.index(t(item)) for item in each]
+        at = [items.index(shown(item)) for item in each]
         if at == sorted(at):
             raise ValueError(f"wrong: got {each!r}, which is the right order; takes another")
         places.append([at, _words("wrong", says)])
