@@ -41,7 +41,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from s6lib import checks
+from s6lib import checks, words
 from s6lib.augmentation import augment
 from s6lib.checkpoint import (
     CheckpointError,
@@ -59,6 +59,7 @@ from s6lib.checkpoint import (
 from s6lib.cnn import CLASSES, IMAGE_SIZE, DigitCNN, ask, home, predicting
 from s6lib.mnist import Digits, check_labelled, normalise_checked
 from s6lib.recipe import Recipe
+from s6lib.words import named, plural, t
 
 with checks.extra("cnn"):
     import pandas as pd
@@ -80,7 +81,7 @@ if TYPE_CHECKING:
 EVALUATION_BATCH = {"cpu": 128, "mps": 128, "cuda": 2000}
 #: The validation split is drawn with this seed, whatever the recipe's, so that all runs share it.
 SPLIT_SEED = 0
-HELD_OUT = ("validation", "test")
+HELD_OUT = (named("validation"), named("test"))
 #: How far from 0 the logarithm of what probabilities sum to may be.
 NORMALISED = 1e-3
 #: Images that `fit` shows a network before its first step, to see whether it gives ten scores.
@@ -238,7 +239,11 @@ class History(NamedTuple):
     def label(self) -> str:
         """What a page may call this model."""
         count = len(self.epochs)
-        return f"{count} epoch{'s' * (count != 1)} on {self.data}" if count else "untrained"
+        if not count:
+            return t("untrained")
+        return plural(
+            count, "{count} epoch on {data}", "{count} epochs on {data}", data=words.shown(self.data)
+        )
 
     # All weights of all epochs are nothing that anybody can read.
     def __repr__(self):
@@ -249,7 +254,7 @@ class History(NamedTuple):
 
     @property
     def _said(self):
-        return f"{self.label}, held out: {self.held_out}"
+        return t("{label}, held out: {part}", label=self.label, part=words.shown(self.held_out))
 
 
 class Interrupted(KeyboardInterrupt):
