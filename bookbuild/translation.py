@@ -474,9 +474,12 @@ def is_question(call):
 def of_question(call):
     """Yield the texts of a call that makes a question, where they are written out: no formulas, no names."""
     counts = any(each.arg in ("given", "digits", "absolute", "relative", "unit") for each in call.keywords)
-    given = [*call.args, *(each.value for each in call.keywords if each.arg in ASKED)]
-    for each in given:
-        yield from (text for text in _within(each) if _is_prose(text, 2 if counts else 1))
+    named = [(each.arg, each.value) for each in call.keywords if each.arg in ASKED]
+    for name, each in [("ask", each) for each in call.args] + named:
+        least = 2 if counts and name in ("right", "wrong") else 1
+        for text in _within(each):
+            if _is_prose(re.sub(r"\[\[.*?\]\]", "", text), least):
+                yield text
 
 
 def _within(node):
