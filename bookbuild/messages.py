@@ -173,6 +173,8 @@ def of_python(source):
                 yield Message(node.args[1].value, node.args[2].value)
             elif translation.is_question(node):
                 yield from map(Message, translation.of_question(node))
+            else:
+                yield from map(Message, translation.heads(node))
 
 
 def _in_order(tree):

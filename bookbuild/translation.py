@@ -278,7 +278,7 @@ def in_code(source, say, known=(), keys=()):
         return source
     for call in ast.walk(tree):
         if isinstance(call, ast.Call):
-            for text in of_question(call) if is_question(call) else _heads(call):
+            for text in of_question(call) if is_question(call) else heads(call):
                 say(text)
             if getattr(call.func, "id", getattr(call.func, "attr", "")) == "t" and call.args:
                 say(call.args[0].value)
@@ -497,7 +497,7 @@ def _within(node):
 # Tables: code finds their columns by their English names, so these are translated where they are shown.
 
 
-def _heads(call):
+def heads(call):
     """Yield what a call of pandas names columns and rows, where it is written out."""
     if getattr(call.func, "id", getattr(call.func, "attr", "")) not in (
         "DataFrame",
