@@ -60,7 +60,7 @@ def of_library(root=ROOT):
 
 
 def of_pages(root=ROOT):
-    """Return the messages of the pages, in the order of the book."""
+    """Return the messages of the pages, in the order of the book, and of the tables that they show."""
     found = {}
     for path in [*translation.pages(root), root / "_toc.yml", root / "_config.yml"]:
         said = []
@@ -71,6 +71,8 @@ def of_pages(root=ROOT):
 
         translation.translated(path, say)
         gather(found, said, path.relative_to(root).as_posix())
+    for path, names in translation.of_results(root).items():
+        gather(found, map(Message, sorted(names)), path.relative_to(root).as_posix())
     return found
 
 

@@ -123,6 +123,8 @@ def _is_prose(text, least=2):
     if least > 1:
         if not re.search(r"\s", text.strip()):
             return False
+        if re.fullmatch("[A-Za-z]+(,? [A-Za-z]+)+", text.strip()):  # "not timed" is Python, too
+            return True
         try:
             ast.parse(text.strip())
             return False
@@ -429,14 +431,22 @@ def _keys(sources):
     return found
 
 
+def of_results(root=ROOT):
+    """Return the names of several words in the recorded tables, by which chapters find their rows, as
+    {path: set of them}."""
+    found = {}
+    for path in sorted((root / "book" / "results").rglob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            cells = {cell for row in csv.reader(line for line in file if line[0] != "#") for cell in row}
+        if said := {cell for cell in cells if " " in cell and _is_prose(cell, 1)}:
+            found[path] = said
+    return found
+
+
 @functools.cache
 def _recorded():
-    """The words in the recorded tables, by which chapters find their rows, a line for each."""
-    found = set()
-    for path in (ROOT / "book" / "results").rglob("*.csv"):
-        with path.open(encoding="utf-8", newline="") as file:
-            found |= {cell for row in csv.reader(file) for cell in row if " " in cell}
-    return "\n".join(sorted(found))
+    """These names, a line for each."""
+    return "\n".join(sorted(set().union(*of_results().values())))
 
 
 def _names(tree, keys):
@@ -445,7 +455,7 @@ def _names(tree, keys):
     asking = {id(each) for call in ast.walk(tree) if is_question(call) for each in ast.walk(call)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and node.value in keys and node.value == node.value.strip():
-            if _is_prose(node.value) or re.fullmatch("[A-Za-z]+(,? [A-Za-z]+)+", node.value):
+            if _is_prose(node.value):
                 yield node.value
         elif isinstance(node, ast.Dict) and id(node) not in asking:
             texts = [_is_text(each, ()) and [*_leaves(_spelled(each, {}))] for each in node.values]
