@@ -60,7 +60,7 @@ def of_library(root=ROOT):
 
 
 def of_pages(root=ROOT):
-    """Return the messages of the pages, in the order of the book."""
+    """Return the messages of the pages, in the order of the book, and of the tables that they show."""
     found = {}
     for path in [*translation.pages(root), root / "_toc.yml", root / "_config.yml"]:
         said = []
@@ -71,6 +71,8 @@ def of_pages(root=ROOT):
 
         translation.translated(path, say)
         gather(found, said, path.relative_to(root).as_posix())
+    for path, names in translation.of_results(root).items():
+        gather(found, map(Message, sorted(names)), path.relative_to(root).as_posix())
     return found
 
 
@@ -165,7 +167,7 @@ def of_python(source):
     for node in _in_order(ast.parse(source)):
         if isinstance(node, ast.Call):
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-            if name == "t" and node.args and isinstance(node.args[0], ast.Constant):
+            if name in ("t", "named") and node.args and isinstance(node.args[0], ast.Constant):
                 values = [f"{{{k}}} {ast.unparse(each)}" for k, each in enumerate(node.args[1:])]
                 values += [f"{{{each.arg}}} {ast.unparse(each.value)}" for each in node.keywords if each.arg]
                 yield Message(node.args[0].value, values=values)
@@ -173,6 +175,8 @@ def of_python(source):
                 yield Message(node.args[1].value, node.args[2].value)
             elif translation.is_question(node):
                 yield from map(Message, translation.of_question(node))
+            else:
+                yield from map(Message, translation.heads(node))
 
 
 def _in_order(tree):

@@ -10,7 +10,9 @@ there. The notebooks of the book stay as they are.
 A message is a paragraph, a heading, an item, a cell of a table; of code it is a text that is prose. Where
 code makes a sentence out of parts, `f"It goes {'up' if slope > 0 else 'down'}."`, each of the sentences that
 can come out of it is a message of its own, whole: nobody can translate half of one. Code, comments and names
-stay English, as do the texts of assertions and errors.
+stay English, as do the texts of assertions and errors. So do texts by which code finds something, "no
+dropout" in a recorded table: they are messages too, and translated where they are shown, in figures,
+questions, heads of tables, and as values in a sentence (`s6lib.words.shown`).
 """
 
 import argparse
@@ -31,6 +33,12 @@ NO_PROSE = re.compile(
 )
 #: Directives whose content is Markdown.
 MARKDOWN = {"admonition", "container", "dropdown", "important", "margin", "note", "tip", "warning"}
+#: What stands between the paragraphs of a text: empty lines, the ends of these directives, blocks of code.
+BETWEEN = re.compile(
+    rf"(\n[ \t]*\n\s*|(?:`{{3,}}|:{{3,}})\{{(?:{'|'.join(sorted(MARKDOWN))})\}}\n"
+    r"|`{3,}.*?\n`{3,}(?=\s|\Z)|\n(?:`{3,}|:{3,})(?=\s|\Z))",
+    re.S,
+)
 #: Calls and arguments whose texts are code.
 CALLS = {
     "format",
@@ -115,12 +123,21 @@ def _is_prose(text, least=2):
     if least > 1:
         if not re.search(r"\s", text.strip()):
             return False
+        if re.fullmatch("[A-Za-z]+(,? [A-Za-z]+)+", text.strip()):  # "not timed" is Python, too
+            return True
         try:
             ast.parse(text.strip())
             return False
         except (SyntaxError, ValueError):
             pass
     return True
+
+
+def _is_said(leaf):
+    """Whether a text of code, as parts, is prose: of two words, or of one beside a value, "about {0}"."""
+    message, values = _message(leaf)
+    least = 1 if values and re.search(r"\s", message.strip()) and "--" not in message else 2
+    return _is_prose(message, least)
 
 
 # Code -------------------------------------------------------------------------------------------
@@ -142,7 +159,7 @@ class Prose(ast.NodeVisitor):
         if isinstance(node, ast.Constant) and node.value in self.keys:
             return
         leaves = list(_leaves(_spelled(node, self.known)))
-        if len(leaves) <= MOST and any(_is_prose(_message(leaf)[0]) for leaf in leaves):
+        if len(leaves) <= MOST and any(_is_said(leaf) for leaf in leaves):
             self.found.append(node)
         elif isinstance(node, ast.JoinedStr) and len(leaves) > MOST:
             self.found.append(node)
@@ -179,7 +196,7 @@ class Prose(ast.NodeVisitor):
     def visit_Call(self, node):
         name = getattr(node.func, "id", getattr(node.func, "attr", ""))
         self.visit(node.func)
-        if name in CALLS:
+        if name in CALLS or name == "t":  # which looks its text up by itself
             return
         for each in node.args:
             self.visit(each)
@@ -263,8 +280,12 @@ def in_code(source, say, known=(), keys=()):
         return source
     for call in ast.walk(tree):
         if isinstance(call, ast.Call):
-            for text in of_question(call) if is_question(call) else _heads(call):
+            for text in of_question(call) if is_question(call) else heads(call):
                 say(text)
+            if getattr(call.func, "id", getattr(call.func, "attr", "")) == "t" and call.args:
+                say(call.args[0].value)
+    for text in _names(tree, keys):
+        say(text)
     prose = Prose(dict(known), keys)
     prose.visit(tree)
     lines, made = source.encode().split(b"\n"), []
@@ -279,7 +300,7 @@ def in_code(source, say, known=(), keys=()):
             lines[first][: node.col_offset] + said + lines[last][node.end_col_offset :]
         ]
     code = b"\n".join(lines).decode()
-    return code if "_number(" not in code else f"from s6lib.words import number as _number\n\n{code}"
+    return code if "_shown(" not in code else f"from s6lib.words import shown as _shown\n\n{code}"
 
 
 def _in_parts(node, known, say):
@@ -299,7 +320,7 @@ def _translated(text, say):
     message, values = _message(text)
     said = "".join(
         part if k % 2 or not _is_prose(part, 1) else _said(part, values, say)
-        for k, part in enumerate(re.split(r"(\n[ \t]*\n\s*)", message))
+        for k, part in enumerate(BETWEEN.split(message))
     )
     parts = re.split(r"\{(\d+)\}", said)
     made = [
@@ -323,14 +344,15 @@ def _said(paragraph, values, say):
 
 
 def _formatted(value, before):
-    """An expression in a text, a number as the language has it: not in a formula, in code or in a tag."""
+    """An expression in a text, a number or a name as the language has it: not in a formula, in code or in a
+    tag."""
     raw = before.count("$") % 2 or before.count("`") % 2 or before.rfind("<") > before.rfind(">")
     if words.CATALOGUE.decimal == "." or raw or value.conversion != -1:
         return value
-    number = ast.Call(
-        ast.Name("_number"), [value.value, *([value.format_spec] if value.format_spec else [])], []
+    shown = ast.Call(
+        ast.Name("_shown"), [value.value, *([value.format_spec] if value.format_spec else [])], []
     )
-    return ast.FormattedValue(number, -1)
+    return ast.FormattedValue(shown, -1)
 
 
 def _given(node):
@@ -409,14 +431,40 @@ def _keys(sources):
     return found
 
 
+def of_results(root=ROOT):
+    """Return the names of several words in the recorded tables, by which chapters find their rows, as
+    {path: set of them}."""
+    found = {}
+    for path in sorted((root / "book" / "results").rglob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            cells = {cell for row in csv.reader(line for line in file if line[0] != "#") for cell in row}
+        if said := {cell for cell in cells if " " in cell and _is_prose(cell, 1)}:
+            found[path] = said
+    return found
+
+
 @functools.cache
 def _recorded():
-    """The words in the recorded tables, by which chapters find their rows, a line for each."""
-    found = set()
-    for path in (ROOT / "book" / "results").rglob("*.csv"):
-        with path.open(encoding="utf-8", newline="") as file:
-            found |= {cell for row in csv.reader(file) for cell in row if " " in cell}
-    return "\n".join(sorted(found))
+    """These names, a line for each."""
+    return "\n".join(sorted(set().union(*of_results().values())))
+
+
+def _names(tree, keys):
+    """Yield the texts in the code of a cell by which something is found, where they have two words or more;
+    or one, where something is said of each."""
+    asking = {id(each) for call in ast.walk(tree) if is_question(call) for each in ast.walk(call)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and node.value in keys and node.value == node.value.strip():
+            if _is_prose(node.value):
+                yield node.value
+        elif isinstance(node, ast.Dict) and id(node) not in asking:
+            texts = [_is_text(each, ()) and [*_leaves(_spelled(each, {}))] for each in node.values]
+            if texts and all(
+                all(_is_said(leaf) or leaf == [""] for leaf in each or [["-"]]) for each in texts
+            ):
+                names = [getattr(each, "value", None) for each in node.keys]
+                names = {each for each in names if isinstance(each, str)} - ASKED
+                yield from (each for each in sorted(names) if re.fullmatch("[A-Za-z][a-z-]+", each))
 
 
 # Questions: `Question` itself looks its texts up, for single words say nothing of being prose.
@@ -427,6 +475,8 @@ ASKED = {"ask", "right", "wrong", "because", "lines", "label", "heading", "choic
 
 def is_question(call):
     """Whether a call makes a question, or is a `partial` that will."""
+    if not isinstance(call, ast.Call):
+        return False
     named = [call.func, *call.args[:1]] if getattr(call.func, "id", "") == "partial" else [call.func]
     return getattr(named[-1], "id", "") in ("Question", "Questions")
 
@@ -434,9 +484,12 @@ def is_question(call):
 def of_question(call):
     """Yield the texts of a call that makes a question, where they are written out: no formulas, no names."""
     counts = any(each.arg in ("given", "digits", "absolute", "relative", "unit") for each in call.keywords)
-    given = [*call.args, *(each.value for each in call.keywords if each.arg in ASKED)]
-    for each in given:
-        yield from (text for text in _within(each) if _is_prose(text, 2 if counts else 1))
+    named = [(each.arg, each.value) for each in call.keywords if each.arg in ASKED]
+    for name, each in [("ask", each) for each in call.args] + named:
+        least = 2 if counts and name in ("right", "wrong") else 1
+        for text in _within(each):
+            if _is_prose(re.sub(r"\[\[.*?\]\]", "", text), least):
+                yield text
 
 
 def _within(node):
@@ -454,7 +507,7 @@ def _within(node):
 # Tables: code finds their columns by their English names, so these are translated where they are shown.
 
 
-def _heads(call):
+def heads(call):
     """Yield what a call of pandas names columns and rows, where it is written out."""
     if getattr(call.func, "id", getattr(call.func, "attr", "")) not in (
         "DataFrame",
@@ -477,7 +530,7 @@ def in_table(html):
     language has them."""
     if words.CATALOGUE == words.Catalogue() or "<th" not in html:
         return html
-    html = re.sub(r"(<th\b[^>]*>)([^<]+)(?=</th>)", lambda head: head[1] + words.t(head[2]), html)
+    html = re.sub(r"(<th\b[^>]*>)([^<]+)(?=</th>)", lambda head: head[1] + words.shown(head[2]), html)
     number = r"(<td\b[^>]*>\s*[-−+]?\d+)\.(?=\d)"
     return re.sub(number, lambda cell: cell[1] + words.CATALOGUE.decimal, html)
 

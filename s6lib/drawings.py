@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from s6lib import checks
+from s6lib.words import named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -66,16 +67,16 @@ HANDS = {
     ),
 }
 #: The same drawing in dark ink on a light ground.
-DARK = "black on white"
+DARK = named("black on white")
 #: Ways to draw that a person hardly minds: what each changes of `digit`.
 WAYS = {
-    "plain": {},
-    "thin": {"thickness": 4},
-    "thick": {"thickness": 48},
-    "tiny": {"size": 40, "thickness": 8, "at": (40, 40)},
-    "shifted": {"size": 130, "at": (80, 195)},
-    "turned": {"turn": 25},
-    "too large": {"size": 250},
+    named("plain"): {},
+    named("thin"): {"thickness": 4},
+    named("thick"): {"thickness": 48},
+    named("tiny"): {"size": 40, "thickness": 8, "at": (40, 40)},
+    named("shifted"): {"size": 130, "at": (80, 195)},
+    named("turned"): {"turn": 25},
+    named("too large"): {"size": 250},
     DARK: {},
 }
 

@@ -49,7 +49,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from s6lib import checks
+from s6lib import checks, words
 from s6lib.augmentation import augment
 from s6lib.checkpoint import (
     CheckpointError,
@@ -76,9 +76,9 @@ from s6lib.cnn import (
     refuse_lost,
     scores_of,
 )
-from s6lib.mnist import Digits, called, check_labelled, normalise_checked
+from s6lib.mnist import Digits, check_labelled, normalise_checked
 from s6lib.recipe import NETWORK_OF, RECIPES, TEACHER_OF, Recipe
-from s6lib.words import plural, t
+from s6lib.words import named, plural, t
 
 with checks.extra("cnn"):
     import pandas as pd
@@ -101,7 +101,7 @@ if TYPE_CHECKING:
 EVALUATION_BATCH = {"cpu": 128, "mps": 128, "cuda": 2000}
 #: The validation split is drawn with this seed, whatever the recipe's, so that all runs share it.
 SPLIT_SEED = 0
-HELD_OUT = ("validation", "test")
+HELD_OUT = (named("validation"), named("test"))
 #: How far from 0 the logarithm of what probabilities sum to may be.
 NORMALISED = 1e-3
 #: Images that `fit` shows a network before its first step, to see whether it gives ten scores.
@@ -384,7 +384,9 @@ class History(NamedTuple):
         count = len(self.epochs)
         if not count:
             return t("untrained")
-        return plural(count, "{count} epoch on {data}", "{count} epochs on {data}", data=called(self.data))
+        return plural(
+            count, "{count} epoch on {data}", "{count} epochs on {data}", data=words.shown(self.data)
+        )
 
     # All weights of all epochs are nothing that anybody can read.
     def __repr__(self):
@@ -395,9 +397,7 @@ class History(NamedTuple):
 
     @property
     def _said(self):
-        if self.held_out == "test":
-            return t("{label}, held out: test", label=self.label)
-        return t("{label}, held out: validation", label=self.label)
+        return t("{label}, held out: {part}", label=self.label, part=words.shown(self.held_out))
 
 
 class Interrupted(KeyboardInterrupt):

@@ -27,7 +27,7 @@ import numpy as np
 
 from s6lib import preparation
 from s6lib.checks import extra
-from s6lib.words import t
+from s6lib.words import named, t
 
 with extra("cnn"):
     import torch
@@ -69,11 +69,6 @@ class Digits(NamedTuple):
     note: str  #: what a page must tell its reader about the data; empty for MNIST
 
 
-def called(name: str) -> str:
-    """What a page calls the digits of this name, `Digits.name`."""
-    return t("bundled digits") if name == "bundled digits" else name
-
-
 class DataError(RuntimeError):
     """MNIST is not to be had; the message lists what was tried and which folder to fill."""
 
@@ -101,15 +96,17 @@ def load_digits(dataset: str = "auto", root: str | Path | None = None) -> Digits
 
 def _load(dataset, root):
     if dataset == "bundled":
-        return _bundled("These are scikit-learn's bundled handwritten digits, not MNIST.")
+        return _bundled(t("These are scikit-learn's bundled handwritten digits, not MNIST."))
     try:
         return _mnist(_raw(data_folder(root)))
     except _Unreachable as error:
         if dataset == "mnist":
             raise DataError(str(error)) from error.__cause__
         return _bundled(
-            "MNIST was not to be had, so this page ran on scikit-learn's bundled "
-            "handwritten digits, brought to 28x28. Its figures are not MNIST's."
+            t(
+                "MNIST was not to be had, so this page ran on scikit-learn's bundled "
+                "handwritten digits, brought to 28x28. Its figures are not MNIST's."
+            )
         )
 
 
@@ -436,4 +433,4 @@ def _bundled(note):
     images = torch.nn.functional.pad(drawn, (4, 4, 4, 4)).squeeze(1).mul(255).round().to(torch.uint8)
     labels = torch.from_numpy(raw.target).long()
     train, test = slice(None, -BUNDLED_TEST), slice(-BUNDLED_TEST, None)
-    return Digits(images[train], labels[train], images[test], labels[test], "bundled digits", note)
+    return Digits(images[train], labels[train], images[test], labels[test], named("bundled digits"), note)

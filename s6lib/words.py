@@ -5,6 +5,7 @@
     t("The window is at row {row}.", row=3)                    # a whole sentence, or a label
     plural(steps, "{count} step", "{count} steps")
     number(0.25, ".3f")                                        # "0.250", or "0,250"
+    listed(["no dropout", "wide"], "*{0}*")                    # "*no dropout* and *wide*"
 
 `S6LIB_LANGUAGE` names a catalogue of gettext: a file that ends in .po, or the language of a file in
 `s6lib/locale`. It is read once, when this is imported: the widgets in JavaScript, the still forms and the
@@ -20,6 +21,9 @@ from pathlib import Path
 LOCALE = Path(__file__).with_name("locale")
 #: A line of a catalogue: a keyword with its text, or more of the text before.
 LINE = re.compile(r'(?:(msgid|msgid_plural|msgstr(?:\[(\d)\])?) )?(".*")')
+#: In a text: a number before its decimal point, which no version or file has; where none is looked for.
+DECIMAL = re.compile(r"(?<![\w.])(\d+)\.(?=\d+(?:e[-+]?\d+)?(?![\w.]*\.?\w))")
+KEPT = re.compile(r"(`[^`]*`|\$[^$]*\$|\{[^{}]*\}|<[^<>]*>|\]\([^)]*\)|\S*://\S*)")
 
 
 @dataclass(frozen=True)
@@ -128,6 +132,11 @@ def t(message, *places, **values):
     )
 
 
+def named(name):
+    """Return `name`, by which code finds something: a message all the same, for `shown` to translate."""
+    return name
+
+
 def plural(count, one, other, **values):
     """Return the form for `count`, which is {count} in it, with further `values`."""
     forms = CATALOGUE.messages.get(one, (one, other))
@@ -147,6 +156,26 @@ def number(value, spec=""):
     if CATALOGUE.decimal == "." or isinstance(value, str):
         return text
     return text.replace(",", "\u202f").replace(".", CATALOGUE.decimal)
+
+
+def shown(value, spec=""):
+    """Return what a page or a figure shows for a value: a number as `number` has it; a name, by which code
+    finds something, translated where the catalogue knows it, and the numbers in it with the decimal sign of
+    the language. Code, formulas, tags and links stay."""
+    if not isinstance(value, str):
+        return number(value, spec)
+    parts = KEPT.split(t(value))
+    parts[::2] = [DECIMAL.sub(rf"\1{CATALOGUE.decimal}", part) for part in parts[::2]]
+    return format("".join(parts), spec)
+
+
+def listed(names, form="{0}"):
+    """Return some names as a text, "a, b and c", each as `shown` has it and in this form, such as "*{0}*";
+    "none" for none of them."""
+    said = [form.replace("{0}", shown(name)) for name in names]
+    if len(said) < 2:
+        return "".join(said) or t("none")
+    return t("{0} and {1}", ", ".join(said[:-1]), said[-1])
 
 
 def _filled(text, values):

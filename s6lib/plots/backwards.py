@@ -31,7 +31,7 @@ from s6lib.plots.style import (
     sign_after,
     stacked,
 )
-from s6lib.words import t
+from s6lib.words import number, shown, t
 
 #: Signed slopes: below zero grey, zero white, above zero vermilion.
 SLOPES = mpl.colors.LinearSegmentedColormap.from_list("slopes", ["#3d3d3d", "white", GRADIENT])
@@ -46,9 +46,9 @@ def shares(image, slope, products, axes=None):
     slope = checked_numbers("slope", slope, *image.shape)
     products = checked_numbers("products", products, *image.shape)
     axes = row_of_pictures(3) if axes is None else enough(axes, 3)
-    draw_picture(axes[0], image, "gray_r", image.min(), image.max(), "pixels")
-    _draw_slopes(axes[1], slope, "slopes")
-    _draw_slopes(axes[2], products, "shares")
+    draw_picture(axes[0], image, "gray_r", image.min(), image.max(), t("pixels"))
+    _draw_slopes(axes[1], slope, t("slopes"))
+    _draw_slopes(axes[2], products, t("shares"))
     for ax, sign in zip(axes, "×="):
         sign_after(ax, sign)
     return axes
@@ -86,20 +86,20 @@ def three_paths(x, paths, axes=None):
         ax.vlines(place, 0, slope, color=GRADIENT, lw=5)
         for at, each in zip(place, slope):
             ax.annotate(
-                f"{each:.4g}".replace("-", "−"),
+                number(each, ".4g").replace("-", "−"),
                 (at, max(each, 0)),
                 (0, 3),
                 textcoords="offset points",
                 ha="center",
                 color=GRADIENT,
             )
-        ax.set_title(name)
+        ax.set_title(shown(name))
         ax.set(yticks=[])
         ax.tick_params(bottom=False)
         ax.spines[:].set(visible=False)
     low, high = axes[0].get_ylim()
     axes[0].set(ylim=(low, high + 0.3 * (high - low)))
-    axes[-1].set_xticks(place, [f"{each:g}" for each in x], color=FORWARD)
+    axes[-1].set_xticks(place, [number(each, "g") for each in x], color=FORWARD)
     axes[-1].set(xlabel=t("the numbers that came in"))
     return axes
 
@@ -109,7 +109,11 @@ def kernel_collects(image, slope, gradient, axes=None):
     kernel (height, width). Framed are the middle weight and what it met."""
     image, slope = checked_numbers("image", image, "H", "W"), checked_numbers("slope", slope, "H'", "W'")
     gradient = checked_numbers("gradient", gradient, *(np.subtract(image.shape, slope.shape) + 1))
-    grids = (t("the image"), image, FORWARD), ("slopes", slope, GRADIENT), ("gradient", gradient, GRADIENT)
+    grids = (
+        (t("the image"), image, FORWARD),
+        (t("slopes"), slope, GRADIENT),
+        (t("gradient"), gradient, GRADIENT),
+    )
     axes = _row_of_grids(axes, grids)
     middle = [each // 2 for each in gradient.shape]
     draw_window(axes[0], *middle, *slope.shape, UPDATE)
@@ -126,7 +130,7 @@ def turned_over(kernel, slope, of_image, axes=None):
     if axes is None:
         axes = plt.subplots(2, 2, figsize=(WIDTH, 5.3))[1].ravel()
     axes = enough(axes, 4)
-    draw_numbers(axes[0], kernel, UPDATE, "kernel")
+    draw_numbers(axes[0], kernel, UPDATE, t("kernel"))
     draw_numbers(axes[1], kernel[::-1, ::-1], UPDATE, t("turned over"))
     draw_numbers(axes[2], padded, GRADIENT, t("slopes, with a border"))
     draw_numbers(axes[3], of_image, GRADIENT, t("the image's slopes"))
@@ -279,9 +283,11 @@ def slopes_later(before, after, steps, axes=None):
     after, steps = checked_arrays("after", after, "blocks"), checked_numbers("steps", steps)
     checked_keys(before, after=after)
     top, bottom = stacked(axes, 2, height=6.4)
-    for ax, lengths, when in ((top, before, t("at the start")), (bottom, after, f"after step {steps:g}")):
+    at_start = t("length of the slope, at the start")
+    later = t("length of the slope, after step {step}", step=number(steps, "g"))
+    for ax, lengths, title in ((top, before, at_start), (bottom, after, later)):
         _draw_lengths(ax, lengths)
-        ax.set(title=f"length of the slope, {when}")
+        ax.set(title=title)
         ax.xaxis.set_inverted(True)  # both share it
     bottom.set(xlabel=t("block, on the way back"))
     return top, bottom
@@ -301,16 +307,16 @@ def growth(factors, forward, backward, named, ax=None):
     ax = ax or new_axes(height=4.4)
     ax.axhline(1, color=QUIET, lw=1)
     ends, names, colors = [], [], []
-    for what, ways, color in (("values", forward, FORWARD), ("slopes", backward, GRADIENT)):
+    for what, ways, color in ((t("values"), forward, FORWARD), (t("slopes"), backward, GRADIENT)):
         for (name, each), style in zip(ways.items(), ("-", "--", ":", "-.")):
             ax.loglog(factors, each, color=color, ls=style)
             ends.append((factors[-1], each[-1]))
-            names.append(f"{what}{name and ', '}{name}")
+            names.append(f"{what}, {shown(name)}" if name else what)
             colors.append(color)
     for name, factor in named.items():
         ax.axvline(factor, color=TARGET, lw=1, ls=":")
         ax.annotate(
-            name,
+            shown(name),
             (factor, 0.02),
             (-4, 0) if factor == min(named.values()) else (4, 0),
             xycoords=ax.get_xaxis_transform(),
@@ -349,7 +355,7 @@ def batch_angles(sizes, angles, law, ax=None):
         ax.semilogx(sizes[len(sizes) - len(each) :], each, marker, ls=style, color=GRADIENT)
     ax.set(
         xticks=sizes,
-        xticklabels=[f"{size:g}" for size in sizes],
+        xticklabels=[number(size, "g") for size in sizes],
         xlabel=t("images in a batch"),
         title=t("angle to the gradient of all"),
         ylim=(0, 99),
@@ -358,7 +364,7 @@ def batch_angles(sizes, angles, law, ax=None):
     )
     ax.minorticks_off()
     ends = [(sizes[-1], each[-1]) for each in (*angles.values(), law)]
-    label_ends(ax, ends, [*angles, "as 1/√n"], [GRADIENT] * len(angles) + [QUIET])
+    label_ends(ax, ends, [*angles, t("as 1/√n")], [GRADIENT] * len(angles) + [QUIET])
     return ax
 
 
@@ -396,7 +402,7 @@ def with_mistakes(accuracy, letters, ax=None):
         ax.axhline(place, color=QUIET, lw=0.4, ls=":", zorder=0)
         ax.plot(100 * shares, [place] * len(shares), "o", color=FORWARD, markersize=6, alpha=0.55, mew=0)
         ax.plot(100 * shares.mean(), place, "|", color=TARGET, markersize=11, mew=2)
-        text = f"{letters[name]}  {name}" if name in letters else name
+        text = f"{letters[name]}  {shown(name)}" if name in letters else shown(name)
         ax.annotate(text, (0, place), (0, 9), xycoords=ax.get_yaxis_transform(), textcoords="offset points")
     ax.set(yticks=[], xlabel=t("test digits read correctly, %"), ylim=(len(accuracy) - 0.5, -0.9))
     ax.spines["left"].set_visible(False)
@@ -421,12 +427,13 @@ def off_by_layer(errors, cosines, axes=None):
     wrong = numbers > 0
     tints[wrong] = np.clip(0.2 + 0.25 * (1 + np.log10(numbers[wrong])), 0.1, 0.7)
     sizes = [
-        ["0" if not x else f"{x:.{2 if x < 1 else 1 if x < 10 else 0}f}" for x in row] for row in numbers
+        ["0" if not x else number(x, ".2f" if x < 1 else ".1f" if x < 10 else ".0f") for x in row]
+        for row in numbers
     ]
-    directions = [[f"{x:.2f}".replace("-", "−") for x in row] for row in angles]
+    directions = [[number(x, ".2f").replace("-", "−") for x in row] for row in angles]
     _matrix(top, errors.index, tints, sizes)
     _matrix(bottom, errors.index, 0.35 * np.clip(1 - angles, 0, 2), directions)
-    top.set_xticks(range(columns), errors.columns, rotation=90)
+    top.set_xticks(range(columns), map(shown, errors.columns), rotation=90)
     top.tick_params(axis="x", labeltop=True, labelbottom=False)
     bottom.tick_params(axis="x", labelbottom=False)
     top.set_title(t("relative error"))
@@ -473,10 +480,10 @@ def what_checks_see(found, ax=None):
             else:
                 marker = {"marker": "X", "color": TARGET, "markersize": 9}
             ax.plot(column, row, ls="none", **marker)
-    ax.set_yticks(range(len(found)), found.index)
+    ax.set_yticks(range(len(found)), map(shown, found.index))
     ax.set_xticks(range(spoke.shape[1]), found.columns)
     ax.tick_params(length=0, labeltop=True, labelbottom=False)
     ax.set(xlim=(-0.6, spoke.shape[1] - 0.4), ylim=(len(found) - 0.5, -0.7))
     ax.spines[:].set_visible(False)
-    ax.set_title("check", loc="center")
+    ax.set_title(t("check"), loc="center")
     return ax

@@ -28,7 +28,7 @@ from s6lib.plots.style import (
     new_axes,
     row_of_pictures,
 )
-from s6lib.words import t
+from s6lib.words import number, shown, t
 
 
 def edges(image, responses, axes=None):
@@ -36,7 +36,7 @@ def edges(image, responses, axes=None):
     image = checked_numbers("image", image, "H", "W")
     responses = checked_arrays("responses", responses, "H", "W")
     axes = row_of_pictures(1 + len(responses)) if axes is None else enough(axes, 1 + len(responses))
-    draw_picture(axes[0], image, "gray_r", 0, 1, "digit")
+    draw_picture(axes[0], image, "gray_r", 0, 1, t("digit"))
     for ax, (name, response) in zip(axes[1:], responses.items()):
         draw_signed(ax, response, name)
     return axes
@@ -64,7 +64,7 @@ def slopes(z, slope, ax=None):
         ax.plot(z, values, color=color, ls=style)
         place = int(at * len(z))
         ax.annotate(
-            name, (z[place], values[place]), (0, 6), textcoords="offset points", color=color, ha="left"
+            shown(name), (z[place], values[place]), (0, 6), textcoords="offset points", color=color, ha="left"
         )
     ax.set(xlabel=t("weighted sum"), title=t("slope"), yticks=[0, 0.25, 0.5, 0.75, 1], ylim=(-0.04, 1.15))
     return ax
@@ -99,9 +99,9 @@ def max_pool(before, after, axes=None):
     before = checked_numbers("before", before, "H", "W")
     after = checked_numbers("after", after, *(side // 2 for side in before.shape))
     axes = row_of_pictures(2) if axes is None else enough(axes, 2)
-    for ax, values, title in zip(axes, (before, after), ("before", "after")):
-        height, width = values.shape
-        draw_signed(ax, values, f"{title}: {height} × {width}", np.abs(before).max())
+    titles = t("before: {0} × {1}", *before.shape), t("after: {0} × {1}", *after.shape)
+    for ax, values, title in zip(axes, (before, after), titles):
+        draw_signed(ax, values, title, np.abs(before).max())
     return axes
 
 
@@ -113,7 +113,7 @@ def dropped(image, passes, mean, axes=None):
     if axes is None:
         axes = plt.subplots(2, 2, figsize=(WIDTH, 4.8))[1].ravel()
     enough(axes, 4)
-    titles = ("before", t("one pass"), t("another pass"), t("mean of many"))
+    titles = (t("before"), t("one pass"), t("another pass"), t("mean of many"))
     for ax, values, title in zip(axes, (image, *passes, mean), titles):
         draw_picture(ax, values, "gray_r", 0, passes.max(), title)
     return axes
@@ -125,7 +125,7 @@ def answer(probabilities, ax=None):
     ax = ax or new_axes(height=3.4)
     ax.barh(np.arange(len(probabilities)), probabilities, color=FORWARD, height=0.62)
     for digit, value in enumerate(probabilities):
-        ax.annotate(f"{value:.4f}", (value, digit), (4, 0), textcoords="offset points", va="center")
+        ax.annotate(number(value, ".4f"), (value, digit), (4, 0), textcoords="offset points", va="center")
     ax.set(title=t("probability"), yticks=range(len(probabilities)), xticks=[], xlim=(0, 1.15))
     ax.invert_yaxis()
     ax.spines[["bottom", "left"]].set_visible(False)
@@ -149,7 +149,7 @@ def architecture(shapes, parameters, ax=None):
         0.5,
         4.5,
     )  # of a row in depth; of a channel, in pixels; between slabs
-    for x, title, ha, color in ((48, "output", "center", FORWARD), (86, "parameters", "right", UPDATE)):
+    for x, title, ha, color in ((48, t("output"), "center", FORWARD), (86, t("parameters"), "right", UPDATE)):
         ax.text(x, 5, title, ha=ha, va="center", color=color)
     top = 0.0
     for (name, shape), count in zip(shapes.items(), parameters):
@@ -172,7 +172,7 @@ def architecture(shapes, parameters, ax=None):
         middle = top - (back[1] + down) / 2
         ax.text(-28, middle, name, ha="right", va="center")
         ax.text(48, middle, " × ".join(map(str, shape)), ha="center", va="center", color=FORWARD)
-        ax.text(86, middle, f"{count:,}" if count else "–", ha="right", va="center", color=UPDATE)
+        ax.text(86, middle, number(count, ",") if count else "–", ha="right", va="center", color=UPDATE)
         top -= max(back[1] + down, 6) + gap
     ax.set(xlim=(-46, 87), ylim=(top + gap, 8), aspect="equal")
     ax.axis("off")
@@ -187,13 +187,13 @@ def parameters_and_work(names, parameters, multiplications, ax=None):
     as_many(names=names, parameters=parameters, multiplications=multiplications)
     ax = ax or new_axes(height=3.4)
     for share, side, color, title in (
-        (parameters, -1, UPDATE, "parameters"),
-        (multiplications, 1, FORWARD, "multiplications"),
+        (parameters, -1, UPDATE, t("parameters")),
+        (multiplications, 1, FORWARD, t("multiplications")),
     ):
         ax.barh(range(len(names)), side * np.asarray(share), left=side * 0.14, color=color, height=0.62)
         for row, value in enumerate(share):
             ax.annotate(
-                f"{value:.1%}" if value > 0.001 else "< 0.1%",
+                number(value, ".1%") if value > 0.001 else f"< {number(0.001, '.1%')}",
                 (side * (value + 0.14), row),
                 (4 * side, 0),
                 textcoords="offset points",
@@ -203,7 +203,7 @@ def parameters_and_work(names, parameters, multiplications, ax=None):
             )
         ax.text(side * 0.14, -0.75, title, ha="left" if side > 0 else "right", color=color)
     for row, name in enumerate(names):
-        ax.text(0, row, name, ha="center", va="center")
+        ax.text(0, row, shown(name), ha="center", va="center")
     side = 0.34 + max(*parameters, *multiplications)
     ax.set(xlim=(-side, side), ylim=(len(names) - 0.5, -1.1))
     ax.axis("off")

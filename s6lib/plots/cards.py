@@ -12,8 +12,9 @@ from s6lib.plots.style import (
     label_ends,
     piled,
     rate_colors,
+    shown_rate,
 )
-from s6lib.words import t
+from s6lib.words import plural, t
 
 #: Inches: 250 pt wide, so that letters of 11 pt are 11 px or more in a card of 250 px or more.
 SIZE = (250 / 72, 150 / 72)
@@ -30,7 +31,7 @@ def card_rates(loss, rates, ax=None):
     ax.set(title=t("error"), xlabel=t("step"), xticks=[], yticks=[])
     named = [np.argmin(rates), np.argmax(rates)]
     ends = [(len(loss) - 1, loss[-1, each]) for each in named]
-    label_ends(ax, ends, [rf"$\eta$ = {rates[each]:g}" for each in named], colors[named])
+    label_ends(ax, ends, [shown_rate(rates[each]) for each in named], colors[named])
     return ax
 
 
@@ -48,7 +49,7 @@ def card_kernels(kernels, maps, axes=None):
     for row, pictures in enumerate((kernels, maps)):
         for ax, picture in zip(axes[row * count :], pictures):
             draw_signed(ax, picture, "")
-    axes[0].set_title("kernels", color=UPDATE)
+    axes[0].set_title(t("kernels"), color=UPDATE)
     axes[count].set_title(t("what they see"), color=FORWARD)
     return axes
 
@@ -63,7 +64,8 @@ def card_seeds(correct, published, ax=None):
     ax.annotate(
         t("author's best"), (published, 0), (8, 10), textcoords="offset points", ha="right", color=UPDATE
     )
-    ax.annotate(f"{len(correct)} seeds", (0, 0.93), xycoords="axes fraction", va="top", color=FORWARD)
+    count = plural(len(correct), "{count} seed", "{count} seeds")
+    ax.annotate(count, (0, 0.93), xycoords="axes fraction", va="top", color=FORWARD)
     ax.set(yticks=[], xlabel=t("correct of the test images"), ylim=(-0.15, max(0.5, heights.max() + 0.3)))
     ax.margins(x=0.08)
     ax.locator_params(axis="x", nbins=4, integer=True)

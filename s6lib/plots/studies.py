@@ -1,6 +1,5 @@
 """Figures of Part 3: many runs, compared."""
 
-import matplotlib as mpl
 import numpy as np
 
 from s6lib.plots.style import (
@@ -10,6 +9,7 @@ from s6lib.plots.style import (
     TARGET,
     UPDATE,
     WIDTH,
+    Ticks,
     as_many,
     checked_arrays,
     checked_keys,
@@ -26,7 +26,7 @@ from s6lib.plots.style import (
     plain_log_ticks,
     rate_colors,
 )
-from s6lib.words import t
+from s6lib.words import number, shown, t
 
 
 def seeds(correct, mean, interval, published, ax=None):
@@ -68,10 +68,10 @@ def picking(claims, ax=None):
         ax.axhline(place, color=QUIET, lw=0.6, ls=":", zorder=0)
         ax.plot(value, place, "o" if color == FORWARD else "^", color=color, markersize=8)
         ax.annotate(
-            f"{value:.0f}", (value, place), (8, 0), textcoords="offset points", va="center", color=color
+            number(value, ".0f"), (value, place), (8, 0), textcoords="offset points", va="center", color=color
         )
         ax.annotate(
-            name,
+            shown(name),
             (0, place),
             (0, 4),
             xycoords=ax.get_yaxis_transform(),
@@ -118,9 +118,9 @@ def two_kinds_of_luck(counts, of_seeds, of_test, here, ax=None):
     ax.annotate(
         t("of the test"), (counts[-1], of_test), (0, -14), textcoords="offset points", ha="right", color=QUIET
     )
-    ax.annotate("here", (here, 0), (4, 4), textcoords="offset points", color=QUIET)
+    ax.annotate(t("here"), (here, 0), (4, 4), textcoords="offset points", color=QUIET)
     ax.set(xlabel=t("number of seeds"), title=t("standard error, images"), ylim=(0, None))
-    ax.xaxis.set_major_formatter(mpl.ticker.ScalarFormatter())
+    ax.xaxis.set_major_formatter(Ticks())
     return ax
 
 
@@ -151,7 +151,9 @@ def comparison(comparison, ax=None):
         ends = [scale * row["from"], scale * row["to"]]
         ax.plot(ends, [place] * 2, color=color, lw=5, alpha=0.4, solid_capstyle="butt")
         ax.plot(scale * row[by], place, "|", color=color, markersize=16, mew=2.5)
-        ax.annotate(name, (0, place), (4, 11), xycoords=ax.get_yaxis_transform(), textcoords="offset points")
+        ax.annotate(
+            shown(name), (0, place), (4, 11), xycoords=ax.get_yaxis_transform(), textcoords="offset points"
+        )
     ax.annotate(
         t("no change") if ratio else t("no difference"),
         (nothing, 1),
@@ -162,9 +164,9 @@ def comparison(comparison, ax=None):
         color=QUIET,
     )
     said = (
-        t("errors, as a multiple of those of {baseline}", baseline=comparison.baseline)
+        t("errors, as a multiple of those of {baseline}", baseline=shown(comparison.baseline))
         if ratio
-        else t("points of accuracy more than {baseline}", baseline=comparison.baseline)
+        else t("points of accuracy more than {baseline}", baseline=shown(comparison.baseline))
     )
     ax.set(yticks=[], xlabel=said, ylim=(len(table) - 0.5, -0.8))
     if ratio:
@@ -235,7 +237,7 @@ def trials(errors, loss, luck, frozen, ax=None):
     low, high = ax.get_ylim()
     for row, (name, trial) in enumerate(named):
         ax.annotate(
-            name,
+            shown(name),
             (errors[trial], loss[trial]),
             (0.64, (loss[named[0][1]] - low) / (high - low) + 0.09 * row),
             textcoords="axes fraction",
@@ -266,14 +268,16 @@ def holds(accuracy, results, goal, ax=None):
     places = range(len(accuracy))[::-1]
     ax.axvline(100 * goal, color=TARGET, lw=1, ls="--", zorder=0)
     for place, (name, shares) in zip(places, accuracy.items()):
-        mean, bound = (100 * results.loc[name, column] for column in ("mean", t("lower bound")))
+        mean, bound = (100 * results.loc[name, column] for column in ("mean", "lower bound"))
         ax.plot(100 * shares, [place] * len(shares), "o", color=FORWARD, markersize=5, alpha=0.55, mew=0)
         ax.plot([bound, mean], [place - 0.2] * 2, color=UPDATE, lw=2)
         ax.plot(bound, place - 0.2, "|", color=UPDATE, markersize=10, mew=2)
         ax.plot(mean, place - 0.2, "o", color=UPDATE, markersize=5)
-        ax.annotate(name, (0, place), (4, 8), xycoords=ax.get_yaxis_transform(), textcoords="offset points")
+        ax.annotate(
+            shown(name), (0, place), (4, 8), xycoords=ax.get_yaxis_transform(), textcoords="offset points"
+        )
     ax.annotate(
-        "goal",
+        t("goal"),
         (100 * goal, 1),
         (0, 4),
         xycoords=ax.get_xaxis_transform(),
@@ -297,12 +301,14 @@ def times(names, seconds, ax=None):
     ax = ax or new_axes(height=0.3 * (len(names) + len(runs)) + 0.9)
     place = 0
     for name, several in runs.items():
-        text = name if len(several) == 1 else f"{name} ($n$ = {len(several)})"
+        text = shown(name) if len(several) == 1 else f"{shown(name)} ($n$ = {len(several)})"
         ax.annotate(text, (0, place), (2, 0), textcoords="offset points", va="center")
         for each in several:
             place += 1
             ax.barh(place, each, height=0.6, color=FORWARD)
-            ax.annotate(f"{each:.0f} s", (each, place), (6, 0), textcoords="offset points", va="center")
+            ax.annotate(
+                f"{number(each, '.0f')} s", (each, place), (6, 0), textcoords="offset points", va="center"
+            )
         place += 1.2
     ax.set(yticks=[], xlabel=t("seconds"), ylim=(place - 0.5, -0.6), xlim=(0, 1.15 * max(seconds)))
     ax.spines["left"].set_visible(False)
@@ -325,7 +331,7 @@ def swept_rates(rates, loss, start, ax=None):
     )
     ax.loglog(rates, loss, color=FORWARD, lw=1)
     ax.scatter(rates, loss, color=rate_colors(rates), s=50, zorder=3)
-    ax.set(xlabel=t(r"learning rate $\eta$"), title="$E_{total}$ after the last step")
+    ax.set(xlabel=t(r"learning rate $\eta$"), title=t("$E_{total}$ after the last step"))
     plain_log_ticks(ax.xaxis, subs=(1,))
     ax.margins(y=0.15)
     return ax
@@ -341,7 +347,7 @@ def swept_grid(accuracy, ax=None):
         ax.semilogx(values.index, 100 * values, "o", ls=styles[k % len(styles)], color=FORWARD)
         best = values.idxmax()
         ax.annotate(
-            f"momentum {momentum:g}",
+            t("momentum {momentum}", momentum=number(momentum, "g")),
             (best, 100 * values[best]),
             (-4, 9),
             textcoords="offset points",

@@ -6,6 +6,7 @@ from itertools import cycle, islice
 import numpy as np
 
 from s6lib.checks import extra
+from s6lib.words import number, shown
 
 with extra("plots"):
     import matplotlib as mpl
@@ -24,13 +25,14 @@ def use():
     """Give the book's look to every figure of this notebook, as SVG that is the same each time.
 
     It starts from matplotlib's own defaults and draws into the notebook, whatever a matplotlibrc or
-    MPLBACKEND of the reader's says. Also lets NumPy's numbers be shown as numbers: 0.5 rather than
-    np.float64(0.5).
+    MPLBACKEND of the reader's says. Numbers at ticks have the decimal sign of the language. Also lets NumPy's
+    numbers be shown as numbers: 0.5 rather than np.float64(0.5).
 
     Raises RuntimeError in a kernel that runs with PYTHONOPTIMIZE: a chapter proves its claims by assertions.
     """
     np.set_printoptions(legacy="1.25")
     plt.style.use(["default", "s6lib.plots.book"])
+    mpl.scale.register_scale(_Linear)
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     if not hasattr(shell, "kernel"):  # a program, or a terminal: nothing to draw into
         return
@@ -61,6 +63,36 @@ def rate_colors(rates):
 
 #: Signed values: below zero grey, zero white, above zero blue.
 SIGNED = mpl.colors.LinearSegmentedColormap.from_list("signed", ["#3d3d3d", "white", FORWARD])
+
+
+# The language ---------------------------------------------------------------------------------
+
+
+def shown_rate(rate):
+    """A learning rate as a label: η = 0.5."""
+    return rf"$\eta$ = {number(rate, 'g')}"
+
+
+class Ticks(mpl.ticker.ScalarFormatter):
+    """matplotlib's own numbers at the ticks of an axis, with the decimal sign of the language."""
+
+    def __call__(self, x, pos=None):
+        return shown(super().__call__(x, pos))
+
+    def get_offset(self):
+        return shown(super().get_offset())
+
+
+class _Linear(mpl.scale.LinearScale):
+    """What an axis is without being told: the linear scale, with these numbers. Logarithmic axes have powers
+    of ten, or `plain_log_ticks`."""
+
+    def __init__(self, *axis):  # from matplotlib 3.11 on, none
+        super().__init__(*axis)
+
+    def set_default_locators_and_formatters(self, axis):
+        super().set_default_locators_and_formatters(axis)
+        axis.set_major_formatter(Ticks())
 
 
 # What figures share --------------------------------------------------------------------------
@@ -235,19 +267,19 @@ def plain_log_ticks(axis, subs=(1, 2, 5)):
     """Numbers on a logarithmic axis as people write them: 0.02 and 200, not powers of ten."""
     axis.set_major_locator(mpl.ticker.LogLocator(subs=subs))
     axis.set_major_formatter(
-        mpl.ticker.FuncFormatter(lambda value, _: f"{value:,.0f}" if value >= 1 else f"{value:g}")
+        mpl.ticker.FuncFormatter(lambda value, _: number(value, ",.0f" if value >= 1 else "g"))
     )
     axis.set_minor_formatter(mpl.ticker.NullFormatter())
 
 
 def as_given(value):
     """A number that was given, as a label: with two decimals, as in 0.20, or in three digits."""
-    return f"{value:.2f}" if round(value, 2) == value else f"{value:.3g}"
+    return number(value, ".2f" if round(value, 2) == value else ".3g")
 
 
 def decimals(value, places):
     """A number as a label, with so many decimals; as 1.2e-07 where these would leave fewer than two."""
-    return f"{value:.1e}" if 0 < abs(value) < 10.0 ** (1 - places) else f"{value:.{places}f}"
+    return number(value, ".1e" if 0 < abs(value) < 10.0 ** (1 - places) else f".{places}f")
 
 
 def label_ends(ax, ends, names, colors, leaders=False):
@@ -271,7 +303,7 @@ def label_ends(ax, ends, names, colors, leaders=False):
     line = {"arrowstyle": "-", "color": QUIET, "lw": 0.7, "shrinkA": 1, "shrinkB": 1, "relpos": (0, 0.5)}
     for (x, _), own, share, name, color in zip(ends, shares, apart, names, colors):
         ax.annotate(
-            name,
+            shown(name),
             (x, own),
             (x, share),
             xycoords=place,
@@ -300,7 +332,7 @@ def draw_picture(ax, values, cmap, low, high, title=""):
 def frame(ax, title=""):
     """Axes as the thin frame of a picture."""
     ax.set(xticks=[], yticks=[])
-    ax.set_title(title, loc="center")
+    ax.set_title(shown(title), loc="center")
     ax.spines[:].set(visible=True, color=QUIET, linewidth=0.8)
 
 
@@ -325,7 +357,7 @@ def draw_numbers(ax, values, color, title="", digits=0):
     for at in np.arange(1, height) - 0.5:
         ax.axhline(at, color=QUIET, lw=0.6)
     for (row, column), value in np.ndenumerate(values):
-        text = f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")
+        text = number(round(value, digits) + 0.0, f".{digits}f").replace("-", "−")
         ax.text(column, row, text, color=color, ha="center", va="center")
 
 

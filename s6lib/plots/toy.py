@@ -22,9 +22,10 @@ from s6lib.plots.style import (
     new_axes,
     plain_log_ticks,
     rate_colors,
+    shown_rate,
     stacked,
 )
-from s6lib.words import t
+from s6lib.words import number, shown, t
 
 _COLUMN = {"i": 0.0, "h": 1.75, "o": 3.5, "t": 4.6}
 _ROW = (2.3, 0.0)
@@ -172,11 +173,12 @@ def referees(distance, ax=None):
     distance = checked_arrays("distance", distance)
     ax = ax or new_axes(height=2.2)
     names, values = list(distance), np.maximum(list(distance.values()), floor)
+    names = [shown(name) for name in names]
     ax.hlines(names, floor / 4, values, color=QUIET, lw=1)
     ax.plot(values, names, "o", color=GRADIENT)
     for name, value in zip(names, values):
         ax.annotate(
-            f"{value:.0e}" if value > floor else "equal",
+            number(value, ".0e") if value > floor else t("equal"),
             (value, name),
             (8, 0),
             textcoords="offset points",
@@ -237,7 +239,7 @@ def one_rate(loss, learning_rate, ax=None):
     ax = ax or new_axes()
     ax.plot(loss, color=FORWARD, lw=2.5)
     ax.set_yscale(_log_if_any(loss))
-    label_ends(ax, [(len(loss) - 1, loss[-1])], [rf"$\eta$ = {learning_rate:g}"], [FORWARD])
+    label_ends(ax, [(len(loss) - 1, loss[-1])], [shown_rate(learning_rate)], [FORWARD])
     ax.set(xlabel=t("step"), title="$E_{total}$")
     return ax
 
@@ -255,7 +257,7 @@ def learning_rates(loss, rates, axes=None):
             ax.plot(curve, color=color)
     bottom.set_yscale(_log_if_any(loss))
     ends = [(len(loss) - 1, end) for end in loss[-1]]
-    label_ends(bottom, ends, [rf"$\eta$ = {rate:g}" for rate in rates], rate_colors(rates))
+    label_ends(bottom, ends, [shown_rate(rate) for rate in rates], rate_colors(rates))
     top.set(title=t("$E_{total}$, linear axis"))
     bottom.set(title=t("$E_{total}$, logarithmic axis"), xlabel=t("step"))
     return top, bottom
@@ -284,10 +286,10 @@ def steps_needed(rates, steps, fastest, threshold, yours=None, ax=None):
     ax.annotate(
         t("steps ~ 1 / rate"), (rates[0] * 2, steps[0] / 2), (6, 8), textcoords="offset points", color=QUIET
     )
-    for x, label, ha in ((fastest, "fastest", "right"), (threshold, r"$2/\lambda_{max}$", "left")):
+    for x, label, ha in ((fastest, t("fastest"), "right"), (threshold, r"$2/\lambda_{max}$", "left")):
         ax.axvline(x, color=GRADIENT, lw=1, ls="--")
         ax.annotate(
-            f"{label}\n{x:.0f}",
+            f"{label}\n{number(x, '.0f')}",
             (x, np.nanmax(steps)),
             (-5 if ha == "right" else 5, 0),
             textcoords="offset points",
@@ -310,7 +312,7 @@ def swing(outputs, rates, target, ax=None):
     for row, (path, rate, color) in enumerate(zip(outputs.T, rates, rate_colors(rates))):
         ax.plot(path, "o-", color=color, markersize=4, lw=1.5)
         ax.annotate(
-            rf"$\eta$ = {rate:g}",
+            shown_rate(rate),
             (0.98, 0.97 - 0.1 * row),
             xycoords="axes fraction",
             color=color,
@@ -318,7 +320,7 @@ def swing(outputs, rates, target, ax=None):
             va="top",
         )
     ax.axhline(target, color=TARGET, lw=1, ls=":")
-    ax.annotate("target", (len(outputs) - 1, target), (0, 7), textcoords="offset points", ha="right")
+    ax.annotate(t("target"), (len(outputs) - 1, target), (0, 7), textcoords="offset points", ha="right")
     ax.set(xlabel=t("step"), title="$a_{o1}$")
     return ax
 
@@ -330,11 +332,11 @@ def catapult(loss, stable_rate, learning_rate, axes=None):
     learning_rate = checked_numbers("learning_rate", learning_rate)
     top, bottom = stacked(axes, 2, height=5.2)
     top.semilogy(loss, color=FORWARD)
-    top.set(title=rf"$E_{{total}}$ at $\eta$ = {learning_rate:g}")
+    top.set(title=t("{error} at {rate}", error="$E_{total}$", rate=shown_rate(learning_rate)))
     bottom.plot(stable_rate, color=GRADIENT)
     bottom.axhline(learning_rate, color=TARGET, lw=1, ls="--")
     bottom.annotate(
-        rf"$\eta$ = {learning_rate:g}",
+        shown_rate(learning_rate),
         (len(loss) - 1, learning_rate),
         (0, -5),
         textcoords="offset points",
@@ -342,7 +344,7 @@ def catapult(loss, stable_rate, learning_rate, axes=None):
         va="top",
     )
     bottom.set(
-        xlabel=t("step"), title=r"$2/\lambda_{max}$: the largest stable rate at this point", yscale="log"
+        xlabel=t("step"), title=t(r"$2/\lambda_{max}$: the largest stable rate at this point"), yscale="log"
     )
     bottom.set_ylim(bottom=0.6 * min(learning_rate, stable_rate.min()))
     plain_log_ticks(bottom.yaxis)
@@ -367,16 +369,12 @@ def loss_landscape(x, y, loss, paths, rates, ax=None):
     _walks(ax, walks)
     ax.set(xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
     _number(ax.contour(x, y, loss, **_levels(loss)), y[-1] - 0.045 * np.ptp(y))
-    ax.annotate("start", (0, 0), (8, 0), textcoords="offset points", va="center")
+    ax.annotate(t("start"), (0, 0), (8, 0), textcoords="offset points", va="center")
     for path, rate, color in walks:
         if not any(path is each for each, *_ in short):
             far = path[np.abs(path[:, 1] - 0.65 * path[-1, 1]).argsort()[:2]]
             ax.annotate(
-                rf"$\eta$ = {rate:g}",
-                far[far[:, 0].argmax()],
-                (8, 0),
-                textcoords="offset points",
-                color=color,
+                shown_rate(rate), far[far[:, 0].argmax()], (8, 0), textcoords="offset points", color=color
             )
     ax.set_xlabel(t("output weights $w_5$ to $w_8$, together"))
     ax.set_ylabel(t("hidden weights $w_1$ to $w_4$, together"))
@@ -399,7 +397,7 @@ def loss_landscape(x, y, loss, paths, rates, ax=None):
     highest = max((path for path, *_ in short), key=lambda path: path[-1, 1])
     for path, rate, color in short:
         zoom.annotate(
-            rf"$\eta$ = {rate:g}",
+            shown_rate(rate),
             path[-1],
             (0, 6 if path is highest else -6),
             textcoords="offset points",
@@ -436,7 +434,7 @@ def _number(contours, height):
             places.append(right[np.abs(right[:, 1] - height).argmin()])
     low, high = ax.get_xlim()
     inside = [place for place in places if low < place[0] < high - 0.03 * (high - low)]
-    ax.clabel(contours, manual=inside, fmt="%.3g", colors=QUIET)
+    ax.clabel(contours, manual=inside, fmt=lambda level: number(level, ".3g"), colors=QUIET)
 
 
 def _diagram(ax):
@@ -500,4 +498,5 @@ def _node(ax, node, name, value=None, note=None, color=FORWARD):
 def _target(ax, k, target):
     x, y = _COLUMN["t"], _ROW[k]
     ax.plot([_COLUMN["o"] + _RADIUS, x - 0.44], [y, y], color=TARGET, lw=1, ls=":")
-    ax.text(x, y, f"target\n$t_{k + 1}$ = {target:g}", ha="center", va="center", color=TARGET)
+    told = f"{t('target')}\n$t_{k + 1}$ = {number(target, 'g')}"
+    ax.text(x, y, told, ha="center", va="center", color=TARGET)

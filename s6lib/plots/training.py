@@ -34,6 +34,7 @@ from s6lib.plots.style import (
     plain_log_ticks,
     stacked,
 )
+from s6lib.words import number, shown, t
 
 # Part 2, training -----------------------------------------------------------------------------
 
@@ -47,7 +48,7 @@ def minibatches(of_parts, of_all, ax=None):
     ax.plot(of_parts, rows, "o", color=GRADIENT)
     ax.axvline(of_all, color=GRADIENT, lw=1.5)
     ax.axvline(0, color=QUIET, lw=0.6, ls=":")
-    ax.set(xlabel=r"$\partial E/\partial w$ of one weight", title="batch", yticks=rows)
+    ax.set(xlabel=t(r"$\partial E/\partial w$ of one weight"), title=t("batch"), yticks=rows)
     ax.locator_params(axis="x", nbins=5)
     ax.invert_yaxis()
     return ax
@@ -64,12 +65,12 @@ def momentum(gradient, velocity, ax=None):
     ax.plot(step, gradient, "o", color=GRADIENT)
     ax.plot(step, velocity, "o-", color=UPDATE, markersize=3)
     for row, (text, color) in enumerate(
-        {"gradient": GRADIENT, r"velocity $\times\,(1-\mu)$": UPDATE}.items()
+        {t("gradient"): GRADIENT, t(r"velocity $\times\,(1-\mu)$"): UPDATE}.items()
     ):
         ax.annotate(
             text, (1, 1.02 + 0.09 * row), xycoords="axes fraction", ha="right", va="bottom", color=color
         )
-    ax.set(xlabel="step", xlim=(0.4, len(step) + 0.6))
+    ax.set(xlabel=t("step"), xlim=(0.4, len(step) + 0.6))
     ax.xaxis.get_major_locator().set_params(integer=True)
     return ax
 
@@ -91,11 +92,11 @@ def history(epochs, label, axes=None):
             ax.plot(epochs["epoch"], curve, style, color=FORWARD, markersize=4)
             ends.append((epochs["epoch"].iloc[-1], curve.iloc[-1]))
         ax.margins(y=0.12)
-        label_ends(ax, ends, ("train", "held out"), (FORWARD, FORWARD))
-    top.set(title="loss")
-    bottom.set(title="accuracy, %")
+        label_ends(ax, ends, (t("train"), t("held out")), (FORWARD, FORWARD))
+    top.set(title=t("loss"))
+    bottom.set(title=t("accuracy, %"))
     if not epochs.empty:
-        bottom.set(xlabel="epoch")
+        bottom.set(xlabel=t("epoch"))
         bottom.xaxis.get_major_locator().set_params(integer=True)
     return top, bottom
 
@@ -123,8 +124,8 @@ def histories(runs, axes=None):
             ends.append((table["epoch"].iloc[-1], curve.iloc[-1]))
         ax.margins(y=0.12)
         label_ends(ax, ends, map(str, tables), [color for _, color in styles], leaders=len(tables) > 3)
-    top.set(title="loss on what was held out")
-    bottom.set(title="accuracy on what was held out, %", xlabel="epoch")
+    top.set(title=t("loss on what was held out"))
+    bottom.set(title=t("accuracy on what was held out, %"), xlabel=t("epoch"))
     bottom.xaxis.get_major_locator().set_params(integer=True)
     return top, bottom
 
@@ -146,7 +147,8 @@ def recorded_run(runs, steps, axes=None):
         raise ValueError(f"steps: got shape {steps.shape}; takes epochs, or none of them: []")
     top, bottom = stacked(axes, 2, height=6.4)
     styles = line_styles(len(curves), ("-", FORWARD), ("--", FORWARD), (":", TARGET))
-    for ax, column, title in ((top, 1, "mean loss on the test images"), (bottom, 2, "test images misread")):
+    titles = t("mean loss on the test images"), t("test images misread")
+    for ax, column, title in zip((top, bottom), (1, 2), titles):
         for step in steps:
             ax.axvline(step, color=QUIET, lw=1)
         for run, (style, color) in zip(curves.values(), styles):
@@ -157,7 +159,7 @@ def recorded_run(runs, steps, axes=None):
         plain_log_ticks(ax.yaxis)
     for step in steps:
         top.annotate(
-            r"$\eta$ falls",
+            t(r"$\eta$ falls"),
             (step, 1),
             (-4, -2),
             xycoords=("data", "axes fraction"),
@@ -166,7 +168,7 @@ def recorded_run(runs, steps, axes=None):
             va="top",
             color=QUIET,
         )
-    bottom.set(xlabel="epoch")
+    bottom.set(xlabel=t("epoch"))
     bottom.xaxis.get_major_locator().set_params(integer=True)
     return top, bottom
 
@@ -184,8 +186,8 @@ def peeking(epochs, accuracy, standard_error, chosen, step, ax=None):
     ax.axvline(step, color=QUIET, lw=1)
     ax.errorbar(epochs, accuracy, 100 * standard_error, fmt="o", color=FORWARD, markersize=4, lw=1.2)
     picks = (
-        (epochs == chosen, "o", "chosen by\nvalidation", -1),
-        (np.arange(len(epochs)) == accuracy.argmax(), "^", "best\non test", 1),
+        (epochs == chosen, "o", t("chosen by\nvalidation"), -1),
+        (np.arange(len(epochs)) == accuracy.argmax(), "^", t("best\non test"), 1),
     )
     for where, marker, text, side in picks:
         x, y = epochs[where], accuracy[where]
@@ -200,7 +202,7 @@ def peeking(epochs, accuracy, standard_error, chosen, step, ax=None):
             color=FORWARD,
         )
     ax.margins(y=0.2)
-    ax.set(xlabel="epoch", title="test accuracy, %", xticks=epochs)
+    ax.set(xlabel=t("epoch"), title=t("test accuracy, %"), xticks=epochs)
     return ax
 
 
@@ -231,7 +233,7 @@ def two_accuracies(shares, intervals, ax=None):
             ax.plot(100 * shares[name], row + up, marker, color=color)
     for (name, share), (color, _), ha in zip(shares.items(), styles, cycle(("right", "left", "center"))):
         ax.annotate(
-            name,
+            shown(name),
             (100 * share, -0.35),
             (0, 8),
             textcoords="offset points",
@@ -239,10 +241,8 @@ def two_accuracies(shares, intervals, ax=None):
             ha=ha,
             annotation_clip=False,
         )
-    ax.set(
-        yticks=range(len(intervals)), yticklabels=[f"{size:,}" for size in intervals], xlabel="accuracy, %"
-    )
-    ax.set_ylabel("images in the test")
+    ax.set(yticks=range(len(intervals)), yticklabels=[number(size, ",") for size in intervals])
+    ax.set(xlabel=t("accuracy, %"), ylabel=t("images in the test"))
     ax.invert_yaxis()
     return ax
 
@@ -275,8 +275,8 @@ def confusion(counts, ax=None):
         aspect="equal",
         xticks=range(10),
         yticks=range(10),
-        xlabel="read",
-        ylabel="written",
+        xlabel=t("read"),
+        ylabel=t("written"),
     )
     ax.tick_params(length=0)
     ax.spines[["left", "bottom"]].set_visible(False)
@@ -294,7 +294,7 @@ def per_digit(table, overall=None, ax=None):
     ax.axvline(100 * overall, color=QUIET, lw=1)
     ax.hlines(table.index, 100 * table["low"], 100 * table["high"], color=FORWARD)
     ax.plot(100 * table["accuracy"], table.index, "o", color=FORWARD)
-    ax.set(yticks=table.index, xlabel="accuracy, %", ylabel="digit")
+    ax.set(yticks=table.index, xlabel=t("accuracy, %"), ylabel=t("digit"))
     ax.invert_yaxis()
     return ax
 
@@ -312,12 +312,21 @@ def hardest(table, pictures=None, axes=None, *, count=12):
     axes = grid_of_pictures(axes, len(table), rows=3, columns=4, size=(WIDTH, 5.2))
     for place, (ax, (_, row)) in enumerate(zip(axes, table.iterrows())):
         if pictures is None:
-            ax.text(0.5, 0.5, "not\nat hand", transform=ax.transAxes, ha="center", va="center", color=QUIET)
+            ax.text(
+                0.5, 0.5, t("not\nat hand"), transform=ax.transAxes, ha="center", va="center", color=QUIET
+            )
             frame(ax)
             ax.set(aspect="equal")
         else:
             draw_picture(ax, pictures[place], "gray_r", 0, 255)
-        ax.set_xlabel(f"{row['label']:.0f}, read {row['read as']:.0f}\n{row['probability of that']:.0%} sure")
+        ax.set_xlabel(
+            t(
+                "{label}, read {read}\n{share} sure",
+                label=number(row["label"], ".0f"),
+                read=number(row["read as"], ".0f"),
+                share=number(row["probability of that"], ".0%"),
+            )
+        )
     return axes
 
 
@@ -331,13 +340,13 @@ def calibration(table, axes=None):
     top.vlines(table["confidence"], table["low"], table["high"], color=FORWARD)
     top.plot(table["confidence"], table["accuracy"], "o", color=FORWARD, clip_on=False)
     top.annotate(
-        "on the dotted line:\nright as often as it says",
+        t("on the dotted line:\nright as often as it says"),
         (0.02, 0.97),
         xycoords="axes fraction",
         color=QUIET,
         va="top",
     )
-    top.set(title="accuracy", ylim=(0, 1.02))
+    top.set(title=t("accuracy"), ylim=(0, 1.02))
     width = table["to"] - table["from"]
     bottom.bar(
         table["from"],
@@ -352,10 +361,18 @@ def calibration(table, axes=None):
     for left, right, count in zip(table["from"], table["to"], table["images"]):
         if right - left > 0.09:  # else there is no room for a number
             bottom.annotate(
-                f"{count:,}", ((left + right) / 2, count), (0, 2), textcoords="offset points", ha="center"
+                number(count, ","),
+                ((left + right) / 2, count),
+                (0, 2),
+                textcoords="offset points",
+                ha="center",
             )
     bottom.set(
-        title="images", yscale="log", ylim=(0.7, 4 * table["images"].max()), xlim=(0, 1), xlabel="confidence"
+        title=t("images"),
+        yscale="log",
+        ylim=(0.7, 4 * table["images"].max()),
+        xlim=(0, 1),
+        xlabel=t("confidence"),
     )
     plain_log_ticks(bottom.yaxis, subs=(1,))
     return top, bottom
@@ -379,15 +396,21 @@ def feature_maps(image, maps, columns=8, figure=None):
         )
         draw_picture(ax, values, cmap, low, high)
 
-    figure.text(0, y + 0.1 * height, "the digit", va="bottom")
+    figure.text(0, y + 0.1 * height, t("the digit"), va="bottom")
     place(y, 0, image, "gray_r", 0, 255, scale=2)
     y -= 2 * height
-    for number, (block, count) in enumerate(zip(maps, rows), start=1):
+    for place_of_block, (block, count) in enumerate(zip(maps, rows), start=1):
         y -= 0.55 * height
         figure.text(
             0,
             y + 0.08 * height,
-            f"block {number}: {len(block)} maps of {block.shape[1]} × {block.shape[2]}",
+            t(
+                "block {block}: {count} maps of {height} × {width}",
+                block=place_of_block,
+                count=len(block),
+                height=block.shape[1],
+                width=block.shape[2],
+            ),
             va="bottom",
         )
         scale = np.quantile(np.abs(block), 0.99)  # so that a few extremes do not make all else pale
@@ -412,11 +435,11 @@ def misread(names, pictures, digits, shares, axes=None):
         column, row = place % 4, place // 4
         for at in range(2):
             ax = axes[4 * (2 * row + at) + column]
-            title = "" if at else textwrap.fill(name, 11)
+            title = "" if at else textwrap.fill(shown(name), 11)
             draw_picture(
                 ax, pictures[at, place], "gray", 0, 255, title
             )  # as it is: its ground is what matters
-            ax.set_xlabel(f"{digits[at, place]:.0f}, {shares[at, place]:.0%}")
+            ax.set_xlabel(f"{digits[at, place]:.0f}, {number(shares[at, place], '.0%')}")
     for ax in axes[: 8 * pairs]:
         ax.axis("on" if ax.images else "off")
     return axes
@@ -436,10 +459,11 @@ def prepared(table, total, ax=None):
     for row, (few, many) in enumerate(zip(table["none"], table["all"])):
         for count, x, way, ha in ((few, few, -7, "right"), (many, max(many, total), 7, "left")):
             ax.annotate(f"{count:.0f}", (x, row), (way, 0), textcoords="offset points", ha=ha, va="center")
-    for column, word, ha in (("none", "as it came", "center"), ("all", "prepared", "right")):
+    for column, word, ha in (("none", t("as it came"), "center"), ("all", t("prepared"), "right")):
         ax.annotate(
             word, (table[column].iloc[0], 0), (0, 9), textcoords="offset points", ha=ha, color=FORWARD
         )
-    ax.set(yticks=rows, yticklabels=table.index, ylim=(len(table) - 0.5, -1), xlabel=f"read, of {total:.0f}")
+    ax.set(yticks=rows, yticklabels=[*map(shown, table.index)], ylim=(len(table) - 0.5, -1))
+    ax.set(xlabel=t("read, of {total}", total=number(total, ".0f")))
     ax.margins(x=0.15)
     return ax

@@ -14,8 +14,7 @@ from html import escape
 
 import numpy as np
 
-from s6lib.mnist import called
-from s6lib.words import number, plural, t
+from s6lib.words import number, plural, shown, t
 
 #: As many letters as a line has in a terminal, and on a page.
 WIDTH = 72
@@ -129,7 +128,7 @@ def span(low: str, high: str) -> str:
 
 def images(total: int, held_out: str, data: str) -> str:
     """So many images of a test, a label. `data` is what they are of, "" if nobody says."""
-    said = {"images": number(total, ","), "data": called(data)}
+    said = {"images": number(total, ","), "data": shown(data)}
     if held_out == "test" and data:
         return plural(total, "{images} test image of {data}", "{images} test images of {data}", **said)
     if held_out == "test":
@@ -187,7 +186,7 @@ def _reads(report):
         "name": report.name,
         "correct": number(report.correct, ","),
         "total": number(report.total, ","),
-        "data": called(report.data),
+        "data": shown(report.data),
         "low": low,
         "high": high,
         "sure": number(100 * report.confidence, "g"),

@@ -29,8 +29,8 @@ def same(text, values=()):
 def said(code, **values):
     """What a cell comes to: the argument of its Markdown."""
     found = []
-    names = {"Markdown": found.append, "_number": words.number, **values}
-    exec(code.replace("from s6lib.words import number as _number", ""), names)
+    names = {"Markdown": found.append, "_shown": words.shown, **values}
+    exec(code.replace("from s6lib.words import shown as _shown", ""), names)
     return found[0]
 
 
@@ -77,6 +77,47 @@ def test_a_translation_may_change_the_order_and_has_its_own_numbers(monkeypatch)
 )
 def test_code_stays_code(code):
     assert in_cell(code, lambda text, values=(): "!") == code
+
+
+def gathered(code, keys=()):
+    found = []
+    translation.in_code(code, lambda text, values=(): found.append(text) or text, keys=keys)
+    return found
+
+
+def test_names_by_which_code_finds_something_are_messages_and_stay():
+    code = (
+        'ends["no dropout"]; table["conv1.weight"]; says = {"gate": "It shuts.", "norm": "It grows a bit."}; '
+        'sum = {"w5": "That is all.", "1 / n": "Not of it."}; words.t("bound"); x.t(); '
+        'names = {"norm": "batch norm", "a": b}'
+    )
+    keys = translation._keys([code])
+    assert {"no dropout", "gate", "bound"} <= {*gathered(code, keys)}
+    assert not {"conv1.weight", "w5", "1 / n", "a"} & {*gathered(code, keys)}
+    made = translation.in_code(code, lambda text, values=(): text.upper(), keys=keys)
+    assert 'ends["no dropout"]' in made and 'words.t("bound")' in made
+
+
+def test_one_word_beside_a_value_is_said_and_what_is_code_is_not():
+    assert gathered('f"about {x}", f"conv{k}.weight", f"{a}_loss", f"{k}", f" {x}  --out"') == ["about {0}"]
+
+
+def test_a_note_in_a_text_is_a_message_without_its_marks():
+    code = (
+        'Markdown(f"""```{{margin}}\nThere are {n} words.\n```\n\nAnd more of them.\n\n'
+        '```\npython -m a b\n```""")'
+    )
+    assert gathered(code) == ["There are {0} words.", "And more of them."]
+    made = translation.in_code(code, lambda text, values=(): text.upper())
+    assert said(made, n=2) == (
+        "```{margin}\nTHERE ARE 2 WORDS.\n```\n\nAND MORE OF THEM.\n\n```\npython -m a b\n```"
+    )
+
+
+def test_a_name_in_a_sentence_is_shown_in_the_language(monkeypatch):
+    monkeypatch.setattr(words, "CATALOGUE", words.Catalogue("xx", ",", messages={"no gate": "ohne Tor"}))
+    made = translation.in_code('Markdown(f"With *{name}* it is {value:.1f}, `{name}`.")', same)
+    assert said(made, name="no gate", value=0.5) == "With *ohne Tor* it is 0,5, `no gate`."
 
 
 def rendered(text):

@@ -18,7 +18,9 @@ import pandas as pd
 import pytest
 import torch
 
+from bookbuild import made_up, messages
 from s6lib import plots, report, toy
+from s6lib import words as language
 from s6lib.fit import History, Metrics
 
 RANDOM = np.random.default_rng(0)
@@ -589,6 +591,72 @@ def test_a_figure_of_pixels_can_turn_dark(name):
                 letters = matplotlib.text.Text.get_window_extent(text)  # without an arrow
                 upon = letters.overlaps(ax.get_window_extent())
                 assert not upon, f"{name} writes {text.get_text()!r} upon pixels"
+
+
+# In another language.
+
+#: Names of layers, which stay as they are in code.
+LAYERS = {"image", "linear"}
+
+
+def names_in(given):
+    """Every text in what a figure is given, by which chapters name runs, networks, mistakes."""
+    if isinstance(given, str):
+        yield given
+    elif isinstance(given, dict):
+        yield from itertools.chain(*map(names_in, given), *map(names_in, given.values()))
+    elif isinstance(given, (list, tuple)):
+        yield from itertools.chain(*map(names_in, given))
+    elif isinstance(given, (pd.DataFrame, pd.Series)):
+        yield from itertools.chain(*map(names_in, [*given.index, *getattr(given, "columns", ())]))
+    elif hasattr(given, "table"):  # a comparison
+        yield from (given.baseline, *given.table.index)
+
+
+@pytest.fixture(scope="module")
+def said_by_the_library():
+    return {
+        text: [made_up.text(text), made_up.text(each.other)] if each.other else made_up.text(text)
+        for text, each in messages.of_library().items()
+    }
+
+
+@pytest.fixture
+def made_up_language(said_by_the_library, monkeypatch):
+    """Speak the made-up language; what is yielded adds a chapter's messages."""
+    said = dict(said_by_the_library)
+    monkeypatch.setattr(
+        language, "CATALOGUE", language.Catalogue(made_up.LANGUAGE, made_up.DECIMAL, messages=said)
+    )
+    with plt.style.context("default"):
+        plots.use()
+        yield said.update
+
+
+def written(figure):
+    """What is drawn as letters, without formulas."""
+    figure.canvas.draw()
+    return [
+        re.sub(r"\$[^$]*\$", " ", text.get_text())
+        for text in figure.findobj(matplotlib.text.Text)
+        if text.get_visible()
+    ]
+
+
+@every_figure
+def test_nothing_in_a_figure_stays_english(name, made_up_language):
+    given = MADE_UP[name]()
+    made_up_language({each: made_up.text(each) for each in names_in(given) if each not in LAYERS})
+    figure = axes_of(getattr(plots, name)(**given))[0].figure
+    for text in written(figure):
+        assert made_up.left_over(text, LAYERS) == [], f"{name} says {text!r}: say it by t"
+        assert not re.search(r"\d\.\d", text), f"{name} says {text!r}: say it by number"
+
+
+def test_a_number_at_a_tick_has_the_sign_of_the_language(made_up_language):
+    ax = plt.subplots()[1]
+    ax.set(xlim=(0, 1), ylim=(12345.25, 12345.75), xticks=[0, 0.25, 1])
+    assert {"0,00", "0,25", "1,00", "+1,2345e4"} <= {*written(ax.figure)}
 
 
 # What a figure must not do again.

@@ -135,6 +135,26 @@ def test_a_number_of_python_has_the_sign_of_the_language(polish):
     ]  # fmt: skip
 
 
+def test_a_value_is_shown_as_the_language_has_it(monkeypatch):
+    said = {"no dropout": "ohne Dropout", "none": "keine", "{0} and {1}": "{0} und {1}"}
+    monkeypatch.setattr(words, "CATALOGUE", words.Catalogue("de", ",", messages=said))
+    for value, seen in {
+        "no dropout": "ohne Dropout",
+        "from −0.42 to 1.5, and 99.40%.": "from −0,42 to 1,5, and 99,40%.",
+        "2.5e-1": "2,5e-1",
+        "[0.1](runs/rate-0.1.ipynb)": "[0,1](runs/rate-0.1.ipynb)",
+        '<b style="top: 1.5em">1.5</b>, `0.5`, $0.5$': '<b style="top: 1.5em">1,5</b>, `0.5`, $0.5$',
+        "{0.5 * w} is 0.5": "{0.5 * w} is 0,5",
+    }.items():
+        assert words.shown(value) == seen
+    for name in ("conv1.weight", "1.2.3", "s6lib-0.2.0-py3.whl", "https://example.org/0.5"):
+        assert words.shown(name) == name
+    assert words.shown(0.25, ".3f") == "0,250" and words.shown("ab", ">4") == "  ab"
+    assert words.listed(["no dropout", "a 0.5", 3], "*{0}*") == "*ohne Dropout*, *a 0,5* und *3*"
+    assert [words.listed(names) for names in ((), ["a"], "ab")] == ["keine", "a", "a und b"]
+    assert words.named("no dropout") == "no dropout"
+
+
 def test_english_is_what_stands_in_the_code():
     assert words.t("Row {row} of {0}", 7, row=3) == "Row 3 of 7" and words.t("{w1} is `w1`") == "{w1} is `w1`"
     assert [words.plural(n, "{count} step", "{count} steps") for n in (0, 1, 2)] == [
@@ -182,11 +202,13 @@ def test_messages_are_found_where_they_stand():
     ]
     code = (
         'x = t("Row {row} "\n  "of {0}", rows, row=f(t("a")))\nwords.plural(n, "one", "many"); t(x); u("no")'
+        '; named("b")'
     )
     assert [(each.text, each.other, each.values) for each in messages.of_python(code)] == [
         ("Row {row} of {0}", "", ["{0} rows", "{row} f(t('a'))"]),
         ("a", "", []),
         ("one", "many", []),
+        ("b", "", []),
     ]
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from s6lib import checks
 from s6lib.widgets.question import judging, still, text
-from s6lib.words import CATALOGUE, t
+from s6lib.words import CATALOGUE, shown, t
 
 LONGEST = 200  #: letters of a number that is typed; more of them nobody reads
 MOST = 1_000_000  #: misses
@@ -151,7 +151,7 @@ _JUDGES = {
 
 def worded(name, value, empty=False):
     """A text in the reader's language: a question is given in English, or translated already."""
-    return t(some_text(name, value, empty))
+    return shown(some_text(name, value, empty))
 
 
 def some_text(name, value, empty=False):

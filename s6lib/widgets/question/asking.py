@@ -12,7 +12,7 @@ from s6lib.widgets.base import Checked, Widget, front_end
 from s6lib.widgets.question import answering, formulas, judging, still, text
 from s6lib.widgets.question.answering import is_number, listed, some_text, worded
 from s6lib.widgets.question.judging import Verdict
-from s6lib.words import t
+from s6lib.words import shown, t
 
 #: The network of Part 1 as what is `given`: its numbers, and the formulas of a training step.
 NETWORK = {
@@ -23,6 +23,8 @@ NETWORK = {
     **arithmetic.FORMULAS,
 }
 NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
+#: What stands above a question that no label has.
+PREDICT = t("Predict")
 
 
 def _specs(name, value):
@@ -143,7 +145,7 @@ class Question(Questions):
         at=None,
         start=None,
         axes=("", ""),
-        label="Predict",
+        label=PREDICT,
         name=None,
         answers=None,
         **traits,
@@ -268,9 +270,9 @@ def _order(items, wrong):
         raise ValueError(f"order: got {items!r}; takes two items or more, each once")
     places = []
     for each, says in wrong.items():
-        if isinstance(each, str) or len(each) < 2 or any(t(item) not in items for item in each):
+        if isinstance(each, str) or len(each) < 2 or any(shown(item) not in items for item in each):
             raise ValueError(f"wrong: got {each!r}; takes tuples of items of order, two or more")
-        at = [items.index(t(item)) for item in each]
+        at = [items.index(shown(item)) for item in each]
         if at == sorted(at):
             raise ValueError(f"wrong: got {each!r}, which is the right order; takes another")
         places.append([at, worded("wrong", says)])
