@@ -130,9 +130,10 @@ slides: $(SITE)
 words: .venv/.made
 	$(BIN)/python -m bookbuild.messages _build/s6.pot
 
-# A language of s6lib/locale, or qps, which code makes out of English. Its notebooks are executed anew, beside the book.
+# A language of s6lib/locale, or qps, which code makes out of English. Its notebooks are executed anew, beside the book,
+# and not in _build, where nbmake takes no notebook for a test.
 LANGUAGE ?= qps
-SPOKEN := _build/$(LANGUAGE)
+SPOKEN := translated/$(LANGUAGE)
 CATALOGUE := $(if $(filter qps,$(LANGUAGE)),$(SPOKEN)/qps.po,$(CURDIR)/s6lib/locale/$(LANGUAGE).po)
 translated: export S6LIB_LANGUAGE = $(abspath $(CATALOGUE))
 translated: .venv/.made
@@ -190,4 +191,4 @@ lock: .venv/.made
 	$(BIN)/uv pip compile requirements.txt --universal --python-version 3.11 --quiet --upgrade --no-annotate -o requirements.lock
 
 clean:
-	rm -rf executed _build runs .pytest_cache .hypothesis
+	rm -rf executed translated _build runs .pytest_cache .hypothesis
