@@ -7,7 +7,7 @@
 # make paper   the book as one PDF and as an EPUB, beside the site's pages (needs Chromium)
 # make colab   every chapter alone in a folder, with the packages of Google Colab and no others
 # make words   what can be translated, gathered into _build/s6.pot
-# make translated LANGUAGE=qps   the book in another language, or in the made-up one
+# make translated LANGUAGE=qps   the book in another language, or in the made-up one, which shows what stayed English
 # make coverage  what the tests reach of the library
 # make record  train the CNN again on all of MNIST and record it in book/results (an hour)
 # make clean   remove what was made, but not the environment
@@ -144,6 +144,7 @@ translated: .venv/.made
 	$(BIN)/python -m bookbuild.pages $(SPOKEN)/book
 	$(BIN)/jupyter-book build $(SPOKEN) --path-output $(SPOKEN) -n --keep-going --quiet
 	@echo "The book: $$PWD/$(SPOKEN)/_build/html/index.html"
+	$(if $(filter qps,$(LANGUAGE)),$(BIN)/python -m bookbuild.left_over $(SPOKEN)/_build/html)
 
 # Links that leave the book: each is asked for once. Needs the internet.
 links: executed/.done
