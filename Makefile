@@ -124,15 +124,14 @@ page: .venv/.made
 	@$(MAKE) --no-print-directory -o .venv/.made $(BUILT:%=-o %) $(SITE)
 	@echo "The page: $$PWD/_build/html/book/$(CHAPTER).html"
 
-slides: $(SITE)
-	@$(BIN)/python -m bookbuild.slides $(CHAPTER)
-
 words: .venv/.made
 	$(BIN)/python -m bookbuild.messages _build/s6.pot
 
 # A language of s6lib/locale, or qps, which code makes out of English. Its notebooks are executed anew, beside the book,
-# and not in _build, where nbmake takes no notebook for a test.
-LANGUAGE ?= qps
+# and not in _build, where nbmake takes no notebook for a test. In the environment the name is gettext's.
+ifneq ($(origin LANGUAGE),command line)
+LANGUAGE := qps
+endif
 SPOKEN := translated/$(LANGUAGE)
 CATALOGUE := $(if $(filter qps,$(LANGUAGE)),$(SPOKEN)/qps.po,$(CURDIR)/s6lib/locale/$(LANGUAGE).po)
 translated: export S6LIB_LANGUAGE = $(abspath $(CATALOGUE))
@@ -145,6 +144,21 @@ translated: .venv/.made
 	$(BIN)/jupyter-book build $(SPOKEN) --path-output $(SPOKEN) -n --keep-going --quiet
 	@echo "The book: $$PWD/$(SPOKEN)/_build/html/index.html"
 	$(if $(filter qps,$(LANGUAGE)),$(BIN)/python -m bookbuild.left_over $(SPOKEN)/_build/html)
+
+# `make paper LANGUAGE=de`, `make slides CHAPTER=training LANGUAGE=de`: of the book in that language, once it is made.
+ifeq ($(origin LANGUAGE),command line)
+paper slides: export S6LIB_LANGUAGE = $(abspath $(CATALOGUE))
+paper:
+	$(BIN)/python -m bookbuild.paper $(SPOKEN)/_build/html
+slides:
+	$(BIN)/python -m bookbuild.slides $(CHAPTER) --site $(SPOKEN)/_build/html
+else
+slides: $(SITE)
+	@$(BIN)/python -m bookbuild.slides $(CHAPTER)
+paper: $(PAPER)
+	@echo "The book on paper: $$PWD/$(PAPER)"
+	@echo "The same for e-readers: $$PWD/$(PAPER:.pdf=.epub)"
+endif
 
 # Links that leave the book: each is asked for once. Needs the internet.
 links: executed/.done
@@ -160,10 +174,6 @@ colab: $(SITE) .colab/.made
 
 $(ZIP): $(SITE)
 	$(BIN)/python -m bookbuild.site _build/html $@
-
-paper: $(PAPER)
-	@echo "The book on paper: $$PWD/$(PAPER)"
-	@echo "The same for e-readers: $$PWD/$(PAPER:.pdf=.epub)"
 
 # After the zip, which has the site alone.
 $(PAPER): $(ZIP)
