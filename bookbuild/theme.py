@@ -4,7 +4,9 @@ Sphinx has been translated into some sixty languages, and each part of the theme
 catalogue of theirs says nothing, the book's own is asked, which has the messages that are on its pages.
 """
 
+import json
 from gettext import NullTranslations
+from pathlib import Path
 
 from sphinx import locale
 
@@ -15,6 +17,13 @@ from s6lib.words import t
 SEARCH = t("Search this book...")
 #: Words that the theme's templates have written out, by the attributes in which they stand.
 WRITTEN = {"Main": t("Main"), "Toggle primary sidebar": t("Toggle primary sidebar")}
+#: What the buttons say that copy code, whose script has a list of its own for each of seven languages.
+COPY = {
+    "copy": t("Copy"),
+    "copy_to_clipboard": t("Copy to clipboard"),
+    "copy_success": t("Copied!"),
+    "copy_failure": t("Failed to copy"),
+}
 #: The messages: named here to be gathered.
 MESSAGES = (
     t("Back to top"),
@@ -78,8 +87,23 @@ def mend(page):
             element[name] = WRITTEN[element[name]]
 
 
+def with_own_copy(script, language):
+    """Return the script of the buttons that copy code with the book's words for the language. Where it has
+    its own, these count: of two lists for one language JavaScript takes the last."""
+    own = json.dumps({language: COPY}, ensure_ascii=False)[1:-1]
+    return script.replace("const messages = {", f"const messages = {{\n  {own},", 1)
+
+
+def _let_copy(app, exception):
+    script = Path(app.outdir, "_static", "copybutton.js")
+    if not exception and script.exists() and words.CATALOGUE != words.Catalogue():
+        made = with_own_copy(script.read_text(encoding="utf-8"), app.config.language)
+        script.write_text(made, encoding="utf-8")
+
+
 def setup(app):
     app.connect("config-inited", _settings)
     app.connect("config-inited", _speak, priority=100)  # before Sphinx has its "Fig. %s"
     app.connect("builder-inited", _speak, priority=100)  # the theme has brought catalogues of its own
+    app.connect("build-finished", _let_copy)  # before the scripts are joined
     return {"parallel_read_safe": True, "parallel_write_safe": True}

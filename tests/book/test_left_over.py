@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 import sphinx
+import sphinx_copybutton
 from bs4 import BeautifulSoup
+from modules import run
 
 from bookbuild import left_over, made_up, theme
 from s6lib import words
@@ -91,3 +93,12 @@ def test_what_the_theme_has_written_out_is_mended(monkeypatch):
     made = BeautifulSoup('<nav aria-label="Main" title="Other"></nav>', "html.parser")
     theme.mend(made)
     assert str(made) == '<nav aria-label="Haupt" title="Other"></nav>'
+
+
+def test_the_buttons_that_copy_speak_a_language_that_they_did_not(monkeypatch):
+    monkeypatch.setattr(theme, "COPY", {"copy": "Kopier", "copy_success": "Kopiert"})
+    script = Path(sphinx_copybutton.__file__).with_name("_static") / "copybutton.js_t"
+    script = script.read_text(encoding="utf-8").partition("let locale")[0]
+    for language, said in (("nb", "Kopier"), ("de", "Kopieren")):  # German it has
+        own = theme.with_own_copy(script, language)
+        assert run(f"return messages[{language!r}].copy", before=own) == said
