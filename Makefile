@@ -140,6 +140,7 @@ translated: .venv/.made
 	$(if $(filter qps,$(LANGUAGE)),S6LIB_LANGUAGE= $(BIN)/python -m bookbuild.messages --made-up $(CATALOGUE))
 	$(BIN)/python -m bookbuild.translation --out $(SPOKEN)
 	$(BIN)/pytest --nbmake --overwrite --nbmake-timeout=600 -o timeout=1800 -n auto -p no:cacheprovider $(SPOKEN)/book/*.ipynb
+	$(BIN)/python -m s6lib.sweep $(SPOKEN)/$(SWEPT) -p learning_rate $(RATES) --out $(SPOKEN)/book/runs
 	$(BIN)/python -m bookbuild.pages $(SPOKEN)/book
 	$(BIN)/jupyter-book build $(SPOKEN) --path-output $(SPOKEN) -n --keep-going --quiet
 	@echo "The book: $$PWD/$(SPOKEN)/_build/html/index.html"

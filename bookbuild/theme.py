@@ -16,7 +16,7 @@ from s6lib.words import t
 #: The field of the search, whose words are a setting of the theme's and no message.
 SEARCH = t("Search this book...")
 #: Words that the theme's templates have written out, by the attributes in which they stand.
-WRITTEN = {"Main": t("Main"), "Toggle primary sidebar": t("Toggle primary sidebar")}
+WRITTEN = {"Main": t("Main"), "Page": t("Page"), "Toggle primary sidebar": t("Toggle primary sidebar")}
 #: What the buttons say that copy code, whose script has a list of its own for each of seven languages.
 COPY = {
     "copy": t("Copy"),
