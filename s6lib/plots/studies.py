@@ -266,7 +266,7 @@ def holds(accuracy, results, goal, ax=None):
     places = range(len(accuracy))[::-1]
     ax.axvline(100 * goal, color=TARGET, lw=1, ls="--", zorder=0)
     for place, (name, shares) in zip(places, accuracy.items()):
-        mean, bound = (100 * results.loc[name, column] for column in ("mean", "lower bound"))
+        mean, bound = (100 * results.loc[name, column] for column in ("mean", t("lower bound")))
         ax.plot(100 * shares, [place] * len(shares), "o", color=FORWARD, markersize=5, alpha=0.55, mew=0)
         ax.plot([bound, mean], [place - 0.2] * 2, color=UPDATE, lw=2)
         ax.plot(bound, place - 0.2, "|", color=UPDATE, markersize=10, mew=2)

@@ -85,7 +85,7 @@ class Question(Questions):
     lines : lines of a worked example, below the question; " | " between cells makes a table, head first
     choices : the texts of all choices in an order that is kept; otherwise they are shuffled. Where numbers
         are given, they tell a choice from a formula
-    label : the small heading; *Predict* where it is not given
+    label : the small heading
     name : of the question on its page: small letters, digits and _; a hash of `ask` where it is left out
 
     Raises TypeError and ValueError for what is not so, for answers that are too near to be told apart (naming
@@ -111,13 +111,13 @@ class Question(Questions):
         at=None,
         start=None,
         axes=("", ""),
-        label=None,
+        label="Predict",
         name=None,
         **traits,
     ):
         spec = {
             "name": _name(name, _text("ask", ask)),
-            "label": t("Predict") if label is None else _words("label", label),
+            "label": _words("label", label),
             "ask": _words("ask", ask),
             "lines": [_words("lines", line) for line in _listed("lines", lines)],
             "because": _words("because", because, empty=True),

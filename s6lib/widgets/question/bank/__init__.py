@@ -7,30 +7,12 @@ question when it is called, for no page needs all. They are short; most have oth
 from s6lib import checks
 from s6lib.widgets.question.bank import part_1, part_2, part_3
 from s6lib.widgets.question.judging import shuffled
-from s6lib.words import t
 
 #: chapter -> its questions, in the order of the table of contents.
 BANK = {**part_1.BANK, **part_2.BANK, **part_3.BANK}
 COUNT = 3
-#: What a chapter is called above its questions.
-TITLES = {
-    "forward_pass": t("Forward pass"),
-    "backpropagation": t("Backpropagation"),
-    "weight_update": t("Weight update"),
-    "learning_rate": t("Learning rate"),
-    "building_blocks": t("Building blocks"),
-    "digit_cnn": t("Digit CNN"),
-    "backwards": t("Backwards"),
-    "training": t("Training"),
-    "evaluation": t("Evaluation"),
-    "deep_networks": t("Deep networks"),
-    "mistakes": t("Mistakes"),
-    "s6": t("One notebook"),
-    "one_seed": t("One seed"),
-    "what_each_part_is_worth": t("What each part is worth"),
-    "faster_and_smaller": t("Faster and smaller"),
-    "sweeps": t("Sweeps"),
-}
+#: What a chapter is called, where its name in the table of contents does not say it.
+TITLES = {"digit_cnn": "Digit CNN", "s6": "One notebook"}
 
 
 def again(chapter):
@@ -46,6 +28,7 @@ def again(chapter):
     for name in dict.fromkeys(wanted):
         places = shuffled(len(BANK[name]), f"{chapter}/{name}")[: wanted.count(name)]
         for place in places:
+            title = TITLES.get(name, name.replace("_", " ").capitalize())
             # by the name the numbers are drawn: others in each chapter
-            found.append(BANK[name][place](label=TITLES[name], name=f"{chapter}_{name}_{place + 1}"))
+            found.append(BANK[name][place](label=title, name=f"{chapter}_{name}_{place + 1}"))
     return found
