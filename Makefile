@@ -7,7 +7,7 @@
 # make paper   the book as one PDF and as an EPUB, beside the site's pages (needs Chromium)
 # make colab   every chapter alone in a folder, with the packages of Google Colab and no others
 # make words   what can be translated, gathered into _build/s6.pot
-# make translated LANGUAGE=qps   the book in another language, or in the made-up one
+# make translated LANGUAGE=qps   the book in another language, or in the made-up one, which shows what stayed English
 # make coverage  what the tests reach of the library
 # make record  train the CNN again on all of MNIST and record it in book/results (an hour)
 # make clean   remove what was made, but not the environment
@@ -124,15 +124,15 @@ page: .venv/.made
 	@$(MAKE) --no-print-directory -o .venv/.made $(BUILT:%=-o %) $(SITE)
 	@echo "The page: $$PWD/_build/html/book/$(CHAPTER).html"
 
-slides: $(SITE)
-	@$(BIN)/python -m bookbuild.slides $(CHAPTER)
-
 words: .venv/.made
 	$(BIN)/python -m bookbuild.messages _build/s6.pot
 
-# A language of s6lib/locale, or qps, which code makes out of English. Its notebooks are executed anew, beside the book.
-LANGUAGE ?= qps
-SPOKEN := _build/$(LANGUAGE)
+# A language of s6lib/locale, or qps, which code makes out of English. Its notebooks are executed anew, beside the book,
+# and not in _build, where nbmake takes no notebook for a test. In the environment the name is gettext's.
+ifneq ($(origin LANGUAGE),command line)
+LANGUAGE := qps
+endif
+SPOKEN := translated/$(LANGUAGE)
 CATALOGUE := $(if $(filter qps,$(LANGUAGE)),$(SPOKEN)/qps.po,$(CURDIR)/s6lib/locale/$(LANGUAGE).po)
 translated: export S6LIB_LANGUAGE = $(abspath $(CATALOGUE))
 translated: .venv/.made
@@ -140,9 +140,26 @@ translated: .venv/.made
 	$(if $(filter qps,$(LANGUAGE)),S6LIB_LANGUAGE= $(BIN)/python -m bookbuild.messages --made-up $(CATALOGUE))
 	$(BIN)/python -m bookbuild.translation --out $(SPOKEN)
 	$(BIN)/pytest --nbmake --overwrite --nbmake-timeout=600 -o timeout=1800 -n auto -p no:cacheprovider $(SPOKEN)/book/*.ipynb
+	$(BIN)/python -m s6lib.sweep $(SPOKEN)/$(SWEPT) -p learning_rate $(RATES) --out $(SPOKEN)/book/runs
 	$(BIN)/python -m bookbuild.pages $(SPOKEN)/book
 	$(BIN)/jupyter-book build $(SPOKEN) --path-output $(SPOKEN) -n --keep-going --quiet
 	@echo "The book: $$PWD/$(SPOKEN)/_build/html/index.html"
+	$(if $(filter qps,$(LANGUAGE)),$(BIN)/python -m bookbuild.left_over $(SPOKEN)/_build/html)
+
+# `make paper LANGUAGE=de`, `make slides CHAPTER=training LANGUAGE=de`: of the book in that language, once it is made.
+ifeq ($(origin LANGUAGE),command line)
+paper slides: export S6LIB_LANGUAGE = $(abspath $(CATALOGUE))
+paper:
+	$(BIN)/python -m bookbuild.paper $(SPOKEN)/_build/html
+slides:
+	$(BIN)/python -m bookbuild.slides $(CHAPTER) --site $(SPOKEN)/_build/html
+else
+slides: $(SITE)
+	@$(BIN)/python -m bookbuild.slides $(CHAPTER)
+paper: $(PAPER)
+	@echo "The book on paper: $$PWD/$(PAPER)"
+	@echo "The same for e-readers: $$PWD/$(PAPER:.pdf=.epub)"
+endif
 
 # Links that leave the book: each is asked for once. Needs the internet.
 links: executed/.done
@@ -158,10 +175,6 @@ colab: $(SITE) .colab/.made
 
 $(ZIP): $(SITE)
 	$(BIN)/python -m bookbuild.site _build/html $@
-
-paper: $(PAPER)
-	@echo "The book on paper: $$PWD/$(PAPER)"
-	@echo "The same for e-readers: $$PWD/$(PAPER:.pdf=.epub)"
 
 # After the zip, which has the site alone.
 $(PAPER): $(ZIP)
@@ -190,4 +203,4 @@ lock: .venv/.made
 	$(BIN)/uv pip compile requirements.txt --universal --python-version 3.11 --quiet --upgrade --no-annotate -o requirements.lock
 
 clean:
-	rm -rf executed _build runs .pytest_cache .hypothesis
+	rm -rf executed translated _build runs .pytest_cache .hypothesis

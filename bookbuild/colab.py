@@ -11,14 +11,23 @@ from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from bookbuild import addresses, reading
+from s6lib.words import t
 
-#: What a link says to one who hears it, and of that what is seen.
-LINK = '<a class="to-colab" href="{href}"><span class="visually-hidden">{before} </span>in Colab</a>'
+LINK = '<a class="to-colab" href="{href}">{said}</a>'
+#: What a link says to one who hears it; what stands in a <span> is not seen.
+OF_FIGURE = t("<span>The cell of this figure </span>in Colab")
+OF_EXERCISES = t("<span>The cell of these exercises </span>in Colab")
 
 
 def address(chapter, cell):
     """Where Colab shows the cell with the id `cell` of a chapter."""
     return f"{addresses.read().colab(chapter)}#scrollTo={cell}"
+
+
+def link(href, said):
+    """The HTML of a link that says `OF_FIGURE` or `OF_EXERCISES`."""
+    said = said.replace("<span>", '<span class="visually-hidden">')
+    return LINK.format(href=escape(href), said=said)
 
 
 def is_exercises(cell):
@@ -41,16 +50,12 @@ class LinkCells(SphinxPostTransform):
             ids = [cell["id"] for cell in json.load(file)["cells"]]
         chapter = name.rsplit("/", 1)[-1]
         for cell in list(self.document.findall(reading.is_a("cell_code"))):
-            href = escape(address(chapter, ids[cell["cell_index"]]))
+            href = address(chapter, ids[cell["cell_index"]])
             for caption in cell.findall(nodes.caption):
-                html = LINK.format(href=href, before="The cell of this figure")
-                caption += nodes.raw("", " " + html, format="html")
+                caption += nodes.raw("", " " + link(href, OF_FIGURE), format="html")
             if is_exercises(cell):
-                html = LINK.format(href=href, before="The cell of these exercises")
-                cell.parent.insert(
-                    cell.parent.index(cell) + 1,
-                    nodes.raw("", f'<p class="exercises-to-colab">{html}</p>', format="html"),
-                )
+                html = f'<p class="exercises-to-colab">{link(href, OF_EXERCISES)}</p>'
+                cell.parent.insert(cell.parent.index(cell) + 1, nodes.raw("", html, format="html"))
 
 
 def setup(app):

@@ -12,34 +12,43 @@ from sphinx.util.docutils import SphinxDirective
 
 from bookbuild import reading
 from s6lib import results
+from s6lib.words import number, t
 
 #: Where the directive stands, to which the line of each chapter leads.
 TABLE = "costs"
-HEAD = ("chapter", "to read", "to run", "memory", "data")
+HEAD = {
+    "chapter": t("chapter"),
+    "to read": t("to read"),
+    "to run": t("to run"),
+    "memory": t("memory"),
+    "data": t("data"),
+}
 
 
 def told(row):
     """How a row of the recorded table is told: {column of `HEAD`: words}, the last three."""
     return {  # a number and its unit in one line
         "to run": f"{math.ceil(row['processor_seconds'])}\xa0s",
-        "memory": f"{max(0.1, row['memory_mb'] / 1000):.1f}\xa0GB",
-        "data": f"MNIST, {row['mnist_mb']:.0f}\xa0MB" if row["mnist_mb"] else "none",
+        "memory": f"{number(max(0.1, row['memory_mb'] / 1000), '.1f')}\xa0GB",
+        "data": f"MNIST, {row['mnist_mb']:.0f}\xa0MB" if row["mnist_mb"] else t("none"),
     }
 
 
 def line(row, link):
     """The HTML that says at a chapter's end what running it takes; `link` leads to the table."""
     said = told(row)
-    data = (
-        f"{said['data']}, which is fetched once (without a network, bundled digits stand in)"
-        if row["mnist_mb"]
-        else "no data"
-    )
-    return (
-        f'<p class="costs">To run this chapter: {said["to run"]} of one processor core, '
-        f"{said['memory']} of memory, and {data}. "
-        f'<a href="{escape(link)}">How that was measured</a></p>'
-    )
+    told_so = {"time": said["to run"], "memory": said["memory"], "data": said["data"]}
+    if row["mnist_mb"]:
+        sentence = t(
+            "To run this chapter: {time} of one processor core, {memory} of memory, and {data}, which is "
+            "fetched once (without a network, bundled digits stand in).",
+            **told_so,
+        )
+    else:
+        sentence = t(
+            "To run this chapter: {time} of one processor core, {memory} of memory, and no data.", **told_so
+        )
+    return f'<p class="costs">{sentence} <a href="{escape(link)}">{t("How that was measured")}</a></p>'
 
 
 def _rows(env):
@@ -65,11 +74,10 @@ def _fill(app, doctree, docname):
         for name, row in _rows(app.env).items():
             title = escape(app.env.titles[name].astext().partition(":")[0])
             link = f'<a href="{escape(app.builder.get_relative_uri(docname, name))}">{title}</a>'
-            cells = "".join(f"<td>{told(row)[each]}</td>" for each in HEAD[2:])
-            rows.append(
-                f'<tr><th scope="row">{link}</th><td>{reading.minutes(app.env, name)}\xa0min</td>{cells}</tr>'
-            )
-        head = "".join(f'<th scope="col">{each}</th>' for each in HEAD)
+            cells = "".join(f"<td>{each}</td>" for each in told(row).values())
+            minutes = t("{0}\xa0min", reading.minutes(app.env, name))
+            rows.append(f'<tr><th scope="row">{link}</th><td>{minutes}</td>{cells}</tr>')
+        head = "".join(f'<th scope="col">{each}</th>' for each in HEAD.values())
         table = f"<table><thead><tr>{head}</tr></thead>\n<tbody>\n" + "\n".join(rows) + "\n</tbody></table>"
         html = f'<div class="pst-scrollable-table-container" id="{TABLE}">{table}</div>'
         node.replace_self(nodes.raw("", html, format="html"))

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from bookbuild.site import STATIC, moment
+from s6lib.words import t
 
 XHTML = """<?xml version="1.0" encoding="utf-8"?>
 <!DOCTYPE html>
@@ -48,7 +49,7 @@ PACKAGE = """<?xml version="1.0" encoding="utf-8"?>
 <meta property="schema:accessibilityFeature">structuralNavigation</meta>
 <meta property="schema:accessibilityFeature">tableOfContents</meta>
 <meta property="schema:accessibilityHazard">none</meta>
-<meta property="schema:accessibilitySummary">Formulas are MathML; figures say in words what they show.</meta>
+<meta property="schema:accessibilitySummary">{summary}</meta>
 </metadata>
 <manifest>
 {items}
@@ -140,8 +141,9 @@ def _contents(book, about):
         lines.append(f'<li><a href="{chapter.name}.xhtml">{number}{escape(chapter.title)}</a></li>')
     lines.append("</ol></li>" if part else "")
     inner = "\n".join(filter(None, lines))
-    body = f'<nav epub:type="toc" id="toc" role="doc-toc"><h1>Contents</h1>\n<ol>\n{inner}\n</ol></nav>'
-    return _file("Contents", body, about)
+    title = t("Contents")
+    body = f'<nav epub:type="toc" id="toc" role="doc-toc"><h1>{title}</h1>\n<ol>\n{inner}\n</ol></nav>'
+    return _file(title, body, about)
 
 
 def _package(book, about, files, properties, spine):
@@ -157,6 +159,7 @@ def _package(book, about, files, properties, spine):
         address=escape(about.address),
         language=about.language,
         identity=uuid.uuid5(uuid.NAMESPACE_URL, about.address),
+        summary=t("Formulas are MathML; figures say in words what they show."),
         modified=time.strftime("%Y-%m-%dT%H:%M:%SZ", moment()),
         items="\n".join(items),
         spine="\n".join(f'<itemref idref="{_identity(name)}"/>' for name in spine),

@@ -19,6 +19,8 @@ from urllib.parse import unquote, urlsplit
 from bs4 import BeautifulSoup
 from bs4.element import Tag
 
+from s6lib.words import t
+
 #: What needs scripts, what needs a screen, and code that is folded.
 UNSEEN = (
     "script, noscript, style, template, button, .headerlink, .code-mode, .beside, .read-mark, .by-night, "
@@ -31,7 +33,7 @@ STILL = {"question", "progress"}
 #: Attributes that name ids, one or several.
 NAMING = ("for", "headers", "aria-labelledby", "aria-describedby", "aria-controls", "aria-details")
 #: The last chapter, its name and its title.
-SOLUTIONS, SOLUTIONS_TITLE = "solutions", "Solutions"
+SOLUTIONS, SOLUTIONS_TITLE = "solutions", t("Solutions")
 
 
 class Chapter(NamedTuple):
@@ -109,7 +111,6 @@ def _chapter(page, part, file):
     """The `Chapter` of a page; its links are still those of the page."""
     body, name = page.select_one("article.bd-article").extract(), Path(file).name
     line = body.select_one(".chapter-line[data-chapter]")
-    number = re.search(r"\d+", line.get_text()) if line else None
     for room in body.select(".s6-progress"):  # a list that a reader's device keeps
         (room.find_parent("section") or room).decompose()
     for element in body.select(UNSEEN):
@@ -134,7 +135,7 @@ def _chapter(page, part, file):
             picture["src"] = _within(file, picture["src"])
     _rename(body, name)
     title = " ".join(body.h1.get_text().split())
-    return Chapter(name, title, part, int(number[0]) if number else None, body)
+    return Chapter(name, title, part, int(line["data-number"]) if line else None, body)
 
 
 def _within(file, address):
@@ -149,8 +150,8 @@ def _lead_to_living(room, address):
         return
     soup = BeautifulSoup("", "html.parser")
     line = soup.new_tag("p", attrs={"class": "living"})
-    line.append("It moves at ")
-    line.append(_link(soup, address, address.partition("//")[2]))
+    before, after = t("It moves at {0}").split("{0}")
+    line.extend([before, _link(soup, address, address.partition("//")[2]), after])
     room.select_one(".fallback").append(line)
 
 
@@ -220,7 +221,7 @@ def _solution(soup, answer, chapter, count):
     entry.find("p").insert(0, " ")
     entry.find("p").insert(0, _link(soup, f"#{asked}", label, "solved"))
     lead = soup.new_tag("p", id=asked, attrs={"class": "to-solution"})
-    lead.append(_link(soup, f"#{solved}", f"Solution {label}"))
+    lead.append(_link(soup, f"#{solved}", t("Solution {0}", label)))
     answer.replace_with(lead)
     return entry
 

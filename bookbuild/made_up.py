@@ -13,20 +13,27 @@ VOWELS = str.maketrans("aeiouyAEIOUY", "áéíóúýÁÉÍÓÚÝ")
 MORE = "ö"
 #: What a translator would leave as it is.
 KEPT = re.compile(
-    r"^`{3,}.*$|\$\$.+?\$\$|\$[^$\n]+\$|\{[\w:-]+\}`[^`]*`|\{[^{}]*\}|`[^`]*`|<[^<>]*>|&\w+;|\[\[[^\]]*\]\]|\]\([^)]*\)"
-    r"|https?://\S+|^:{3,}.*$|^\([\w-]+\)=$|\w*[\d_]\w*|\b\w\b|\b\w*[A-Z]\w*[A-Z]\w*\b",
+    r"^`{3,}.*$|\$\$.+?\$\$|\$[^$\n]+\$|\{[\w:-]+\}`[^`]*`|\{[^{}]*\}|`[^`]*`|<[^<>]*>|&\w+;|\[\[[^\]]*\]\]"
+    r"|\]\([^)]*\)|%\(\w+\)s|https?://\S+|^:{3,}.*$|^\([\w-]+\)=$|\w*[\d_]\w*|\b\w\b|\b\w*[A-Z]\w*[A-Z]\w*\b",
     re.S | re.M,
 )
 WORD = re.compile(r"[A-Za-z]+")
+#: A role with words of its own: "{doc}`the words <page>`".
+ROLE = re.compile(r"(\{[\w:-]+\}`)([^`]+)( <[^<>`]*>`)", re.S)
 
 
 def text(english):
     """Return the text in the made-up language, its placeholders, markup and code as they were."""
     said, end = [], 0
     for kept in KEPT.finditer(english):
-        said += [WORD.sub(_word, english[end : kept.start()]), kept[0]]
+        said += [WORD.sub(_word, english[end : kept.start()]), _kept(kept[0])]
         end = kept.end()
     return "".join(said) + WORD.sub(_word, english[end:])
+
+
+def _kept(part):
+    role = ROLE.fullmatch(part)
+    return role[1] + text(role[2]) + role[3] if role else part
 
 
 def _word(found):

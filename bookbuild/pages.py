@@ -24,13 +24,14 @@ import sys
 from pathlib import Path
 
 from bookbuild.translation import in_table
+from s6lib.words import number, t
 
 #: Tags of cells that a run's page leaves out.
 LEFT_OUT = {"all-rates", "parameters"}
 #: Types of scripts that are run. Others hold data, which each belong to the output they stand in.
 PROGRAMS = {"", "module", "text/javascript", "application/javascript"}
-#: How the introduction of a run's page ends, by which such a page is known.
-MADE = "made by the same notebook."
+#: In the metadata of the first cell of a run's page: the chapter of which it is a run.
+RUN_OF = "run_of"
 
 
 def tidy(notebook):
@@ -93,7 +94,7 @@ def run_page(notebook, chapter, taken=()):
     Its labels end in the values of its parameters, and in a number where that ending is among the `taken`.
     A page that was made so comes back as it is.
     """
-    if "".join(notebook["cells"][0]["source"]).endswith(MADE):
+    if RUN_OF in notebook["cells"][0]["metadata"]:
         return notebook
     parameters = _injected(notebook)
     cells = [
@@ -101,10 +102,17 @@ def run_page(notebook, chapter, taken=()):
         for cell in notebook["cells"]
         if not LEFT_OUT & set(cell["metadata"].get("tags", []))
     ]
-    values = ", ".join(f"{name.replace('_', ' ')} {_as_text(value)}" for name, value in parameters.items())
+    values = ", ".join(
+        f"{t(name.replace('_', ' '))} {_as_text(number(value))}" for name, value in parameters.items()
+    )
     title = values[:1].upper() + values[1:]
-    introduction = f"# {title}\n\nOne run of the chapter {{doc}}`../{chapter}`, {MADE}"
-    page = {**notebook, "cells": [{**cells[0], "source": introduction}, *cells[1:]]}
+    introduction = t("One run of the chapter {0}, made by the same notebook.", f"{{doc}}`../{chapter}`")
+    first = {
+        **cells[0],
+        "source": f"# {title}\n\n{introduction}",
+        "metadata": {**cells[0]["metadata"], RUN_OF: chapter},
+    }
+    page = {**notebook, "cells": [first, *cells[1:]]}
     return _relabelled(page, _ending(parameters, taken))
 
 

@@ -25,10 +25,11 @@ from bs4 import BeautifulSoup
 from playwright.sync_api import sync_playwright
 from pypdf import PdfReader
 
-from bookbuild import epub
+from bookbuild import epub, translation
 from bookbuild.joined import join
-from bookbuild.site import moment
-from s6lib import files
+from bookbuild.site import check_language, moment
+from s6lib import files, words
+from s6lib.words import t
 
 ROOT = Path(__file__).parents[1]
 #: Puts the numbers of leaves, by the ids of what is on them, where they belong.
@@ -44,7 +45,7 @@ OPTIONS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 PART = '<p class="part" role="heading" aria-level="1">{}</p>'
 LEAF = '<span class="leaf"></span>'
 PAGE = """<!DOCTYPE html>
-<html lang="en" data-theme="light"><head><meta charset="utf-8"><title>{title}</title>
+<html lang="{language}" data-theme="light"><head><meta charset="utf-8"><title>{title}</title>
 {links}
 <style>
 {style}
@@ -80,7 +81,9 @@ def page(book, imprint, folder):
             body.insert(0, part)
         articles.append(body.decode(formatter="html5"))
     style, body = f"{style}\n{heads}", "\n".join(articles)
-    return PAGE.format(title=escape(book.title), links=links, style=style, body=body)
+    return PAGE.format(
+        language=words.CATALOGUE.language, title=escape(book.title), links=links, style=style, body=body
+    )
 
 
 def _printed(chapter, folder, below):
@@ -95,8 +98,9 @@ def _printed(chapter, folder, below):
     for heading in body.find_all(re.compile("^h[1-6]$")):
         heading["aria-level"] = str(int(heading.name[1]) + below)
     for link in body.select(".to-solution > a"):
-        link.append(", page ")
-        link.append(BeautifulSoup(LEAF, "html.parser"))
+        said = t("{0}, page {1}", escape(link.get_text()), LEAF)
+        link.clear()
+        link.append(BeautifulSoup(said, "html.parser"))
     return body
 
 
@@ -130,9 +134,10 @@ def _contents(book):
                 for section in chapter.body.select("section[id]:has(> h2)")
             ]
     inner = "\n".join(filter(None, lines))
+    title = t("Contents")
     return (
-        '<article class="bd-article contents"><h1 aria-level="1">Contents</h1>\n'
-        f'<nav aria-label="Contents"><ol>\n{inner}\n</ol></nav></article>'
+        f'<article class="bd-article contents"><h1 aria-level="1">{title}</h1>\n'
+        f'<nav aria-label="{title}"><ol>\n{inner}\n</ol></nav></article>'
     )
 
 
@@ -145,7 +150,7 @@ def imprint(about):
     return [
         f"{escape(about.author)}, {escape(about.year)}",
         f'<a href="{escape(about.address)}">{escape(about.address)}</a>',
-        "Text and figures: CC BY 4.0. Code: MIT. Code that a page folds stands there alone.",
+        t("Text and figures: CC BY 4.0. Code: MIT. Code that a page folds stands there alone."),
     ]
 
 
@@ -202,13 +207,16 @@ def main(argv=None):
     if not (site / "index.html").exists():
         parser.error(f"site: {site} has no index.html; run make book")
     try:
+        check_language(site)
         chromium = browser()
-    except FileNotFoundError as error:
+    except (FileNotFoundError, ValueError) as error:
         parser.exit(1, f"{error}\n")
     toc, config = (
-        yaml.safe_load((ROOT / name).read_text(encoding="utf-8")) for name in ("_toc.yml", "_config.yml")
+        yaml.safe_load(translation.translated(ROOT / name, t)) for name in ("_toc.yml", "_config.yml")
     )
-    about = epub.About(config["author"], str(config["copyright"]), config["html"]["baseurl"])
+    about = epub.About(
+        config["author"], str(config["copyright"]), config["html"]["baseurl"], words.CATALOGUE.language
+    )
     book = join(site, toc, about.address)
     files.replace(site / f"{NAME}.epub", epub.package(book, about, site))
     with tempfile.TemporaryDirectory(dir=site.parent) as folder, sync_playwright() as playwright:

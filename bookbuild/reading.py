@@ -271,9 +271,11 @@ def _finish_page(app, pagename, templatename, context, doctree):
     ordered = chapters(app.env)
     said = chapter = ""
     if pagename in ordered:
-        place = t("Chapter {0} of {1}", ordered.index(pagename) + 1, len(ordered))
+        number = ordered.index(pagename) + 1
+        place = t("Chapter {0} of {1}", number, len(ordered))
         said = f"<span>{place} · {_minutes(app.env, pagename)}</span>"
-        chapter = f' data-chapter="{Path(pagename).name}"'  # by which it is known as read
+        # by its name it is known as read
+        chapter = f' data-chapter="{Path(pagename).name}" data-number="{number}"'
     control = CONTROL + FOLDED if '<details class="fold' in body else ""
     if said or control:
         line = f'</h1>\n<div class="chapter-line"{chapter}>{said}{control}</div>'

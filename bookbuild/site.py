@@ -31,6 +31,7 @@ import zipfile
 from html import escape
 from pathlib import Path
 
+from bookbuild import theme
 from bookbuild.css import join_styles, keep_used_icons, keep_used_properties, keep_used_styles
 from bookbuild.pictures import finish_pictures
 from bookbuild.scripts import shortened
@@ -60,7 +61,7 @@ _CODE = re.findall(r"^\.highlight :is\((.+?)\)", (STATIC / "book.css").read_text
 #: The classes that book.css and reading.css say something of, in code.
 DRESSED = {"line", "highlighted", *re.findall(r"\.(\w+)", " ".join(_CODE))}
 REDIRECT = """<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Refresh" content="0; url={page}">
+<html lang="{language}"><head><meta charset="utf-8"><meta http-equiv="Refresh" content="0; url={page}">
 <title>{title}</title></head>
 <body><p><a href="{page}">{title}</a></p></body></html>
 """
@@ -81,6 +82,7 @@ def finish(html, name, static=None):
     if page.find("meta", attrs={"http-equiv": "Content-Security-Policy"}):
         return html
     _mend(page)
+    theme.mend(page)
     _list_sections(page)
     for token in page.select("div.highlight pre span[class]"):
         if token["class"][0] not in DRESSED:  # most have no colour: a name, a bracket
@@ -302,6 +304,16 @@ def pages(site):
     return sorted(path for path in site.rglob("*.html") if "_static" not in path.relative_to(site).parts)
 
 
+def check_language(site):
+    """Raise ValueError where the finished site speaks another language than this process."""
+    first = next(iter(pages(Path(site) / "book")), None)
+    found = re.search(r'<html[^>]* lang="([^"]+)"', first.read_text(encoding="utf-8")) if first else None
+    if found and found[1] != words.CATALOGUE.language:
+        raise ValueError(
+            f"site: {site} speaks {found[1]!r}; let S6LIB_LANGUAGE name the catalogue that it has"
+        )
+
+
 def moment():
     """The time of a build, in UTC: SOURCE_DATE_EPOCH, or 1980, the first that zip knows."""
     return time.gmtime(max(int(os.environ.get("SOURCE_DATE_EPOCH", 0)), 315532800))
@@ -324,7 +336,9 @@ def _finish_site(app, exception):
     site = Path(app.outdir)
     if app.config.root_doc != "index":  # in place of a start page without a head
         redirect = REDIRECT.format(
-            page=app.builder.get_target_uri(app.config.root_doc), title=escape(app.config.html_title)
+            language=app.config.language,
+            page=app.builder.get_target_uri(app.config.root_doc),
+            title=escape(app.config.html_title),
         )
         (site / "index.html").write_text(redirect, encoding="utf-8")
     for path in pages(site):

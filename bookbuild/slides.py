@@ -26,7 +26,9 @@ from urllib.parse import unquote
 
 from bs4 import BeautifulSoup, NavigableString, Tag
 
-from s6lib import files
+from bookbuild.site import check_language
+from s6lib import files, words
+from s6lib.words import t
 
 HERE = Path(__file__).parent
 #: The fonts of the site that slides carry: family, weight, style, file in _static.
@@ -37,21 +39,21 @@ FONTS = (
     ("Book Math", 400, "normal", "math.woff2"),
 )
 PAGE = """<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8">
+<html lang="{language}"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; \
 script-src 'unsafe-inline'; img-src data:; font-src data:; base-uri 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title} — slides</title>
+<title>{title}</title>
 <style>
 {fonts}
 {style}</style></head>
 <body><main tabindex="-1">
 {slides}
 </main>
-<nav aria-label="Slides"><button type="button" data-go="-1" aria-label="Back">‹</button>\
+<nav aria-label="{named}"><button type="button" data-go="-1" aria-label="{back}">‹</button>\
 <output>1 / {count}</output>\
-<button type="button" data-go="1" aria-label="On">›</button>\
-<button type="button" data-theme-of aria-label="Light or dark">◐</button></nav>
+<button type="button" data-go="1" aria-label="{on}">›</button>\
+<button type="button" data-theme-of aria-label="{theme}">◐</button></nav>
 <script>
 {script}</script></body></html>
 """
@@ -75,10 +77,16 @@ def slides(html, folder):
     made = [_title(page, article), *_middle(article), *_last(article)]
     for number, slide in enumerate(made, start=1):
         _clean(slide, folder)
-        slide["aria-label"], slide["tabindex"] = f"{number} of {len(made)}", "0"  # it may have to be scrolled
+        slide["aria-label"] = t("{0} of {1}", number, len(made))
+        slide["tabindex"] = "0"  # it may have to be scrolled
     static = folder / page.select_one("link[rel=stylesheet]")["href"] / ".." / ".."
     return PAGE.format(
-        title=escape(_text(article.h1)),
+        language=words.CATALOGUE.language,
+        title=escape(t("{0} — slides", _text(article.h1))),
+        named=t("Slides"),
+        back=t("Back"),
+        on=t("On"),
+        theme=t("Light or dark"),
         fonts="\n".join(_font(static.resolve(), *font) for font in FONTS),
         style=(HERE / "slides.css").read_text(encoding="utf-8"),
         slides="\n".join(map(str, made)),
@@ -146,7 +154,7 @@ def _questions(fallback):
     """The parts of each question in a box: what it asks, and its answer. Not those that come back."""
     parts = []
     for child in [each for each in fallback.children if isinstance(each, Tag)]:
-        if _text(child) == "Once more":
+        if _text(child) == t("Once more"):
             return
         if child.name == "p" and len(child.contents) == 1 and child.contents[0].name == "strong":
             continue  # the heading of the box
@@ -177,8 +185,8 @@ def _lead(formula):
 
 
 def _last(article):
-    section = article.select_one("section#what-you-have-now")
-    if section is not None:
+    headed = article.select("section:has(> h2)")
+    for section in (each for each in headed if _text(each.h2) == t("What you have now")):
         parts = [each for each in section.children if isinstance(each, Tag)]
         yield _slide("now", *(each for each in parts if not each.select_one(".bibtex-citation")))
 
@@ -226,6 +234,10 @@ def main(argv=None):
     chapters = [name for name, html in named.items() if "data-chapter=" in html]
     if not chapters:
         sys.exit(f"--site: {arguments.site} has no chapters; run make book")
+    try:
+        check_language(arguments.site)
+    except ValueError as error:
+        sys.exit(f"--{error}")
     if arguments.chapter not in chapters:
         sys.exit(f"chapter: got {arguments.chapter!r}; takes one of {', '.join(chapters)}")
     out = arguments.out or arguments.site.parent / "slides" / f"{arguments.chapter}.html"

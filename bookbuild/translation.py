@@ -570,14 +570,14 @@ def _captioned(metadata, say):
 
 
 def in_settings(text, say):
-    """Return _toc.yml or _config.yml with the names of its parts and of the book translated.
+    """Return _toc.yml or _config.yml with the names of its parts, of the book and of its authors translated.
 
     A page of another language says so, and what Sphinx and the theme say is theirs to translate.
     """
     text = text.replace("\n  config:\n", f"\n  config:\n    language: {words.CATALOGUE.language}\n")
     text = text.replace("execute_notebooks: auto", 'execute_notebooks: "off"')  # they have been, before
     return re.sub(
-        r'(?m)^((?:title| *- caption): )"?(.*?)"?$',
+        r'(?m)^((?:title|author| *- caption): )"?(.*?)"?$',
         lambda line: line[1] + json.dumps(say(line[2]), ensure_ascii=False),
         text,
     )

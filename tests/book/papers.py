@@ -32,7 +32,7 @@ INDEX = """<section id="a-book"><h1>A book<a class="headerlink" href="#a-book">#
 <section id="kept"><h2>What you have answered</h2><div class="s6-progress">
 <div class="fallback">Nothing.</div></div></section></section>"""
 ONE = f"""<section id="one"><h1>One</h1>
-<div class="chapter-line" data-chapter="one"><span>Chapter 1 of 1</span>
+<div class="chapter-line" data-chapter="one" data-number="1"><span>Chapter 1 of 1</span>
 <fieldset class="code-mode"><input type="radio"></fieldset></div>
 <p>The slope <span class="math">{SLOPE}</span> of <a href="names.html#slope">a name</a>. Look at
 <a href="#fig">the figure</a>, at <a href="runs/two.html">a run</a>, and at
