@@ -16,7 +16,7 @@ from bookbuild import pages
 from s6lib import plots
 from s6lib.cnn import NETWORKS
 from s6lib.mnist import DATASETS
-from s6lib.recipe import RECIPES
+from s6lib.recipe import PRECISIONS, RECIPES
 from s6lib.sweep import plan
 
 ROOT = Path(__file__).parents[2]
@@ -81,6 +81,7 @@ REFUSED = {
     "dataset": ["mnsit", "", None, 1, ["mnist"]],
     "network": ["autor", "", None, 1, []],
     "recipe": ["autor", "", None, []],
+    "precision": ["float16", "float64", "", None, 16, []],
     "channels": [[], [0, 8], [8.0], ["8"], [8, True], [513], [8] * 11, [[8]], {8, 16}, 8, "816", None],
 }
 #: The ends of its range, at which each chapter must still say what is true.
@@ -106,10 +107,11 @@ ACCEPTED = {
     "dataset": ["bundled"],
     "network": ["author", "swift"],
     "recipe": ["author"],
+    "precision": ["float32", "bfloat16"],
     "channels": [[1], [8, 16], [512], [1] * 10],
 }
 #: What takes no number.
-TEXTS = {"validate", "dataset", "network", "recipe", "channels"}
+TEXTS = {"validate", "dataset", "network", "recipe", "precision", "channels"}
 
 
 def parameter_cells(path):
@@ -188,7 +190,7 @@ FORM = re.compile(
 )
 #: The kinds of literals that a form keeps as they are.
 KINDS = {"integer": int, "slider": int, "number": float, "boolean": bool, "raw": list}
-CHOICES = {"dataset": DATASETS, "network": NETWORKS, "recipe": RECIPES}
+CHOICES = {"dataset": DATASETS, "network": NETWORKS, "recipe": RECIPES, "precision": PRECISIONS}
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=ids)

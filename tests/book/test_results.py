@@ -278,6 +278,7 @@ def test_the_chapter_on_training_records_what_it_used(tmp_path):
         "recipe": ["swift"],
         "train_size": [999_999_999],
         "validate": [False],
+        "precision": ["bfloat16"],
         "dataset": ["bundled"],
     }
     (run,) = sweep.run(results.FOLDER.parent / "training.ipynb", grid, tmp_path / "runs")
@@ -287,6 +288,7 @@ def test_the_chapter_on_training_records_what_it_used(tmp_path):
         field: getattr(RECIPES["swift"], field) for field in SETTLED
     }
     images = len(mnist.load_digits("bundled").train_images)
+    assert row["precision"] == "bfloat16"
     assert row["train_size"] == images and row["asked_train_size"] == 999_999_999
     assert (
         row["epoch"] == row["epochs"]
