@@ -87,8 +87,8 @@ class _Linear(mpl.scale.LinearScale):
     """What an axis is without being told: the linear scale, with these numbers. Logarithmic axes have powers
     of ten, or `plain_log_ticks`."""
 
-    def __init__(self, *axis):  # from matplotlib 3.11 on, none
-        super().__init__(*axis)
+    def __init__(self, *given):  # before matplotlib 3.11 the axis
+        super().__init__(*given)
 
     def set_default_locators_and_formatters(self, axis):
         super().set_default_locators_and_formatters(axis)
