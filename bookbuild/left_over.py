@@ -35,8 +35,8 @@ TOLD = "meta[name=description], meta[property^='og:'][content*=' ']"
 SHOWN = {"ask", "axes", "because", "heading", "items", "label", "lines", "says", "text", "unit"}
 #: Code, {values} and [[blanks]] in such texts; addresses, and names with a dot within or before them.
 NO_WORDS = re.compile(r"`[^`]*`|\{[^{}]*\}|\[\[\w*\]\]|https?://\S+|\w+(?:\.\w+)+|(?<!\w)\.\w+")
-#: Names: of recipes, and what Google calls its own.
-NAMES = {"Colab", "author", "bent", "fast", "fastest", "slim", "small", "steady", "swift"}
+#: Names: of recipes, of E_total and sigma, and what Google calls its own.
+NAMES = {"Colab", "author", "bent", "fast", "fastest", "sigma", "slim", "small", "steady", "swift", "total"}
 
 
 def texts(html):

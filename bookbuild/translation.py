@@ -31,6 +31,8 @@ ROOT = Path(__file__).parents[1]
 NO_PROSE = re.compile(
     r"```.*?```|`[^`]*`|\$\$.*?\$\$|\$[^$]*\$|<[^<>]*>|\{[^{}]*\}|\]\([^)]*\)|https?://\S+", re.S
 )
+#: A link with words of its own: "{doc}`the words <page>`".
+TITLED = re.compile(r"\{[\w:-]+\}`([^`<]+) <[^<>`]*>`")
 #: Directives whose content is Markdown.
 MARKDOWN = {"admonition", "container", "dropdown", "important", "margin", "note", "tip", "warning"}
 #: What stands between the paragraphs of a text: empty lines, the ends of these directives, blocks of code.
@@ -117,7 +119,7 @@ def _unwrapped(text):
 
 def _is_prose(text, least=2):
     """Whether a text has so many words outside of code and formulas, and is no code itself."""
-    found = re.findall(r"[A-Za-z]{2,}", NO_PROSE.sub(" ", text))
+    found = re.findall(r"[A-Za-z]{2,}", NO_PROSE.sub(" ", TITLED.sub(r"\1", text)))
     if len(found) < least:
         return False
     if least > 1:

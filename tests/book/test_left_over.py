@@ -10,7 +10,7 @@ import sphinx_copybutton
 from bs4 import BeautifulSoup
 from modules import run
 
-from bookbuild import left_over, made_up, theme
+from bookbuild import left_over, made_up, theme, translation
 from s6lib import words
 
 STATE = {
@@ -77,6 +77,13 @@ def test_a_folder_without_pages_is_refused(tmp_path):
 def test_the_words_of_a_role_are_translated_and_its_target_is_not():
     said = made_up.text("See {doc}`the next one <forward_pass>` and {doc}`training`.")
     assert "`théö néxtöö ónéö <forward_pass>`" in said and "{doc}`training`" in said
+
+
+def test_a_list_of_links_is_a_message_where_these_have_words_of_their_own():
+    said = []
+    page = "- {doc}`Your own <sweeps>`, {minutes}`sweeps`\n- {doc}`sweeps`"
+    translation.in_markdown(page, lambda text: said.append(text) or text)
+    assert said == ["{doc}`Your own <sweeps>`, {minutes}`sweeps`"]
 
 
 def test_what_sphinx_has_translated_stays_and_the_rest_is_the_books_own(monkeypatch):
