@@ -6,7 +6,7 @@ import os
 import re
 import shlex
 import shutil
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import networks
@@ -18,7 +18,7 @@ from s6lib import manifest, mnist, results, sweep
 from s6lib.checkpoint import load_weights, weights_hash
 from s6lib.cnn import NETWORKS, DigitCNN
 from s6lib.fit import evaluate, fit
-from s6lib.recipe import NETWORK_OF, RECIPES
+from s6lib.recipe import NETWORK_OF, RECIPES, Recipe
 from s6lib.sweep.__main__ import _parser
 
 #: The parameters of the chapter on training that a recipe settles.
@@ -100,7 +100,8 @@ def test_every_file_is_used_by_a_chapter():
 @pytest.mark.parametrize("name", results.networks()[1:])
 def test_each_network_is_that_of_its_recipe(name):
     about, model = results.about(name), results.network(name)
-    assert about["recipe"] == asdict(RECIPES[name]) and about["network"] == NETWORK_OF[name]
+    # What a recipe had no name for when it was recorded, it did as the defaults do.
+    assert Recipe(**about["recipe"]) == RECIPES[name] and about["network"] == NETWORK_OF[name]
     assert about["command"] == f"python studies/networks.py {name}"
     assert model.settings == DigitCNN(**NETWORKS[NETWORK_OF[name]]).settings and not model.training
     assert about["weights"]["content_sha256"] == weights_hash(model)
