@@ -190,7 +190,7 @@ def main():
         "--together", type=int, default=100, help="networks per batch; as many as the memory holds"
     )
     parser.add_argument("--epochs", type=int, help="instead of the recipe's own")
-    parser.add_argument("--precision", default="float32", choices=PRECISIONS)
+    parser.add_argument("--precision", choices=PRECISIONS, help="instead of the recipe's own")
     parser.add_argument("--dataset", default="mnist")
     parser.add_argument("--device")
     parser.add_argument("--out", type=Path)
@@ -199,7 +199,8 @@ def main():
         checks.count(f"--{name}", getattr(arguments, name), minimum=1)
     arguments.network = arguments.network or NETWORK_OF[arguments.recipe]
     network = NETWORKS[arguments.network]
-    recipe = dataclasses.replace(RECIPES[arguments.recipe], precision=arguments.precision)
+    recipe = RECIPES[arguments.recipe]
+    recipe = dataclasses.replace(recipe, precision=arguments.precision or recipe.precision)
     device = choose_device(arguments.device)
     if arguments.epochs is not None:
         recipe = dataclasses.replace(recipe, epochs=arguments.epochs)

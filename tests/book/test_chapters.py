@@ -107,7 +107,7 @@ ACCEPTED = {
     "dataset": ["bundled"],
     "network": ["author", "swift"],
     "recipe": ["author"],
-    "precision": ["float32", "bfloat16"],
+    "precision": ["own", "float32", "bfloat16"],
     "channels": [[1], [8, 16], [512], [1] * 10],
 }
 #: What takes no number.
@@ -190,7 +190,7 @@ FORM = re.compile(
 )
 #: The kinds of literals that a form keeps as they are.
 KINDS = {"integer": int, "slider": int, "number": float, "boolean": bool, "raw": list}
-CHOICES = {"dataset": DATASETS, "network": NETWORKS, "recipe": RECIPES, "precision": PRECISIONS}
+CHOICES = {"dataset": DATASETS, "network": NETWORKS, "recipe": RECIPES, "precision": ("own", *PRECISIONS)}
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=ids)
