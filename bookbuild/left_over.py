@@ -35,8 +35,11 @@ TOLD = "meta[name=description], meta[property^='og:'][content*=' ']"
 SHOWN = {"ask", "axes", "because", "heading", "items", "label", "lines", "says", "text", "unit"}
 #: Code, {values} and [[blanks]] in such texts; addresses, and names with a dot within or before them.
 NO_WORDS = re.compile(r"`[^`]*`|\{[^{}]*\}|\[\[\w*\]\]|https?://\S+|\w+(?:\.\w+)+|(?<!\w)\.\w+")
-#: Names: of recipes, of E_total and sigma, and what Google calls its own.
-NAMES = {"Colab", "author", "bent", "fast", "fastest", "sigma", "slim", "small", "steady", "swift", "total"}
+#: Names: of recipes, of E_total and functions, of an outcome, of people, and what Google calls its own.
+NAMES = {
+    "author", "augmented", "bent", "fast", "fastest", "slim", "small", "steady", "swift",
+    "total", "sigma", "sigmoid", "ok", "Anna", "Ben", "Colab",
+}  # fmt: skip
 
 
 def texts(html):

@@ -74,6 +74,9 @@ def in_markdown(source, say):
         elif token.type in ("fence", "colon_fence") and re.match(r"\{(\w+)\}", token.info):
             if re.match(r"\{(\w+)\}", token.info)[1] in MARKDOWN:
                 _replace_content(lines, place, say)
+        elif token.type == "html_block":  # of a fold, its heading
+            for heading in re.findall(r"<summary>([^<]+)</summary>", token.content):
+                _replace(lines, place, heading, say)
     return "\n".join(line for line in lines if line is not None)
 
 
@@ -509,22 +512,32 @@ def _within(node):
 # Tables: code finds their columns by their English names, so these are translated where they are shown.
 
 
+#: Calls of pandas that name columns and rows, in what they are given; and those whose keywords are columns.
+NAMING = {"DataFrame", "Index", "Series", "agg", "groupby", "rename", "rename_axis", "set_index"}
+KEYWORDS = {"assign", "record"}
+
+
 def heads(call):
-    """Yield what a call of pandas names columns and rows, where it is written out."""
-    if getattr(call.func, "id", getattr(call.func, "attr", "")) not in (
-        "DataFrame",
-        "Series",
-        "rename",
-        "Index",
-    ):
-        return
-    for each in [*call.args, *(each.value for each in call.keywords)]:
-        texts = [each] if isinstance(each, ast.Constant) else getattr(each, "elts", [])
-        if isinstance(each, ast.Dict):
-            texts = [*each.keys, *each.values]
-        for one in texts:
-            if isinstance(one, ast.Constant) and isinstance(one.value, str) and _is_prose(one.value, 1):
-                yield one.value
+    """Yield what a call names columns and rows of a table, where it is written out."""
+    name = getattr(call.func, "id", getattr(call.func, "attr", ""))
+    found = [each.arg for each in call.keywords if each.arg] if name in KEYWORDS else []
+    if name in NAMING:
+        for each in [*call.args, *(each.value for each in call.keywords)]:
+            found += _constants(each)
+    yield from (each for each in found if isinstance(each, str) and _is_prose(each, 1))
+
+
+def _constants(node):
+    """The constants of a node, and of the lists and dicts that it is made of."""
+    if isinstance(node, ast.Constant):
+        return [node.value]
+    if isinstance(node, ast.DictComp):
+        parts = [node.value]
+    elif isinstance(node, ast.Dict):
+        parts = [each for each in (*node.keys, *node.values) if each]
+    else:
+        parts = getattr(node, "elts", [])
+    return [each for part in parts for each in _constants(part)]
 
 
 def in_table(html):

@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from s6lib import checks
+from s6lib.words import named
 
 with checks.extra("cnn"):
     import pandas as pd
@@ -27,7 +28,7 @@ with checks.extra("cnn"):
     from torch.nn.functional import conv2d
 
 #: The columns of `layer_table` that are whole numbers.
-NUMBERS = ("parameters", "multiplications", "receptive_field", "jump")
+NUMBERS = ("parameters", "multiplications", "receptive_field", named("jump"))
 HEADS = ("average", "weighted", "rank-one", "flat")
 IMAGE_SIZE = 28
 CLASSES = 10

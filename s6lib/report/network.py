@@ -25,7 +25,7 @@ from s6lib.fit import EVALUATION_BATCH, HELD_OUT, split
 from s6lib.mnist import Digits, check_labelled, normalise_checked
 from s6lib.report import page
 from s6lib.report.intervals import wilson
-from s6lib.words import plural
+from s6lib.words import named, plural
 
 with checks.extra("cnn"):
     import pandas as pd
@@ -113,8 +113,8 @@ class Report:
                 "images": written,
                 "right": right,
                 "accuracy": right / written,
-                "low": low,
-                "high": high,
+                named("low"): low,
+                named("high"): high,
                 "read": read,
                 "precision": right / read,
                 "precision low": precision_low,

@@ -9,7 +9,7 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from s6lib.report import page
-from s6lib.words import number, plural, t
+from s6lib.words import number, plural, shown, t
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,15 +54,15 @@ def other_seeds(first: str, other: str, both: int) -> str:
         )  # fmt: skip
     return t(
         "{first} and {other} have not the same seeds, so their runs were compared as two groups.",
-        first=first,
-        other=other,
+        first=shown(first),
+        other=shown(other),
     )
 
 
 def left_out(runs: dict[str, int]) -> str:
     """The note on runs, {name: how many}, whose seed the other has not."""
     each = [
-        plural(count, "{count} run of {name}", "{count} runs of {name}", name=name)
+        plural(count, "{count} run of {name}", "{count} runs of {name}", name=shown(name))
         for name, count in runs.items()
         if count
     ]
@@ -71,7 +71,7 @@ def left_out(runs: dict[str, int]) -> str:
 
 def other_sizes(sizes: dict[str, int]) -> str:
     """The note on recipes that learned from so many images, {name: how many}."""
-    listed = ", ".join(f"{name} ({number(size, ',')})" for name, size in sizes.items())
+    listed = ", ".join(f"{shown(name)} ({number(size, ',')})" for name, size in sizes.items())
     return t("They learned from other numbers of images, which is compared too: {listed}.", listed=listed)
 
 
@@ -86,7 +86,7 @@ class Verdict(NamedTuple):
 
     def of_two(self, name: str, found: Found, clear: bool) -> str:
         """The sentence on one against `base`."""
-        said = {"name": name, "base": self.base}
+        said = {"name": shown(name), "base": shown(self.base)}
         if found.how == ALONE:
             return t(
                 "One run of {name} and one of {base} say nothing about the two recipes, for another seed "
@@ -216,13 +216,15 @@ class Verdict(NamedTuple):
         if outside := list(table.index[table["clear"] & lone]):
             found.append(self._outside(outside, alone))
         if rest := list(table.index[~table["clear"]]):
-            found.append(t("not told apart, which does not mean equal: {names}", names=", ".join(rest)))
+            found.append(
+                t("not told apart, which does not mean equal: {names}", names=", ".join(map(shown, rest)))
+            )
         how = [self._together(int(table["from"].notna().sum()))]
         how += [page.kind(each) for each in dict.fromkeys(table["compared"])]
         how += [t("of these trained networks and not of their recipes")] * bool(images.all())
         return t(
             "Against {base}: {found} ({how}).",
-            base=self.base,
+            base=shown(self.base),
             found="; ".join(found),
             how=", ".join([*how, self.images]),
         )
@@ -244,13 +246,13 @@ class Verdict(NamedTuple):
         return t("clearly fewer images are read, as a mean over all seeds, by {names}", names=names)
 
     def _listed(self, rows):
-        each = [(name, self._span(row["from"], row["to"])) for name, row in rows.iterrows()]
+        each = [(shown(name), self._span(row["from"], row["to"])) for name, row in rows.iterrows()]
         if self.by == "ratio":
             return ", ".join(f"{name} (×\u00a0{span})" for name, span in each)
         return ", ".join(t("{name} ({span} points)", name=name, span=span) for name, span in each)
 
     def _outside(self, names, alone):
-        listed = ", ".join(names)
+        listed = ", ".join(map(shown, names))
         if alone:
             return t("the one run lies outside of what one more run would read of {names}", names=listed)
         return plural(
@@ -259,7 +261,7 @@ class Verdict(NamedTuple):
             "mean: {names}",
             "one run each lies outside of what one more run of {base} would read, which says nothing yet of "
             "a mean: {names}",
-            base=self.base,
+            base=shown(self.base),
             names=listed,
         )
 

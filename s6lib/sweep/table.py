@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING
 from s6lib import files, manifest
 from s6lib.sweep import folder
 from s6lib.sweep.plan import Refused
+from s6lib.words import named
 
 if TYPE_CHECKING:
     import pandas as pd
 
 #: The columns that a table adds of its own.
-OWN = ("outcome", "seconds")
+OWN = (named("outcome"), named("seconds"))
 OF_CURVES = ("run", "step")
-FOLDER = "folder"
+FOLDER = named("folder")
 
 
 def select(out: str | Path | Iterable[str | Path] | Mapping[str, str | Path]) -> pd.DataFrame:
