@@ -23,7 +23,7 @@ LOCALE = Path(__file__).with_name("locale")
 LINE = re.compile(r'(?:(msgid|msgid_plural|msgstr(?:\[(\d)\])?) )?(".*")')
 #: In a text: a number before its decimal point, which no version or file has; where none is looked for.
 DECIMAL = re.compile(r"(?<![\w.])(\d+)\.(?=\d+(?:e[-+]?\d+)?(?![\w.]*\.?\w))")
-KEPT = re.compile(r"(`[^`]*`|\$[^$]*\$|\{[^{}]*\}|<[^<>]*>|\]\([^)]*\)|\S*://\S*)")
+KEPT = re.compile(r"(`[^`]*`|\$[^$]*\$|\{[^{}]*\}|<[^<>]*>|\]\([^)]*\)|(?<!\S)\S*://\S*)")
 
 
 @dataclass(frozen=True)
@@ -164,6 +164,8 @@ def shown(value, spec=""):
     the language. Code, formulas, tags and links stay."""
     if not isinstance(value, str):
         return number(value, spec)
+    if CATALOGUE.decimal == ".":
+        return format(t(value), spec)
     parts = KEPT.split(t(value))
     parts[::2] = [DECIMAL.sub(rf"\1{CATALOGUE.decimal}", part) for part in parts[::2]]
     return format("".join(parts), spec)
