@@ -23,7 +23,7 @@ from s6lib import manifest, mnist
 from s6lib.cnn import DigitCNN
 from s6lib.fit import evaluate, fit, split, trained_teacher
 from s6lib.mnist import load_digits
-from s6lib.recipe import Recipe
+from s6lib.recipe import RECIPES, Recipe
 
 TABLE = Path(__file__).parents[1] / "book" / "results" / "tuning" / "tuning.csv"
 COLUMNS = (
@@ -68,6 +68,17 @@ def weighted(*channels, **settings):
 def stem(*channels, **settings):
     return weighted(*channels, **({"pools": (2,), "stem": (6, 2)} | settings))
 
+
+def separable(first, width, times=3):
+    """A convolution, a separable one, and one more separable one that is used so many times with shortcuts."""
+    return {
+        "channels": (first, *[width] * (times + 1)), "pools": (1, 2), "head": "rank-one", "shared": True,
+        "separable": tuple(range(2, times + 3)), "shortcut": True, "bias": False, **CROPPED,
+    }  # fmt: skip
+
+
+#: A teacher has most of the say.
+TAUGHT = changed(MOVED, epochs=30, weight_decay=0.0005, teacher_weight=0.9, temperature=2.0)
 
 #: name -> (settings of DigitCNN, recipe)
 # fmt: off
@@ -129,10 +140,16 @@ TRIALS = {
         changed(MOVED, epochs=8)),
     "7 epochs, weighted, small stem, 24 and 96": (stem(16, 24, 96, crop=3, stem=(4, 2)),
         changed(MOVED, epochs=7)),
+    "bent for 12 epochs, bfloat16": (CROPPED, changed(RECIPES["bent"], epochs=12, precision="bfloat16")),
+    "separable 39 three times, 30 epochs, taught": (separable(16, 39), TAUGHT),
+    "bent for 10 epochs, bfloat16": (CROPPED, changed(RECIPES["bent"], epochs=10, precision="bfloat16")),
+    "separable 28 three times, 30 epochs, taught": (separable(12, 28), TAUGHT),
+    "separable 21 three times, 30 epochs, taught": (separable(10, 21), TAUGHT),
+    "separable 39 three times, 30 epochs": (separable(16, 39), changed(MOVED, epochs=30, weight_decay=0.0005)),
 }
 # fmt: on
 #: The recipe in s6lib whose network teaches, by the name of the trial.
-TEACHERS = {}
+TEACHERS = {name: "steady" for name in TRIALS if name.endswith("taught")}
 
 
 @functools.cache
