@@ -96,7 +96,8 @@ def xhtml(element):
 
 def package(book, about, site):
     """Return the bytes of the EPUB that has the `Book` whose pictures lie in the folder `site`."""
-    files = {"book.css": Path(__file__).with_name("epub.css").read_bytes()}
+    own = Path(__file__).with_name("epub.css").read_text(encoding="utf-8")
+    files = {"book.css": "\n".join([*book.looks, own]).encode()}
     for font in ("math.woff2", "fonts/code.woff2"):
         files[PurePosixPath(font).name] = (STATIC / font).read_bytes()
     properties, spine = {}, []

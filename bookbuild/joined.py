@@ -50,6 +50,7 @@ class Book(NamedTuple):
     """`front` is the home page, `chapters` has all others and, where there are any, the solutions.
 
     `sheets` are the style sheets of the site; they and the addresses of pictures are paths within the site.
+    `looks` are the style sheets that came with what the library shows, a report, as texts.
     """
 
     title: str
@@ -57,6 +58,7 @@ class Book(NamedTuple):
     front: Chapter
     chapters: list[Chapter]
     sheets: list[str]
+    looks: list[str]
 
     def all(self):
         return [self.front, *self.chapters]
@@ -87,16 +89,18 @@ def join(site, toc, address):
     pages = {f"{file}.html": Path(file).name for _, file in ordered}
     if again := [name for name, count in Counter(pages.values()).items() if count > 1]:
         raise ValueError(f"toc: got two pages named {again[0]!r}; takes one of a name")
-    made, sheets = [], []
+    made, sheets, looks = [], [], []
     for part, file in ordered:
         page = BeautifulSoup((site / f"{file}.html").read_text(encoding="utf-8"), "html.parser")
         sheets += [_within(file, link["href"]) for link in page.select("head > link[rel=stylesheet]")]
+        looks += [style.string for style in page.select("head > style")]  # where `site` puts them
         made.append(_chapter(page, part, file))
         for link in made[-1].body.select("a[href]"):
             link["href"] = _target(link["href"], file, pages, address)
         for room in made[-1].body.select("[class|=s6]:has(> .fallback)"):
             _lead_to_living(room, f"{address}{file}.html")
-    book = Book(made[0].title, address, made[0], [*made[1:], *_solutions(made)], list(dict.fromkeys(sheets)))
+    chapters, once = [*made[1:], *_solutions(made)], (list(dict.fromkeys(each)) for each in (sheets, looks))
+    book = Book(made[0].title, address, made[0], chapters, *once)
     known = {element["id"] for each in book.all() for element in [each.body, *each.body.select("[id]")]}
     for link in [link for each in book.all() for link in each.body.select("a[href^='#']")]:
         if link["href"][1:] not in known:

@@ -80,7 +80,7 @@ def page(book, imprint, folder):
             part = BeautifulSoup(PART.format(escape(chapter.part)), "html.parser")
             body.insert(0, part)
         articles.append(body.decode(formatter="html5"))
-    style, body = f"{style}\n{heads}", "\n".join(articles)
+    style, body = "\n".join([*book.looks, style, heads]), "\n".join(articles)
     return PAGE.format(
         language=words.CATALOGUE.language, title=escape(book.title), links=links, style=style, body=body
     )

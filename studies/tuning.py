@@ -70,7 +70,7 @@ def stem(*channels, **settings):
 
 
 def separable(first, width, times=3):
-    """A convolution, a separable one, and one more separable one that is used so many times with shortcuts."""
+    """A convolution, a separable one, and another separable one that is used so many times with shortcuts."""
     return {
         "channels": (first, *[width] * (times + 1)), "pools": (1, 2), "head": "rank-one", "shared": True,
         "separable": tuple(range(2, times + 3)), "shortcut": True, "bias": False, **CROPPED,
@@ -145,7 +145,8 @@ TRIALS = {
     "bent for 10 epochs, bfloat16": (CROPPED, changed(RECIPES["bent"], epochs=10, precision="bfloat16")),
     "separable 28 three times, 30 epochs, taught": (separable(12, 28), TAUGHT),
     "separable 21 three times, 30 epochs, taught": (separable(10, 21), TAUGHT),
-    "separable 39 three times, 30 epochs": (separable(16, 39), changed(MOVED, epochs=30, weight_decay=0.0005)),
+    "separable 39 three times, 30 epochs": (
+        separable(16, 39), changed(MOVED, epochs=30, weight_decay=0.0005)),
 }
 # fmt: on
 #: The recipe in s6lib whose network teaches, by the name of the trial.

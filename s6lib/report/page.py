@@ -33,12 +33,16 @@ background:none;color:inherit;font-variant-numeric:lining-nums tabular-nums;disp
 .s6-report.s6-report caption{caption-side:top;text-align:left;color:inherit;font-weight:600;padding:0 0 .3em;
 font-size:inherit;white-space:normal}
 .s6-report.s6-report.s6-report tr{background:none;border:0}
-.s6-report.s6-report.s6-report :is(th,td){padding:.14em .5em;border:0;text-align:right;color:inherit;
+.s6-report.s6-report.s6-report th,.s6-report.s6-report.s6-report td{
+padding:.14em .5em;border:0;text-align:right;color:inherit;
 font-weight:inherit;white-space:nowrap;vertical-align:middle;line-height:1.3;max-width:none}
 .s6-report.s6-report.s6-report thead th{border-bottom:1px solid rgba(128,128,128,.5);font-weight:600}
-.s6-report.s6-report.s6-report :is(th,td):is(:first-child,.word){text-align:left}
-.s6-report.s6-report.s6-report .cells :is(th,td){padding:.14em 0;min-width:2.1em;text-align:center}
-.s6-report.s6-report.s6-report .cells td{border:1px solid rgba(128,128,128,.3)}
+.s6-report.s6-report.s6-report th:first-child,.s6-report.s6-report.s6-report td:first-child,
+.s6-report.s6-report.s6-report .word{text-align:left}
+.s6-report.s6-report.s6-report .cells th,.s6-report.s6-report.s6-report .cells td{
+padding:.14em 0;min-width:2.1em;text-align:center}
+.s6-report.s6-report.s6-report .cells td{border:1px solid rgba(128,128,128,.3);
+print-color-adjust:exact;-webkit-print-color-adjust:exact}
 .s6-report .line{position:relative;display:inline-block;width:min(7.5em,14vw);height:1em;
 vertical-align:middle;
 background:linear-gradient(rgba(128,128,128,.35),rgba(128,128,128,.35)) 0 50%/100% 1px no-repeat}
@@ -47,11 +51,14 @@ print-color-adjust:exact;-webkit-print-color-adjust:exact;forced-color-adjust:no
 .s6-report .line>b{position:absolute;top:.2em;width:.6em;height:.6em;margin-left:-.3em;border-radius:50%;
 background:rgb(BLUE);print-color-adjust:exact;-webkit-print-color-adjust:exact;forced-color-adjust:none}
 .s6-report .line>u{position:absolute;top:0;height:1em;width:0;border-left:2px solid currentColor}
-.s6-report .ink{display:block;background:currentColor;print-color-adjust:exact;
--webkit-print-color-adjust:exact;forced-color-adjust:none}
+.s6-report .ink{display:block}
+@supports (mask:none) or (-webkit-mask:none){.s6-report .ink{background:currentColor;
+print-color-adjust:exact;-webkit-print-color-adjust:exact;forced-color-adjust:none}}
 .s6-report .frame{display:inline-block;border:1px solid rgba(128,128,128,.6)}
 .s6-report .pictures{display:grid;grid-template-columns:repeat(4,max-content);gap:.7em 1em}
 .s6-report .pictures div{text-align:center;line-height:1.25;font-size:.9em}
+@media print{.s6-report .scroll{overflow:visible;max-height:none}.s6-report .parts>*,
+.s6-report .pictures>*{break-inside:avoid}}
 """.replace("BLUE", _BLUE)
 
 

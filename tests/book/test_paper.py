@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import pytest
 from papers import ADDRESS, ONE, PAGE, TOC, site
 
-from bookbuild import epub
+from bookbuild import epub, paper
 from bookbuild.joined import SOLUTIONS, join, order
 
 XHTML, OPF = "{http://www.w3.org/1999/xhtml}", "{http://www.idpf.org/2007/opf}"
@@ -48,6 +48,20 @@ def changed(made, tmp_path):
 
 
 # Joined ------------------------------------------------------------------------------------------
+
+
+def test_what_is_shown_brings_its_own_look_onto_paper(made, tmp_path):
+    """A report's style stands in the head of its page, where the builder puts it."""
+    shutil.copytree(made, tmp_path / "site")
+    page, look = tmp_path / "site" / "book" / "one.html", ".mine > .frame { border: 1px solid }"
+    html = page.read_text(encoding="utf-8").replace("</head>", f"<style>{look}</style>" * 2 + "</head>")
+    page.write_text(html, encoding="utf-8")
+    book = join(tmp_path / "site", TOC, ADDRESS)
+    assert book.looks == [look]
+    assert paper.page(book, [], "site").count(look) == 1
+    with zipfile.ZipFile(io.BytesIO(epub.package(book, ABOUT, tmp_path / "site"))) as archive:
+        (sheet,) = [archive.read(name) for name in archive.namelist() if name.endswith("book.css")]
+    assert sheet.count(look.encode()) == 1
 
 
 def test_the_chapters_stand_in_their_order_without_side_branches(book):
