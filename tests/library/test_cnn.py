@@ -264,14 +264,7 @@ def test_a_shared_convolution_is_one_convolution_used_again():
         if k in (1, 3):
             expected = max_pool2d(expected, 2)
     expected = log_softmax(linear(expected.mean((2, 3)), own["linear.weight"], own["linear.bias"]), dim=1)
-    outputs = model.train()(x)
-    torch.testing.assert_close(outputs, expected)
-
-    labels = torch.arange(6)
-    nll_loss(outputs, labels).backward()
-    gradients = torch.autograd.grad(nll_loss(expected, labels), list(own.values()))
-    for (name, parameter), gradient in zip(model.named_parameters(), gradients):
-        torch.testing.assert_close(parameter.grad, gradient, msg=name)
+    assert_the_same(model.train(), x, expected, own)
 
     table = layer_table(model).set_index("layer")
     assert table["parameters"].sum() == sum(each.numel() for each in model.parameters())
@@ -756,10 +749,13 @@ def test_the_network_of_few_parameters_written_out(batch_norm, shared):
         expected = max_pool2d(expected, 2) if k < 3 else before + expected
     expected = torch.einsum("nchw,ch,cw->nc", expected, own["average.rows"], own["average.columns"])
     expected = log_softmax(linear(expected, own["linear.weight"], own["linear.bias"]), dim=1)
-    outputs = model(x)
-    torch.testing.assert_close(outputs, expected)
+    assert_the_same(model, x, expected, own)
 
-    labels = torch.arange(6)
+
+def assert_the_same(model, x, expected, own):
+    """The model's answers are `expected`, which was made of its weights `own`, and so are all gradients."""
+    outputs, labels = model(x), torch.arange(6)
+    torch.testing.assert_close(outputs, expected)
     nll_loss(outputs, labels).backward()
     gradients = torch.autograd.grad(nll_loss(expected, labels), list(own.values()))
     for (name, parameter), gradient in zip(model.named_parameters(), gradients):
