@@ -175,7 +175,8 @@ def _mend(page):
     ):  # Firefox would fetch it early, against the policy
         link.decompose()
     for style in page.select("body style:not(svg style)"):  # of pandas' tables, which the theme dresses
-        if style.has_attr("scoped") or not style.get_text(strip=True):
+        known = [each.string for each in page.head("style")]
+        if style.has_attr("scoped") or not style.get_text(strip=True) or style.string in known:
             style.decompose()
         else:  # the only place that HTML has for it
             page.head.append(style.extract())

@@ -26,7 +26,8 @@ PAGE = """<!DOCTYPE html>
 <body><main role="main"><button onclick="window.print()">Print</button>
 <table border="1"><tr><td valign="top">1</td></tr></table>
 <style scoped>td {}</style><div><style type="text/css">
-</style><style type="text/css">#T_0 {color: red}</style></div><svg><style>path {}</style></svg>
+</style><style type="text/css">#T_0 {color: red}</style><style>#T_0 {color: red}</style></div>
+<svg><style>path {}</style></svg>
 <details><summary><p class="collapsed">Show</p></summary></details>
 <a href="a.html">Learning rate</a><details><summary><span class="toctree-toggle"></span></summary></details>
 <div class="citation-list" role="list"><div class="citation" role="doc-biblioentry"></div></div>
@@ -121,7 +122,7 @@ def test_what_the_theme_leaves_invalid_is_mended():
     assert '<span class="collapsed">Show</span>' in page and 'aria-label="Pages of Learning rate"' in page
 
 
-def test_styles_stand_in_the_head_where_html_wants_them():
+def test_styles_stand_in_the_head_where_html_wants_them_each_once():
     head, body = site.finish(PAGE, "page").split("</head>")
     assert "#T_0 {color: red}" in head and head.count("<style") == 1
     assert (
