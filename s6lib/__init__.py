@@ -12,6 +12,7 @@
 `s6lib.mnist`           the digits as tensors, verified; bundled digits without a network
 `s6lib.cnn`             the CNN of 12,426 parameters and its layer table
 `s6lib.augmentation`    images shifted, turned, zoomed and bent, a whole batch at once
+`s6lib.muon`            steps of a kernel that are as long in every direction
 `s6lib.recipe`          how to train: the recipes, and the network that each was made for
 `s6lib.fit`             the training loop, its history, and what a model gets right
 `s6lib.checkpoint`      what a run leaves in files: checkpoints and weights

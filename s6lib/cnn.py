@@ -58,6 +58,9 @@ NETWORKS = {
     # channels.
     "swift": {"dropout": 0.0, "crop": 3, "channels": (16, 32, 96), "pools": (2,), "head": "weighted",
               "stem": (4, 2)},
+    # Each convolution but the first is taken apart, and one is used three times, with a shortcut around it.
+    "tiny": {"dropout": 0.0, "crop": 2, "channels": (16, 39, 39, 39, 39), "pools": (1, 2), "head": "rank-one",
+             "shared": True, "separable": (2, 3, 4, 5), "shortcut": True, "bias": False},
 }
 # fmt: on
 

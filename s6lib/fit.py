@@ -16,13 +16,16 @@ stochastic gradient descent with momentum (Sutskever et al., ICML 2013, in PyTor
     velocity <- momentum * velocity + gradient
     parameter <- parameter - learning_rate * velocity
 
+or, where the recipe says so, the kernels of its convolutions by `s6lib.muon`.
+
 Where a *teacher* is given, a network that is trained already, the step takes a mean of that loss and of how
 far the model's probabilities are from the teacher's: see `distillation`.
 
-One epoch sees every training image once, in an order drawn from the recipe's seed. On the CPU
-the same recipe, data, PyTorch and number of threads give the same weights to the last bit,
-whether or not the run was stopped and continued on the way, or asked for more epochs later. What Ctrl-C
-stops is not lost: see `interrupted`.
+One epoch sees every training image once, in an order drawn from the recipe's seed; with a `keep` below 1
+only so many of them, and rather those that the network reads badly. On the CPU the same
+recipe, data, PyTorch and number of threads give the same weights to the last bit, whether or not the run was
+stopped and continued on the way, or asked for more epochs later. What Ctrl-C stops is not lost: see
+`interrupted`.
 
 Tensors keep PyTorch's default memory layout on purpose. In `channels_last` a step is a little
 faster, but PyTorch's batch norm on the CPU then sums each channel in float32 one value after the
@@ -49,7 +52,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from s6lib import checks, words
+from s6lib import checks, muon, words
 from s6lib.augmentation import augment
 from s6lib.checkpoint import (
     CheckpointError,
@@ -65,6 +68,7 @@ from s6lib.checkpoint import (
     write_checkpoint,
 )
 from s6lib.cnn import (
+    CLASSES,
     IMAGE_SIZE,
     NETWORKS,
     DigitCNN,
@@ -164,13 +168,22 @@ def distillation(scores: torch.Tensor, taught: torch.Tensor, temperature: float)
     return temperature**2 * kl_div(log_q, p, reduction="batchmean")
 
 
-def sgd(kernels: list[nn.Parameter], others: list[nn.Parameter], recipe: Recipe) -> torch.optim.SGD:
+def sgd(
+    kernels: list[nn.Parameter],
+    others: list[nn.Parameter],
+    recipe: Recipe,
+    by_muon: list[nn.Parameter] | None = None,
+) -> torch.optim.SGD:
     """The recipe's optimizer. Only `kernels`, the weights that are multiplied with, decay; biases and batch
-    norm do not. On a graphics card its learning rate is a tensor there, for a `Replay` to read."""
-    device = (kernels + others)[0].device
+    norm do not. Those in `by_muon` move by `Muon`. On a graphics card the learning rate is a tensor there,
+    for a `Replay` to read."""
+    device = (kernels + others + (by_muon or []))[0].device
     replayed = _replays(device)
-    return torch.optim.SGD(
-        [{"params": kernels, "weight_decay": recipe.weight_decay}, {"params": others}],
+    groups = [{"params": kernels, "weight_decay": recipe.weight_decay}, {"params": others}]
+    if by_muon:
+        groups.append({"params": by_muon, "muon": recipe.muon})
+    return (muon.Muon if by_muon else torch.optim.SGD)(
+        groups,
         torch.tensor(recipe.learning_rate, device=device) if replayed else recipe.learning_rate,
         recipe.momentum,
         nesterov=recipe.nesterov,
@@ -360,9 +373,9 @@ class History(NamedTuple):
     """A training run.
 
     `epochs` has the columns epoch, learning_rate, train_loss, train_accuracy, held_out_loss,
-    held_out_accuracy, seconds. The train figures are means over the epoch as it went, with dropout
-    on and the weights moving; the held-out figures are of the epoch's last weights, or of their
-    average where the recipe has one. The learning rate is that of the epoch's last step.
+    held_out_accuracy, seconds. The train figures are means over the images that the epoch showed, as it
+    went, with dropout on and the weights moving; the held-out figures are of the epoch's last weights, or of
+    their average where the recipe has one. The learning rate is that of the epoch's last step.
     """
 
     epochs: pd.DataFrame  #: one row per epoch, from 1
@@ -830,15 +843,27 @@ class _Run:
             self.teacher = copy.deepcopy(teacher).to(device).eval()  # the network itself stays as it is
             with _of_the_teacher():
                 self._probed(self.teacher)
+        by_muon = muon.kernels(model) if recipe.muon else []
+        if recipe.muon and not by_muon:
+            raise ValueError(
+                f"muon: got {recipe.muon!r} for a {type(model).__name__} without an nn.Conv2d of one group "
+                "to train; takes 0 there"
+            )
+        as_ever = [each for each in model.parameters() if not any(each is other for other in by_muon)]
         self.optimizer = sgd(
-            [each for each in model.parameters() if each.ndim > 1],
-            [each for each in model.parameters() if each.ndim <= 1],
+            [each for each in as_ever if each.ndim > 1],
+            [each for each in as_ever if each.ndim <= 1],
             recipe,
+            by_muon,
         )
         # Of a DigitCNN it is known that a step is the same kernels whatever the numbers.
         known = all(isinstance(each, DigitCNN) for each in (model, teacher) if each is not None)
         self.learn = Replay(self._learn) if known else self._learn
-        self.steps_per_epoch = math.ceil(len(self.images) / recipe.batch_size)
+        self.shown = recipe.images_per_epoch(len(self.images))
+        self.steps_per_epoch = math.ceil(self.shown / recipe.batch_size)
+        self.losses = None  # of each image, when it was shown last
+        if recipe.keep < 1:
+            self.losses = torch.full((len(self.images),), math.log(CLASSES), device=device)
         self.sampler = torch.Generator().manual_seed(recipe.seed)
         self.dropout_state = None  # random states of dropout; None is "seed them"
         self.epoch, self.rows = 0, []  # epochs completed, and their figures
@@ -892,7 +917,16 @@ class _Run:
         self.step, self.loss, self.correct, self.seconds = 0, 0.0, 0, 0.0
         self.unread = []  # loss and correct answers of the last steps, each a tensor where it was computed
         self.sampler_state = self.sampler.get_state()  # from which this epoch's order follows
-        self.order = torch.randperm(len(self.images), generator=self.sampler).to(self.device)
+        self.order = self._drawn().to(self.device)
+
+    def _drawn(self):
+        """The images of an epoch, in the order in which they are shown."""
+        if self.losses is None:
+            return torch.randperm(len(self.images), generator=self.sampler)
+        self.drawn_from = on_cpu(self.losses)  # for a run that goes on within the epoch
+        chances = (0.001 + self.drawn_from.clamp(min=0)).sqrt()
+        drawn = torch.multinomial(chances, self.shown, generator=self.sampler)
+        return drawn[torch.randperm(self.shown, generator=self.sampler)]  # likely ones came first
 
     def advance(self):
         """One step of training."""
@@ -911,7 +945,8 @@ class _Run:
             if len(chosen) > 1 or "more than 1 value" not in str(error):
                 raise
             raise ValueError(
-                f"batch_size, train_size: got {recipe.batch_size} and {len(self.images)} images; "
+                f"batch_size, train_size: got {recipe.batch_size} and {len(self.images)} images"
+                f"{f', of which keep {recipe.keep!r} shows {self.shown}' if recipe.keep < 1 else ''}; "
                 "they leave a batch of one image, and this network one place of it, too few for "
                 "batch norm; takes others"
             ) from error
@@ -930,6 +965,8 @@ class _Run:
         scores = self.answer(inputs.to(self.dtype))  # (batch, 10)
         log_probabilities = self.reading(scores)
         loss = nll_loss(log_probabilities, labels)
+        if self.losses is not None:
+            self.losses[chosen] = nll_loss(log_probabilities.detach().float(), labels, reduction="none")
         if recipe.label_smoothing:
             loss = (1 - recipe.label_smoothing) * loss - recipe.label_smoothing * log_probabilities.mean()
         if taught is not None:
@@ -959,7 +996,7 @@ class _Run:
         unread, self.unread = self.unread, []  # first of all: whatever fails below, nothing counts twice
         self.step -= len(unread)
         for loss, correct in torch.stack(unread).tolist() if unread else []:
-            batch = min(self.recipe.batch_size, len(self.images) - self.step * self.recipe.batch_size)
+            batch = min(self.recipe.batch_size, self.shown - self.step * self.recipe.batch_size)
             self.step += 1
             self.loss += self._finite(loss, "loss") * batch
             self.correct += int(correct)
@@ -980,8 +1017,8 @@ class _Run:
                 "learning_rate": self.recipe.rate(
                     self.epoch * self.steps_per_epoch - 1, self.steps_per_epoch
                 ),
-                "train_loss": self.loss / len(self.images),
-                "train_accuracy": self.correct / len(self.images),
+                "train_loss": self.loss / self.shown,
+                "train_accuracy": self.correct / self.shown,
                 "held_out_loss": held_out.loss,
                 "held_out_accuracy": held_out.accuracy,
                 "seconds": self.seconds + time.monotonic() - started,
@@ -1039,6 +1076,8 @@ class _Run:
         if self.average is not None:
             tensors |= {f"average.{name}": value for name, value in state(self.average).items()}
         tensors["sampler"] = self.sampler_state
+        if self.losses is not None:
+            tensors |= {"losses": on_cpu(self.losses), "drawn from": self.drawn_from}
         if self.started:
             tensors |= {f"dropout.{kind}": state for kind, state in _random_states(self.device).items()}
         about = {
@@ -1084,7 +1123,11 @@ class _Run:
         if self.average is not None:
             self.average.load_state_dict(under("average.", tensors))
         self.sampler.set_state(tensors["sampler"])
+        if self.losses is not None:
+            self.losses.copy_(tensors["drawn from"])
         self._begin_epoch()
+        if self.losses is not None:
+            self.losses.copy_(tensors["losses"])
         self.dropout_state = under("dropout.", tensors) or None
         self.epoch, self.rows = about["epoch"], about["rows"]
         self.weights = [under(f"weights.{epoch}.", tensors) for epoch in range(self.epoch + 1)]

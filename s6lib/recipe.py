@@ -31,9 +31,18 @@ class Recipe:
         the first 30 % of all steps the rate climbs from a tenth of `learning_rate` to all of it,
         and then falls to a thousandth, both along half a cosine
     nesterov : look ahead along the velocity (Sutskever et al., 2013)
-    weight_decay : this times each weight is added to its gradient; not for biases and batch norm
+    weight_decay : this times each weight is added to its gradient; not for biases and batch norm,
+        nor for kernels that Muon moves
     shift, rotation, zoom, elastic : how far `augment` moves each image, in pixels, degrees and as a
         share, and by how many pixels it bends it
+    muon : if above 0, the kernels of convolutions that mix channels move by `s6lib.muon.Muon`: steps that are
+        as long in every direction, this many times `learning_rate` (Jordan and others, *Muon*, 2024). Each is
+        scaled to a fixed length first, which without a batch norm after it makes another network of it. All
+        else moves as ever
+    keep : the share of the training images that an epoch shows. Below 1 they are drawn for each epoch anew,
+        one by one, with chances in proportion to the root of 0.001 + the loss that each had when it was
+        shown last, so that what is read well already comes up more seldom. No loss is weighed less for
+        that (after Loshchilov and Hutter, *Online batch selection*, 2015, who go by ranks)
     half_size : for this share of all steps, from the first on, in [0, 1), the network learns from
         images of 14 x 14 pixels, each the mean of four; a step takes about a quarter of the time
     label_smoothing : the share of the error that asks for all ten digits alike, in [0, 1)
@@ -66,6 +75,8 @@ class Recipe:
     rotation: float = 0.0
     zoom: float = 0.0
     elastic: float = 0.0
+    muon: float = 0.0
+    keep: float = 1.0
     half_size: float = 0.0
     label_smoothing: float = 0.0
     averaging: float = 0.0
@@ -90,6 +101,8 @@ class Recipe:
             "rotation": partial(checks.between, low=0, high=180),
             "zoom": checks.fraction,
             "elastic": partial(checks.between, low=0, high=14),
+            "muon": partial(checks.between, low=0, high=100),
+            "keep": partial(checks.between, low=0.01, high=1),
             "half_size": checks.fraction,
             "label_smoothing": checks.fraction,
             "averaging": checks.fraction,
@@ -146,6 +159,10 @@ class Recipe:
             low, share = 0.001, (step - peak) / max(last - peak, 1)
         return self.learning_rate * (low + (1 - low) * (1 + math.cos(math.pi * share)) / 2)
 
+    def images_per_epoch(self, images: int) -> int:
+        """How many of so many training images an epoch shows: one at least."""
+        return max(round(self.keep * images), 1)
+
     def half(self, step: int, steps_per_epoch: int) -> bool:
         """Whether step 0, 1, ... of the run shows images of half the size."""
         return step < self.half_size * (self.epochs * steps_per_epoch)
@@ -158,6 +175,8 @@ RECIPES = {
     "augmented": Recipe(shift=1.0, rotation=10.0, zoom=0.1),  # the author's, with images that are moved
     "bent": Recipe(learning_rate=0.1, epochs=16, schedule="one-cycle", nesterov=True, weight_decay=0.0005,
                    shift=1.0, rotation=10.0, zoom=0.1, elastic=0.5, half_size=0.25),
+    "dash": Recipe(learning_rate=0.1, epochs=8, schedule="one-cycle", nesterov=True, weight_decay=0.001,
+                   shift=1.0, rotation=10.0, zoom=0.1, muon=0.3, keep=0.5),
     "fast": Recipe(learning_rate=0.1, epochs=9, schedule="one-cycle", nesterov=True, weight_decay=0.001,
                    shift=1.0, rotation=5.0, zoom=0.05, half_size=0.25),
     "fastest": Recipe(learning_rate=0.1, epochs=7, schedule="one-cycle", nesterov=True, weight_decay=0.001,
@@ -170,6 +189,9 @@ RECIPES = {
                    shift=1.0, rotation=10.0, zoom=0.1),
     "swift": Recipe(learning_rate=0.1, epochs=6, schedule="one-cycle", nesterov=True, weight_decay=0.001,
                     shift=1.0, rotation=10.0, zoom=0.1),
+    "tiny": Recipe(learning_rate=0.1, epochs=30, schedule="one-cycle", nesterov=True, weight_decay=0.0005,
+                   shift=1.0, rotation=10.0, zoom=0.1, muon=0.3, teacher_weight=0.9, temperature=2.0,
+                   precision="bfloat16"),
 }
 # fmt: on
 
@@ -177,9 +199,9 @@ RECIPES = {
 #: The network that each recipe was made for, by their names: the pairs that the book trains and compares.
 NETWORK_OF = {
     "author": "author", "augmented": "author", "bent": "cropped", "fast": "cropped", "fastest": "wide",
-    "steady": "wide", "small": "small", "slim": "slim", "swift": "swift",
+    "steady": "wide", "small": "small", "slim": "slim", "swift": "swift", "dash": "swift", "tiny": "tiny",
 }
 # fmt: on
 
 #: The recipe whose network teaches, for each recipe that has a teacher: it is trained first.
-TEACHER_OF = {}
+TEACHER_OF = {"tiny": "dash"}

@@ -56,6 +56,10 @@ def train(network, seeds, data, recipe, device, dtype=torch.float32, progress=Tr
         raise ValueError(f"averaging: got {recipe.averaging!r}; takes 0 here")
     if recipe.teacher_weight:
         raise ValueError(f"teacher_weight: got {recipe.teacher_weight!r}; takes 0 here, for nothing teaches")
+    if recipe.muon:
+        raise ValueError(f"muon: got {recipe.muon!r}; takes 0 here")
+    if recipe.keep < 1:
+        raise ValueError(f"keep: got {recipe.keep!r}; takes 1 here")
     if recipe.compile:
         raise ValueError("compile: got True; takes False here")
     model = DigitCNN(**network).to(device, dtype).train()  # its layers, whatever its weights

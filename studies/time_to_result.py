@@ -30,7 +30,7 @@ from s6lib import manifest, mnist
 from s6lib.recipe import NETWORK_OF
 
 #: network and recipe, by the names in s6lib.
-RUNS = tuple((NETWORK_OF[recipe], recipe) for recipe in ("swift", "steady", "bent", "author", "swift"))
+RUNS = tuple((NETWORK_OF[recipe], recipe) for recipe in ("dash", "swift", "steady", "bent", "author", "dash"))
 COLUMNS = (
     "network",
     "recipe",

@@ -147,10 +147,20 @@ TRIALS = {
     "separable 21 three times, 30 epochs, taught": (separable(10, 21), TAUGHT),
     "separable 39 three times, 30 epochs": (
         separable(16, 39), changed(MOVED, epochs=30, weight_decay=0.0005)),
+    "bent for 9 epochs, bfloat16, Muon": (
+        CROPPED, changed(RECIPES["bent"], epochs=9, precision="bfloat16", muon=0.3)),
+    "8 epochs of half the images, weighted, small stem, 96, Muon": (
+        stem(16, 32, 96, crop=3, stem=(4, 2)), changed(MOVED, epochs=8, muon=0.3, keep=0.5)),
+    "separable 39 three times, 24 epochs, bfloat16, Muon, taught": (
+        separable(16, 39), changed(TAUGHT, epochs=24, precision="bfloat16", muon=0.3)),
+    "separable 39 three times, 30 epochs, bfloat16, Muon, taught by dash": (
+        separable(16, 39), changed(TAUGHT, precision="bfloat16", muon=0.3)),
 }
 # fmt: on
 #: The recipe in s6lib whose network teaches, by the name of the trial.
-TEACHERS = {name: "steady" for name in TRIALS if name.endswith("taught")}
+TEACHERS = {name: "steady" for name in TRIALS if name.endswith("taught")} | {
+    name: name.split()[-1] for name in TRIALS if "taught by" in name
+}
 
 
 @functools.cache

@@ -60,6 +60,13 @@ def test_separable_and_shared_convolutions_in_shortcuts_are_stacked_too():
     many_seeds.check(network, RECIPES["slim"], torch.device("cpu"))
 
 
+@pytest.mark.parametrize("field, value, takes", [("muon", 0.3, 0), ("keep", 0.5, 1)])
+def test_what_looks_at_each_network_alone_is_refused(field, value, takes):
+    recipe = dataclasses.replace(RECIPES["small"], **{field: value})
+    with pytest.raises(ValueError, match=f"^{field}: got {value}; takes {takes} here"):
+        many_seeds.check(NETWORKS["small"], recipe, torch.device("cpu"))
+
+
 def test_a_compiled_step_is_refused():
     recipe = dataclasses.replace(RECIPES["small"], compile=True)
     with pytest.raises(ValueError, match="compile: got True; takes False here"):

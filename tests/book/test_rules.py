@@ -340,8 +340,8 @@ def test_every_function_that_draws_is_a_figure_of_the_book():
 #: The rooms of the library from the ground up: each may import those before it,
 ROOMS = [
     "words", "checks", "files", "manifest", "toy", "arithmetic", "slips", "worksheet", "referees", "layers",
-    "preparation", "drawings", "mnist", "cnn", "augmentation", "recipe", "checkpoint", "fit", "results",
-    "report", "plots", "sweep", "widgets",
+    "preparation", "drawings", "mnist", "cnn", "augmentation", "muon", "recipe", "checkpoint", "fit",
+    "results", "report", "plots", "sweep", "widgets",
 ]  # fmt: skip
 #: and these no others than these: they stand on the ground.
 NEED = {
@@ -356,6 +356,7 @@ NEED = {
     "layers": {"checks", "toy"},
     "preparation": {"checks"},
     "drawings": {"checks"},
+    "muon": {"checks"},
     "plots": {"checks"},
     "sweep": {"checks", "files", "manifest"},
     "widgets": {"checks", "toy", "arithmetic", "slips", "worksheet", "layers", "mnist", "cnn", "results"},

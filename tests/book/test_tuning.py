@@ -45,6 +45,8 @@ def marked():
         ("small", "24 epochs, early pools, weighted"),
         ("slim", "40 epochs, early pools, weighted, shared 20, 10 first"),
         ("swift", "6 epochs, weighted, small stem, 96"),
+        ("dash", "8 epochs of half the images, weighted, small stem, 96, Muon"),
+        ("tiny", "separable 39 three times, 30 epochs, bfloat16, Muon, taught by dash"),
     ],
 )
 def test_what_was_frozen_is_the_trial_that_the_chapter_marks(recipe, name):

@@ -212,12 +212,74 @@ def test_the_rich_recipe_is_a_plain_pytorch_loop(digits, monkeypatch):
 
 
 @pytest.mark.parametrize("network", [{}, {"channels": (4, 4, 4), "pools": (1,), "shared": True, "crop": 2}])
-def test_the_rich_recipe_goes_on_where_it_was_stopped(digits, tmp_path, monkeypatch, network):
-    whole = quick(digits, RICH, model=DigitCNN(**network))
-    path = stopped(digits, tmp_path / "run.checkpoint", 11, monkeypatch, RICH, model=DigitCNN(**network))
-    model, history = quick(digits, RICH, path, DigitCNN(**network))
+@pytest.mark.parametrize("recipe", [RICH, replace(RICH, muon=0.3, keep=0.5, epochs=6)])
+def test_the_rich_recipe_goes_on_where_it_was_stopped(digits, tmp_path, monkeypatch, network, recipe):
+    whole = quick(digits, recipe, model=DigitCNN(**network))
+    path = stopped(digits, tmp_path / "run.checkpoint", 11, monkeypatch, recipe, model=DigitCNN(**network))
+    model, history = quick(digits, recipe, path, DigitCNN(**network))
     assert weights_hash(model) == weights_hash(whole[0])
     assert figures(history).equals(figures(whole[1]))
+
+
+def test_a_part_of_the_images_is_drawn_by_the_losses_that_they_had(digits, monkeypatch):
+    """Written out once more, with draws one by one in place of PyTorch's many at once."""
+    chances, orders = [], []
+    draw = torch.multinomial
+
+    def seen(weights, count, **more):
+        chances.append(weights.clone())
+        orders.append(draw(weights, count, **more))
+        return orders[-1]
+
+    monkeypatch.setattr(torch, "multinomial", seen)
+    recipe = Recipe(0.05, momentum=0, epochs=4, batch_size=20, keep=0.5)
+    _, history = quick(digits, recipe, model=DigitCNN(dropout=0))
+    monkeypatch.undo()
+
+    data, model = split(digits), DigitCNN(dropout=0)
+    optimizer = torch.optim.SGD(model.parameters(), 0.05)
+    images, losses = normalise(data.train_images), torch.full((100,), math.log(10))
+    shuffle, shown = torch.Generator().manual_seed(1), []
+    for epoch in range(4):
+        torch.testing.assert_close(chances[epoch], (losses + 0.001) ** 0.5, rtol=1e-4, atol=1e-6)
+        drawn = torch.multinomial(chances[epoch], 50, generator=shuffle)
+        assert torch.equal(drawn, orders[epoch]) and len(drawn.unique()) == 50
+        order = drawn[torch.randperm(50, generator=shuffle)]
+        total = 0.0
+        for batch in order.split(20):  # the last one has ten
+            optimizer.zero_grad()
+            each = -model.train()(images[batch])[torch.arange(len(batch)), data.train_labels[batch]]
+            each.mean().backward()
+            optimizer.step()
+            losses[batch], total = each.detach(), total + each.sum().item()
+        shown.append(total / 50)
+    np.testing.assert_allclose(history.epochs["train_loss"], shown, rtol=1e-4)
+    assert len(chances) == 5  # and one for the epoch that would be next
+
+
+def test_hard_images_come_up_more_often(digits):
+    """Of two kinds of image, by the losses a run has kept, the harder one is in most epochs."""
+    run = loop._Run(DigitCNN(), split(digits), Recipe(keep=0.3), torch.device("cpu"), None)
+    run.losses[:] = 0.0
+    run.losses[::4] = 4.0
+    orders = [run._drawn() for _ in range(200)]
+    hard = np.mean([(order % 4 == 0).double().mean().item() for order in orders])
+    assert all(len(order.unique()) == 30 for order in orders) and hard > 0.75
+    assert set(torch.cat(orders).tolist()) == set(range(100))  # and no other is forgotten
+
+
+def test_more_epochs_go_on_with_the_losses_that_there_were(digits, tmp_path):
+    recipe = replace(SHORT, keep=0.5, muon=0.3)
+    whole, expected = quick(digits, recipe)
+    quick(digits, replace(recipe, epochs=1), tmp_path / "run.checkpoint")
+    model, history = quick(digits, recipe, tmp_path / "run.checkpoint")
+    assert weights_hash(model) == weights_hash(whole) and figures(history).equals(figures(expected))
+
+
+@pytest.mark.parametrize("keep", [0.004, 0, -0.5, 1.01, math.nan])
+def test_no_other_part_of_the_images_can_be_kept(keep):
+    with pytest.raises(ValueError, match="^keep: got "):
+        Recipe(keep=keep)
 
 
 def test_fit_is_the_plain_pytorch_loop(digits, undisturbed):
@@ -1499,6 +1561,8 @@ def test_weights_that_are_lost_in_an_epochs_last_step_are_noticed(digits, tmp_pa
         "zoom": [-0.1, 1],
         "elastic": [-0.1, 15, math.nan, None],
         "half_size": [-0.1, 1, None],
+        "muon": [-0.1, 101, math.nan, "0.3", None],
+        "keep": [0, 0.009, 1.1, math.nan, None],
         "label_smoothing": [-0.1, 1, None],
         "averaging": [-0.1, 1, 1.5],
         "teacher_weight": [-0.1, 1, 1.5, math.nan, "0.9", True, None],
@@ -1663,7 +1727,13 @@ def test_on_a_card_steps_that_are_played_again_are_those_that_were_started_one_b
 
 
 @pytest.mark.parametrize(
-    "recipe, seconds", [(SHORT, 0.0), (RICH, 30.0), (replace(SHORT, momentum=0.0), 30.0)]
+    "recipe, seconds",
+    [
+        (SHORT, 0.0),
+        (RICH, 30.0),
+        (replace(SHORT, momentum=0.0), 30.0),
+        (replace(RICH, muon=0.3, keep=0.5), 30.0),
+    ],
 )
 def test_steps_that_are_played_again_are_the_same_steps(digits, monkeypatch, tmp_path, recipe, seconds):
     """Each with its own batch, learning rate, size of images and random numbers; and with no figure lost."""
@@ -1869,6 +1939,16 @@ def test_a_batch_of_one_value_is_refused(digits):
             Recipe(epochs=1, batch_size=16),
             model=DigitCNN((2,), pools=(), stem=(28, 1)),
             train_size=17,
+        )
+    told = (
+        r"^batch_size, train_size: got 16 and 34 images, of which keep 0\.5 shows 17; they leave a batch of"
+    )
+    with pytest.raises(ValueError, match=told):
+        quick(
+            digits,
+            Recipe(epochs=1, batch_size=16, keep=0.5),
+            model=DigitCNN((2,), pools=(), stem=(28, 1)),
+            train_size=34,
         )
     quick(
         digits, Recipe(epochs=1, batch_size=16), model=DigitCNN((2,), pools=(), stem=(28, 1)), train_size=18

@@ -18,7 +18,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from s6lib import layers, referees
-from s6lib.cnn import NETWORKS, Crop, DigitCNN, named_layers
+from s6lib.cnn import NETWORKS, PLAIN, Crop, DigitCNN, named_layers
 
 #: Networks that the book has not: options, and the sides of their images.
 OTHERS = {
@@ -40,7 +40,10 @@ OTHERS = {
     "flat, of few channels": ({"channels": (2, 3), "head": "flat", "pools": (1,)}, (28, 28)),
     "one pixel left": ({"channels": (2, 3, 2, 2, 2), "pools": (1, 2, 3, 4), "dropout": 0.5}, (28, 28)),
 }
-ALL = {name: (options, (28, 28)) for name, options in NETWORKS.items()} | OTHERS
+#: Of the book's networks those that NumPy's layers know: others are refused.
+ALL = {
+    name: (options, (28, 28)) for name, options in NETWORKS.items() if PLAIN.keys().isdisjoint(options)
+} | OTHERS
 #: Has NumPy a type that is wider than float64? Not with Microsoft's compiler, nor on Apple's processors.
 WIDER = np.finfo(np.longdouble).eps < np.finfo(np.float64).eps
 

@@ -29,6 +29,7 @@ TITLES = {
     "one_seed": t("One seed"),
     "what_each_part_is_worth": t("What each part is worth"),
     "faster_and_smaller": t("Faster and smaller"),
+    "how_they_do_it": t("How they do it"),
     "sweeps": t("Sweeps"),
 }
 

@@ -135,6 +135,34 @@ BANK = {
         ),
         partial(
             Question,
+            "You try forty recipes and want one honest number for the best of them. Which images choose, and "
+            "which give the number?",
+            right="held-out images choose, the test gives the number",
+            wrong={
+                "the test does both": "What is picked on the test is picked for its luck there as well.",
+                "the test chooses, held-out images give the number": "Then the test is spent: whatever "
+                "chooses has had its say.",
+                "the training images choose, the test gives the number": "On the images it learns from, the "
+                "recipe wins that knows them by heart.",
+            },
+            because="The test was not asked before, so no recipe was picked for its luck there.",
+        ),
+        partial(
+            Question,
+            "A stopwatch runs while a network is trained by a quick recipe and by a slow one, once each. "
+            "What would tell you that the machine has not changed its pace on the way?",
+            right="the quick one run once more at the end",
+            wrong={
+                "the mean of both times": "One number for two recipes says nothing of either.",
+                "a second seed of the slow one": "If it takes longer, is that the seed or the hour?",
+                "nothing can": "The same work, timed twice, should take the same time. If not, you know.",
+            },
+            because="The same work first and last: if both times agree, the hours between were alike.",
+        ),
+    ],
+    "how_they_do_it": [
+        partial(
+            Question,
             "An image has {n} pixels a side. A kernel of 4 × 4 moves on by 2 pixels each time, without "
             "padding. How many places a side are left?",
             given={"n": (12, 28, 2)},
@@ -163,17 +191,17 @@ BANK = {
         ),
         partial(
             Question,
-            "You try forty recipes and want one honest number for the best of them. Which images choose, and "
-            "which give the number?",
-            right="held-out images choose, the test gives the number",
+            "A 3 × 3 convolution from {n} channels to {m} is taken apart: a kernel for each channel, then "
+            "sums over the channels. How many weights has it?",
+            given={"n": (8, 16, 4), "m": (20, 36, 4)},
+            right="9 * n + n * m",
+            absolute=0,
             wrong={
-                "the test does both": "What is picked on the test is picked for its luck there as well.",
-                "the test chooses, held-out images give the number": "Then the test is spent: whatever "
-                "chooses has had its say.",
-                "the training images choose, the test gives the number": "On the images it learns from, the "
-                "recipe wins that knows them by heart.",
+                "9 * n * m": "That is the whole one.",
+                "9 * m + n * m": "The kernels come first: one for each of the {n} channels that arrive.",
+                "n * m": "And the kernels, nine weights each?",
             },
-            because="The test was not asked before, so no recipe was picked for its luck there.",
+            because="9 × {n} + {n} × {m} = {right}.",
         ),
     ],
     "sweeps": [
