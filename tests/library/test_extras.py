@@ -31,6 +31,7 @@ NEEDS = {
     "mnist": "cnn",
     "cnn": "cnn",
     "augmentation": "cnn",
+    "muon": "cnn",
     "recipe": "cnn",
     "fit": "cnn",
     "checkpoint": "cnn",

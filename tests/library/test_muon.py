@@ -136,6 +136,7 @@ def test_a_network_without_such_kernels_is_told():
         fit(flat, load_digits("bundled"), Recipe(epochs=1, muon=0.3), device="cpu", progress=False)
 
 
+@pytest.mark.filterwarnings("ignore:.*weight_norm. is deprecated")
 def test_a_kernel_that_is_computed_is_left_to_sgd():
     """PyTorch's older `weight_norm` makes the weight anew of two parameters."""
     layer = torch.nn.utils.weight_norm(nn.Conv2d(1, 2, 3))
