@@ -464,8 +464,14 @@ class WebKit(Engine):
             self.driver.get("about:blank")
             self.driver.get(address)
             return
+        from selenium.webdriver.support.ui import WebDriverWait
+
         parts = urlsplit(address)
         self.driver.get(f"{parts.scheme}://{parts.netloc}/frame.html")
+        # WebKit, when it is busy, may say that it is there before it is.
+        WebDriverWait(self.driver, PATIENCE).until(
+            lambda driver: driver.execute_script("return document.querySelector('iframe') !== null")
+        )
         self.driver.execute_async_script(
             """const [width, height, address, done] = arguments;
             const frame = document.querySelector("iframe");
