@@ -859,8 +859,8 @@ class _Run:
         # Of a DigitCNN it is known that a step is the same kernels whatever the numbers.
         known = all(isinstance(each, DigitCNN) for each in (model, teacher) if each is not None)
         self.learn = Replay(self._learn) if known else self._learn
-        self.shown = recipe.images_per_epoch(len(self.images))
-        self.steps_per_epoch = math.ceil(self.shown / recipe.batch_size)
+        self.in_epoch = recipe.images_per_epoch(len(self.images))
+        self.steps_per_epoch = math.ceil(self.in_epoch / recipe.batch_size)
         self.losses = None  # of each image, when it was shown last
         if recipe.keep < 1:
             self.losses = torch.full((len(self.images),), math.log(CLASSES), device=device)
@@ -925,8 +925,8 @@ class _Run:
             return torch.randperm(len(self.images), generator=self.sampler)
         self.drawn_from = on_cpu(self.losses)  # for a run that goes on within the epoch
         chances = (0.001 + self.drawn_from.clamp(min=0)).sqrt()
-        drawn = torch.multinomial(chances, self.shown, generator=self.sampler)
-        return drawn[torch.randperm(self.shown, generator=self.sampler)]  # likely ones came first
+        drawn = torch.multinomial(chances, self.in_epoch, generator=self.sampler)
+        return drawn[torch.randperm(self.in_epoch, generator=self.sampler)]  # likely ones came first
 
     def advance(self):
         """One step of training."""
@@ -946,7 +946,7 @@ class _Run:
                 raise
             raise ValueError(
                 f"batch_size, train_size: got {recipe.batch_size} and {len(self.images)} images"
-                f"{f', of which keep {recipe.keep!r} shows {self.shown}' if recipe.keep < 1 else ''}; "
+                f"{f', of which keep {recipe.keep!r} shows {self.in_epoch}' if recipe.keep < 1 else ''}; "
                 "they leave a batch of one image, and this network one place of it, too few for "
                 "batch norm; takes others"
             ) from error
@@ -996,7 +996,7 @@ class _Run:
         unread, self.unread = self.unread, []  # first of all: whatever fails below, nothing counts twice
         self.step -= len(unread)
         for loss, correct in torch.stack(unread).tolist() if unread else []:
-            batch = min(self.recipe.batch_size, self.shown - self.step * self.recipe.batch_size)
+            batch = min(self.recipe.batch_size, self.in_epoch - self.step * self.recipe.batch_size)
             self.step += 1
             self.loss += self._finite(loss, "loss") * batch
             self.correct += int(correct)
@@ -1017,8 +1017,8 @@ class _Run:
                 "learning_rate": self.recipe.rate(
                     self.epoch * self.steps_per_epoch - 1, self.steps_per_epoch
                 ),
-                "train_loss": self.loss / self.shown,
-                "train_accuracy": self.correct / self.shown,
+                "train_loss": self.loss / self.in_epoch,
+                "train_accuracy": self.correct / self.in_epoch,
                 "held_out_loss": held_out.loss,
                 "held_out_accuracy": held_out.accuracy,
                 "seconds": self.seconds + time.monotonic() - started,

@@ -45,9 +45,7 @@ def kernels(model: nn.Module) -> list[nn.Parameter]:
     that is computed from others.
     """
     layers = (each for each in model.modules() if isinstance(each, nn.Conv2d) and each.groups == 1)
-    weights = (
-        each._parameters.get("weight") for each in layers
-    )  # a whole average is a group for each channel
+    weights = (each._parameters.get("weight") for each in layers)  # none where it is computed
     return list(dict.fromkeys(each for each in weights if each is not None and each.requires_grad))
 
 

@@ -30,7 +30,7 @@ from s6lib import checks, manifest, mnist
 from s6lib.cnn import NETWORKS, DigitCNN
 from s6lib.fit import Replay, autocast, before_softmax, choose_device, fit, set_rate, sgd, shown, split
 from s6lib.mnist import load_digits, normalise
-from s6lib.recipe import NETWORK_OF, PRECISIONS, RECIPES
+from s6lib.recipe import NETWORK_OF, PRECISIONS, RECIPES, Recipe
 
 COLUMNS = (
     "seed",
@@ -52,16 +52,12 @@ def train(network, seeds, data, recipe, device, dtype=torch.float32, progress=Tr
 
     Returns the stacked weights and buffers, {name: tensor (seeds, ...)}.
     """
-    if recipe.averaging:
-        raise ValueError(f"averaging: got {recipe.averaging!r}; takes 0 here")
-    if recipe.teacher_weight:
-        raise ValueError(f"teacher_weight: got {recipe.teacher_weight!r}; takes 0 here, for nothing teaches")
-    if recipe.muon:
-        raise ValueError(f"muon: got {recipe.muon!r}; takes 0 here")
-    if recipe.keep < 1:
-        raise ValueError(f"keep: got {recipe.keep!r}; takes 1 here")
-    if recipe.compile:
-        raise ValueError("compile: got True; takes False here")
+    for field in ("averaging", "teacher_weight", "muon", "keep", "compile"):  # what `fit` alone can do
+        value, plain = getattr(recipe, field), getattr(Recipe(), field)
+        if value != plain:
+            raise ValueError(
+                f"{field}: got {value!r}; takes {plain if plain is False else f'{plain:g}'} here"
+            )
     model = DigitCNN(**network).to(device, dtype).train()  # its layers, whatever its weights
     recipe.check(model)
     weights, buffers = stack_module_state(
