@@ -280,13 +280,24 @@ STORAGE = """for (const name of ["localStorage", "sessionStorage"]) {
   }
 }"""
 
+#: Until its scripts are there, the theme knows of a reader's system only what an earlier page has kept. A
+#: first page would be light for a moment, and would fetch its pictures for the light.
+SYSTEM = """{ const { dataset } = document.documentElement;
+if (dataset.mode !== "light" && dataset.mode !== "dark")
+  dataset.theme = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"; }"""
+
 
 def _stand_in(page):
-    """What the theme does not see to: readers without storage, and the way by keyboard to a stepper."""
+    """What the theme does not see to: readers without storage, the first moment of a page for those whose
+    system is dark, and the way by keyboard to a stepper."""
     if page.head.find("script"):
         script = page.new_tag("script")
         script.string = STORAGE
         page.find("meta", charset=True).insert_after(script)
+    if kept := page.head.find("script", string=re.compile("dataset.theme")):
+        script = page.new_tag("script")
+        script.string = SYSTEM
+        kept.insert_after(script)
     stepper, skip = page.select_one(".s6-stepper"), page.select_one("#pst-skip-link")
     if stepper and skip:
         stepper["id"] = "the-stepper"

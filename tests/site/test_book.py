@@ -199,6 +199,19 @@ def test_a_dark_page_is_printed_on_white(open_page, tmp_path):
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
 
 
+@pytest.mark.parametrize(
+    "kept", [{}, {"mode": "auto", "theme": "light"}, {"mode": "light", "theme": "light"}], ids=str
+)
+def test_a_page_is_dark_from_its_first_moment(open_page, kept):
+    """By the reader's system, whatever it was when an earlier page was open, but not against their choice."""
+    page = open_page("about:blank", theme="dark", ignore_console=True)
+    page.add_init_script(f"for (const [name, value] of Object.entries({kept})) localStorage[name] = value;")
+    page.route("**/*.js", lambda route: route.abort())
+    page.goto(address("evaluation"))
+    expected = "light" if kept.get("mode") == "light" else "dark"
+    assert page.evaluate("document.documentElement.dataset.theme") == expected
+
+
 def test_of_a_picture_of_pixels_the_form_for_the_theme_is_fetched(open_page, all_laid_out):
     for theme, shown, hidden in (("light", "by-day", "by-night"), ("dark", "by-night", "by-day")):
         page = open_page(address("index"), theme=theme)
