@@ -149,7 +149,9 @@ def fingerprint(model, data, recipe, device, teacher=None):
         "device": device.type,
         "data": digest.hexdigest(),
         "initial weights": weights_hash(model),
+        "frozen parameters": [name for name, each in model.named_parameters() if not each.requires_grad],
         "teacher": None if teacher is None else weights_hash(teacher),
+        "architecture of the teacher": None if teacher is None else str(teacher),
     }
 
 

@@ -336,19 +336,30 @@ def activations(model: nn.Sequential, inputs: torch.Tensor) -> dict[str, torch.T
     Batch norm and dropout act as the model's mode says: `model.eval()` first to see the
     network as it predicts. Raises TypeError for a network that is no sequence of layers.
     """
-    if not isinstance(model, nn.Sequential):
+    if not is_sequence(model):
         raise TypeError(
             f"model: got {type(model).__name__}; takes an nn.Sequential, such as DigitCNN(), of which each "
-            "layer takes what the one before gives"
+            "layer takes what the one before gives, without a forward of its own"
         )
+    return _outputs(model, inputs)
+
+
+def _outputs(model, inputs):
     values = {}
     for name, layer in named_layers(model):
         if isinstance(layer, Shortcut):
-            values |= activations(layer, inputs)
+            values |= _outputs(layer, inputs)
             inputs = values[name] = inputs + next(reversed(values.values()))
         else:
             inputs = values[name] = layer(inputs)
     return values
+
+
+def is_sequence(model: nn.Module) -> bool:
+    """Whether a network does no more than let each layer take what the one before gives."""
+    return (
+        isinstance(model, nn.Sequential) and getattr(model.forward, "__func__", None) is nn.Sequential.forward
+    )
 
 
 def named_layers(model: nn.Sequential) -> list[tuple[str, nn.Module]]:

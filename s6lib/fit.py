@@ -75,6 +75,7 @@ from s6lib.cnn import (
     are_probabilities,
     checked_network,
     home,
+    is_sequence,
     named_layers,
     predicting,
     refuse_lost,
@@ -207,7 +208,7 @@ def _replays(device):
 def before_softmax(model: nn.Module) -> nn.Module:
     """A network without the log-softmax that it ends with, of the same layers and weights; or `model` itself,
     if it is no sequence of layers that ends with one."""
-    layers = named_layers(model) if isinstance(model, torch.nn.Sequential) else []
+    layers = named_layers(model) if is_sequence(model) else []
     if not layers or not isinstance(layers[-1][1], torch.nn.LogSoftmax):
         return model
     return torch.nn.Sequential(OrderedDict(layers[:-1]))
@@ -673,7 +674,8 @@ def fit(
         recipe may ask for more epochs than before, unless its steps depend on how many there are
         (`Recipe.bound_by_epochs`)
     device : "cuda", "mps" or "cpu"; by default the fastest there is. The model ends up there,
-        in evaluation mode, with its last weights. It keeps its precision, float32 or float64. On
+        in evaluation mode, with its last weights. It keeps its precision, float32 or float64, and what is
+        frozen (`requires_grad` is False) stays, but for the running figures of batch norm. On
         "cuda" the steps of a `DigitCNN` are played again by a `Replay`, past hooks and the like. "mps" takes
         no recipe in bfloat16
     teacher : any such network, trained already, for a recipe with a `teacher_weight`. It is asked, as it
@@ -703,20 +705,26 @@ def fit(
             f"precision: got {recipe.precision!r} on 'mps', where nobody has tried it; takes 'float32' there"
         )
     data = _split(digits, train_size, held_out)
-    run = _Run(model, data, recipe, device, teacher)
-    if checkpoint is not None:
-        checkpoint = Path(checkpoint)
-        run.resume(checkpoint) if checkpoint.exists() else run.save(checkpoint)
+    # Whatever block the caller has open: the recipe says how it is computed.
+    with torch.autocast(device.type, enabled=False), torch.enable_grad():
+        run = _Run(model, data, recipe, device, teacher)
+        if checkpoint is not None:
+            checkpoint = Path(checkpoint)
+            run.resume(checkpoint) if checkpoint.exists() else run.save(checkpoint)
+        _finish(run, digits.name, held_out, checkpoint, checkpoint_seconds, progress)
+        return run.end(digits.name, held_out)
 
-    steps = run.steps_per_epoch
+
+def _finish(run, data, held_out, checkpoint, checkpoint_seconds, progress):
+    """All steps that are left, below one progress bar; Ctrl-C ends them by `Interrupted`."""
+    recipe, steps = run.recipe, run.steps_per_epoch
     with (
         run.random_state(),
-        torch.autocast(device.type, enabled=False),  # a caller's; the recipe says how it is computed
         tqdm(
             total=recipe.epochs * steps,
             initial=run.epoch * steps + run.step,
             unit="step",
-            desc=digits.name,
+            desc=data,
             disable=not progress,
             mininterval=1,
         ) as bar,
@@ -725,10 +733,9 @@ def fit(
             _advance(run, bar, checkpoint, checkpoint_seconds)
         except KeyboardInterrupt:
             with _undivided() as heard:
-                stopped = _stopped(run, digits.name, held_out, checkpoint)
+                stopped = _stopped(run, data, held_out, checkpoint)
                 heard.clear()  # who is impatient means the same
             raise stopped from None
-    return run.end(digits.name, held_out)
 
 
 def trained_teacher(
@@ -737,12 +744,17 @@ def trained_teacher(
     """The network of the recipe of this name, trained by it with this seed, and the seconds of its epochs.
 
     recipe : a name; for None, which `TEACHER_OF.get` finds for a recipe that has no teacher, (None, 0.0)
-    how : what else `fit` takes, such as `held_out`
+    how : what else `fit` takes, such as `held_out`, but for a `checkpoint` and a `teacher`
 
-    Where the teacher has a teacher, that is trained first, and its seconds count.
+    Where the teacher has a teacher, that is trained first, and its seconds count. Raises ValueError for a
+    name that is not in `RECIPES`, and TypeError for those two.
     """
     if recipe is None:
         return None, 0.0
+    checks.one_of("recipe", recipe, RECIPES)
+    for name in ("checkpoint", "teacher"):
+        if name in how:
+            raise TypeError(f"{name}: got one for a teacher; takes none there")
     teacher, seconds = trained_teacher(TEACHER_OF.get(recipe), digits, seed, **how)
     model = DigitCNN(**NETWORKS[NETWORK_OF[recipe]], seed=seed)
     history = fit(model, digits, replace(RECIPES[recipe], seed=seed), teacher=teacher, **how)
@@ -760,7 +772,7 @@ def _check_teacher(teacher, model, recipe):
     with _of_the_teacher():
         _on_one_device(checked_network(teacher))
         _require_weights(teacher)
-        recipe.check(teacher)
+        replace(recipe, precision="float32").check(teacher)  # it is asked in its own
     if not recipe.teacher_weight:
         raise ValueError(
             f"teacher: got a {type(teacher).__name__} with teacher_weight 0; takes None there, or a recipe "
@@ -863,7 +875,9 @@ class _Run:
         self.steps_per_epoch = math.ceil(self.in_epoch / recipe.batch_size)
         self.losses = None  # of each image, when it was shown last
         if recipe.keep < 1:
-            self.losses = torch.full((len(self.images),), math.log(CLASSES), device=device)
+            self.losses = torch.full(
+                (len(self.images),), math.log(CLASSES), dtype=torch.float32, device=device
+            )
         self.sampler = torch.Generator().manual_seed(recipe.seed)
         self.dropout_state = None  # random states of dropout; None is "seed them"
         self.epoch, self.rows = 0, []  # epochs completed, and their figures
@@ -886,13 +900,21 @@ class _Run:
         model, recipe = self.model, self.recipe
         if recipe.precision != "float32":
             body = before_softmax(model)
-            with predicting(model), autocast(recipe, self.device), torch.random.fork_rng(devices=[]):
-                kind = body(normalise_checked(self.images[:PROBE])).dtype
+            try:
+                with predicting(model), autocast(recipe, self.device), torch.random.fork_rng(devices=[]):
+                    kind = body(normalise_checked(self.images[:PROBE])).dtype
+            except torch.OutOfMemoryError:
+                raise
+            except RuntimeError as error:
+                raise ValueError(
+                    f"precision: got {recipe.precision!r} for a {type(model).__name__} that cannot compute "
+                    f"in it ({(str(error).strip().splitlines() or ['no word'])[0]}); takes 'float32'"
+                ) from error
             if body is model and self.reading is _as_they_are and kind != torch.float32:
                 raise ValueError(
                     f"precision: got {recipe.precision!r} for a {type(model).__name__} whose log-softmax "
                     "would be computed in it; takes a network that gives scores, or an nn.Sequential whose "
-                    "last layer is an nn.LogSoftmax"
+                    "last layer is an nn.LogSoftmax and that has no forward of its own"
                 )
             if recipe.epochs and not _has_bfloat16(self.device):
                 self._warn_of_slowness()
@@ -900,7 +922,10 @@ class _Run:
 
     def _warn_of_slowness(self):
         batch = normalise_checked(self.images[: self.recipe.batch_size])
-        times = _slower(self.model, batch, replace(self.recipe, compile=False))
+        try:
+            times = _slower(self.model, batch, replace(self.recipe, compile=False))
+        except (RuntimeError, ValueError):  # what a step of the run will say in its own words
+            return
         if times > 1:
             warnings.warn(
                 f"precision: got {self.recipe.precision!r}, for which PyTorch knows of no instructions here; "
@@ -924,7 +949,8 @@ class _Run:
         if self.losses is None:
             return torch.randperm(len(self.images), generator=self.sampler)
         self.drawn_from = on_cpu(self.losses)  # for a run that goes on within the epoch
-        chances = (0.001 + self.drawn_from.clamp(min=0)).sqrt()
+        # A loss may be finite in float64 alone.
+        chances = (0.001 + self.drawn_from.clamp(0, torch.finfo(torch.float32).max)).sqrt()
         drawn = torch.multinomial(chances, self.in_epoch, generator=self.sampler)
         return drawn[torch.randperm(self.in_epoch, generator=self.sampler)]  # likely ones came first
 
@@ -1106,7 +1132,7 @@ class _Run:
                 self.fingerprint["initial weights"] = there["initial weights"]
         for part, here in self.fingerprint.items():
             # What a recipe of before has no name for, it did as the defaults do.
-            found = asdict(Recipe()) | there[part] | epochs if part == "recipe" else there.get(part)
+            found = asdict(Recipe()) | there[part] | epochs if part == "recipe" else there.get(part, here)
             if found != here:
                 raise CheckpointError(
                     f"{path}: this checkpoint is of a run with other {part}: "

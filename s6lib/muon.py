@@ -16,7 +16,7 @@ with checks.extra("cnn"):
     from torch import nn
 
 #: a, b, c of the polynomial a*s + b*s^3 + c*s^5. Five times over, it brings every s from 0.003 to 1 near to
-#: 1, between 0.68 and 1.21, and none of them exactly there, which is soon found and does no harm.
+#: 1, between 0.68 and 1.21, and hardly one exactly there, which is soon found and does no harm.
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 ITERATIONS = 5
 
@@ -62,17 +62,33 @@ class Muon(torch.optim.SGD):
     undoes: so a step of some length always turns the kernel by the same angle. There is no weight decay. All
     other groups are SGD's.
 
-    Raises ValueError, by name, for a `muon` that is out of its range, and a parameter that is no kernel.
+    Raises ValueError, by name, for a `muon` that is out of its range, for what SGD does otherwise in a group
+    that has one (`weight_decay`, `dampening`, `maximize`), and for a parameter that is no kernel.
     """
 
     def add_param_group(self, param_group):
         checks.between("muon", param_group.get("muon", 0.0), 0, 100)
         super().add_param_group(param_group)
-        for each in self.param_groups[-1]["params"] if param_group.get("muon") else ():
+        if self.param_groups[-1].get("muon"):
+            try:
+                self._check(self.param_groups[-1])
+            except ValueError:
+                self.param_groups.pop()
+                raise
+
+    @staticmethod
+    def _check(group):
+        for name in ("weight_decay", "dampening", "maximize"):
+            if group[name]:
+                none = type(group[name])()
+                raise ValueError(
+                    f"{name}: got {group[name]!r} with muon {group['muon']!r}; takes {none!r} there"
+                )
+        for each in group["params"]:
             if each.ndim < 2:
                 raise ValueError(
-                    f"params: got one of shape {tuple(each.shape)} with muon {param_group['muon']!r}; takes "
-                    "those of two dimensions or more there"
+                    f"params: got one of shape {tuple(each.shape)} with muon {group['muon']!r}; takes those "
+                    "of two dimensions or more there"
                 )
 
     @torch.no_grad()

@@ -51,8 +51,8 @@ class Recipe:
     teacher_weight : a, the share of the error, in [0, 1), that asks for the probabilities of a *teacher*, a
         network that is trained already, in place of the labels (Hinton, Vinyals and Dean, *Distilling the
         knowledge in a neural network*, 2015); see `s6lib.fit.distillation`
-    temperature : T, by which the scores of both are divided there; the higher, the more the digits count
-        that the teacher thinks unlikely
+    temperature : T, by which the scores of both are divided there, from 0.01 to 100; the higher, the more the
+        digits count that the teacher thinks unlikely
     precision : "float32", or "bfloat16": the layers hand on numbers of 16 bits, forward and backward
         (`fit.answering` says which). Weights, velocity, loss and the held-out figures stay float32
     compile : True lets `torch.compile` make one program of the forward pass and one of the backward pass,
@@ -93,7 +93,7 @@ class Recipe:
             "batch_size": partial(checks.count, minimum=1),
             "step_size": partial(checks.count, minimum=1),
             "gamma": checks.rate,
-            "seed": checks.count,
+            "seed": checks.seed,
             "schedule": partial(checks.one_of, allowed=SCHEDULES),
             "nesterov": partial(checks.one_of, allowed=(True, False)),
             "weight_decay": checks.fraction,
@@ -107,7 +107,7 @@ class Recipe:
             "label_smoothing": checks.fraction,
             "averaging": checks.fraction,
             "teacher_weight": checks.fraction,
-            "temperature": checks.rate,
+            "temperature": partial(checks.between, low=0.01, high=100),
             "precision": partial(checks.one_of, allowed=PRECISIONS),
             "compile": partial(checks.one_of, allowed=(True, False)),
         }.items():
@@ -116,6 +116,21 @@ class Recipe:
             raise ValueError(
                 "nesterov: got True with momentum 0; takes a momentum above 0 to look ahead along"
             )
+
+        if not math.isfinite(self._last_rate()):
+            raise ValueError(
+                f"gamma: got {self.gamma!r}, which in {self.epochs} epochs of step_size {self.step_size} "
+                "takes the learning rate beyond all numbers; takes a smaller one"
+            )
+
+    def _last_rate(self):
+        """The rate of the last epoch of "steps", which may be infinite."""
+        if self.schedule != "steps":
+            return self.learning_rate
+        try:
+            return self.learning_rate * self.gamma ** (max(self.epochs - 1, 0) // self.step_size)
+        except OverflowError:
+            return math.inf
 
     def check(self, model: nn.Module) -> None:
         """Raise ValueError if this recipe cannot train the network `model`."""

@@ -27,7 +27,7 @@ from s6lib import checkpoint, files
 from s6lib import fit as loop
 from s6lib.augmentation import augment
 from s6lib.checkpoint import CheckpointError, load_weights, read_checkpoint, save_weights, weights_hash
-from s6lib.cnn import NETWORKS, DigitCNN, named_layers
+from s6lib.cnn import NETWORKS, DigitCNN, activations, named_layers
 from s6lib.fit import History, Interrupted, choose_device, distillation, evaluate, fit, interrupted, split
 from s6lib.mnist import Digits, load_digits, normalise
 from s6lib.recipe import Recipe
@@ -280,6 +280,48 @@ def test_more_epochs_go_on_with_the_losses_that_there_were(digits, tmp_path):
 def test_no_other_part_of_the_images_can_be_kept(keep):
     with pytest.raises(ValueError, match="^keep: got "):
         Recipe(keep=keep)
+
+
+def test_parts_are_drawn_whatever_numbers_pytorch_makes_by_default(digits):
+    torch.set_default_dtype(torch.float64)
+    try:
+        model, _ = quick(digits, replace(SHORT, keep=0.5))
+    finally:
+        torch.set_default_dtype(torch.float32)
+    assert all(each.dtype == torch.float64 and each.isfinite().all() for each in model.parameters())
+
+
+def test_parts_are_drawn_by_losses_that_only_float64_can_hold(digits):
+    linear = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(784, 10)).double()
+    _, history = quick(digits, Recipe(epochs=2, learning_rate=1e60, keep=0.5), model=linear)
+    assert (history.epochs["train_loss"] > torch.finfo(torch.float32).max).any()
+
+
+def test_a_run_with_other_frozen_parameters_does_not_go_on(digits, tmp_path, monkeypatch):
+    def frozen():
+        model = DigitCNN()
+        for name, weights in model.named_parameters():
+            weights.requires_grad_(name.startswith("linear"))
+        return model
+
+    whole, _ = quick(digits, model=frozen())
+    path = stopped(digits, tmp_path / "run.checkpoint", 4, monkeypatch, model=frozen())
+    with pytest.raises(CheckpointError, match="other frozen parameters: "):
+        quick(digits, checkpoint=path)
+    about, tensors = read_checkpoint(path)
+    model, _ = quick(digits, checkpoint=path, model=frozen())
+    assert weights_hash(model) == weights_hash(whole)
+    del about["fingerprint"]["frozen parameters"]  # as a checkpoint of before has none
+    checkpoint.write_checkpoint(path, about, tensors)
+    model, _ = quick(digits, checkpoint=path, model=frozen())
+    assert weights_hash(model) == weights_hash(whole)
+
+
+def test_whatever_block_the_caller_has_open(digits, undisturbed):
+    for block in (torch.autocast("cpu", torch.bfloat16), torch.no_grad()):
+        with block:
+            model, _ = quick(digits)
+        assert weights_hash(model) == weights_hash(undisturbed[0])
 
 
 def test_fit_is_the_plain_pytorch_loop(digits, undisturbed):
@@ -560,6 +602,30 @@ def test_a_perfect_pupil_has_nothing_to_learn(digits, teacher):
     nll_loss(pupil(normalise(data.train_images)), data.train_labels).backward()
     for parameter, other in zip(run.model.parameters(), pupil.parameters()):
         torch.testing.assert_close(parameter.grad, 0.01 * other.grad, rtol=1e-3, atol=1e-6)
+
+
+def test_a_teacher_may_have_another_precision_than_the_steps(digits, teacher):
+    taught = replace(TAUGHT, precision="bfloat16")
+    model, _ = quick(digits, taught, teacher=loaded(teacher).double())
+    for weights in model.parameters():
+        assert weights.isfinite().all() and weights.dtype == torch.float32
+
+
+def test_what_cannot_be_a_teachers_is_refused(digits):
+    with pytest.raises(ValueError, match="^recipe: got 'fats'; takes one of 'author',"):
+        loop.trained_teacher("fats", digits)
+    for name in ("checkpoint", "teacher"):
+        with pytest.raises(TypeError, match=f"^{name}: got one for a teacher; takes none there"):
+            loop.trained_teacher("fast", digits, **{name: None})
+
+
+def test_a_teacher_of_the_same_weights_and_another_form_is_another(digits, tmp_path, monkeypatch):
+    forms = [DigitCNN((4, 8), seed=3, pools=(1, 2), crop=crop) for crop in (0, 4)]
+    forms[1].load_state_dict(forms[0].state_dict())
+    path = stopped(digits, tmp_path / "run.checkpoint", 4, monkeypatch, TAUGHT, teacher=forms[0])
+    with pytest.raises(CheckpointError, match="other architecture of the teacher: "):
+        quick(digits, TAUGHT, path, teacher=forms[1])
+    quick(digits, TAUGHT, path, teacher=forms[0])
 
 
 @pytest.mark.parametrize("saves", [4, 8, 11])
@@ -951,6 +1017,58 @@ def test_who_has_instructions_for_16_bits(monkeypatch):
     ):
         monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: known, raising=False)
         assert loop._has_bfloat16(torch.device("cpu")) is has
+
+
+class Inverted(torch.nn.Sequential):
+    """A sequence of layers with a forward of its own, which does more."""
+
+    def forward(self, images):
+        return super().forward(1 - 2 * images.clamp(0, 1))
+
+
+def test_no_forward_of_a_networks_own_is_passed_by(digits):
+    layers = torch.nn.Flatten(), torch.nn.Linear(784, 10)
+    with pytest.raises(
+        ValueError, match="^precision: got 'bfloat16' for a Inverted whose log-softmax .* own$"
+    ):
+        quick(digits, HALF, model=Inverted(*layers, torch.nn.LogSoftmax(dim=1)))
+    model = Inverted(*layers)
+    assert loop.before_softmax(model) is model
+    long = replace(HALF, epochs=6, learning_rate=0.05)
+    _, history = quick(digits, long, model=model)
+    assert history.epochs["held_out_accuracy"].iloc[-1] > 0.5
+    with pytest.raises(
+        TypeError, match="^model: got Inverted; takes an nn.Sequential, .* forward of its own"
+    ):
+        activations(model, torch.zeros(1, 1, 28, 28))
+
+
+def test_a_network_that_cannot_compute_in_short_numbers_is_told(digits):
+    class Mixed(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.linear = torch.nn.Linear(784, 10)
+
+        def forward(self, images):
+            scores = self.linear(images.flatten(1))
+            return torch.zeros(len(images), 10).index_add_(0, torch.arange(len(images)), scores)
+
+    quick(digits, model=Mixed())
+    with pytest.raises(
+        ValueError, match=r"^precision: got 'bfloat16' for a Mixed that cannot .*; takes 'float32'"
+    ):
+        quick(digits, HALF, model=Mixed())
+
+
+def test_where_short_numbers_are_slow_what_is_wrong_with_a_network_is_still_said(digits, monkeypatch):
+    monkeypatch.setattr(loop, "_has_bfloat16", lambda device: False)
+
+    class Cut(torch.nn.Sequential):
+        def forward(self, images):
+            return super().forward(images).detach()
+
+    with pytest.raises(ValueError, match="^model: got a Cut whose answer has no gradient"):
+        quick(digits, HALF, model=Cut(torch.nn.Flatten(), torch.nn.Linear(784, 10)))
 
 
 def test_what_cannot_be_trained_in_16_bits_is_refused_by_name(digits, monkeypatch):
@@ -1535,6 +1653,13 @@ def test_a_loss_that_is_not_finite_names_epoch_and_step(digits):
         quick(digits, replace(SHORT, learning_rate=1e30))
 
 
+def test_a_rate_that_would_outgrow_all_numbers_is_refused():
+    with pytest.raises(ValueError, match="^gamma: got 1e[+]200, which in 3 epochs of step_size 1 takes"):
+        Recipe(gamma=1e200, step_size=1, epochs=3)
+    assert Recipe(gamma=1e200, step_size=2, epochs=3).rate(2, 1) == pytest.approx(1e198)
+    Recipe(gamma=1e200, step_size=1, epochs=3, schedule="one-cycle")  # which has no gamma
+
+
 def test_weights_that_are_lost_in_an_epochs_last_step_are_noticed(digits, tmp_path):
     recipe = Recipe(learning_rate=1e38, epochs=2)  # one step an epoch: its own loss is still finite
     with pytest.raises(FloatingPointError, match="epoch 1, step 1: the held-out loss after it is"):
@@ -1552,7 +1677,7 @@ def test_weights_that_are_lost_in_an_epochs_last_step_are_noticed(digits, tmp_pa
         "batch_size": [0, -128, 1.5, "128", True, None],
         "step_size": [0, -1, 1.5, "15", None],
         "gamma": [0, -0.1, math.nan, math.inf, "0.1", None],
-        "seed": [-1, 0.5, "1", None, True],
+        "seed": [-1, 0.5, "1", None, True, 2**32],
         "schedule": ["", "cosine", None, 1],
         "nesterov": [0, 1, "yes", None],
         "weight_decay": [-1e-3, 1, math.nan, "0.1"],
@@ -1566,7 +1691,7 @@ def test_weights_that_are_lost_in_an_epochs_last_step_are_noticed(digits, tmp_pa
         "label_smoothing": [-0.1, 1, None],
         "averaging": [-0.1, 1, 1.5],
         "teacher_weight": [-0.1, 1, 1.5, math.nan, "0.9", True, None],
-        "temperature": [0, -1, math.nan, math.inf, "2", None],
+        "temperature": [0, 0.009, 101, -1, math.nan, math.inf, "2", None],
         "precision": ["float16", "float64", "bf16", 16, None, torch.bfloat16],
         "compile": [0, 1, "yes", None],
     }.items(),

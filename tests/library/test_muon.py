@@ -166,6 +166,16 @@ def test_what_is_no_kernel_or_no_length_is_refused():
         Muon([{"params": [nn.Parameter(torch.zeros(3))], "muon": 0.3}], 0.1)
     with pytest.raises(ValueError, match="^muon: got -0.3"):
         Muon([{"params": [nn.Parameter(torch.zeros(3, 3))], "muon": -0.3}], 0.1)
+    optimizer, kernel = (
+        Muon([{"params": [nn.Parameter(torch.zeros(2))]}], 0.1),
+        nn.Parameter(torch.zeros(3, 3)),
+    )
+    for name, wrong in {"maximize": True, "dampening": 0.5, "weight_decay": 0.1}.items():
+        with pytest.raises(
+            ValueError, match=rf"^{name}: got {wrong} with muon 0.3; takes (False|0.0|0) there"
+        ):
+            optimizer.add_param_group({"params": [kernel], "muon": 0.3, name: wrong})
+        assert len(optimizer.param_groups) == 1
 
 
 def test_a_frozen_kernel_stays_and_a_convolution_of_ones_own_kind_moves():
