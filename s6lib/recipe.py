@@ -207,6 +207,12 @@ RECIPES = {
     "tiny": Recipe(learning_rate=0.1, epochs=30, schedule="one-cycle", nesterov=True, weight_decay=0.0005,
                    shift=1.0, rotation=10.0, zoom=0.1, muon=0.3, teacher_weight=0.9, temperature=2.0,
                    precision="bfloat16"),
+    "patient": Recipe(learning_rate=0.1, epochs=60, schedule="one-cycle", nesterov=True, weight_decay=0.0005,
+                      shift=1.0, rotation=10.0, zoom=0.1, muon=0.3, keep=0.5, teacher_weight=0.9,
+                      temperature=2.0, precision="bfloat16"),
+    "sure": Recipe(learning_rate=0.1, epochs=40, schedule="one-cycle", nesterov=True, weight_decay=0.0005,
+                   shift=1.0, rotation=10.0, zoom=0.1, elastic=0.5, muon=0.3, keep=0.5, teacher_weight=0.9,
+                   temperature=2.0, precision="bfloat16"),
 }
 # fmt: on
 
@@ -215,8 +221,9 @@ RECIPES = {
 NETWORK_OF = {
     "author": "author", "augmented": "author", "bent": "cropped", "fast": "cropped", "fastest": "wide",
     "steady": "wide", "small": "small", "slim": "slim", "swift": "swift", "dash": "swift", "tiny": "tiny",
+    "patient": "tiny", "sure": "cropped",
 }
 # fmt: on
 
 #: The recipe whose network teaches, for each recipe that has a teacher: it is trained first.
-TEACHER_OF = {"tiny": "dash"}
+TEACHER_OF = {"tiny": "dash", "patient": "dash", "sure": "dash"}

@@ -155,6 +155,10 @@ TRIALS = {
         separable(16, 39), changed(TAUGHT, epochs=24, precision="bfloat16", muon=0.3)),
     "separable 39 three times, 30 epochs, bfloat16, Muon, taught by dash": (
         separable(16, 39), changed(TAUGHT, precision="bfloat16", muon=0.3)),
+    "separable 39 three times, 60 epochs of half the images, bfloat16, Muon, taught by dash": (
+        separable(16, 39), changed(TAUGHT, epochs=60, precision="bfloat16", muon=0.3, keep=0.5)),
+    "40 epochs of half the images, bent, bfloat16, Muon, taught by dash": (
+        CROPPED, changed(TAUGHT, epochs=40, elastic=0.5, precision="bfloat16", muon=0.3, keep=0.5)),
 }
 # fmt: on
 #: The recipe in s6lib whose network teaches, by the name of the trial.

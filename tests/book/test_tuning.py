@@ -47,6 +47,8 @@ def marked():
         ("swift", "6 epochs, weighted, small stem, 96"),
         ("dash", "8 epochs of half the images, weighted, small stem, 96, Muon"),
         ("tiny", "separable 39 three times, 30 epochs, bfloat16, Muon, taught by dash"),
+        ("patient", "separable 39 three times, 60 epochs of half the images, bfloat16, Muon, taught by dash"),
+        ("sure", "40 epochs of half the images, bent, bfloat16, Muon, taught by dash"),
     ],
 )
 def test_what_was_frozen_is_the_trial_that_the_chapter_marks(recipe, name):
