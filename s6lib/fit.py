@@ -903,7 +903,7 @@ class _Run:
             try:
                 with predicting(model), autocast(recipe, self.device), torch.random.fork_rng(devices=[]):
                     kind = body(normalise_checked(self.images[:PROBE])).dtype
-            except torch.OutOfMemoryError:
+            except torch.cuda.OutOfMemoryError:
                 raise
             except RuntimeError as error:
                 raise ValueError(
