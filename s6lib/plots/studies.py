@@ -264,7 +264,7 @@ def holds(accuracy, results, goal, ax=None):
     checked_table("results", results, "mean", "lower bound")
     checked_keys(accuracy, results=results.index)
     goal = checked_numbers("goal", goal)
-    ax = ax or new_axes(height=0.75 * len(accuracy) + 0.9)
+    ax = ax or new_axes(height=0.55 * len(accuracy) + 0.9)
     places = range(len(accuracy))[::-1]
     ax.axvline(100 * goal, color=TARGET, lw=1, ls="--", zorder=0)
     for place, (name, shares) in zip(places, accuracy.items()):
