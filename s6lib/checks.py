@@ -101,6 +101,11 @@ def of_kind(name: str, value: ArrayLike, kinds: str, allowed: str) -> NDArray:
     return result
 
 
+def cause(error: BaseException) -> str:
+    """The first line of what an error says, for an error that is raised in its place."""
+    return (str(error).strip().splitlines() or ["no word"])[0]
+
+
 def mapping(name: str, value: Mapping[str, T]) -> Mapping[str, T]:
     """Return `value` if it is a dict or another mapping, else raise TypeError."""
     if not isinstance(value, Mapping):

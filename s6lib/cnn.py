@@ -393,7 +393,7 @@ def ask(model: nn.Module, inputs: torch.Tensor) -> Any:
     except (RuntimeError, ValueError, TypeError, IndexError) as error:
         raise ValueError(
             f"model: got a {type(model).__name__} that does not take images {tuple(inputs.shape)} "
-            f"({type(error).__name__}: {(str(error).strip().splitlines() or ['no word'])[0]}); "
+            f"({type(error).__name__}: {checks.cause(error)}); "
             f"takes a network from (N, 1, {IMAGE_SIZE}, {IMAGE_SIZE}) to ten scores (N, {CLASSES})"
         ) from error
 

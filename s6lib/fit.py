@@ -278,7 +278,7 @@ def _compiled(answer):
         except RuntimeError as error:
             raise ValueError(
                 f"compile: got True, which fails here ({type(error).__name__}: "
-                f"{(str(error).strip().splitlines() or ['no word'])[0]}); takes False"
+                f"{checks.cause(error)}); takes False"
             ) from error
 
     return told
@@ -908,7 +908,7 @@ class _Run:
             except RuntimeError as error:
                 raise ValueError(
                     f"precision: got {recipe.precision!r} for a {type(model).__name__} that cannot compute "
-                    f"in it ({(str(error).strip().splitlines() or ['no word'])[0]}); takes 'float32'"
+                    f"in it ({checks.cause(error)}); takes 'float32'"
                 ) from error
             if body is model and self.reading is _as_they_are and kind != torch.float32:
                 raise ValueError(

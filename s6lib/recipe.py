@@ -116,21 +116,15 @@ class Recipe:
             raise ValueError(
                 "nesterov: got True with momentum 0; takes a momentum above 0 to look ahead along"
             )
-
-        if not math.isfinite(self._last_rate()):
+        try:
+            last_rate = self.rate(max(self.epochs - 1, 0), steps_per_epoch=1)
+        except OverflowError:
+            last_rate = math.inf
+        if not math.isfinite(last_rate):
             raise ValueError(
                 f"gamma: got {self.gamma!r}, which in {self.epochs} epochs of step_size {self.step_size} "
                 "takes the learning rate beyond all numbers; takes a smaller one"
             )
-
-    def _last_rate(self):
-        """The rate of the last epoch of "steps", which may be infinite."""
-        if self.schedule != "steps":
-            return self.learning_rate
-        try:
-            return self.learning_rate * self.gamma ** (max(self.epochs - 1, 0) // self.step_size)
-        except OverflowError:
-            return math.inf
 
     def check(self, model: nn.Module) -> None:
         """Raise ValueError if this recipe cannot train the network `model`."""
