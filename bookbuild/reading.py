@@ -50,9 +50,13 @@ FOLDED = """<script>{
   if (mode === "all" || mode === "none") {
     document.querySelector(`.code-mode [value=${mode}]`).checked = true;
     const fold = (node) => { if (node.matches?.("details.fold")) node.open = mode === "all"; };
-    const folds = new MutationObserver((all) => all.forEach(({ addedNodes }) => addedNodes.forEach(fold)));
+    const foldAll = (added) => added.forEach(({ addedNodes }) => addedNodes.forEach(fold));
+    const folds = new MutationObserver(foldAll);
     folds.observe(document.currentScript.closest("article"), { childList: true, subtree: true });
-    addEventListener("DOMContentLoaded", () => folds.disconnect());
+    addEventListener("DOMContentLoaded", () => {
+      foldAll(folds.takeRecords());
+      folds.disconnect();
+    });
   }
 }</script>"""
 

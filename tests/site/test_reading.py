@@ -11,6 +11,7 @@ from notebooks import UNSEEN, contents, load, of_kind, source, tags
 from test_book import CHAPTERS, EXECUTED, RATES, SITE, address, pages
 
 from bookbuild.addresses import read as read_addresses
+from bookbuild.reading import CONTROL, FOLDED
 
 pytestmark = pytest.mark.skipif(not (SITE / "index.html").exists(), reason="the book is not built: make book")
 
@@ -33,6 +34,17 @@ def choose(page, name):
     page.get_by_role("radio", name=name, exact=True).check()
 
 
+def choose_and_leave(page, name, chosen_on, then_to):
+    """Choose on a page, go to another: again, later, where a busy browser left before it kept the choice."""
+    for pause in (500, 2000, 8000):
+        page.goto(address(chosen_on))
+        choose(page, name)
+        page.wait_for_timeout(pause)
+        page.goto(address(then_to))
+        if page.get_by_role("radio", name=name, exact=True).is_checked():
+            return
+
+
 # Code -------------------------------------------------------------------------------------------
 
 
@@ -50,17 +62,11 @@ def test_a_choice_is_for_all_pages_and_lasts(open_page):
     page = open_page(address("forward_pass"))
     assert page.get_by_role("radio", name="key lines").is_checked()
     for name, mode in (("none", [False]), ("all code", [True]), ("key lines", None)):
-        # A browser that is very busy may leave a page before it has kept a choice.
-        for pause in (500, 2000, 8000):
-            page.goto(address("forward_pass"))
-            choose(page, name)
-            assert page.locator(SOURCES).evaluate_all(OPEN) == (mode or []) * len(shown("forward_pass")) or (
-                mode is None and page.locator(SOURCES).evaluate_all(OPEN) == shown("forward_pass")
-            )
-            page.wait_for_timeout(pause)
-            page.goto(address("training"))
-            if page.get_by_role("radio", name=name).is_checked():
-                break
+        page.goto(address("forward_pass"))
+        choose(page, name)
+        opened = page.locator(SOURCES).evaluate_all(OPEN)
+        assert opened == (mode * len(opened) if mode else shown("forward_pass"))
+        choose_and_leave(page, name, "forward_pass", "training")
         assert page.get_by_role("radio", name=name).is_checked()
         opened = page.locator(SOURCES).evaluate_all(OPEN)
         assert opened == (mode * len(opened) if mode else shown("training"))
@@ -73,13 +79,27 @@ def test_a_choice_is_for_all_pages_and_lasts(open_page):
 def test_a_choice_is_kept_before_the_page_is_drawn(open_page):
     """By the script that stands in the page: the one that comes after it is not even there."""
     page = open_page(address("forward_pass"))
-    choose(page, "none")
-    page.route("**/reading.js*", lambda route: route.fulfill(body="", content_type="text/javascript"))
+    choose_and_leave(page, "none", "forward_pass", "training")
+    scripts = [file.name for file in (SITE / "_static").glob("site-*.js") if "s6-code" in file.read_text()]
+    assert len(scripts) == 1
+    page.route(f"**/{scripts[0]}", lambda route: route.fulfill(body="", content_type="text/javascript"))
     page.goto(address("training"), wait_until="commit")
     page.wait_for_load_state("domcontentloaded")
+    assert page.locator(FOLDS).count()
     assert not any(page.locator(FOLDS).evaluate_all(OPEN))
     assert page.get_by_role("radio", name="none").is_checked()
     assert page.locator("article figure img").count() > 3  # what the code drew stays
+
+
+def test_what_came_with_the_end_of_a_page_is_folded_too(open_page, tmp_path):
+    """Of a page whose rest comes at once, so that it is complete before its script has heard of anything."""
+    code = f'<details class="fold key" open><summary>code</summary><pre>{"x " * 500}</pre></details>'
+    kept = "<script>localStorage['s6-code'] = 'none'</script>"
+    page = tmp_path / "page.html"
+    page.write_text(f"<!doctype html><article>{kept}{CONTROL}{FOLDED}{code * 30}</article>", encoding="utf-8")
+    folds = open_page(page.as_uri()).locator(FOLDS)
+    assert folds.count() == 30
+    assert not any(folds.evaluate_all(OPEN))
 
 
 def test_a_single_cell_opens_by_keyboard_and_stays_so(open_page):
