@@ -32,7 +32,7 @@ from s6lib.plots.training import (
     peeking, per_digit, prepared, recorded_run, two_accuracies,
 )
 from s6lib.plots.studies import (
-    comparison, holds, moved, picking, schedules, seeds, swept_grid, swept_rates, times, trials,
+    comparison, holds, moved, picking, schedules, seeds, sizes, swept_grid, swept_rates, times, trials,
     two_kinds_of_luck,
 )
 # fmt: on

@@ -290,6 +290,61 @@ def holds(accuracy, results, goal, ax=None):
     return ax
 
 
+def sizes(parameters, accuracy, published, goal, ax=None):
+    """What networks of several sizes misread: every run, the mean of each size, and what others published.
+
+    parameters : {name: how many}; accuracy : {name: shares (seeds,)}; published : a table with "parameters"
+    and "accuracy", a row for each network of others. Both axes are logarithmic.
+    """
+    accuracy = checked_arrays("accuracy", accuracy, "seeds")
+    parameters = checked_arrays("parameters", parameters)
+    checked_keys(accuracy, parameters=parameters)
+    checked_table("published", published, "parameters", "accuracy")
+    goal = checked_numbers("goal", goal)
+    ax = ax or new_axes(height=4.2)
+    ax.axhline(100 * (1 - goal), color=TARGET, lw=1, ls="--", zorder=0)
+    ax.annotate(
+        t("goal"),
+        (0, 100 * (1 - goal)),
+        (4, 4),
+        xycoords=ax.get_yaxis_transform(),
+        textcoords="offset points",
+    )
+    by_size = sorted(accuracy, key=lambda name: parameters[name])
+    means = [100 * (1 - np.mean(accuracy[name])) for name in by_size]
+    ax.loglog([parameters[name] for name in by_size], means, color=UPDATE, lw=1, zorder=1)
+    told = {}
+    for name, mean, following in zip(by_size, means, [*means[1:], means[-1]]):
+        size, misread = parameters[name], 100 * (1 - accuracy[name])
+        told[t("a run")] = ax.plot(
+            [size] * len(misread), misread, "o", color=FORWARD, markersize=5, alpha=0.55, mew=0
+        )[0]
+        told[t("their mean")] = ax.plot(size, mean, "o", color=UPDATE, markersize=7)[0]
+        steep = mean > 1.2 * following  # the curve falls away to the right
+        ax.annotate(
+            shown(name),
+            (size, mean if steep else misread.min()),
+            (7, 2) if steep else (0, -7),
+            textcoords="offset points",
+            ha="left" if steep else "center",
+            va="bottom" if steep else "top",
+        )
+    told[t("published by others")] = ax.plot(
+        published["parameters"],
+        100 * (1 - published["accuracy"]),
+        "^",
+        color=GRADIENT,
+        markersize=8,
+        zorder=3,
+    )[0]
+    ax.legend(told.values(), told.keys(), loc="upper right", frameon=False)
+    ax.set(xlabel=t("parameters"), title=t("test images misread, %"))
+    plain_log_ticks(ax.xaxis)
+    plain_log_ticks(ax.yaxis)
+    ax.margins(x=0.08, y=0.12)
+    return ax
+
+
 def times(names, seconds, ax=None):
     """How long each run took, from nothing to a tested network, first at the top.
 

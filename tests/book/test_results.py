@@ -273,7 +273,7 @@ def test_the_seeds_that_were_trained_together_are_all_there():
 def test_the_data_are_those_of_today():
     for name in ("mnist", "bundled"):
         mnist.load_digits(name)
-    for name in [*RUNS, "tuning", "time", "time_cuda"]:
+    for name in [*RUNS, "sizes", "tuning", "time", "time_cuda"]:
         data = results.about(name)["data"]  # a chapter may have read the bundled digits as well
         assert "MNIST" in data and data.items() <= mnist.LOADED.items(), name
 

@@ -440,6 +440,12 @@ MADE_UP = {
         "results": pd.DataFrame({"mean": [0.9], "lower bound": 0.8}, index=["a"]),
         "goal": 0.994,
     },
+    "sizes": lambda: {
+        "parameters": {"a": 600, "b": 4000},
+        "accuracy": {"a": [0.97, 0.98], "b": [0.99]},
+        "published": pd.DataFrame({"parameters": [1000], "accuracy": 0.98}),
+        "goal": 0.994,
+    },
     "times": lambda: {"names": names(2), "seconds": [3.0, 40.0]},
     "swept_rates": lambda: {"rates": [0.1, 1.0, 10.0], "loss": some(3), "start": 1.0},
     "swept_grid": lambda: {"accuracy": pd.DataFrame({0.0: [0.1, 0.2], 0.9: [0.3, 0.2]}, index=[0.1, 1.0])},

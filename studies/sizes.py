@@ -1,0 +1,83 @@
+"""How much a network of so many parameters reads: one recipe, one plan of a network, several sizes of it.
+
+    python studies/sizes.py                # every run that the table does not have yet
+    python studies/sizes.py 5,9 10,21      # of the networks with these widths
+
+Each network is trained on all 60,000 training images of MNIST by the recipe *patient*, taught by the network
+of `TEACHER_OF`, which is trained with the same seed. Its last epoch is tested, once. A finished run is added
+to `book/results/sizes/sizes.csv` at once.
+"""
+
+import csv
+import dataclasses
+import sys
+from pathlib import Path
+
+import torch
+from tqdm import tqdm
+from tuning import separable
+
+from s6lib import manifest, mnist
+from s6lib.cnn import DigitCNN
+from s6lib.fit import evaluate, fit, trained_teacher
+from s6lib.mnist import load_digits
+from s6lib.recipe import RECIPES, TEACHER_OF
+
+TABLE = Path(__file__).parents[1] / "book" / "results" / "sizes" / "sizes.csv"
+COLUMNS = (
+    *("first", "width", "parameters", "recipe", "seed", "epoch"),
+    *("test_correct", "test_total", "test_loss"),
+)
+RECIPE = "patient"
+#: Channels of the first convolution, and of all others. (16, 39) is the network that the recipe was made for.
+WIDTHS = ((5, 9), (8, 14), (10, 21), (12, 28))
+SEEDS = (1, 2, 3)
+
+
+def run(first, width, seed, digits, teacher):
+    """One row of the table."""
+    recipe = dataclasses.replace(RECIPES[RECIPE], seed=seed)
+    model = DigitCNN(**separable(first, width), seed=seed)
+    fit(model, digits, recipe, held_out="test", teacher=teacher, progress=False, device="cpu")
+    result = evaluate(model, digits.test_images, digits.test_labels)
+    parameters = sum(weights.numel() for weights in model.parameters())
+    return (
+        *(first, width, parameters, RECIPE, seed, recipe.epochs),
+        *(result.correct, result.total, round(result.loss, 5)),
+    )
+
+
+def main(widths):
+    named = {f"{first},{width}": (first, width) for first, width in WIDTHS}
+    if unknown := set(widths) - set(named):
+        sys.exit(f"widths: got {', '.join(sorted(unknown))}; takes some of {' '.join(named)}")
+    wanted = [named[each] for each in widths or named]
+    TABLE.parent.mkdir(exist_ok=True)
+    if not TABLE.exists():
+        with TABLE.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerow(COLUMNS)
+    with TABLE.open(encoding="utf-8", newline="") as file:
+        done = {tuple(int(row[name]) for name in ("first", "width", "seed")) for row in csv.DictReader(file)}
+    digits = load_digits("mnist")
+    for seed in tqdm(SEEDS, unit="seed"):
+        left = [widths for widths in wanted if (*widths, seed) not in done]
+        if not left:
+            continue
+        teacher, _ = trained_teacher(
+            TEACHER_OF[RECIPE], digits, seed, held_out="test", progress=False, device="cpu"
+        )
+        for first, width in left:
+            row = run(first, width, seed, digits, teacher)
+            with TABLE.open("a", encoding="utf-8", newline="") as file:
+                csv.writer(file, lineterminator="\n").writerow(row)
+            manifest.write(
+                TABLE,
+                command="python studies/sizes.py",
+                threads=[str(torch.get_num_threads())],
+                data=mnist.LOADED,
+            )
+            tqdm.write(str(row))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
