@@ -184,6 +184,8 @@ RECIPES = {
     "augmented": Recipe(shift=1.0, rotation=10.0, zoom=0.1),  # the author's, with images that are moved
     "bent": Recipe(learning_rate=0.1, epochs=16, schedule="one-cycle", nesterov=True, weight_decay=0.0005,
                    shift=1.0, rotation=10.0, zoom=0.1, elastic=0.5, half_size=0.25),
+    "brisk": Recipe(learning_rate=0.1, epochs=20, schedule="one-cycle", nesterov=True, weight_decay=0.0005,
+                    shift=1.0, rotation=10.0, zoom=0.1, muon=0.3, keep=0.33, precision="bfloat16"),
     "dash": Recipe(learning_rate=0.1, epochs=8, schedule="one-cycle", nesterov=True, weight_decay=0.001,
                    shift=1.0, rotation=10.0, zoom=0.1, muon=0.3, keep=0.5),
     "fast": Recipe(learning_rate=0.1, epochs=9, schedule="one-cycle", nesterov=True, weight_decay=0.001,
@@ -215,7 +217,7 @@ RECIPES = {
 NETWORK_OF = {
     "author": "author", "augmented": "author", "bent": "cropped", "fast": "cropped", "fastest": "wide",
     "steady": "wide", "small": "small", "slim": "slim", "swift": "swift", "dash": "swift", "tiny": "tiny",
-    "patient": "tiny", "sure": "cropped",
+    "patient": "tiny", "sure": "cropped", "brisk": "cropped",
 }
 # fmt: on
 
