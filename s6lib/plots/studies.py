@@ -313,7 +313,7 @@ def sizes(parameters, accuracy, published, goal, ax=None):
     by_size = sorted(accuracy, key=lambda name: parameters[name])
     means = [100 * (1 - np.mean(accuracy[name])) for name in by_size]
     ax.loglog([parameters[name] for name in by_size], means, color=UPDATE, lw=1, zorder=1)
-    told = {}
+    told, below = {}, 0  # below: the last size whose name stands below its runs
     for name, mean, following in zip(by_size, means, [*means[1:], means[-1]]):
         size, misread = parameters[name], 100 * (1 - accuracy[name])
         told[t("a run")] = ax.plot(
@@ -321,13 +321,14 @@ def sizes(parameters, accuracy, published, goal, ax=None):
         )[0]
         told[t("their mean")] = ax.plot(size, mean, "o", color=UPDATE, markersize=7)[0]
         steep = mean > 1.2 * following  # the curve falls away to the right
+        if steep:
+            place, offset, aligned = mean, (7, 2), ("left", "bottom")
+        elif size < 1.5 * below:  # there is a name already
+            place, offset, aligned = misread.max(), (0, 4), ("left", "bottom")
+        else:
+            place, offset, aligned, below = misread.min(), (0, -7), ("center", "top"), size
         ax.annotate(
-            shown(name),
-            (size, mean if steep else misread.min()),
-            (7, 2) if steep else (0, -7),
-            textcoords="offset points",
-            ha="left" if steep else "center",
-            va="bottom" if steep else "top",
+            shown(name), (size, place), offset, textcoords="offset points", ha=aligned[0], va=aligned[1]
         )
     told[t("published by others")] = ax.plot(
         published["parameters"],

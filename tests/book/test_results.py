@@ -240,11 +240,12 @@ def test_where_a_recipe_has_a_teacher_its_training_is_timed_too(monkeypatch):
     assert row["test_correct"] == pytest.approx(taught_by_hand().correct, abs=1)  # threads
 
 
-@pytest.mark.parametrize("name", ["time", "time_cuda"])
+@pytest.mark.parametrize("name", ["time", "time_tested", "time_cuda"])
 def test_the_sitting_is_of_the_recipes_that_it_names(name):
     table = results.table(name)
     recipes = {
         "time": [recipe for _, recipe in time_to_result.RUNS],
+        "time_tested": ["dash", "swift", "brisk", "steady", "bent", "author", "dash"],
         "time_cuda": ["swift", "steady", "bent", "author", "swift"],  # there was no other yet
     }
     assert table["recipe"].tolist() == recipes[name]
@@ -273,7 +274,7 @@ def test_the_seeds_that_were_trained_together_are_all_there():
 def test_the_data_are_those_of_today():
     for name in ("mnist", "bundled"):
         mnist.load_digits(name)
-    for name in [*RUNS, "sizes", "tuning", "time", "time_cuda"]:
+    for name in [*RUNS, "sizes", "tuning", "time", "time_tested", "time_cuda"]:
         data = results.about(name)["data"]  # a chapter may have read the bundled digits as well
         assert "MNIST" in data and data.items() <= mnist.LOADED.items(), name
 

@@ -1,5 +1,7 @@
 """The curve of sizes: its table has the runs that the script makes, and a run is that of `fit`."""
 
+from dataclasses import replace
+
 import pytest
 import sizes
 from tuning import separable
@@ -30,7 +32,7 @@ def test_a_run_is_the_last_epoch_of_fit(monkeypatch):
         DigitCNN(**separable(2, 4), seed=3),
     )
     row = dict(zip(sizes.COLUMNS, sizes.run(2, 4, 3, digits, teacher)))
-    fit(model, digits, Recipe(**{**vars(quick), "seed": 3}), held_out="test", teacher=teacher, device="cpu")
+    fit(model, digits, replace(quick, seed=3), held_out="test", teacher=teacher, device="cpu")
     read = evaluate(model, digits.test_images, digits.test_labels)
     assert row["test_loss"] == round(read.loss, 5) and row["test_correct"] == read.correct
     assert (row["epoch"], row["seed"], row["test_total"]) == (2, 3, read.total)
