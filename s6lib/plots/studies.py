@@ -324,7 +324,7 @@ def sizes(parameters, accuracy, published, goal, ax=None):
         if steep:
             place, offset, aligned = mean, (7, 2), ("left", "bottom")
         elif size < 1.5 * below:  # there is a name already
-            place, offset, aligned = misread.max(), (0, 4), ("left", "bottom")
+            place, offset, aligned = misread.max(), (0, 12), ("left", "bottom")
         else:
             place, offset, aligned, below = misread.min(), (0, -7), ("center", "top"), size
         ax.annotate(
