@@ -489,7 +489,13 @@ class WebKit(Engine):
         return self.driver.find_element("css selector", selector)
 
     def click(self, selector):
-        self._element(selector).click()
+        from selenium.common.exceptions import ElementNotInteractableException
+        from selenium.webdriver.support.ui import WebDriverWait
+
+        # An element that WebKit, when it is busy, has not laid out yet cannot be clicked by a reader either.
+        WebDriverWait(self.driver, PATIENCE, ignored_exceptions=[ElementNotInteractableException]).until(
+            lambda driver: self._element(selector).click() is None
+        )
 
     def type(self, selector, text):
         self.click(selector)
