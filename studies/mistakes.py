@@ -11,17 +11,17 @@ once.
 """
 
 import ast
-import csv
 import hashlib
 import json
 import os
 import sys
 from pathlib import Path
 
+import growing_table
 import numpy as np
 from tqdm import tqdm
 
-from s6lib import layers, manifest, mnist
+from s6lib import layers, mnist
 from s6lib.cnn import NETWORKS, DigitCNN
 
 BOOK = Path(__file__).parents[1] / "book"
@@ -95,25 +95,18 @@ def main(names):
     made = chapter()
     if unknown := set(names) - set(made["MISTAKES"]):
         sys.exit(f"no such mistake: {', '.join(sorted(unknown))}; there are {', '.join(made['MISTAKES'])}")
-    if not TABLE.exists():
-        TABLE.parent.mkdir(exist_ok=True)
-        with TABLE.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file, lineterminator="\n").writerow(COLUMNS)
-    with TABLE.open(encoding="utf-8", newline="") as file:
-        done = {(row["mistake"], row["network"], int(row["seed"])) for row in csv.DictReader(file)}
+    done = {(row["mistake"], row["network"], int(row["seed"])) for row in growing_table.rows(TABLE, COLUMNS)}
     digits = mnist.load_digits("bundled")
     wanted = [(*run, seed) for seed in SEEDS for run in runs(names or made["MISTAKES"])]
     for run in tqdm([run for run in wanted if run not in done], unit="run"):
         rows = list(train(*run, digits, made["with_mistake"]))
-        with TABLE.open("a", encoding="utf-8", newline="") as file:
-            csv.writer(file, lineterminator="\n").writerows(rows)
-        manifest.write(
+        growing_table.add(
             TABLE,
+            rows,
             command="python studies/mistakes.py",
             mistakes=fingerprint(),
             threads=[os.environ.get("OMP_NUM_THREADS")],
             recipe={"batch_size": BATCH_SIZE, "momentum": MOMENTUM, "learning_rate": list(LEARNING_RATES)},
-            data=mnist.LOADED,
         )
         tqdm.write(f"{run}: {rows[-1][3:] if rows else 'overflowed'}")
 

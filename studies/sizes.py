@@ -8,16 +8,15 @@ of `TEACHER_OF`, which is trained with the same seed. Its last epoch is tested, 
 to `book/results/sizes/sizes.csv` at once.
 """
 
-import csv
 import dataclasses
 import sys
 from pathlib import Path
 
+import growing_table
 import torch
 from tqdm import tqdm
 from tuning import separable
 
-from s6lib import manifest, mnist
 from s6lib.cnn import DigitCNN
 from s6lib.fit import evaluate, fit, trained_teacher
 from s6lib.mnist import load_digits
@@ -52,12 +51,8 @@ def main(widths):
     if unknown := set(widths) - set(named):
         sys.exit(f"widths: got {', '.join(sorted(unknown))}; takes some of {' '.join(named)}")
     wanted = [named[each] for each in widths or named]
-    TABLE.parent.mkdir(exist_ok=True)
-    if not TABLE.exists():
-        with TABLE.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file, lineterminator="\n").writerow(COLUMNS)
-    with TABLE.open(encoding="utf-8", newline="") as file:
-        done = {tuple(int(row[name]) for name in ("first", "width", "seed")) for row in csv.DictReader(file)}
+    keys = ("first", "width", "seed")
+    done = {tuple(int(row[name]) for name in keys) for row in growing_table.rows(TABLE, COLUMNS)}
     digits = load_digits("mnist")
     for seed in tqdm(SEEDS, unit="seed"):
         left = [widths for widths in wanted if (*widths, seed) not in done]
@@ -68,13 +63,8 @@ def main(widths):
         )
         for first, width in left:
             row = run(first, width, seed, digits, teacher)
-            with TABLE.open("a", encoding="utf-8", newline="") as file:
-                csv.writer(file, lineterminator="\n").writerow(row)
-            manifest.write(
-                TABLE,
-                command="python studies/sizes.py",
-                threads=[str(torch.get_num_threads())],
-                data=mnist.LOADED,
+            growing_table.add(
+                TABLE, [row], command="python studies/sizes.py", threads=[str(torch.get_num_threads())]
             )
             tqdm.write(str(row))
 

@@ -10,16 +10,15 @@ network is trained first, on the same images with the same seed, and teaches; th
 at once, so the table keeps the order in which the trials ended. A new idea goes to the end of TRIALS.
 """
 
-import csv
 import dataclasses
 import functools
 import sys
 from pathlib import Path
 
+import growing_table
 import torch
 from tqdm import tqdm
 
-from s6lib import manifest, mnist
 from s6lib.cnn import DigitCNN
 from s6lib.fit import evaluate, fit, split, trained_teacher
 from s6lib.mnist import load_digits
@@ -194,21 +193,15 @@ def run(name):
 def main(names):
     if unknown := set(names) - set(TRIALS):
         sys.exit(f"no such trial: {', '.join(sorted(unknown))}; there are {', '.join(TRIALS)}")
-    if not TABLE.exists():
-        with TABLE.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file, lineterminator="\n").writerow(COLUMNS)
-    with TABLE.open(encoding="utf-8", newline="") as file:
-        done = {row["trial"] for row in csv.DictReader(file)}
+    done = {row["trial"] for row in growing_table.rows(TABLE, COLUMNS)}
     for name in tqdm([name for name in names or TRIALS if name not in done], unit="trial"):
         row = run(name)
-        with TABLE.open("a", encoding="utf-8", newline="") as file:
-            csv.writer(file, lineterminator="\n").writerow(row)
-        manifest.write(
+        growing_table.add(
             TABLE,
+            [row],
             command="python studies/tuning.py",
             note="Versions and threads are those of the last row; of the first 41 they were not kept.",
             threads=[str(torch.get_num_threads())],
-            data=mnist.LOADED,
         )
         tqdm.write(str(row))
 

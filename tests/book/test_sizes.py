@@ -6,7 +6,7 @@ import pytest
 import sizes
 from tuning import separable
 
-from s6lib import mnist, results
+from s6lib import manifest, mnist, results
 from s6lib.cnn import DigitCNN
 from s6lib.fit import evaluate, fit
 from s6lib.recipe import RECIPES, Recipe
@@ -36,6 +36,32 @@ def test_a_run_is_the_last_epoch_of_fit(monkeypatch):
     read = evaluate(model, digits.test_images, digits.test_labels)
     assert row["test_loss"] == round(read.loss, 5) and row["test_correct"] == read.correct
     assert (row["epoch"], row["seed"], row["test_total"]) == (2, 3, read.total)
+
+
+def test_a_study_that_was_stopped_goes_on_with_what_is_missing(monkeypatch, tmp_path):
+    """Each network once for each seed, in a table with its manifest; what the table has is not run again."""
+    ran = []
+
+    def run(first, width, seed, digits, teacher):
+        ran.append((first, width, seed))
+        if len(ran) == 3:
+            raise KeyboardInterrupt
+        return (first, width, 0, sizes.RECIPE, seed, 60, 1, 2, 0.5)
+
+    table = tmp_path / "sizes" / "sizes.csv"
+    monkeypatch.setattr(sizes, "TABLE", table)
+    monkeypatch.setattr(sizes, "run", run)
+    monkeypatch.setattr(sizes, "load_digits", lambda name: mnist.load_digits("bundled"))
+    monkeypatch.setattr(sizes, "trained_teacher", lambda *given, **how: (None, None))
+    with pytest.raises(KeyboardInterrupt):
+        sizes.main([])
+    sizes.main([])
+    wanted = [(*widths, seed) for seed in sizes.SEEDS for widths in sizes.WIDTHS]
+    assert [*ran[:2], *ran[3:]] == wanted and ran[2] == ran[3]
+    header, *lines = table.read_text(encoding="utf-8").splitlines()
+    assert header == ",".join(sizes.COLUMNS)
+    assert [tuple(int(line.split(",")[column]) for column in (0, 1, 4)) for line in lines] == wanted
+    assert manifest.faults(table.parent) == []
 
 
 @pytest.mark.parametrize("wrong", ["3,4", "5", "a,b"])

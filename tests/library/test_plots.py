@@ -441,8 +441,8 @@ MADE_UP = {
         "goal": 0.994,
     },
     "sizes": lambda: {
-        "parameters": {"a": 600, "b": 4000},
-        "accuracy": {"a": [0.97, 0.98], "b": [0.99]},
+        "parameters": {"a": 600, "b": 4000, "c": 5000},  # steep; a name below; one above, for it is near
+        "accuracy": {"a": [0.97, 0.98], "b": [0.99], "c": [0.991]},
         "published": pd.DataFrame({"parameters": [1000], "accuracy": 0.98}),
         "goal": 0.994,
     },
