@@ -492,9 +492,17 @@ class WebKit(Engine):
         from selenium.common.exceptions import ElementNotInteractableException
         from selenium.webdriver.support.ui import WebDriverWait
 
-        # An element that WebKit, when it is busy, has not laid out yet cannot be clicked by a reader either.
+        def click(driver):
+            element = self._element(selector)
+            driver.execute_script(
+                "arguments[0].scrollIntoView({ block: 'center', behavior: 'instant' })", element
+            )
+            element.click()
+            return True
+
+        # WebKit, when it is busy, clicks neither what it has not laid out yet nor what it did not scroll to.
         WebDriverWait(self.driver, PATIENCE, ignored_exceptions=[ElementNotInteractableException]).until(
-            lambda driver: self._element(selector).click() is None
+            click
         )
 
     def type(self, selector, text):

@@ -176,7 +176,7 @@ def test_the_address_of_a_moment_leads_to_the_stepper(open_page, name):
     page.goto(address(name) + "#stepper=1&step=3")
     stepper = page.locator(".s6-stepper")
     page.wait_for_timeout(700)
-    page.wait_for_function("document.readyState === 'complete' && document.fonts.status === 'loaded'")
+    page.wait_for_function("() => document.readyState === 'complete' && document.fonts.status === 'loaded'")
     for _ in range(20):  # on a busy machine it is shown a moment after its letters are there
         if -10 <= stepper.evaluate("root => root.getBoundingClientRect().top") < 500:
             break

@@ -63,8 +63,9 @@ def show(open_page, tmp_path):
         )
         page = open_page(path.as_uri() + hash, theme=theme, **options)
         if alive:
+            # A function: an expression would be asked again by `eval`, which a policy of the page refuses.
             page.wait_for_function(
-                "[...document.querySelectorAll('.s6-stepper')].every(root => root.querySelector('.live'))"
+                "() => [...document.querySelectorAll('.s6-stepper')].every(one => one.querySelector('.live'))"
             )
         return page
 
