@@ -317,6 +317,27 @@ def test_choices_of_several_and_blanks(ask):
     assert "Right." in page.locator(".said").last.inner_text()
 
 
+def test_a_blank_is_called_by_what_stands_before_it(ask):
+    """A quantity by its name. What a blank is called in Python is for programs."""
+    lines = ["m: {m}/2 = [[half_of_it]]", "It takes 3. After [[as_many]] steps, and [[then_more]] of them."]
+    table = ["part | error", "first | [[error_1]]", "`w6` | [[w6]]"]
+    names = ["half_of_it", "as_many", "then_more", "error_1", "w6"]
+    right = {name: 7.0 + k for k, name in enumerate(names)}
+    page = ask(
+        Question(
+            "Fill in.", name="h", given={"m": 14}, lines=lines + table, right=right, unit="s",
+            wrong={"as_many": {3: "That was before."}},
+        ),
+        after="",
+    )  # fmt: skip
+    heard = page.locator(".hole input").evaluate_all("all => all.map(each => each.ariaLabel)")
+    assert heard == [f"{name}, in s" for name in ("m: 14/2", "After", "steps, and", "first, error", "w6")]
+    for field, number in zip(page.locator(".hole input").all(), (7, 3, 9, 10, 11), strict=True):
+        field.fill(str(number))
+    page.keyboard.press("Enter")
+    assert said(page).endswith("Not yet. Blank 2: That was before.")
+
+
 def test_an_order_by_keys_and_by_dragging(ask):
     page = ask(ORDER, after="")
     items = page.locator(".items li .words")

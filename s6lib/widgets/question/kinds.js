@@ -1,12 +1,13 @@
 // How each kind of question is answered. A kind is a function of a question that returns {element,
 // put(answer), showRight(), lock(done)}. A question is {spec, values: its numbers by name, chosen: the set
 // that they are of, rich(text): its nodes, submit(judged), holes: a Map, which is given what stands for each
-// blank}. What is submitted, and what `put` returns, is {verdict, answer: as it is kept, blank: the name of
+// blank}. A kind with blanks has placed() as well, for when they stand in their lines. What is submitted, and what `put` returns, is {verdict, answer: as it is kept, blank: the name of
 // the one that the verdict is on}.
 
 import { button, make, put, unseen } from "../kit/dom.js";
 import { t } from "../kit/words.js";
 import { allowed, judgeChoice, judgeNumber, shuffled, worth, written } from "./judge.js";
+import { isQuantity } from "./text.js";
 
 /** Choices as buttons: of one right choice a click is the answer, of several a button sends them. */
 export function choice({ spec, chosen, rich, submit }) {
@@ -86,7 +87,6 @@ function field(label, unit, send) {
     autocomplete: "off",
     autocapitalize: "off",
     spellcheck: "false",
-    "aria-label": unit ? t`${label}, in ${unit}` : label,
     onkeydown: (event) => {
       if (event.key === "Enter") send();
     },
@@ -96,7 +96,9 @@ function field(label, unit, send) {
     put(mark, { text: { right: "✓", wrong: "✗" }[state] ?? "" });
     put(input, { "data-state": state || null, "aria-invalid": state === "wrong" ? "true" : null });
   };
-  return { input, sign, element: make("span", "hole", input, unit ? ` ${unit}` : "", mark) };
+  const call = (name) => put(input, { "aria-label": unit ? t`${name}, in ${unit}` : name });
+  call(label);
+  return { input, sign, call, element: make("span", "hole", input, unit ? ` ${unit}` : "", mark) };
 }
 
 /** The right number as a reader would type it. */
@@ -131,7 +133,7 @@ function fields({ spec, values, submit, holes }) {
     all[judged.worst]?.input.focus();
   };
   const all = spec.blanks.map(({ name, unit }) =>
-    field(spec.kind === "number" ? t`Your answer` : name.replaceAll("_", " "), unit, send)
+    field(spec.kind === "number" ? t`Your answer` : called(spec, name), unit, send)
   );
   spec.blanks.forEach(({ name }, k) => holes.set(name, all[k].element));
   const check = checkButton(send);
@@ -162,6 +164,30 @@ export function number(question) {
 }
 
 export function blanks(question) {
-  const kind = fields(question);
-  return { ...kind, element: make("div", "entry", kind.check) };
+  const kind = fields(question), { spec } = question;
+  const placed = () =>
+    spec.blanks.forEach(({ name }, k) => {
+      if (!isQuantity(name)) kind.all[k].call(wordsBefore(kind.all[k].element) || called(spec, name));
+    });
+  return { ...kind, placed, element: make("div", "entry", kind.check) };
+}
+
+/** What a reader calls a blank: a quantity by its name, any other by its number. Its own name is for programs. */
+export const called = ({ blanks }, name) =>
+  isQuantity(name)
+    ? name.replaceAll("_", " ")
+    : t`Blank ${blanks.findIndex((blank) => blank.name === name) + 1}`;
+
+/** What stands before a blank: in a table its row and column, else the words since the last blank or sentence. */
+function wordsBefore(hole) {
+  const cell = hole.closest("td");
+  if (cell) {
+    const head = cell.closest("table").rows[0].cells[cell.cellIndex];
+    return [cell.parentNode.cells[0], head].map((each) => each.textContent).join(", ");
+  }
+  let words = "";
+  for (let node = hole.previousSibling; node && !node.matches?.(".hole"); node = node.previousSibling) {
+    words = node.textContent + words;
+  }
+  return words.split(/[.;!?]\s+/).at(-1).replace(/^[\s,]+|[\s=:]+$/g, "");
 }

@@ -8,7 +8,7 @@ import { worth, written } from "./judge.js";
 const QUANTITY = /^(?:[iwhot]\d+|a_[ho]\d+|E(?:\d|_total)?|rate|d(?:E|a_[ho]\d|[ho]\d)_d\w+)$/;
 
 /** Whether `name` is that of a quantity. */
-const isQuantity = (name) => QUANTITY.test(name);
+export const isQuantity = (name) => QUANTITY.test(name);
 
 const PART = /`([^`]+)`|\*([^*\s](?:[^*]*[^*\s])?)\*|\{([^{}]+)\}|\[\[(\w+)\]\]/g;
 

@@ -4,7 +4,7 @@ import { button, make, put } from "../kit/dom.js";
 import { t } from "../kit/words.js";
 import { curve } from "./curve.js";
 import { numbersOf, varies } from "./judge.js";
-import { blanks, choice, number } from "./kinds.js";
+import { blanks, called, choice, number } from "./kinds.js";
 import { order } from "./order.js";
 import { rich, withRight } from "./text.js";
 
@@ -40,6 +40,7 @@ export class View {
       this.said,
       this.foot,
     );
+    this.kind.placed?.();
     const note = this.#noted(), answer = note?.answer ?? null;
     this.seen = JSON.stringify(this.note.get());
     this.misses = note?.misses ?? 0;
@@ -93,7 +94,7 @@ export class View {
 
   #miss({ verdict: [, says], blank }) {
     const several = this.spec.blanks?.length > 1;
-    this.#tell("wrong", several ? `${blank.replaceAll("_", " ")}: ${says}` : says);
+    this.#tell("wrong", several ? `${called(this.spec, blank)}: ${says}` : says);
   }
 
   #show() {
