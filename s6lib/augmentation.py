@@ -2,9 +2,9 @@
 
 import math
 
-from s6lib.checks import extra
+from s6lib import checks
 
-with extra("cnn"):
+with checks.extra("cnn"):
     import torch
     from torch.nn.functional import grid_sample, interpolate
 
@@ -31,7 +31,14 @@ def augment(
     The first four are drawn evenly, all of them anew for each image, on the images' device, from
     PyTorch's global generator. Between pixels the values are interpolated linearly; beyond the edge the
     image is continued by the value of its top left pixel, which in MNIST is always ground.
+
+    Raises TypeError or ValueError, by name, for images of another form, and outside of shift and elastic from
+    0 to 14, rotation from 0 to 180, zoom from 0 to below 1.
     """
+    if images.ndim != 4 or images.shape[1] != 1:
+        raise ValueError(f"images: got shape {tuple(images.shape)}; takes (N, 1, H, W)")
+    shift, elastic = checks.between("shift", shift, 0, 14), checks.between("elastic", elastic, 0, 14)
+    rotation, zoom = checks.between("rotation", rotation, 0, 180), checks.fraction("zoom", zoom)
     count, _, height, width = images.shape
     like = {"device": images.device, "dtype": images.dtype}
 

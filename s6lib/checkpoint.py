@@ -1,6 +1,7 @@
 """What a training run leaves in files: checkpoints that lose nothing, and weights. Nothing is ever
 unpickled."""
 
+import functools
 import hashlib
 import json
 from dataclasses import asdict
@@ -8,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from s6lib import checks, files
-from s6lib.cnn import DigitCNN, checked_network
+from s6lib.cnn import PLAIN, DigitCNN, checked_network
 
 with checks.extra("cnn"):
     import safetensors.torch
@@ -82,10 +83,11 @@ def load_weights(path: str | Path, model: nn.Module | None = None) -> nn.Module:
     """The network whose weights `save_weights` wrote to `path`, in evaluation mode.
 
     model : the network to put them into, which is returned, where it is; a `DigitCNN` needs none, and is
-        built anew, on the CPU
+        built anew, on the CPU, as precise as its weights are in the file
 
     Raises `CheckpointError` for a file that is damaged or holds something else, for one of another network
-    than `model`, which then is as it was, and for one that is no `DigitCNN`'s where none is given.
+    than `model`, or of numbers that it would round, and then it is as it was; and for one that is no
+    `DigitCNN`'s where none is given.
     """
     content = Path(path).read_bytes()
     try:
@@ -97,8 +99,10 @@ def load_weights(path: str | Path, model: nn.Module | None = None) -> nn.Module:
                 f"{path}: weights of a {about['network']}, which is no DigitCNN; "
                 f"load_weights(path, model) puts them into one that you have made"
             )
+        made = DigitCNN(**json.loads(about["DigitCNN"])) if model is None or "DigitCNN" in about else None
         if model is None:
-            model = DigitCNN(**json.loads(about["DigitCNN"]))
+            kinds = (each.dtype for each in tensors.values() if each.is_floating_point())
+            model = made.to(functools.reduce(torch.promote_types, kinds, torch.float32))
             model.load_state_dict(tensors)
             return model.eval()
     except CheckpointError:
@@ -106,20 +110,34 @@ def load_weights(path: str | Path, model: nn.Module | None = None) -> nn.Module:
     except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
         kind = "a DigitCNN" if model is None or isinstance(model, DigitCNN) else "a network"
         raise CheckpointError(f"{path}: not weights of {kind}: {str(error).splitlines()[0]}") from error
-    _fit_into(path, tensors, model)
+    _fit_into(path, tensors, made, model)
     model.load_state_dict(tensors)
     return model.eval()
 
 
-def _fit_into(path, tensors, model):
-    """Refuse weights that are not those of a network like `model`."""
+def _fit_into(path, tensors, made, model):
+    """Refuse weights that are not those of a network like `model`; `made` is like that of the file, if it is
+    a `DigitCNN`."""
     here = checked_network(model).state_dict()
+    if isinstance(model, DigitCNN) and made is not None:
+        own, there = ({**PLAIN, **each.settings, "dropout": None} for each in (model, made))
+        if own != there:  # which need not show in the shapes of weights
+            raise CheckpointError(
+                f"{path}: weights of another network than this {type(model).__name__}: "
+                f"{difference(there, own)}"
+            )
     for name in {**here, **tensors}:
         there, own = (tuple(each[name].shape) if name in each else "none" for each in (tensors, here))
         if there != own:
             raise CheckpointError(
                 f"{path}: weights of another network than this {type(model).__name__}: "
                 f"{name} is {there} in the file, {own} in the model"
+            )
+        kind, kept = tensors[name].dtype, here[name].dtype
+        if torch.promote_types(kind, kept) != kept:
+            raise CheckpointError(
+                f"{path}: {name} is {kind} in the file and {kept} in the model, which would round it; "
+                f"model.to({kind}) makes a network that does not"
             )
 
 
@@ -159,9 +177,9 @@ def difference(there, here):
     """In words, in what two parts of a fingerprint differ."""
     if isinstance(here, dict) and isinstance(there, dict):
         return ", ".join(
-            f"{key} {there.get(key)!r} in the file, {value!r} here"
-            for key, value in here.items()
-            if there.get(key) != value
+            f"{key} {there.get(key)!r} in the file, {here.get(key)!r} here"
+            for key in {**here, **there}
+            if there.get(key) != here.get(key)
         )
     if isinstance(here, str) and isinstance(there, str) and "\n" in here:
         pairs = zip(there.splitlines(), here.splitlines())

@@ -154,7 +154,7 @@ class DigitCNN(nn.Sequential):
                 f"{IMAGE_SIZE} x {IMAGE_SIZE} pixels"
             )
         with torch.random.fork_rng(devices=[]):
-            torch.default_generator.manual_seed(checks.count("seed", seed))
+            torch.default_generator.manual_seed(checks.seed("seed", seed))
             super().__init__(_layers(side, **settings))
         self.channels = settings["channels"]
         self.settings = settings  #: what else than the seed it was made with

@@ -128,7 +128,7 @@ class Metrics(NamedTuple):
     loss: float  #: mean negative log-likelihood, in nats
     correct: int  #: images read as their label says
     total: int  #: images there were
-    log_probabilities: torch.Tensor  #: float32 (N, 10), on the CPU
+    log_probabilities: torch.Tensor  #: (N, 10), as precise as the model's weights, on the CPU
 
     @property
     def accuracy(self) -> float:
@@ -164,7 +164,11 @@ def distillation(scores: torch.Tensor, taught: torch.Tensor, temperature: float)
 
     scores, taught : of the network and of its teacher, (N, 10): log-probabilities, or scores of which a
         log-softmax makes them
+    temperature : from 0.01 to 100
+
+    Raises TypeError or ValueError, by name, for another temperature.
     """
+    temperature = checks.between("temperature", temperature, 0.01, 100)
     log_q, p = log_softmax(scores / temperature, dim=1), softmax(taught / temperature, dim=1)
     return temperature**2 * kl_div(log_q, p, reduction="batchmean")
 
@@ -237,6 +241,7 @@ def answering(model: nn.Module, recipe: Recipe, device: torch.device) -> Callabl
     norm                            bfloat16   in float32, with float32 weights, means and variances
     average                         bfloat16   sums in float32
     average, if weighted            float32    from float32 weights
+    shortcut                        bfloat16   the sum of what it got and what its layers made of that
     log_softmax                     float32    after autocast, from the scores in float32
     ==============================  =========  ============================================================
 
@@ -376,7 +381,9 @@ class History(NamedTuple):
     `epochs` has the columns epoch, learning_rate, train_loss, train_accuracy, held_out_loss,
     held_out_accuracy, seconds. The train figures are means over the images that the epoch showed, as it
     went, with dropout on and the weights moving; the held-out figures are of the epoch's last weights, or of
-    their average where the recipe has one. The learning rate is that of the epoch's last step.
+    their average where the recipe has one. The train loss is what the steps were to lower: with the smoothing
+    of labels in it and the distance to a teacher, if the recipe has them, and then another quantity than the
+    held-out loss. The learning rate is that of the epoch's last step.
     """
 
     epochs: pd.DataFrame  #: one row per epoch, from 1
@@ -420,8 +427,8 @@ class Interrupted(KeyboardInterrupt):
     As a `KeyboardInterrupt` it ends what goes on around it: a loop over seeds, the cells below. The model
     has the weights of the last whole step and predicts. In the next cell::
 
-        interrupted().history                                         # of the epochs that are whole
-        fit(model, digits, recipe, interrupted().save("run.checkpoint"))     # goes on with the next step
+        interrupted().history                                       # of the epochs that are whole
+        fit(..., checkpoint=interrupted().save("run.checkpoint"))   # as before: goes on with the next step
     """
 
     def __init__(self, history: History, position: str, content: tuple, kept: Path | None):
@@ -431,7 +438,7 @@ class Interrupted(KeyboardInterrupt):
         goes_on = (
             f"the same call of fit goes on from {kept}"
             if kept
-            else 'fit(model, digits, recipe, interrupted().save("run.checkpoint")) goes on'
+            else 'the same call of fit with checkpoint=interrupted().save("run.checkpoint") goes on'
         )
         super().__init__(
             f"{position}; from s6lib.fit import interrupted: interrupted().history has the whole epochs, "
@@ -678,6 +685,7 @@ def fit(
         frozen (`requires_grad` is False) stays, but for the running figures of batch norm. On
         "cuda" the steps of a `DigitCNN` are played again by a `Replay`, past hooks and the like. "mps" takes
         no recipe in bfloat16
+    checkpoint_seconds : 0 or more
     teacher : any such network, trained already, for a recipe with a `teacher_weight`. It is asked, as it
         predicts, about the images as the model sees them, moved and of half the size where they are, and
         left as it is
@@ -689,6 +697,11 @@ def fit(
     """
     if not isinstance(recipe, Recipe):
         raise TypeError(f"recipe: got {type(recipe).__name__}; takes a Recipe")
+    if not isinstance(checkpoint, (str, os.PathLike, type(None))):
+        raise TypeError(
+            f"checkpoint: got {checkpoint!r} ({type(checkpoint).__name__}); takes a file, or None"
+        )
+    checkpoint_seconds = checks.between("checkpoint_seconds", checkpoint_seconds, 0, math.inf)
     _on_one_device(checked_network(model))
     if not any(each.requires_grad for each in model.parameters()):
         raise ValueError(
@@ -893,7 +906,25 @@ class _Run:
                 "model: answers with probabilities; takes scores before the softmax, or their log-softmax "
                 "(nn.LogSoftmax(dim=1) in place of nn.Softmax), to train"
             )
-        return _reading(probe)
+        reading = _reading(probe)
+        return reading if reading is not _as_they_are or self._stays_normalised(model) else _by_log_softmax
+
+    def _stays_normalised(self, model):
+        """Whether what are log-probabilities now would be with other weights as well. Plain scores may be
+        normalised by chance, as those of a last layer of zeros that begins with the shares of the digits."""
+        if before_softmax(model) is not model:
+            return True
+        chance, parameters = torch.Generator().manual_seed(0), [*model.parameters()]
+        with predicting(model), torch.random.fork_rng(devices=[]):
+            before = [each.clone() for each in parameters]
+            try:
+                for each in parameters:
+                    each.add_(torch.randn(each.shape, generator=chance).to(each), alpha=0.1)
+                scores = _scores(model, self.images[:PROBE], home(model)[1])
+            finally:
+                for each, kept in zip(parameters, before):
+                    each.copy_(kept)
+        return _reading(scores) is _as_they_are
 
     def _answering(self):
         """The forward pass in the recipe's precision; refused where its log-softmax would be in that too."""
@@ -1067,7 +1098,8 @@ class _Run:
         if self.average is not None:
             self.model.load_state_dict(self.average.module.state_dict())
         self.model.eval()
-        return History(pd.DataFrame(self.rows, columns=list(self.COLUMNS)), self.weights, data, held_out)
+        epochs = pd.DataFrame(self.rows, columns=list(self.COLUMNS)).astype(self.COLUMNS)
+        return History(epochs, self.weights, data, held_out)
 
     @contextmanager
     def random_state(self):

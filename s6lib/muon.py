@@ -27,7 +27,10 @@ def orthogonal(matrix: torch.Tensor) -> torch.Tensor:
     With the singular value decomposition U S V' that is about U V': it turns and mirrors as before, and no
     longer stretches one direction more than another. The Newton-Schulz iteration needs products alone:
     X <- a X + (b A + c A A) X with A = X X', from X = matrix / |matrix|, whose singular values are at most 1.
+    Raises ValueError for what is no matrix.
     """
+    if matrix.ndim != 2:
+        raise ValueError(f"matrix: got shape {tuple(matrix.shape)}; takes (rows, columns)")
     a, b, c = COEFFICIENTS
     wide = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
     wide = wide / (wide.norm() + 1e-7)

@@ -7,8 +7,8 @@ training of the CNN.
     results.trained().model              # the recorded network of the author's
     results.network("bent")              # that of another recipe; its manifest is results.about("bent")
 
-The files lie in `book/results`, a folder for each study, and every one has a manifest beside it
-(`s6lib.manifest`) that says what made it.
+The files lie in `book/results`, a folder for each study, and every one has a manifest
+(`s6lib.manifest`) that says what made it: one beside it, or that of the recorded training of the CNN.
 """
 
 import itertools
@@ -55,10 +55,19 @@ def path(name: str) -> Path:
 
 
 def table(name: str) -> pd.DataFrame:
-    """The recorded table `name` as a DataFrame; lines before its header that begin with # are left out."""
-    with path(f"{name}.csv").open(encoding="utf-8") as file:
+    """The recorded table `name` as a DataFrame; lines before its header that begin with # are left out.
+
+    Raises ValueError, naming all there are, where there is none.
+    """
+    lies = path(f"{checks.one_of('name', name, tables())}.csv")
+    with lies.open(encoding="utf-8") as file:
         remarks = sum(1 for _ in itertools.takewhile(lambda line: line.startswith("#"), file))
-    return pd.read_csv(path(f"{name}.csv"), skiprows=remarks)
+    return pd.read_csv(lies, skiprows=remarks)
+
+
+def tables() -> list[str]:
+    """The names of all recorded tables."""
+    return sorted(each.stem for each in FOLDER.glob("*/*.csv"))
 
 
 def networks() -> list[str]:
@@ -79,10 +88,14 @@ def network(name: str) -> DigitCNN:
 
 
 def about(name: str) -> dict[str, Any]:
-    """What the manifest of the recorded table or network `name` says of it, a dict."""
-    if name == "author":
-        return trained().manifest
+    """What the manifest of the recorded table or network `name` says of it, a dict.
+
+    Raises ValueError, naming all there are, where there is none.
+    """
+    checks.one_of("name", name, [*networks(), *tables()])
     file = f"{name}.safetensors" if name in networks() else f"{name}.csv"
+    if name == "author" or file in FILES:
+        return trained().manifest
     return json.loads(manifest.beside(path(file)).read_text(encoding="utf-8"))
 
 

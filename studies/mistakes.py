@@ -102,6 +102,7 @@ def main(names):
         rows = list(train(*run, digits, made["with_mistake"]))
         growing_table.add(
             TABLE,
+            COLUMNS,
             rows,
             command="python studies/mistakes.py",
             mistakes=fingerprint(),

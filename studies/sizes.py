@@ -50,7 +50,7 @@ def main(widths):
     named = {f"{first},{width}": (first, width) for first, width in WIDTHS}
     if unknown := set(widths) - set(named):
         sys.exit(f"widths: got {', '.join(sorted(unknown))}; takes some of {' '.join(named)}")
-    wanted = [named[each] for each in widths or named]
+    wanted = [named[each] for each in dict.fromkeys(widths or named)]
     keys = ("first", "width", "seed")
     done = {tuple(int(row[name]) for name in keys) for row in growing_table.rows(TABLE, COLUMNS)}
     digits = load_digits("mnist")
@@ -64,7 +64,11 @@ def main(widths):
         for first, width in left:
             row = run(first, width, seed, digits, teacher)
             growing_table.add(
-                TABLE, [row], command="python studies/sizes.py", threads=[str(torch.get_num_threads())]
+                TABLE,
+                COLUMNS,
+                [row],
+                command="python studies/sizes.py",
+                threads=[str(torch.get_num_threads())],
             )
             tqdm.write(str(row))
 

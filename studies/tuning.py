@@ -194,10 +194,11 @@ def main(names):
     if unknown := set(names) - set(TRIALS):
         sys.exit(f"no such trial: {', '.join(sorted(unknown))}; there are {', '.join(TRIALS)}")
     done = {row["trial"] for row in growing_table.rows(TABLE, COLUMNS)}
-    for name in tqdm([name for name in names or TRIALS if name not in done], unit="trial"):
+    for name in tqdm([name for name in dict.fromkeys(names or TRIALS) if name not in done], unit="trial"):
         row = run(name)
         growing_table.add(
             TABLE,
+            COLUMNS,
             [row],
             command="python studies/tuning.py",
             note="Versions and threads are those of the last row; of the first 41 they were not kept.",

@@ -146,6 +146,18 @@ def test_the_authors_network_is_the_recorded_one_and_no_other_is_made_up():
         results.network("best")
 
 
+def test_each_name_that_an_error_offers_is_one_to_ask_for():
+    with pytest.raises(ValueError, match="^name: got 'nothing'; takes one of ") as refused:
+        results.table("nothing")
+    offered = re.findall(r"'(\w+)'", str(refused.value).partition("one of")[2])
+    assert len(offered) > 20
+    for name in offered:
+        files = results.about(name)["files"]
+        assert len(results.table(name)) == files[f"{name}.csv"]["rows"]
+    with pytest.raises(ValueError, match="^name: got 'nothing'; takes one of 'author', "):
+        results.about("nothing")
+
+
 @pytest.mark.parametrize("name", RUNS)
 def test_each_row_is_of_the_recipe_and_the_network_that_it_names(name):
     table = results.table(name)

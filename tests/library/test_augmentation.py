@@ -79,3 +79,18 @@ def test_the_batch_is_left_as_it_was_and_the_draws_differ():
     moved = augment(images, shift=1, rotation=5)
     assert torch.equal(images, before) and moved.shape == images.shape and moved.dtype == images.dtype
     assert not torch.allclose(moved[0], moved[1], atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    "given, told",
+    [
+        ({"shift": math.nan}, "shift: got nan; takes one number from 0 to 14"),
+        ({"rotation": "x"}, "rotation: got 'x'"),
+        ({"zoom": 1}, "zoom: got 1; takes one number, at least 0 and below 1"),
+        ({"elastic": -1}, "elastic: got -1; takes one number from 0 to 14"),
+        ({"images": torch.zeros(3, 28, 28)}, r"images: got shape \(3, 28, 28\); takes \(N, 1, H, W\)"),
+    ],
+)
+def test_what_moves_no_image_is_refused(given, told):
+    with pytest.raises((TypeError, ValueError), match=f"^{told}"):
+        augment(**{"images": torch.zeros(3, 1, 28, 28), **given})

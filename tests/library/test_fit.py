@@ -26,7 +26,14 @@ from torch.nn.functional import nll_loss
 from s6lib import checkpoint, files
 from s6lib import fit as loop
 from s6lib.augmentation import augment
-from s6lib.checkpoint import CheckpointError, load_weights, read_checkpoint, save_weights, weights_hash
+from s6lib.checkpoint import (
+    CheckpointError,
+    difference,
+    load_weights,
+    read_checkpoint,
+    save_weights,
+    weights_hash,
+)
 from s6lib.cnn import NETWORKS, DigitCNN, activations, named_layers
 from s6lib.fit import History, Interrupted, choose_device, distillation, evaluate, fit, interrupted, split
 from s6lib.mnist import Digits, load_digits, normalise
@@ -422,6 +429,8 @@ def test_one_bar_for_the_run(digits, monkeypatch):
 def test_no_epochs_leave_an_untrained_model_labelled_so(digits):
     start = weights_hash(DigitCNN())
     model, history = quick(digits, Recipe(epochs=0))
+    trained = quick(digits, SHORT)[1]
+    assert history.epochs.dtypes.equals(trained.epochs.dtypes)
     assert weights_hash(model) == start
     assert history.epochs.empty and list(history.epochs) == list(loop._Run.COLUMNS)
     assert history.label == "untrained" and history.best == 0 and len(history.weights) == 1
@@ -516,6 +525,17 @@ def test_distillation_and_its_gradient_by_numpy(temperature, log_probabilities):
     assert apart.item() == pytest.approx(temperature**2 * (p * np.log(p / q)).sum() / 5, rel=1e-12)
     apart.backward()
     np.testing.assert_allclose(scores.grad, temperature * (q - p) / 5, rtol=1e-10, atol=1e-15)
+
+
+@pytest.mark.parametrize("temperature", [0, -1, 101, math.nan])
+def test_a_temperature_that_is_none_is_refused(temperature):
+    scores = torch.zeros(2, 10)
+    with pytest.raises(ValueError, match="^temperature: got .*; takes one number from 0.01 to 100$"):
+        distillation(scores, scores, temperature)
+
+
+def test_a_checkpoint_that_knows_more_says_what():
+    assert difference({"seed": 1, "colour": "red"}, {"seed": 1}) == "colour 'red' in the file, None here"
 
 
 def test_a_teacher_that_is_certain_gives_no_nan():
@@ -1281,6 +1301,8 @@ def test_ctrl_c_loses_nothing(ctrl_c, digits, tmp_path, monkeypatch, recipe, kep
     assert isinstance(stop.value, KeyboardInterrupt) and not isinstance(stop.value, Exception)
     told = str(stop.value)
     assert told.startswith("stopped after 1 of 3 epochs and 4 of 7 steps; ") and "\n" not in told
+    # The same call: it may have named a teacher, or what is held out.
+    assert "the same call of fit" in told and ("checkpoint=interrupted().save(" in told) != kept
     assert (f"goes on from {path}" in told) == kept == path.exists()
     assert interrupted() is stop.value
     history = interrupted().history
@@ -2202,6 +2224,96 @@ def test_weights_of_another_network_are_refused_and_change_nothing(tmp_path):
         (tmp_path / "nothing").write_bytes(b"")
         load_weights(tmp_path / "nothing", nine)
     assert load_weights(tmp_path / "author", DigitCNN(seed=2)).conv1.weight.equal(DigitCNN().conv1.weight)
+
+
+@pytest.mark.parametrize(
+    "settings, told",
+    [
+        ({"crop": 2}, "crop 0 in the file, 2 here"),
+        ({"pools": (1, 5)}, r"pools \(3, 5\) in the file, \(1, 5\) here"),
+    ],
+)
+def test_weights_of_another_network_of_the_same_shapes_are_refused(tmp_path, settings, told):
+    save_weights(DigitCNN(), tmp_path / "author")
+    model = DigitCNN(**settings, seed=2)
+    before = weights_hash(model)
+    with pytest.raises(CheckpointError, match=f"of another network than this DigitCNN: {told}$"):
+        load_weights(tmp_path / "author", model)
+    assert weights_hash(model) == before
+    again = load_weights(tmp_path / "author", DigitCNN(dropout=0.0))  # another chance, the same network
+    assert weights_hash(again) == weights_hash(DigitCNN())
+
+
+def test_weights_are_not_rounded_on_their_way_through_a_file(tmp_path):
+    fine = DigitCNN().double()
+    torch.nn.utils.vector_to_parameters(
+        torch.nn.utils.parameters_to_vector(fine.parameters()) + 1e-12, fine.parameters()
+    )
+    save_weights(fine, tmp_path / "fine")
+    save_weights(DigitCNN(), tmp_path / "coarse")
+    assert weights_hash(load_weights(tmp_path / "fine")) == weights_hash(fine)
+    assert weights_hash(load_weights(tmp_path / "fine", DigitCNN().double())) == weights_hash(fine)
+    model = DigitCNN(seed=2)
+    before = weights_hash(model)
+    with pytest.raises(CheckpointError, match="weight is torch.float64 in the file and torch.float32 in the"):
+        load_weights(tmp_path / "fine", model)
+    assert weights_hash(model) == before
+    wide = load_weights(tmp_path / "coarse", DigitCNN(seed=2).double())  # which rounds nothing
+    assert weights_hash(wide) == weights_hash(DigitCNN().double())
+
+
+def test_scores_that_happen_to_be_normalised_at_first_get_a_log_softmax(digits):
+    """As those of a last layer of zeros that begins with the shares of the digits. Without a log-softmax its
+    loss would fall for ever."""
+
+    def begun(*end):
+        linear = torch.nn.Linear(784, 10)
+        torch.nn.init.zeros_(linear.weight)
+        torch.nn.init.constant_(linear.bias, -math.log(10))
+        return torch.nn.Sequential(torch.nn.Flatten(), linear, *end)
+
+    recipe = Recipe(epochs=3, learning_rate=0.1)
+    _, plain = quick(digits, recipe, model=begun())
+    _, sure = quick(digits, recipe, model=begun(torch.nn.LogSoftmax(dim=1)))
+    for column in ("train_loss", "held_out_loss"):
+        np.testing.assert_allclose(plain.epochs[column], sure.epochs[column], rtol=1e-5)
+
+
+def test_a_network_is_as_it_was_when_its_scores_have_been_looked_at(digits):
+    class Own(torch.nn.Module):  # its log-softmax is no layer
+        def __init__(self):
+            super().__init__()
+            self.body = torch.nn.Sequential(*list(DigitCNN())[:-1])
+
+        def forward(self, images):
+            return torch.log_softmax(self.body(images), dim=1)
+
+    model = Own()
+    before = weights_hash(model)
+    quick(digits, Recipe(epochs=0), model=model)
+    assert weights_hash(model) == before
+    _, own = quick(digits, SHORT, model=model)
+    _, known = quick(digits, SHORT)
+    assert figures(own).equals(figures(known))  # it is read as it is: to the last bit
+
+
+@pytest.mark.parametrize(
+    "name, value, error, takes",
+    [
+        ("checkpoint", 5, TypeError, "a file, or None"),
+        ("checkpoint_seconds", "x", TypeError, "one number from 0 to inf"),
+        ("checkpoint_seconds", None, TypeError, "one number from 0 to inf"),
+        ("checkpoint_seconds", -3, ValueError, "one number from 0 to inf"),
+        ("checkpoint_seconds", math.nan, ValueError, "one number from 0 to inf"),
+    ],
+)
+def test_a_wrong_place_or_time_for_checkpoints_is_refused_before_the_first_step(
+    digits, name, value, error, takes
+):
+    model = DigitCNN()
+    with pytest.raises(error, match=f"^{name}: got .*; takes {takes}$"):
+        fit(model, digits, SHORT, device="cpu", progress=False, **{name: value})
+    assert weights_hash(model) == weights_hash(DigitCNN())
 
 
 def with_nan():

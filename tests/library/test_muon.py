@@ -194,3 +194,9 @@ def test_float64_is_float64_up_to_rounding():
         fit(model, digits, recipe, device="cpu", progress=False)
     for one, two in zip(single.parameters(), double.parameters(), strict=True):
         torch.testing.assert_close(one.double(), two, rtol=1e-2, atol=1e-3)
+
+
+@pytest.mark.parametrize("shape", [(4,), (4, 3, 3, 3)])
+def test_what_is_no_matrix_is_refused(shape):
+    with pytest.raises(ValueError, match=r"^matrix: got shape \(4,.*; takes \(rows, columns\)$"):
+        orthogonal(torch.zeros(shape))
