@@ -1,8 +1,8 @@
 // How each kind of question is answered. A kind is a function of a question that returns {element,
 // put(answer), showRight(), lock(done)}. A question is {spec, values: its numbers by name, chosen: the set
 // that they are of, rich(text): its nodes, submit(judged), holes: a Map, which is given what stands for each
-// blank}. A kind with blanks has placed() as well, for when they stand in their lines. What is submitted, and what `put` returns, is {verdict, answer: as it is kept, blank: the name of
-// the one that the verdict is on}.
+// blank}. A kind with blanks has placed() as well, for when they stand in their lines. What is submitted, and
+// what `put` returns, is {verdict, answer: as it is kept, blank: the name of the one that the verdict is on}.
 
 import { button, make, put, unseen } from "../kit/dom.js";
 import { t } from "../kit/words.js";
@@ -172,13 +172,13 @@ export function blanks(question) {
   return { ...kind, placed, element: make("div", "entry", kind.check) };
 }
 
-/** What a reader calls a blank: a quantity by its name, any other by its number. Its own name is for programs. */
+/** What a reader calls a blank: a quantity by its name, any other by its number. Names are for programs. */
 export const called = ({ blanks }, name) =>
   isQuantity(name)
     ? name.replaceAll("_", " ")
     : t`Blank ${blanks.findIndex((blank) => blank.name === name) + 1}`;
 
-/** What stands before a blank: in a table its row and column, else the words since the last blank or sentence. */
+/** What stands before a blank: in a table its row and column, else the words since the last one or a stop. */
 function wordsBefore(hole) {
   const cell = hole.closest("td");
   if (cell) {
