@@ -1,6 +1,7 @@
 """New images from old ones: each a little shifted, turned, zoomed and bent, a whole batch at once."""
 
 import math
+from functools import partial
 
 from s6lib import checks
 
@@ -10,6 +11,13 @@ with checks.extra("cnn"):
 
 #: Along each side of an image, how many points are displaced by chance when it is bent.
 NODES = 5
+#: What each way to move an image is checked by, in the order of `augment`'s arguments.
+CHECKS = {
+    "shift": partial(checks.between, low=0, high=14),
+    "rotation": partial(checks.between, low=0, high=180),
+    "zoom": checks.fraction,
+    "elastic": partial(checks.between, low=0, high=14),
+}
 
 
 def augment(
@@ -32,13 +40,12 @@ def augment(
     PyTorch's global generator. Between pixels the values are interpolated linearly; beyond the edge the
     image is continued by the value of its top left pixel, which in MNIST is always ground.
 
-    Raises TypeError or ValueError, by name, for images of another form, and outside of shift and elastic from
-    0 to 14, rotation from 0 to 180, zoom from 0 to below 1.
+    Raises TypeError or ValueError, by name, for images of another form, and for what no `Recipe` takes.
     """
     if images.ndim != 4 or images.shape[1] != 1:
         raise ValueError(f"images: got shape {tuple(images.shape)}; takes (N, 1, H, W)")
-    shift, elastic = checks.between("shift", shift, 0, 14), checks.between("elastic", elastic, 0, 14)
-    rotation, zoom = checks.between("rotation", rotation, 0, 180), checks.fraction("zoom", zoom)
+    given = zip(CHECKS, (shift, rotation, zoom, elastic))
+    shift, rotation, zoom, elastic = (CHECKS[name](name, value) for name, value in given)
     count, _, height, width = images.shape
     like = {"device": images.device, "dtype": images.dtype}
 

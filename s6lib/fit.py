@@ -82,7 +82,7 @@ from s6lib.cnn import (
     scores_of,
 )
 from s6lib.mnist import Digits, check_labelled, normalise_checked
-from s6lib.recipe import NETWORK_OF, RECIPES, TEACHER_OF, Recipe
+from s6lib.recipe import CHECKS, NETWORK_OF, RECIPES, TEACHER_OF, Recipe
 from s6lib.words import named, plural, t
 
 with checks.extra("cnn"):
@@ -164,11 +164,10 @@ def distillation(scores: torch.Tensor, taught: torch.Tensor, temperature: float)
 
     scores, taught : of the network and of its teacher, (N, 10): log-probabilities, or scores of which a
         log-softmax makes them
-    temperature : from 0.01 to 100
 
-    Raises TypeError or ValueError, by name, for another temperature.
+    Raises TypeError or ValueError, by name, for a temperature that no `Recipe` takes.
     """
-    temperature = checks.between("temperature", temperature, 0.01, 100)
+    temperature = CHECKS["temperature"]("temperature", temperature)
     log_q, p = log_softmax(scores / temperature, dim=1), softmax(taught / temperature, dim=1)
     return temperature**2 * kl_div(log_q, p, reduction="batchmean")
 

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from functools import partial
 
-from s6lib import checks
+from s6lib import augmentation, checks
 from s6lib.cnn import IMAGE_SIZE, DigitCNN, home, side_left
 
 with checks.extra("cnn"):
@@ -13,6 +13,29 @@ with checks.extra("cnn"):
 
 SCHEDULES = ("steps", "one-cycle")
 PRECISIONS = ("float32", "bfloat16")
+#: What each field of a `Recipe` is checked by.
+CHECKS = {
+    "learning_rate": checks.rate,
+    "momentum": checks.fraction,
+    "epochs": checks.count,
+    "batch_size": partial(checks.count, minimum=1),
+    "step_size": partial(checks.count, minimum=1),
+    "gamma": checks.rate,
+    "seed": checks.seed,
+    "schedule": partial(checks.one_of, allowed=SCHEDULES),
+    "nesterov": partial(checks.one_of, allowed=(True, False)),
+    "weight_decay": checks.fraction,
+    **augmentation.CHECKS,
+    "muon": partial(checks.between, low=0, high=100),
+    "keep": partial(checks.between, low=0.01, high=1),
+    "half_size": checks.fraction,
+    "label_smoothing": checks.fraction,
+    "averaging": checks.fraction,
+    "teacher_weight": checks.fraction,
+    "temperature": partial(checks.between, low=0.01, high=100),
+    "precision": partial(checks.one_of, allowed=PRECISIONS),
+    "compile": partial(checks.one_of, allowed=(True, False)),
+}
 
 
 @dataclass(frozen=True)
@@ -86,31 +109,7 @@ class Recipe:
     compile: bool = False
 
     def __post_init__(self):
-        for name, check in {
-            "learning_rate": checks.rate,
-            "momentum": checks.fraction,
-            "epochs": checks.count,
-            "batch_size": partial(checks.count, minimum=1),
-            "step_size": partial(checks.count, minimum=1),
-            "gamma": checks.rate,
-            "seed": checks.seed,
-            "schedule": partial(checks.one_of, allowed=SCHEDULES),
-            "nesterov": partial(checks.one_of, allowed=(True, False)),
-            "weight_decay": checks.fraction,
-            "shift": partial(checks.between, low=0, high=14),
-            "rotation": partial(checks.between, low=0, high=180),
-            "zoom": checks.fraction,
-            "elastic": partial(checks.between, low=0, high=14),
-            "muon": partial(checks.between, low=0, high=100),
-            "keep": partial(checks.between, low=0.01, high=1),
-            "half_size": checks.fraction,
-            "label_smoothing": checks.fraction,
-            "averaging": checks.fraction,
-            "teacher_weight": checks.fraction,
-            "temperature": partial(checks.between, low=0.01, high=100),
-            "precision": partial(checks.one_of, allowed=PRECISIONS),
-            "compile": partial(checks.one_of, allowed=(True, False)),
-        }.items():
+        for name, check in CHECKS.items():
             object.__setattr__(self, name, check(name, getattr(self, name)))
         if self.nesterov and not self.momentum:
             raise ValueError(
