@@ -5,7 +5,8 @@
 The notebook's way: a DataLoader that makes each image a tensor and normalises it by itself, batch
 128, in this process or with two workers. Both sides train the same weights in the same order on
 the same threads, in turns, and must end with the same bits. Then: where the time goes, how far it
-is from the arithmetic limit, and why `fit` does not use the `channels_last` layout.
+is from the arithmetic limit, how a max-pool of `DigitCNN` compares with PyTorch's, and why `fit` does not
+use the `channels_last` layout for the rest.
 """
 
 import copy
@@ -21,7 +22,7 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
 from s6lib.checkpoint import weights_hash
-from s6lib.cnn import DigitCNN, layer_table
+from s6lib.cnn import DigitCNN, MaxPool2d, layer_table
 from s6lib.fit import fit, split
 from s6lib.mnist import MEAN, STD, load_digits, normalise
 from s6lib.recipe import Recipe
@@ -166,6 +167,25 @@ def memory_layouts(digits):
     print(pd.DataFrame(rows).T.to_string())
 
 
+def max_pools():
+    """Milliseconds of a max-pool forward and backward, in turns, and PyTorch's as a multiple of ours."""
+    rows = {}
+    for precision in (torch.float32, torch.bfloat16):
+        for shape in ((128, 8, 28, 28), (128, 16, 24, 24), (128, 39, 12, 12)):
+            x = torch.randn(shape).relu().to(precision).requires_grad_()
+            slope = torch.ones(shape[0], shape[1], shape[2] // 2, shape[3] // 2, dtype=precision)
+            pools = {"ours": MaxPool2d(2), "PyTorch": torch.nn.MaxPool2d(2)}
+            turns = [
+                {name: _timed(lambda: torch.autograd.grad(pool(x), x, slope)) for name, pool in pools.items()}
+                for _ in range(50)
+            ]
+            rows[f"{precision} {shape}"] = {
+                **{f"{name}, ms": 1e3 * statistics.median(turn[name] for turn in turns) for name in pools},
+                "times ours": statistics.median(turn["PyTorch"] / turn["ours"] for turn in turns),
+            }
+    print(pd.DataFrame(rows).T.round(2).to_string(), "\n")
+
+
 def _timed(function):
     started = time.perf_counter()
     function()
@@ -189,6 +209,7 @@ def main(images=6000):
     seconds = against_the_notebook(digits, recipe)
     where_the_time_goes(digits, recipe)
     arithmetic_limit(seconds)
+    max_pools()
     memory_layouts(digits)
 
 

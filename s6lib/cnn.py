@@ -25,7 +25,7 @@ with checks.extra("cnn"):
     import pandas as pd
     import torch
     from torch import nn
-    from torch.nn.functional import conv2d
+    from torch.nn.functional import conv2d, max_pool2d, max_pool2d_with_indices
 
 #: The columns of `layer_table` that are whole numbers.
 NUMBERS = ("parameters", "multiplications", "receptive_field", named("jump"))
@@ -176,6 +176,58 @@ class Crop(nn.Module):
         return str(self.pixels)
 
 
+class MaxPool2d(nn.MaxPool2d):
+    """PyTorch's max-pool with the same bits, forward and backward, found sooner on a processor.
+
+    There its own program looks at one number after the other, unless the channels of a place stand side by
+    side in memory: then at many at once (PyTorch 2.15). So the images are turned for it, and the answer back.
+    """
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        if not torch.jit.is_scripting():  # which knows no functions of one's own
+            if images.device.type == "cpu" and not torch.compiler.is_compiling():
+                window = (self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode)
+                return _TurnedMaxPool.apply(images, *window)[0]
+        return max_pool2d(
+            images, self.kernel_size, self.stride, self.padding, self.dilation, ceil_mode=self.ceil_mode
+        )
+
+
+class _TurnedMaxPool(torch.autograd.Function):
+    """The largest value of each window, and where it stood: found in images that are turned.
+
+    The gradient is PyTorch's for images as they came. Left to itself it would come back turned, and a batch
+    norm would take it so and round otherwise.
+    """
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(images, *window):
+        turned = images.movedim(-3, -1).contiguous().movedim(-1, -3)
+        largest = max_pool2d_with_indices(turned, *window)
+        # `contiguous` would leave maps of a single place as they are, turned.
+        return tuple(each.clone(memory_format=torch.contiguous_format) for each in largest)
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        images, *ctx.window = inputs
+        ctx.mark_non_differentiable(output[1])
+        ctx.save_for_backward(images, output[1])
+        ctx.save_for_forward(output[1])
+
+    @staticmethod
+    def backward(ctx, slope, _):
+        images, places = ctx.saved_tensors
+        slopes = torch.ops.aten.max_pool2d_with_indices_backward(slope, images, *ctx.window, places)
+        return slopes, *[None] * len(ctx.window)
+
+    @staticmethod
+    def jvp(ctx, change, *_):
+        (places,) = ctx.saved_tensors
+        return change.flatten(-2).gather(-1, places.flatten(-2)).view_as(places), None
+
+
 class WeightedAverage(nn.Conv2d):
     """The sum over each channel of images (N, C, H, W), each place times a weight of its own: (N, C, 1, 1).
 
@@ -279,7 +331,7 @@ def _layers(
             parts = {f"shortcut{block}": Shortcut(parts)}
         layers |= parts
         if block in pools:
-            layers[f"pool{block}"] = nn.MaxPool2d(2)
+            layers[f"pool{block}"] = MaxPool2d(2)
             layers[f"drop{block}"] = nn.Dropout(dropout)
     if head == "average":
         layers["average"], side = nn.AdaptiveAvgPool2d(1), 1

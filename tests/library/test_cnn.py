@@ -1,5 +1,6 @@
 """s6lib.cnn against the notebook's figures, the gradient at the input, and PyTorch's own counts."""
 
+import math
 import warnings
 
 import numpy as np
@@ -10,7 +11,7 @@ from torch.nn.functional import batch_norm, conv2d, linear, log_softmax, max_poo
 from torch.utils.flop_counter import FlopCounterMode
 
 from s6lib import layers
-from s6lib.cnn import NETWORKS, DigitCNN, activations, feature_maps, layer_table
+from s6lib.cnn import NETWORKS, DigitCNN, MaxPool2d, activations, feature_maps, layer_table
 
 
 def images(count, size=28, seed=0):
@@ -433,6 +434,53 @@ def test_the_pools_that_nobody_names_follow_the_blocks(blocks, pools):
     halving = [name for name, layer in model.named_children() if isinstance(layer, nn.MaxPool2d)]
     assert halving == [f"pool{k}" for k in pools]
     assert model.eval()(images(2)).shape == (2, 10)
+
+
+@pytest.mark.parametrize("precision", ["float32", "float64", "bfloat16"])
+@pytest.mark.parametrize("shape", [(3, 5, 8, 8), (2, 1, 7, 9), (2, 3, 2, 2), (0, 2, 4, 4), (3, 6, 5)])
+def test_a_max_pool_has_the_bits_of_pytorchs(shape, precision):
+    """Where values tie, too (whole numbers often do), and with what is no number among them; and the same
+    places in memory, on which it depends how the layers around it round."""
+    chance = torch.Generator().manual_seed(4)
+    x = torch.randint(-2, 3, shape, generator=chance).to(getattr(torch, precision)).requires_grad_()
+    with torch.no_grad():
+        x.view(-1)[:2] = torch.tensor([math.nan, -math.inf])[: x.numel()]
+    pooled, expected = MaxPool2d(2)(x), nn.MaxPool2d(2)(x)
+    slope = torch.randn(pooled.shape, generator=chance).to(x).requires_grad_()
+    slopes = [torch.autograd.grad(each, x, slope, create_graph=True)[0] for each in (pooled, expected)]
+    again = [torch.autograd.grad(each, slope, torch.ones_like(each))[0] for each in slopes]
+    for own, theirs in ((pooled, expected), slopes, again):
+        assert own.dtype == theirs.dtype and own.stride() == theirs.stride()
+        torch.testing.assert_close(own, theirs, rtol=0, atol=0, equal_nan=True)
+
+
+@pytest.mark.parametrize("way", [torch.vmap, torch.func.jacrev, torch.func.jacfwd])
+def test_a_max_pool_goes_through_the_transforms_of_pytorch(way):
+    x = torch.randint(-2, 3, (3, 2, 4, 6), generator=torch.Generator().manual_seed(5)).double()
+    assert torch.equal(way(MaxPool2d(2))(x), way(nn.MaxPool2d(2))(x))
+
+
+@pytest.mark.parametrize("name", ["author", "swift", "tiny"])
+def test_a_network_learns_the_same_bits_with_pytorchs_max_pool(name):
+    models = [DigitCNN(**NETWORKS[name]).train() for _ in range(2)]
+    for child, layer in list(models[1].named_children()):
+        if isinstance(layer, MaxPool2d):
+            setattr(models[1], child, nn.MaxPool2d(2))
+    assert sum(type(layer) is nn.MaxPool2d for layer in models[1]) == len(models[0].settings["pools"])
+    for model in models:
+        torch.manual_seed(0)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+        for step in range(3):
+            optimizer.zero_grad()
+            nll_loss(model(images(16, seed=step)), torch.arange(16) % 10).backward()
+            optimizer.step()
+    for own, theirs in zip(models[0].state_dict().values(), models[1].state_dict().values()):
+        assert torch.equal(own, theirs)
+
+
+def test_a_max_pool_without_room_is_refused():
+    with pytest.raises(RuntimeError, match="Output size is too small"):
+        MaxPool2d(2)(torch.zeros(1, 2, 1, 6))
 
 
 @pytest.mark.parametrize("ordered", [[8, 16], (8, 16), range(8, 17, 8), np.array([8, 16]), iter([8, 16])])
