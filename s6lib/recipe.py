@@ -185,6 +185,8 @@ RECIPES = {
                    shift=1.0, rotation=10.0, zoom=0.1, elastic=0.5, half_size=0.25),
     "brisk": Recipe(learning_rate=0.1, epochs=20, schedule="one-cycle", nesterov=True, weight_decay=0.0005,
                     shift=1.0, rotation=10.0, zoom=0.1, muon=0.3, keep=0.33, precision="bfloat16"),
+    "rapid": Recipe(learning_rate=0.1, epochs=17, schedule="one-cycle", nesterov=True, weight_decay=0.0005,
+                    shift=1.0, rotation=10.0, zoom=0.1, muon=0.3, keep=0.33, precision="bfloat16"),
     "dash": Recipe(learning_rate=0.1, epochs=8, schedule="one-cycle", nesterov=True, weight_decay=0.001,
                    shift=1.0, rotation=10.0, zoom=0.1, muon=0.3, keep=0.5),
     "fast": Recipe(learning_rate=0.1, epochs=9, schedule="one-cycle", nesterov=True, weight_decay=0.001,
@@ -209,6 +211,7 @@ RECIPES = {
                    shift=1.0, rotation=10.0, zoom=0.1, elastic=0.5, muon=0.3, keep=0.5, teacher_weight=0.9,
                    temperature=2.0, precision="bfloat16"),
 }
+RECIPES["lean"] = RECIPES["patient"]  # for a larger network
 # fmt: on
 
 # fmt: off
@@ -216,9 +219,9 @@ RECIPES = {
 NETWORK_OF = {
     "author": "author", "augmented": "author", "bent": "cropped", "fast": "cropped", "fastest": "wide",
     "steady": "wide", "small": "small", "slim": "slim", "swift": "swift", "dash": "swift", "tiny": "tiny",
-    "patient": "tiny", "sure": "cropped", "brisk": "cropped",
+    "patient": "tiny", "lean": "lean", "sure": "cropped", "brisk": "cropped", "rapid": "cropped",
 }
 # fmt: on
 
 #: The recipe whose network teaches, for each recipe that has a teacher: it is trained first.
-TEACHER_OF = {"tiny": "dash", "patient": "dash", "sure": "dash"}
+TEACHER_OF = {"tiny": "dash", "patient": "dash", "lean": "dash", "sure": "dash"}

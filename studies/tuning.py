@@ -160,6 +160,10 @@ TRIALS = {
         CROPPED, changed(TAUGHT, epochs=40, elastic=0.5, precision="bfloat16", muon=0.3, keep=0.5)),
     "20 epochs of a third of the images, bfloat16, Muon": (
         CROPPED, changed(MOVED, epochs=20, weight_decay=0.0005, precision="bfloat16", muon=0.3, keep=0.33)),
+    "separable 45 three times, 60 epochs of half the images, bfloat16, Muon, taught by dash": (
+        separable(18, 45), changed(TAUGHT, epochs=60, precision="bfloat16", muon=0.3, keep=0.5)),
+    "17 epochs of a third of the images, bfloat16, Muon": (
+        CROPPED, changed(MOVED, epochs=17, weight_decay=0.0005, precision="bfloat16", muon=0.3, keep=0.33)),
 }
 # fmt: on
 #: The recipe in s6lib whose network teaches, by the name of the trial.

@@ -48,6 +48,8 @@ def marked():
         ("dash", "8 epochs of half the images, weighted, small stem, 96, Muon"),
         ("tiny", "separable 39 three times, 30 epochs, bfloat16, Muon, taught by dash"),
         ("patient", "separable 39 three times, 60 epochs of half the images, bfloat16, Muon, taught by dash"),
+        ("lean", "separable 45 three times, 60 epochs of half the images, bfloat16, Muon, taught by dash"),
+        ("rapid", "17 epochs of a third of the images, bfloat16, Muon"),
         ("brisk", "20 epochs of a third of the images, bfloat16, Muon"),
         ("sure", "40 epochs of half the images, bent, bfloat16, Muon, taught by dash"),
     ],
