@@ -454,6 +454,7 @@ def test_a_max_pool_has_the_bits_of_pytorchs(shape, precision):
         torch.testing.assert_close(own, theirs, rtol=0, atol=0, equal_nan=True)
 
 
+@pytest.mark.filterwarnings("ignore:.*torch.jit.script.* is deprecated")  # PyTorch's own, within jacfwd
 @pytest.mark.parametrize("way", [torch.vmap, torch.func.jacrev, torch.func.jacfwd])
 def test_a_max_pool_goes_through_the_transforms_of_pytorch(way):
     x = torch.randint(-2, 3, (3, 2, 4, 6), generator=torch.Generator().manual_seed(5)).double()
