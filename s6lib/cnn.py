@@ -25,6 +25,7 @@ with checks.extra("cnn"):
     import pandas as pd
     import torch
     from torch import nn
+    from torch.fx import Proxy
     from torch.nn.functional import conv2d, max_pool2d, max_pool2d_with_indices
 
 #: The columns of `layer_table` that are whole numbers.
@@ -187,13 +188,13 @@ class MaxPool2d(nn.MaxPool2d):
     """
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        if not torch.jit.is_scripting():  # which knows no functions of one's own
-            if images.device.type == "cpu" and not torch.compiler.is_compiling():
-                window = (self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode)
+        window = (self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode)
+        # Whoever writes the operations down, to compile or to hand them on, gets PyTorch's own.
+        if not torch.jit.is_scripting():
+            noted = torch.compiler.is_compiling() or torch.jit.is_tracing() or isinstance(images, Proxy)
+            if not noted and images.device.type == "cpu":
                 return _TurnedMaxPool.apply(images, *window)[0]
-        return max_pool2d(
-            images, self.kernel_size, self.stride, self.padding, self.dilation, ceil_mode=self.ceil_mode
-        )
+        return max_pool2d(images, *window)
 
 
 class _TurnedMaxPool(torch.autograd.Function):
@@ -217,7 +218,7 @@ class _TurnedMaxPool(torch.autograd.Function):
         images, *ctx.window = inputs
         ctx.mark_non_differentiable(output[1])
         ctx.save_for_backward(images, output[1])
-        ctx.save_for_forward(output[1])
+        ctx.save_for_forward(images, output[1])  # `vmap` wants both to keep the same
 
     @staticmethod
     def backward(ctx, slope, _):
@@ -227,7 +228,7 @@ class _TurnedMaxPool(torch.autograd.Function):
 
     @staticmethod
     def jvp(ctx, change, *_):
-        (places,) = ctx.saved_tensors
+        _, places = ctx.saved_tensors
         return change.flatten(-2).gather(-1, places.flatten(-2)).view_as(places), None
 
 

@@ -461,6 +461,35 @@ def test_a_max_pool_goes_through_the_transforms_of_pytorch(way):
     assert torch.equal(way(MaxPool2d(2))(x), way(nn.MaxPool2d(2))(x))
 
 
+def test_many_max_pools_at_once_have_the_gradient_of_pytorchs():
+    x = torch.randint(-2, 3, (3, 2, 4, 6), generator=torch.Generator().manual_seed(5)).double()
+    slopes = [
+        torch.autograd.grad((torch.vmap(pool)(start) ** 2).sum(), start)[0]
+        for pool, start in ((pool, x.clone().requires_grad_()) for pool in (MaxPool2d(2), nn.MaxPool2d(2)))
+    ]
+    assert torch.equal(*slopes)
+
+
+@pytest.mark.filterwarnings("ignore:.*torch.jit.*deprecated")
+@pytest.mark.parametrize(
+    "handed_on",
+    [
+        lambda model, x: torch.jit.script(model),
+        lambda model, x: torch.jit.trace(model, x),
+        lambda model, x: torch.fx.symbolic_trace(model),
+        lambda model, x: torch.export.export(model, (x,)).module(),
+    ],
+    ids=["script", "trace", "fx", "export"],
+)
+def test_a_network_that_is_handed_on_has_pytorchs_own_max_pools(handed_on, tmp_path):
+    model, x = DigitCNN().eval(), images(2)
+    other = handed_on(model, x)
+    assert torch.equal(other(x), model(x))
+    if isinstance(other, torch.jit.ScriptModule):
+        torch.jit.save(other, tmp_path / "model.pt")
+        assert torch.equal(torch.jit.load(tmp_path / "model.pt")(x), model(x))
+
+
 @pytest.mark.parametrize("name", ["author", "swift", "tiny"])
 def test_a_network_learns_the_same_bits_with_pytorchs_max_pool(name):
     models = [DigitCNN(**NETWORKS[name]).train() for _ in range(2)]
