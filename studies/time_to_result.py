@@ -34,7 +34,7 @@ from s6lib.recipe import NETWORK_OF
 #: network and recipe, by the names in s6lib.
 RUNS = tuple(
     (NETWORK_OF[recipe], recipe)
-    for recipe in ("dash", "brisk", "author", "swift", "steady", "bent", "author", "brisk", "dash")
+    for recipe in ("dash", "rapid", "author", "swift", "steady", "bent", "brisk", "author", "rapid", "dash")
 )
 COLUMNS = (
     "network",
