@@ -314,21 +314,31 @@ def sizes(parameters, accuracy, published, goal, ax=None):
     means = [100 * (1 - np.mean(accuracy[name])) for name in by_size]
     ax.loglog([parameters[name] for name in by_size], means, color=UPDATE, lw=1, zorder=1)
     told, below = {}, 0  # below: the last size whose name stands below its runs
-    for name, mean, following in zip(by_size, means, [*means[1:], means[-1]]):
+    followers = zip([*by_size[1:], by_size[-1]], [*means[1:], means[-1]])
+    for name, mean, (following, next_mean) in zip(by_size, means, followers):
         size, misread = parameters[name], 100 * (1 - accuracy[name])
         told[t("a run")] = ax.plot(
             [size] * len(misread), misread, "o", color=FORWARD, markersize=5, alpha=0.55, mew=0
         )[0]
         told[t("their mean")] = ax.plot(size, mean, "o", color=UPDATE, markersize=7)[0]
-        steep = mean > 1.2 * following  # the curve falls away to the right
-        if steep:
-            place, offset, aligned = mean, (7, 2), ("left", "bottom")
+        crowded = size < parameters[following] < 1.5 * (below if size < 1.5 * below else size)
+        line = None
+        if mean > 1.2 * next_mean:  # the curve falls away to the right
+            at, offset, aligned = mean, (7, 2), ("left", "bottom")
         elif size < 1.5 * below:  # there is a name already
-            place, offset, aligned = misread.max(), (0, 12), ("left", "bottom")
+            at, line = misread.max(), {"arrowstyle": "-", "lw": 0.8, "shrinkA": 0, "shrinkB": 3}
+            offset, aligned = ((-8, 24), ("right", "bottom")) if crowded else ((4, 12), ("left", "bottom"))
         else:
-            place, offset, aligned, below = misread.min(), (0, -7), ("center", "top"), size
+            at, below = misread.min(), size
+            offset, aligned = ((8, -7), ("right", "top")) if crowded else ((0, -7), ("center", "top"))
         ax.annotate(
-            shown(name), (size, place), offset, textcoords="offset points", ha=aligned[0], va=aligned[1]
+            shown(name),
+            (size, at),
+            offset,
+            textcoords="offset points",
+            ha=aligned[0],
+            va=aligned[1],
+            arrowprops=line,
         )
     told[t("published by others")] = ax.plot(
         published["parameters"],
