@@ -62,10 +62,8 @@ NETWORKS = {
     # Each convolution but the first is taken apart, and one is used three times, with a shortcut around it.
     "tiny": {"dropout": 0.0, "crop": 2, "channels": (16, 39, 39, 39, 39), "pools": (1, 2), "head": "rank-one",
              "shared": True, "separable": (2, 3, 4, 5), "shortcut": True, "bias": False},
-    # The same with more channels.
-    "lean": {"dropout": 0.0, "crop": 2, "channels": (18, 45, 45, 45, 45), "pools": (1, 2), "head": "rank-one",
-             "shared": True, "separable": (2, 3, 4, 5), "shortcut": True, "bias": False},
 }
+NETWORKS["lean"] = NETWORKS["tiny"] | {"channels": (18, 45, 45, 45, 45)}
 # fmt: on
 
 

@@ -1,6 +1,7 @@
 """Figures of Part 3: many runs, compared."""
 
 import numpy as np
+from matplotlib.text import Text
 
 from s6lib.plots.style import (
     FORWARD,
@@ -290,6 +291,13 @@ def holds(accuracy, results, goal, ax=None):
     return ax
 
 
+def shown_boxes(texts):
+    """Where each text stands on the figure, its leader aside."""
+    for text in texts:
+        text.get_window_extent()  # puts it there
+    return [Text.get_window_extent(text) for text in texts]
+
+
 def sizes(parameters, accuracy, published, goal, ax=None):
     """What networks of several sizes misread: every run, the mean of each size, and what others published.
 
@@ -313,33 +321,18 @@ def sizes(parameters, accuracy, published, goal, ax=None):
     by_size = sorted(accuracy, key=lambda name: parameters[name])
     means = [100 * (1 - np.mean(accuracy[name])) for name in by_size]
     ax.loglog([parameters[name] for name in by_size], means, color=UPDATE, lw=1, zorder=1)
-    told, below = {}, 0  # below: the last size whose name stands below its runs
-    followers = zip([*by_size[1:], by_size[-1]], [*means[1:], means[-1]])
-    for name, mean, (following, next_mean) in zip(by_size, means, followers):
-        size, misread = parameters[name], 100 * (1 - accuracy[name])
+    told = {}
+    for name, mean in zip(by_size, means):
         told[t("a run")] = ax.plot(
-            [size] * len(misread), misread, "o", color=FORWARD, markersize=5, alpha=0.55, mew=0
+            [parameters[name]] * len(accuracy[name]),
+            100 * (1 - accuracy[name]),
+            "o",
+            color=FORWARD,
+            markersize=5,
+            alpha=0.55,
+            mew=0,
         )[0]
-        told[t("their mean")] = ax.plot(size, mean, "o", color=UPDATE, markersize=7)[0]
-        crowded = size < parameters[following] < 1.5 * (below if size < 1.5 * below else size)
-        line = None
-        if mean > 1.2 * next_mean:  # the curve falls away to the right
-            at, offset, aligned = mean, (7, 2), ("left", "bottom")
-        elif size < 1.5 * below:  # there is a name already
-            at, line = misread.max(), {"arrowstyle": "-", "lw": 0.8, "shrinkA": 0, "shrinkB": 3}
-            offset, aligned = ((-8, 24), ("right", "bottom")) if crowded else ((4, 12), ("left", "bottom"))
-        else:
-            at, below = misread.min(), size
-            offset, aligned = ((8, -7), ("right", "top")) if crowded else ((0, -7), ("center", "top"))
-        ax.annotate(
-            shown(name),
-            (size, at),
-            offset,
-            textcoords="offset points",
-            ha=aligned[0],
-            va=aligned[1],
-            arrowprops=line,
-        )
+        told[t("their mean")] = ax.plot(parameters[name], mean, "o", color=UPDATE, markersize=7)[0]
     told[t("published by others")] = ax.plot(
         published["parameters"],
         100 * (1 - published["accuracy"]),
@@ -353,6 +346,35 @@ def sizes(parameters, accuracy, published, goal, ax=None):
     plain_log_ticks(ax.xaxis)
     plain_log_ticks(ax.yaxis)
     ax.margins(x=0.08, y=0.12)
+    ax.figure.draw_without_rendering()  # then all stands where it will
+    dots = np.concatenate([ax.transData.transform(line.get_xydata()) for line in ax.lines[1:]])
+    taken = shown_boxes([ax.texts[0], *ax.get_legend().get_texts()])
+    line = {"arrowstyle": "-", "lw": 0.8, "shrinkA": 0, "shrinkB": 3}
+    for name, mean, following in zip(by_size, means, [*means[1:], means[-1]]):
+        size, misread = parameters[name], 100 * (1 - accuracy[name])
+        low, high, text = misread.min(), misread.max(), None
+        for at, offset, sides, leader in [  # beside a curve that falls away to the right; else below or above
+            *([(mean, (7, 2), ("left", "bottom"), None)] if mean > 1.2 * following else []),
+            *((low, (x, -7), (side, "top"), None) for x, side in ((0, "center"), (8, "right"), (-8, "left"))),
+            *((high, (4, y), ("left", "bottom"), line) for y in (12, 24)),
+            *((high, (-8, y), ("right", "bottom"), line) for y in (24, 36, 48)),
+        ]:
+            if text:  # the place before was not free
+                text.remove()
+            text = ax.annotate(
+                shown(name),
+                (size, at),
+                offset,
+                textcoords="offset points",
+                ha=sides[0],
+                va=sides[1],
+                arrowprops=leader,
+            )
+            (box,) = shown_boxes([text])
+            on_dots = any(box.padded(2).contains(*dot) for dot in dots)
+            if not on_dots and not any(box.overlaps(other) for other in taken):
+                break
+        taken.append(box)
     return ax
 
 

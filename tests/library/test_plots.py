@@ -777,6 +777,21 @@ def test_the_names_of_trials_lie_on_no_dot():
     assert not any(box.padded(3).contains(*dot) for box in boxes for dot in dots)
 
 
+def test_the_names_of_sizes_lie_on_no_dot():
+    """Even where four sizes lie close together; a line leads to whatever stands further off."""
+    names = ["2,462", "patient", "lean", "small", "slim", "sure", "steady", "dash"]
+    parameters = dict(zip(names, [2500, 4000, 5000, 6000, 6600, 12400, 15500, 36300]))
+    means = np.array([0.9939, 0.9942, 0.9946, 0.9937, 0.9944, 0.9952, 0.9951, 0.9948])
+    accuracy = {name: mean + np.linspace(-0.0008, 0.0008, 5) for name, mean in zip(parameters, means)}
+    published = pd.DataFrame({"parameters": [4862], "accuracy": [0.9907]})
+    with plt.style.context(["default", "s6lib.plots.book"]):
+        ax = plots.sizes(parameters, accuracy, published, 0.994)
+        boxes = shown_boxes(ax.figure, [each for each in ax.texts if each.get_text() in parameters])
+        dots = np.concatenate([ax.transData.transform(line.get_xydata()) for line in ax.lines[1:]])
+    assert len(boxes) == len(parameters) and not touching(boxes)
+    assert not any(box.padded(1).contains(*dot) for box in boxes for dot in dots)
+
+
 def test_runs_of_one_name_stand_under_it_once():
     ax = plots.times(["swift", "wide", "swift"], [74.0, 185.0, 69.0])
     assert [text.get_text() for text in ax.texts] == [
