@@ -14,7 +14,7 @@ average in place of a large linear layer that of Lin, Chen and Yan, *Network in 
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -160,6 +160,27 @@ class DigitCNN(nn.Sequential):
             super().__init__(_layers(side, **settings))
         self.channels = settings["channels"]
         self.settings = settings  #: what else than the seed it was made with
+
+
+class Ensemble(nn.Module):
+    """Several networks that answer as one: the mean of their scores, (N, 10).
+
+    networks : one or more, of whatever takes the same images; of log-probabilities the mean is that of a
+        geometric mean of the probabilities, up to a constant that a softmax does not see
+
+    Raises TypeError for what is no network, and ValueError for none at all.
+    """
+
+    def __init__(self, networks: Iterable[nn.Module]) -> None:
+        super().__init__()
+        networks = [checked_network(each) for each in networks]
+        if not networks:
+            raise ValueError("networks: got none; takes one or more")
+        self.networks = nn.ModuleList(networks)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """The mean of the networks' scores for `images`, (N, 1, 28, 28)."""
+        return torch.stack([network(images) for network in self.networks]).mean(dim=0)
 
 
 class Crop(nn.Module):

@@ -72,6 +72,7 @@ from s6lib.cnn import (
     IMAGE_SIZE,
     NETWORKS,
     DigitCNN,
+    Ensemble,
     are_probabilities,
     checked_network,
     home,
@@ -751,11 +752,13 @@ def _finish(run, data, held_out, checkpoint, checkpoint_seconds, progress):
 
 
 def trained_teacher(
-    recipe: str | None, digits: Digits, seed: int = 1, **how: Any
-) -> tuple[DigitCNN | None, float]:
+    recipe: str | None, digits: Digits, seed: int = 1, many: int = 1, **how: Any
+) -> tuple[DigitCNN | Ensemble | None, float]:
     """The network of the recipe of this name, trained by it with this seed, and the seconds of its epochs.
 
     recipe : a name; for None, which `TEACHER_OF.get` finds for a recipe that has no teacher, (None, 0.0)
+    many : how many of them, to teach together as an `Ensemble`. They have seeds of their own, from
+        many (seed - 1) + 1 to many seed, modulo 2^32: pupils with other seeds have other teachers.
     how : what else `fit` takes, such as `held_out`, but for a `checkpoint` and a `teacher`
 
     Where the teacher has a teacher, that is trained first, and its seconds count. Raises ValueError for a
@@ -767,6 +770,11 @@ def trained_teacher(
     for name in ("checkpoint", "teacher"):
         if name in how:
             raise TypeError(f"{name}: got one for a teacher; takes none there")
+    seed, many = checks.seed("seed", seed), checks.count("many", many, 1)
+    if many > 1:
+        first = many * (seed - 1) + 1
+        taught = [trained_teacher(recipe, digits, (first + i) % 2**32, **how) for i in range(many)]
+        return Ensemble(network for network, _ in taught), sum(seconds for _, seconds in taught)
     teacher, seconds = trained_teacher(TEACHER_OF.get(recipe), digits, seed, **how)
     model = DigitCNN(**NETWORKS[NETWORK_OF[recipe]], seed=seed)
     history = fit(model, digits, replace(RECIPES[recipe], seed=seed), teacher=teacher, **how)
@@ -881,7 +889,8 @@ class _Run:
             by_muon,
         )
         # Of a DigitCNN it is known that a step is the same kernels whatever the numbers.
-        known = all(isinstance(each, DigitCNN) for each in (model, teacher) if each is not None)
+        asked = teacher.networks if isinstance(teacher, Ensemble) else [teacher]
+        known = all(isinstance(each, DigitCNN) for each in (model, *asked) if each is not None)
         self.learn = Replay(self._learn) if known else self._learn
         self.in_epoch = recipe.images_per_epoch(len(self.images))
         self.steps_per_epoch = math.ceil(self.in_epoch / recipe.batch_size)

@@ -164,25 +164,32 @@ TRIALS = {
         separable(18, 45), changed(TAUGHT, epochs=60, precision="bfloat16", muon=0.3, keep=0.5)),
     "17 epochs of a third of the images, bfloat16, Muon": (
         CROPPED, changed(MOVED, epochs=17, weight_decay=0.0005, precision="bfloat16", muon=0.3, keep=0.33)),
+    "40 epochs of half the images, bent, bfloat16, Muon, taught by 4 of dash": (
+        CROPPED, changed(TAUGHT, epochs=40, elastic=0.5, precision="bfloat16", muon=0.3, keep=0.5)),
+    "separable 39 three times, 60 epochs of half the images, bfloat16, Muon, taught by 4 of dash": (
+        separable(16, 39), changed(TAUGHT, epochs=60, precision="bfloat16", muon=0.3, keep=0.5)),
 }
 # fmt: on
 #: The recipe in s6lib whose network teaches, by the name of the trial.
 TEACHERS = {name: "steady" for name in TRIALS if name.endswith("taught")} | {
     name: name.split()[-1] for name in TRIALS if "taught by" in name
 }
+#: How many of it, where several teach together.
+MANY = {name: int(name.split()[-3]) for name in TEACHERS if name.split()[-2] == "of"}
 
 
 @functools.cache
-def teacher(recipe):
-    """The network of the recipe of this name, trained as the trials are; None for None."""
-    return trained_teacher(recipe, load_digits("mnist"), progress=False, device="cpu")[0]
+def teacher(recipe, many=1):
+    """The network of the recipe of this name, or so many, trained as the trials are; None for None."""
+    return trained_teacher(recipe, load_digits("mnist"), many=many, progress=False, device="cpu")[0]
 
 
 def run(name):
     network, recipe = TRIALS[name]
     digits, model, taught_by = load_digits("mnist"), DigitCNN(**network), TEACHERS.get(name)
     data = split(digits)
-    fit(model, digits, recipe, progress=False, device="cpu", teacher=teacher(taught_by))
+    many = MANY.get(name, 1)
+    fit(model, digits, recipe, progress=False, device="cpu", teacher=teacher(taught_by, many))
     result = evaluate(model, data.held_out_images, data.held_out_labels)
     parameters = sum(weights.numel() for weights in model.parameters())
     told = {
@@ -191,6 +198,7 @@ def run(name):
         if value != getattr(Recipe(), field)
     }
     told |= {"teacher": taught_by} if taught_by else {}
+    told |= {"teachers": many} if many > 1 else {}
     return name, parameters, recipe.epochs, result.correct, result.total, round(result.loss, 5), network, told
 
 

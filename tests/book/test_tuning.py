@@ -10,7 +10,7 @@ from notebooks import code, load
 
 from s6lib import recipe, results
 from s6lib.checkpoint import weights_hash
-from s6lib.cnn import NETWORKS, DigitCNN
+from s6lib.cnn import NETWORKS, DigitCNN, Ensemble
 from s6lib.fit import fit
 from s6lib.mnist import load_digits
 from s6lib.recipe import NETWORK_OF, RECIPES, Recipe
@@ -24,6 +24,7 @@ def test_a_row_is_of_its_trial(name):
     row, (network, recipe) = ROWS[name], tuning.TRIALS[name]
     told = ast.literal_eval(row["recipe"])
     assert ast.literal_eval(row["network"]) == network
+    assert told.pop("teachers", 1) == tuning.MANY.get(name, 1)
     assert told.pop("teacher", None) == tuning.TEACHERS.get(name) and Recipe(**told) == recipe
     assert int(row["epochs"]) == recipe.epochs
     assert int(row["parameters"]) == sum(weights.numel() for weights in DigitCNN(**network).parameters())
@@ -87,3 +88,17 @@ def test_a_trial_is_taught_by_the_network_that_it_names(monkeypatch):
     history = fit(model, digits, quick, device="cpu", progress=False, teacher=teacher)
     assert row["validation_loss"] == round(history.epochs["held_out_loss"].iloc[-1], 5)
     assert weights_hash(tuning.teacher("mine")) == weights_hash(teacher)
+
+    monkeypatch.setitem(tuning.MANY, "taught", 2)
+    row = dict(zip(tuning.COLUMNS, tuning.run("taught")))
+    assert row["recipe"]["teachers"] == 2
+    others = [DigitCNN(**NETWORKS["small"], seed=seed) for seed in (1, 2)]
+    for seed, each in zip((1, 2), others):
+        fit(each, digits, Recipe(epochs=1, seed=seed), device="cpu", progress=False)
+    history = fit(DigitCNN((2, 4)), digits, quick, device="cpu", progress=False, teacher=Ensemble(others))
+    assert row["validation_loss"] == round(history.epochs["held_out_loss"].iloc[-1], 5)
+
+
+def test_a_trial_says_how_many_teach():
+    assert set(tuning.MANY) == {name for name in tuning.TRIALS if name.endswith("of dash")}
+    assert {*tuning.MANY.values()} == {4}

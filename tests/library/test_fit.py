@@ -34,7 +34,7 @@ from s6lib.checkpoint import (
     save_weights,
     weights_hash,
 )
-from s6lib.cnn import NETWORKS, DigitCNN, activations, named_layers
+from s6lib.cnn import NETWORKS, DigitCNN, Ensemble, activations, named_layers
 from s6lib.fit import History, Interrupted, choose_device, distillation, evaluate, fit, interrupted, split
 from s6lib.mnist import Digits, load_digits, normalise
 from s6lib.recipe import Recipe
@@ -790,6 +790,74 @@ def test_a_recipe_names_its_teacher_which_is_trained_first(digits, monkeypatch):
     )
     assert weights_hash(found) == weights_hash(middle)
     assert both > 0.3 * (one.epochs["seconds"].sum() + two.epochs["seconds"].sum())  # of both
+
+
+def test_several_networks_teach_by_the_mean_of_their_scores(digits, monkeypatch):
+    """Their mean scores are a table here; and so many kernels as ever are played again on a card."""
+    several = [DigitCNN(seed=seed).double().eval() for seed in (4, 5, 6)]
+    together = Ensemble(several)
+    with torch.no_grad():
+        given = normalise(digits.train_images[:9]).double()
+        mean = np.mean([network(given).numpy() for network in several], axis=0)
+        np.testing.assert_allclose(together(given), mean, rtol=1e-12)
+
+    class Mean(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.each = torch.nn.ModuleList(several)
+
+        def forward(self, images):
+            return sum(network(images) for network in self.each) / 3
+
+    ways = [
+        quick(digits, TAUGHT_FULL, model=DigitCNN().double(), teacher=each)[1] for each in (together, Mean())
+    ]
+    np.testing.assert_allclose(figures(ways[0]), figures(ways[1]), rtol=1e-9)
+    alone = quick(digits, TAUGHT_FULL, model=DigitCNN().double(), teacher=several[0])[1]
+    assert not np.allclose(figures(alone), figures(ways[0]), rtol=1e-3)
+
+    no_card.use(monkeypatch)
+    calls = []
+    several[0].register_forward_hook(lambda *_: calls.append(1))
+    again = quick(digits, TAUGHT_FULL, model=DigitCNN().double(), teacher=together)[1]
+    np.testing.assert_allclose(figures(again), figures(ways[0]), rtol=1e-6)
+    assert len(calls) < TAUGHT_FULL.epochs * 7  # Python saw only the first steps
+
+
+def test_many_teachers_have_seeds_of_their_own(digits, monkeypatch):
+    monkeypatch.setitem(loop.RECIPES, "first", SHORT)
+    monkeypatch.setitem(loop.NETWORK_OF, "first", "author")
+    how = {"device": "cpu", "progress": False, "train_size": 50}
+    found, seconds = loop.trained_teacher("first", digits, 3, 2, **how)
+    alone = [loop.trained_teacher("first", digits, seed, **how) for seed in (5, 6)]
+    assert [weights_hash(each) for each in found.networks] == [weights_hash(each) for each, _ in alone]
+    assert seconds > 0.3 * sum(taken for _, taken in alone)
+    assert loop.trained_teacher(None, digits, 3, 2, **how) == (None, 0.0)
+    seeds = [{*range(3 * (seed - 1) + 1, 3 * seed + 1)} for seed in range(1, 9)]
+    assert len(set().union(*seeds)) == 24
+    zeroth, _ = loop.trained_teacher("first", digits, 0, 2, **how)
+    last, _ = loop.trained_teacher("first", digits, 2**32 - 1, **how)
+    assert weights_hash(zeroth.networks[0]) == weights_hash(last)
+
+
+@pytest.mark.parametrize(
+    "many, kind, told",
+    [
+        (0, ValueError, "^many: got 0; takes "),
+        (2.5, TypeError, "^many: got 2.5"),
+        (True, TypeError, "^many: got True"),
+    ],
+)
+def test_how_many_teach_is_a_whole_number(digits, many, kind, told):
+    with pytest.raises(kind, match=told):
+        loop.trained_teacher("swift", digits, 1, many)
+
+
+def test_an_ensemble_is_of_networks():
+    with pytest.raises(ValueError, match="^networks: got none; takes one or more"):
+        Ensemble([])
+    with pytest.raises(TypeError, match="^model: got int; takes a network"):
+        Ensemble([3])
 
 
 def test_every_recipe_that_asks_for_a_teacher_has_one():
