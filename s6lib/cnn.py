@@ -14,7 +14,7 @@ average in place of a large linear layer that of Lin, Chen and Yan, *Network in 
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -171,11 +171,13 @@ class Ensemble(nn.Module):
     Raises TypeError for what is no network, and ValueError for none at all.
     """
 
-    def __init__(self, networks: Iterable[nn.Module]) -> None:
+    def __init__(self, *networks: nn.Module) -> None:
         super().__init__()
-        networks = [checked_network(each) for each in networks]
         if not networks:
             raise ValueError("networks: got none; takes one or more")
+        for each in networks:
+            if not isinstance(each, nn.Module):
+                raise TypeError(f"networks: got {type(each).__name__}; takes networks (torch.nn.Module)")
         self.networks = nn.ModuleList(networks)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:

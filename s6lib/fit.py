@@ -686,9 +686,9 @@ def fit(
         "cuda" the steps of a `DigitCNN` are played again by a `Replay`, past hooks and the like. "mps" takes
         no recipe in bfloat16
     checkpoint_seconds : 0 or more
-    teacher : any such network, trained already, for a recipe with a `teacher_weight`. It is asked, as it
-        predicts, about the images as the model sees them, moved and of half the size where they are, and
-        left as it is
+    teacher : any such network, trained already, or an `Ensemble` of several, for a recipe with a
+        `teacher_weight`. It is asked, as it predicts, about the images as the model sees them, moved and of
+        half the size where they are, and left as it is
     digits, train_size, held_out : as in `split`
 
     Ctrl-C stops it between two steps by `Interrupted`, which has the history, and says how to go on. Raises
@@ -774,7 +774,7 @@ def trained_teacher(
     if many > 1:
         first = many * (seed - 1) + 1
         taught = [trained_teacher(recipe, digits, (first + i) % 2**32, **how) for i in range(many)]
-        return Ensemble(network for network, _ in taught), sum(seconds for _, seconds in taught)
+        return Ensemble(*(network for network, _ in taught)), sum(seconds for _, seconds in taught)
     teacher, seconds = trained_teacher(TEACHER_OF.get(recipe), digits, seed, **how)
     model = DigitCNN(**NETWORKS[NETWORK_OF[recipe]], seed=seed)
     history = fit(model, digits, replace(RECIPES[recipe], seed=seed), teacher=teacher, **how)

@@ -95,10 +95,5 @@ def test_a_trial_is_taught_by_the_network_that_it_names(monkeypatch):
     others = [DigitCNN(**NETWORKS["small"], seed=seed) for seed in (1, 2)]
     for seed, each in zip((1, 2), others):
         fit(each, digits, Recipe(epochs=1, seed=seed), device="cpu", progress=False)
-    history = fit(DigitCNN((2, 4)), digits, quick, device="cpu", progress=False, teacher=Ensemble(others))
+    history = fit(DigitCNN((2, 4)), digits, quick, device="cpu", progress=False, teacher=Ensemble(*others))
     assert row["validation_loss"] == round(history.epochs["held_out_loss"].iloc[-1], 5)
-
-
-def test_a_trial_says_how_many_teach():
-    assert set(tuning.MANY) == {name for name in tuning.TRIALS if name.endswith("of dash")}
-    assert {*tuning.MANY.values()} == {4}
