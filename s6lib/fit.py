@@ -83,7 +83,7 @@ from s6lib.cnn import (
     scores_of,
 )
 from s6lib.mnist import Digits, check_labelled, normalise_checked
-from s6lib.recipe import CHECKS, NETWORK_OF, RECIPES, TEACHER_OF, Recipe
+from s6lib.recipe import CHECKS, NETWORK_OF, RECIPES, TEACHER_OF, TEACHERS, Recipe
 from s6lib.words import named, plural, t
 
 with checks.extra("cnn"):
@@ -751,12 +751,23 @@ def _finish(run, data, held_out, checkpoint, checkpoint_seconds, progress):
             raise stopped from None
 
 
+def teacher_of(
+    recipe: str, digits: Digits, seed: int = 1, **how: Any
+) -> tuple[DigitCNN | Ensemble | None, float]:
+    """Who teaches the recipe of this name, by `TEACHER_OF` and `TEACHERS`, trained; and the seconds of it.
+
+    (None, 0.0) for a recipe that has no teacher; else as `trained_teacher`, with the seed of the pupil.
+    """
+    checks.one_of("recipe", recipe, RECIPES)
+    return trained_teacher(TEACHER_OF.get(recipe), digits, seed, TEACHERS.get(recipe, 1), **how)
+
+
 def trained_teacher(
     recipe: str | None, digits: Digits, seed: int = 1, many: int = 1, **how: Any
 ) -> tuple[DigitCNN | Ensemble | None, float]:
     """The network of the recipe of this name, trained by it with this seed, and the seconds of its epochs.
 
-    recipe : a name; for None, which `TEACHER_OF.get` finds for a recipe that has no teacher, (None, 0.0)
+    recipe : a name; for None, (None, 0.0)
     many : how many of them, to teach together as an `Ensemble`. They have seeds of their own, from
         many (seed - 1) + 1 to many seed, modulo 2^32: pupils with other seeds have other teachers.
     how : what else `fit` takes, such as `held_out`, but for a `checkpoint` and a `teacher`
@@ -775,7 +786,7 @@ def trained_teacher(
         first = many * (seed - 1) + 1
         taught = [trained_teacher(recipe, digits, (first + i) % 2**32, **how) for i in range(many)]
         return Ensemble(*(network for network, _ in taught)), sum(seconds for _, seconds in taught)
-    teacher, seconds = trained_teacher(TEACHER_OF.get(recipe), digits, seed, **how)
+    teacher, seconds = teacher_of(recipe, digits, seed, **how)
     model = DigitCNN(**NETWORKS[NETWORK_OF[recipe]], seed=seed)
     history = fit(model, digits, replace(RECIPES[recipe], seed=seed), teacher=teacher, **how)
     return model, seconds + float(history.epochs["seconds"].sum())

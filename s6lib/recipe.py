@@ -212,6 +212,7 @@ RECIPES = {
                    temperature=2.0, precision="bfloat16"),
 }
 RECIPES["lean"] = RECIPES["patient"]  # for a larger network
+RECIPES["apt"], RECIPES["surest"] = RECIPES["patient"], RECIPES["sure"]  # with more teachers
 # fmt: on
 
 # fmt: off
@@ -219,9 +220,20 @@ RECIPES["lean"] = RECIPES["patient"]  # for a larger network
 NETWORK_OF = {
     "author": "author", "augmented": "author", "bent": "cropped", "fast": "cropped", "fastest": "wide",
     "steady": "wide", "small": "small", "slim": "slim", "swift": "swift", "dash": "swift", "tiny": "tiny",
-    "patient": "tiny", "lean": "lean", "sure": "cropped", "brisk": "cropped", "rapid": "cropped",
+    "patient": "tiny", "apt": "tiny", "lean": "lean", "sure": "cropped", "surest": "cropped",
+    "brisk": "cropped", "rapid": "cropped",
 }
 # fmt: on
 
 #: The recipe whose network teaches, for each recipe that has a teacher: it is trained first.
-TEACHER_OF = {"tiny": "dash", "patient": "dash", "lean": "dash", "sure": "dash"}
+TEACHER_OF = {
+    "tiny": "dash",
+    "patient": "dash",
+    "apt": "dash",
+    "lean": "dash",
+    "sure": "dash",
+    "surest": "dash",
+}
+
+#: How many networks of that recipe teach together, where it is not one.
+TEACHERS = {"apt": 4, "surest": 4}

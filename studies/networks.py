@@ -17,8 +17,8 @@ from pathlib import Path
 from s6lib import manifest, mnist
 from s6lib.checkpoint import save_weights, weights_hash
 from s6lib.cnn import NETWORKS, DigitCNN
-from s6lib.fit import choose_device, evaluate, fit, trained_teacher
-from s6lib.recipe import NETWORK_OF, RECIPES, TEACHER_OF
+from s6lib.fit import choose_device, evaluate, fit, teacher_of
+from s6lib.recipe import NETWORK_OF, RECIPES
 
 FOLDER = Path(__file__).parents[1] / "book" / "results" / "networks"
 #: The author's has a recording of its own.
@@ -30,7 +30,7 @@ def record(recipe, dataset="mnist", folder=FOLDER, **changes):
     name, network, path = recipe, NETWORK_OF[recipe], Path(folder) / f"{recipe}.safetensors"
     recipe = replace(RECIPES[name], **changes)
     digits, model = mnist.load_digits(dataset), DigitCNN(**NETWORKS[network], seed=recipe.seed)
-    teacher, _ = trained_teacher(TEACHER_OF.get(name), digits, recipe.seed, held_out="test")
+    teacher, _ = teacher_of(name, digits, recipe.seed, held_out="test")
     fit(model, digits, recipe, held_out="test", progress=True, teacher=teacher)
     found = evaluate(model, digits.test_images, digits.test_labels)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -3,8 +3,8 @@
     python studies/sizes.py                # every run that the table does not have yet
     python studies/sizes.py 5,9 10,21      # of the networks with these widths
 
-Each network is trained on all 60,000 training images of MNIST by the recipe *patient*, taught by the network
-of `TEACHER_OF`, which is trained with the same seed. Its last epoch is tested, once. A finished run is added
+Each network is trained on all 60,000 training images of MNIST by the recipe *patient*, taught by who
+teaches that recipe, which is trained with the same seed. Its last epoch is tested, once. A finished run is added
 to `book/results/sizes/sizes.csv` at once.
 """
 
@@ -18,9 +18,9 @@ from tqdm import tqdm
 from tuning import separable
 
 from s6lib.cnn import DigitCNN
-from s6lib.fit import evaluate, fit, trained_teacher
+from s6lib.fit import evaluate, fit, teacher_of
 from s6lib.mnist import load_digits
-from s6lib.recipe import RECIPES, TEACHER_OF
+from s6lib.recipe import RECIPES
 
 TABLE = Path(__file__).parents[1] / "book" / "results" / "sizes" / "sizes.csv"
 COLUMNS = (
@@ -58,9 +58,7 @@ def main(widths):
         left = [widths for widths in wanted if (*widths, seed) not in done]
         if not left:
             continue
-        teacher, _ = trained_teacher(
-            TEACHER_OF[RECIPE], digits, seed, held_out="test", progress=False, device="cpu"
-        )
+        teacher, _ = teacher_of(RECIPE, digits, seed, held_out="test", progress=False, device="cpu")
         for first, width in left:
             row = run(first, width, seed, digits, teacher)
             growing_table.add(

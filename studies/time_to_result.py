@@ -54,8 +54,8 @@ CHILD = """
 import dataclasses, json, sys, time, torch
 from s6lib.cnn import NETWORKS, DigitCNN
 from s6lib.mnist import load_digits
-from s6lib.fit import evaluate, fit, trained_teacher
-from s6lib.recipe import RECIPES, TEACHER_OF
+from s6lib.fit import evaluate, fit, teacher_of
+from s6lib.recipe import RECIPES
 
 network, name, device, threads, turns, dataset, epochs = json.loads(sys.argv[1])
 torch.set_num_threads(threads)
@@ -67,7 +67,7 @@ for turn in range(turns):
     digits, model = load_digits(dataset), DigitCNN(**NETWORKS[network])
     # For the figures after each epoch a few images will do.
     glance = digits._replace(test_images=digits.test_images[:100], test_labels=digits.test_labels[:100])
-    teacher, _ = trained_teacher(TEACHER_OF.get(name), glance, recipe.seed, **how)
+    teacher, _ = teacher_of(name, glance, recipe.seed, **how)
     fit(model, glance, recipe, teacher=teacher, **how)
     test = evaluate(model, digits.test_images, digits.test_labels)
     seconds.append(time.monotonic() - started)

@@ -52,7 +52,7 @@ def test_a_study_that_was_stopped_goes_on_with_what_is_missing(monkeypatch, tmp_
     monkeypatch.setattr(sizes, "TABLE", table)
     monkeypatch.setattr(sizes, "run", run)
     monkeypatch.setattr(sizes, "load_digits", lambda name: mnist.load_digits("bundled"))
-    monkeypatch.setattr(sizes, "trained_teacher", lambda *given, **how: (None, None))
+    monkeypatch.setattr(sizes, "teacher_of", lambda *given, **how: (None, None))
     with pytest.raises(KeyboardInterrupt):
         sizes.main([])
     sizes.main([])
