@@ -37,8 +37,9 @@ SHOWN = {"ask", "axes", "because", "heading", "items", "label", "lines", "says",
 NO_WORDS = re.compile(r"`[^`]*`|\{[^{}]*\}|\[\[\w*\]\]|https?://\S+|\w+(?:\.\w+)+|(?<!\w)\.\w+")
 #: Names: of recipes, of E_total and functions, of an outcome, of people, and what Google calls its own.
 NAMES = {
-    "author", "augmented", "bent", "brisk", "dash", "fast", "fastest", "lean", "patient", "rapid", "slim",
-    "small", "steady", "sure", "swift", "tiny", "total", "sigma", "sigmoid", "ok", "Anna", "Ben", "Colab",
+    "apt", "author", "augmented", "bent", "brisk", "dash", "fast", "fastest", "lean", "patient", "rapid",
+    "slim", "small", "steady", "sure", "swift", "tiny", "total", "sigma", "sigmoid", "ok", "Anna", "Ben",
+    "Colab",
 }  # fmt: skip
 
 

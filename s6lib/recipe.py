@@ -212,7 +212,7 @@ RECIPES = {
                    temperature=2.0, precision="bfloat16"),
 }
 RECIPES["lean"] = RECIPES["patient"]  # for a larger network
-RECIPES["apt"], RECIPES["surest"] = RECIPES["patient"], RECIPES["sure"]  # with more teachers
+RECIPES["apt"] = RECIPES["patient"]  # with more teachers
 # fmt: on
 
 # fmt: off
@@ -220,20 +220,13 @@ RECIPES["apt"], RECIPES["surest"] = RECIPES["patient"], RECIPES["sure"]  # with 
 NETWORK_OF = {
     "author": "author", "augmented": "author", "bent": "cropped", "fast": "cropped", "fastest": "wide",
     "steady": "wide", "small": "small", "slim": "slim", "swift": "swift", "dash": "swift", "tiny": "tiny",
-    "patient": "tiny", "apt": "tiny", "lean": "lean", "sure": "cropped", "surest": "cropped",
-    "brisk": "cropped", "rapid": "cropped",
+    "patient": "tiny", "apt": "tiny", "lean": "lean", "sure": "cropped", "brisk": "cropped",
+    "rapid": "cropped",
 }
 # fmt: on
 
 #: The recipe whose network teaches, for each recipe that has a teacher: it is trained first.
-TEACHER_OF = {
-    "tiny": "dash",
-    "patient": "dash",
-    "apt": "dash",
-    "lean": "dash",
-    "sure": "dash",
-    "surest": "dash",
-}
+TEACHER_OF = {"tiny": "dash", "patient": "dash", "apt": "dash", "lean": "dash", "sure": "dash"}
 
 #: How many networks of that recipe teach together, where it is not one.
-TEACHERS = {"apt": 4, "surest": 4}
+TEACHERS = {"apt": 4}

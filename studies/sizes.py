@@ -3,8 +3,8 @@
     python studies/sizes.py                # every run that the table does not have yet
     python studies/sizes.py 5,9 10,21      # of the networks with these widths
 
-Each network is trained on all 60,000 training images of MNIST by the recipe *patient*, taught by who
-teaches that recipe, which is trained with the same seed. Its last epoch is tested, once. A finished run is added
+Each network is trained on all 60,000 training images of MNIST by the recipe *patient*, taught by
+who teaches that recipe, trained with the same seed. Its last epoch is tested, once. A finished run is added
 to `book/results/sizes/sizes.csv` at once.
 """
 
