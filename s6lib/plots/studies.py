@@ -1,5 +1,7 @@
 """Figures of Part 3: many runs, compared."""
 
+import itertools
+
 import numpy as np
 from matplotlib.text import Text
 
@@ -225,7 +227,7 @@ def trials(errors, loss, luck, frozen, ax=None):
             raise ValueError(
                 f"frozen[{name!r}]: got {trial}; takes the number of a trial, 0 to {len(errors) - 1}"
             )
-    ax = ax or new_axes(height=3.6)
+    ax = ax or new_axes(height=4.2)
     ax.axvspan(min(errors), min(errors) + 2 * luck, color=QUIET, alpha=0.15, lw=0)
     chosen = list(frozen.values())
     ax.plot(errors, loss, "o", color=FORWARD, markersize=6, alpha=0.6, mew=0)
@@ -233,14 +235,17 @@ def trials(errors, loss, luck, frozen, ax=None):
     ax.set(xlabel=t("validation images read wrongly"), title=t("validation loss"))
     ax.margins(y=0.1)
     ax.set(xlim=ax.get_xlim(), ylim=ax.get_ylim())
-    # The names stand in a column at the lower right, where no trial lies: few errors go with a small loss.
-    named = sorted(frozen.items(), key=lambda pair: loss[pair[1]])
-    low, high = ax.get_ylim()
-    for row, (name, trial) in enumerate(named):
+    # The names stand in a column on the right, where no trial lies.
+    to_axes = ax.transData + ax.transAxes.inverted()
+    dots = to_axes.transform(np.stack([errors[chosen], loss[chosen]], 1)) if chosen else np.zeros((0, 2))
+    column, ends = 1.02, np.linspace(0, min(0.08 * max(len(dots) - 1, 0), 0.94), len(dots))
+    if len(dots):
+        ends += np.clip(dots[:, 1].mean() - ends.mean(), 0.03, 0.97 - ends[-1])
+    for name, (trial, end) in zip(frozen, zip(chosen, ends[_uncrossed(dots, column, ends)])):
         ax.annotate(
             shown(name),
             (errors[trial], loss[trial]),
-            (0.64, (loss[named[0][1]] - low) / (high - low) + 0.09 * row),
+            (column, end),
             textcoords="axes fraction",
             va="center",
             color=UPDATE,
@@ -254,6 +259,21 @@ def trials(errors, loss, luck, frozen, ax=None):
             },
         )
     return ax
+
+
+def _uncrossed(starts, column, ends):
+    """Which of `ends`, heights in a column, each of the points `starts`, (n, 2), is led to, so that no two
+    lines cross: of lines that do, the sum of lengths is less when they change their ends."""
+    length = np.hypot(column - starts[:, :1], starts[:, 1:] - ends)  # (start, end)
+    led = np.argsort(np.argsort(starts[:, 1], kind="stable"), kind="stable")
+    shorter = True
+    while shorter:
+        shorter = False
+        for one, other in itertools.combinations(range(len(led)), 2):
+            as_is = length[one, led[one]] + length[other, led[other]]
+            if length[one, led[other]] + length[other, led[one]] < as_is - 1e-12:
+                led[[one, other]], shorter = led[[other, one]], True
+    return led
 
 
 def holds(accuracy, results, goal, ax=None):

@@ -777,6 +777,27 @@ def test_the_names_of_trials_lie_on_no_dot():
     assert not any(box.padded(3).contains(*dot) for box in boxes for dot in dots)
 
 
+@pytest.mark.parametrize("many", [2, 7, 13])
+def test_no_two_lines_to_the_names_of_trials_cross(many):
+    random = np.random.default_rng(many)
+    errors, loss = random.integers(50, 90, 40), 0.01 + 0.02 * random.random(40)
+    with plt.style.context(["default", "s6lib.plots.book"]):
+        ax = plots.trials(errors, loss, 5.0, {f"n{i}": i for i in range(many)})
+        boxes = shown_boxes(ax.figure, ax.texts)
+        starts = ax.transData.transform([text.xy for text in ax.texts])
+        ends = ax.transAxes.transform([text.xyann for text in ax.texts])
+        assert len(boxes) == many and not touching(boxes)
+        assert min(box.x0 for box in boxes) > ax.bbox.x1 and ends[:, 1].min() > ax.bbox.y0
+        assert ends[:, 1].max() < ax.bbox.y1
+
+    def side(a, b, c):
+        return np.sign((b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]))
+
+    lines = list(zip(starts, ends))
+    for (a, b), (c, d) in itertools.combinations(lines, 2):
+        assert side(a, b, c) == side(a, b, d) or side(c, d, a) == side(c, d, b)
+
+
 def test_the_names_of_sizes_lie_on_no_dot():
     """Even where four sizes lie close together; a line leads to whatever stands further off."""
     names = ["2,462", "patient", "lean", "small", "slim", "sure", "steady", "dash"]
