@@ -13,7 +13,7 @@ from s6lib.checkpoint import weights_hash
 from s6lib.cnn import NETWORKS, DigitCNN, Ensemble
 from s6lib.fit import fit
 from s6lib.mnist import load_digits
-from s6lib.recipe import NETWORK_OF, RECIPES, Recipe
+from s6lib.recipe import NETWORK_OF, RECIPES, TEACHER_OF, TEACHERS, Recipe
 
 with results.path("tuning.csv").open(encoding="utf-8", newline="") as file:
     ROWS = {row["trial"]: row for row in csv.DictReader(file)}
@@ -53,11 +53,17 @@ def marked():
         ("rapid", "17 epochs of a third of the images, bfloat16, Muon"),
         ("brisk", "20 epochs of a third of the images, bfloat16, Muon"),
         ("sure", "40 epochs of half the images, bent, bfloat16, Muon, taught by dash"),
+        (
+            "apt",
+            "separable 39 three times, 60 epochs of half the images, bfloat16, Muon, taught by 4 of dash",
+        ),
     ],
 )
 def test_what_was_frozen_is_the_trial_that_the_chapter_marks(recipe, name):
     assert tuning.TRIALS[name] == (NETWORKS[NETWORK_OF[recipe]], RECIPES[recipe]) and name in ROWS
     assert marked()[recipe] == name
+    assert tuning.MANY.get(name, 1) == TEACHERS.get(recipe, 1)
+    assert tuning.TEACHERS.get(name) == TEACHER_OF.get(recipe)
 
 
 def test_steady_is_a_trial_with_two_more_epochs():
