@@ -1,8 +1,9 @@
-"""Shared by the tests: where the project is, what they may leave out, which are slow, and the worksheet."""
+"""Shared by the tests: where the project is, what may be left out, which are slow, the worksheet, Ctrl-C."""
 
 import csv
 import os
 import re
+import signal
 import sys
 from collections import Counter
 from pathlib import Path
@@ -178,3 +179,11 @@ def pytest_terminal_summary(terminalreporter, config):
     ]
     for what, cause in left_out:
         terminalreporter.write_line(f"NOT TESTED: {what}, for {cause}", yellow=True)
+
+
+@pytest.fixture
+def ctrl_c():
+    """As in a terminal, whoever runs the tests: what a shell starts with `&` does not hear it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

@@ -1347,14 +1347,6 @@ def strike(monkeypatch, step, where="_learn", times=1):
     monkeypatch.setattr(loop._Run, where, struck)
 
 
-@pytest.fixture
-def ctrl_c():
-    """As in a terminal, whoever runs the tests."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 @pytest.mark.parametrize("recipe", [SHORT, RICH])
 @pytest.mark.parametrize("kept", [True, False])

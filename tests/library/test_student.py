@@ -69,7 +69,7 @@ def uninterrupted(digits):
     return model
 
 
-def test_fifteen_lines_are_a_day(lines, few, monkeypatch, tmp_path):
+def test_fifteen_lines_are_a_day(ctrl_c, lines, few, monkeypatch, tmp_path):
     assert len([line for line in lines.splitlines() if line.strip()]) <= 15
     assert max(map(len, lines.splitlines())) <= 72
     *made, shown = lines.replace("epochs=5", "epochs=1, batch_size=32").strip().splitlines()
