@@ -237,11 +237,11 @@ def trials(errors, loss, luck, frozen, ax=None):
     ax.set(xlim=ax.get_xlim(), ylim=ax.get_ylim())
     # The names stand in a column on the right, where no trial lies.
     to_axes = ax.transData + ax.transAxes.inverted()
-    dots = to_axes.transform(np.stack([errors[chosen], loss[chosen]], 1)) if chosen else np.zeros((0, 2))
-    column, ends = 1.02, np.linspace(0, min(0.08 * max(len(dots) - 1, 0), 0.94), len(dots))
+    dots = to_axes.transform(np.stack([errors[chosen], loss[chosen]], 1))
+    column, ends = 1.02, np.linspace(0, min(0.08 * (len(dots) - 1), 0.94), len(dots))
     if len(dots):
         ends += np.clip(dots[:, 1].mean() - ends.mean(), 0.03, 0.97 - ends[-1])
-    for name, (trial, end) in zip(frozen, zip(chosen, ends[_uncrossed(dots, column, ends)])):
+    for name, trial, end in zip(frozen, chosen, ends[_uncrossed(dots, column, ends)]):
         ax.annotate(
             shown(name),
             (errors[trial], loss[trial]),

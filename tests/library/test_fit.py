@@ -839,6 +839,17 @@ def test_many_teachers_have_seeds_of_their_own(digits, monkeypatch):
     last, _ = loop.trained_teacher("first", digits, 2**32 - 1, **how)
     assert weights_hash(zeroth.networks[0]) == weights_hash(last)
 
+    monkeypatch.setitem(loop.RECIPES, "pupil", TAUGHT_FULL)
+    monkeypatch.setitem(loop.TEACHER_OF, "pupil", "first")
+    one, _ = loop.teacher_of("pupil", digits, 5, **how)
+    assert weights_hash(one) == weights_hash(alone[0][0])
+    monkeypatch.setitem(loop.TEACHERS, "pupil", 2)
+    two, _ = loop.teacher_of("pupil", digits, 3, **how)
+    assert [weights_hash(each) for each in two.networks] == [weights_hash(each) for each in found.networks]
+    assert loop.teacher_of("first", digits, 3, **how) == (None, 0.0)
+    with pytest.raises(ValueError, match="^recipe: got 'pupils'; takes "):
+        loop.teacher_of("pupils", digits)
+
 
 @pytest.mark.parametrize(
     "many, kind, told",
@@ -864,6 +875,7 @@ def test_an_ensemble_is_of_networks():
 def test_every_recipe_that_asks_for_a_teacher_has_one():
     assert set(loop.TEACHER_OF) == {name for name, recipe in loop.RECIPES.items() if recipe.teacher_weight}
     assert {*loop.TEACHER_OF, *loop.TEACHER_OF.values()} <= set(loop.RECIPES)
+    assert set(loop.TEACHERS) <= set(loop.TEACHER_OF) and min(loop.TEACHERS.values()) > 1
 
 
 # In 16 bits.
