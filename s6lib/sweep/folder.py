@@ -7,6 +7,7 @@ the other way round, a sweep killed in between would leave one that nobody knows
 """
 
 import contextlib
+import itertools
 import json
 import os
 import re
@@ -98,6 +99,9 @@ class Folder:
             error = verdict(node, error)
             error = self._keep_what_ran(kernel) or error
             _strip(node, self.notebook.ids)
+            for cell in node.cells:
+                if cell.cell_type == "code":
+                    cell.outputs = as_shown(cell.outputs)
             if recorded:
                 node.metadata["s6lib"] = {"recorded": records.encode(recorded)}
         if before.output:  # it failed, and is replaced
@@ -278,3 +282,21 @@ def _strip(node, ids):
             cell.metadata.pop("tags", None)  # papermill gives every cell a list
         if "id" in cell and cell.id not in ids:
             cell.id = f"sweep-{position}"  # it was random
+
+
+def as_shown(outputs):
+    """Outputs as a terminal shows them: what a stream said in many pieces, one after the other, is one text,
+    and of a line that was written over again and again, as a progress bar is, the last state is left."""
+
+    def stream(output):
+        return output.output_type == "stream" and output.name
+
+    shown = []
+    for name, pieces in itertools.groupby(outputs, stream):
+        pieces = list(pieces)
+        if name:
+            lines = "".join(each.text for each in pieces).split("\n")
+            pieces[0].text = "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines)
+            pieces = pieces[:1]
+        shown += pieces
+    return shown

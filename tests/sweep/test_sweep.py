@@ -530,6 +530,26 @@ def test_a_cell_that_was_skipped_fails_the_run(tmp_path):
     assert folder.verdict(node, None) == "was not executed (cell [2]: 1 + 1)"
 
 
+def test_outputs_are_kept_as_a_terminal_shows_them():
+    def said(text, name="stderr"):
+        return nbformat.v4.new_output("stream", name=name, text=text)
+
+    bar = [said(f"\r{percent:3}%") for percent in range(100)]
+    table = nbformat.v4.new_output("display_data", {"text/plain": "a table"})
+    outputs = [
+        said("begins\n"),
+        *bar,
+        said("\r100%\n"),
+        said("now\r\n", "stdout"),
+        table,
+        said("a\rb\n"),
+        said("c"),
+    ]
+    shown = folder.as_shown(outputs)
+    assert shown == [said("begins\n100%\n"), said("now\n", "stdout"), table, said("b\nc")]
+    assert folder.as_shown(shown) == shown and folder.as_shown([]) == []
+
+
 # Real runs ----------------------------------------------------------------------------------
 
 SOURCES = (
@@ -537,6 +557,7 @@ SOURCES = (
     "title, momentum, type(steps).__name__",
     "import numpy as np\nfrom s6lib import toy\n"
     "history = toy.train(toy.WEIGHTS, toy.INPUTS, toy.TARGETS, learning_rate, steps)\nhistory.loss.tolist()",
+    "import sys\nfor n in range(3):\n    print(f'\\r{n} of 2', end='', file=sys.stderr, flush=True)",
     "",
 )
 GRID = {"learning_rate": [0.5, 2], "title": ['it\'s "é" \\n\n{x}\\']}
@@ -564,10 +585,12 @@ def test_runs_equal_an_independent_execution(executed):
     for run, rate in zip(runs, GRID["learning_rate"], strict=True):
         node = nbformat.read(book, 4)
         node.cells[0].source += f"\nlearning_rate = {float(rate)!r}\ntitle = {GRID['title'][0]!r}"
-        nbclient.NotebookClient(node, resources={"metadata": {"path": str(book.parent)}}).execute()
+        beside = {"metadata": {"path": str(book.parent)}}
+        nbclient.NotebookClient(node, resources=beside, coalesce_streams=True).execute()
         swept = nbformat.read(run.output, 4)
         assert outputs(swept) == outputs(node)
         assert "0.01418137793789" in outputs(swept)[3]  # the loss before the first step is really there
+        assert '"text": "2 of 2"' in outputs(swept)[4]
 
 
 def test_the_manifest_tells_all(executed):
