@@ -168,9 +168,18 @@ def fingerprint(model, data, recipe, device, teacher=None):
         "data": digest.hexdigest(),
         "initial weights": weights_hash(model),
         "frozen parameters": [name for name, each in model.named_parameters() if not each.requires_grad],
+        "shared parameters": _shared(model),
         "teacher": None if teacher is None else weights_hash(teacher),
         "architecture of the teacher": None if teacher is None else str(teacher),
     }
+
+
+def _shared(model):
+    """The names of parameters that are of several layers, those of each together."""
+    names = {}
+    for name, each in model.named_parameters(remove_duplicate=False):
+        names.setdefault(id(each), []).append(name)
+    return [each for each in names.values() if len(each) > 1]
 
 
 def difference(there, here):

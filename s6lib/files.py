@@ -1,15 +1,23 @@
 """Files that are whole or not there: written beside their place, flushed, and renamed into it."""
 
+import contextlib
 import errno
 import os
+import re
+import secrets
+import time
 from pathlib import Path
+
+#: Seconds after which what was written beside a file is taken for that of a run that was killed.
+STALE = 3600
 
 
 def replace(path: str | Path, content: bytes) -> None:
     """Write the bytes `content` to `path` so that a reader finds the old file or the new one.
 
-    Power loss or SIGKILL at any moment leaves `path` as it was before or as it is after. Raises
-    OSError naming `path` if that fails (disk full, no permission); the old file then still stands.
+    Power loss or SIGKILL at any moment leaves `path` as it was before or as it is after, and so do several
+    processes that write to it: the last one counts. Raises OSError naming `path` if that fails (disk full, no
+    permission); the old file then still stands.
     """
     _write(Path(path), content, os.replace)
 
@@ -23,18 +31,26 @@ def create(path: str | Path, content: bytes) -> None:
 
 
 def discard_part(path: str | Path) -> None:
-    """Remove what a `replace` or `create` of `path` that was killed may have left beside it."""
-    _part(Path(path)).unlink(missing_ok=True)
+    """Remove what each `replace` or `create` of `path` has beside it, whether it was killed or goes on."""
+    _discard_parts(Path(path), 0)
 
 
-def _part(path):
-    return path.with_name(f".{path.name}.part")  # one name, so that a killed run leaves one file at most
+def _discard_parts(path, age):
+    """Remove the parts of `path` that are older than so many seconds."""
+    own = re.compile(rf"\.{re.escape(path.name)}\.([0-9a-f]{{8}}\.)?part")
+    for each in path.parent.iterdir():
+        if own.fullmatch(each.name):
+            with contextlib.suppress(OSError):  # another process's, or somebody else's
+                if time.time() - each.stat().st_mtime >= age:
+                    each.unlink()
 
 
 def _write(path, content, put):
-    part = _part(path)
+    # Of its own, for another process may write to the same path.
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
-        with open(part, "wb") as file:
+        _discard_parts(path, STALE)
+        with open(part, "xb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

@@ -49,6 +49,7 @@ from collections import Counter, OrderedDict
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, replace
 from html import escape
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -112,6 +113,8 @@ HELD_OUT = (named("validation"), named("test"))
 NORMALISED = 1e-3
 #: Images that `fit` shows a network before its first step, to see whether it gives ten scores.
 PROBE = 8
+#: What PyTorch says where a batch norm would have to find the variance of a single value.
+TOO_FEW = "more than 1 value"
 
 
 class Split(NamedTuple):
@@ -170,6 +173,7 @@ def distillation(scores: torch.Tensor, taught: torch.Tensor, temperature: float)
     """
     temperature = CHECKS["temperature"]("temperature", temperature)
     log_q, p = log_softmax(scores / temperature, dim=1), softmax(taught / temperature, dim=1)
+    log_q = log_q.masked_fill(p == 0, 0.0)  # or else 0 * log(0 / 0)
     return temperature**2 * kl_div(log_q, p, reduction="batchmean")
 
 
@@ -211,11 +215,19 @@ def _replays(device):
 
 def before_softmax(model: nn.Module) -> nn.Module:
     """A network without the log-softmax that it ends with, of the same layers and weights; or `model` itself,
-    if it is no sequence of layers that ends with one."""
+    if it is no sequence of layers that ends with one: PyTorch's own, over the digits, without hooks."""
     layers = named_layers(model) if is_sequence(model) else []
-    if not layers or not isinstance(layers[-1][1], torch.nn.LogSoftmax):
+    if not layers or not _is_plain_log_softmax(layers[-1][1]):
         return model
     return torch.nn.Sequential(OrderedDict(layers[:-1]))
+
+
+def _is_plain_log_softmax(layer):
+    kind = torch.nn.LogSoftmax
+    if type(layer) is not kind or getattr(layer.forward, "__func__", None) is not kind.forward:
+        return False
+    hooks = (f"_{when}_hooks" for when in ("forward", "forward_pre", "backward", "backward_pre"))
+    return layer.dim in (1, -1) and not any(getattr(layer, each) for each in hooks)
 
 
 def autocast(recipe: Recipe, device: torch.device) -> AbstractContextManager:
@@ -281,6 +293,8 @@ def _compiled(answer):
         except torch.cuda.OutOfMemoryError:
             raise
         except RuntimeError as error:
+            if TOO_FEW in str(error):  # which is no fault of compiling
+                raise ValueError(TOO_FEW) from error
             raise ValueError(
                 f"compile: got True, which fails here ({type(error).__name__}: "
                 f"{checks.cause(error)}); takes False"
@@ -434,6 +448,7 @@ class Interrupted(KeyboardInterrupt):
     def __init__(self, history: History, position: str, content: tuple, kept: Path | None):
         self.history = history  #: of the epochs that are whole, as `fit` would have returned it
         self.checkpoint = kept  #: the file that has it all, if `fit` had one; then the same call goes on
+        self.position = position  #: how far it came, in words
         self._content = content
         goes_on = (
             f"the same call of fit goes on from {kept}"
@@ -708,6 +723,11 @@ def fit(
             f"model: got a {type(model).__name__} without parameters to train; takes a network that has some"
         )
     _require_weights(model)
+    if any(each.is_inference() for each in (*model.parameters(), *model.buffers())):
+        raise ValueError(
+            f"model: got a {type(model).__name__} made within torch.inference_mode, which cannot be trained; "
+            "takes one made without"
+        )
     if home(model)[1] not in (torch.float32, torch.float64):
         raise ValueError(f"model: its weights are {home(model)[1]}; takes float32 or float64")
     recipe.check(model)
@@ -719,7 +739,7 @@ def fit(
         )
     data = _split(digits, train_size, held_out)
     # Whatever block the caller has open: the recipe says how it is computed.
-    with torch.autocast(device.type, enabled=False), torch.enable_grad():
+    with torch.inference_mode(False), torch.autocast(device.type, enabled=False), torch.enable_grad():
         run = _Run(model, data, recipe, device, teacher)
         if checkpoint is not None:
             checkpoint = Path(checkpoint)
@@ -763,32 +783,62 @@ def teacher_of(
 
 
 def trained_teacher(
-    recipe: str | None, digits: Digits, seed: int = 1, many: int = 1, **how: Any
+    recipe: str | None,
+    digits: Digits,
+    seed: int = 1,
+    many: int = 1,
+    *,
+    checkpoints: str | Path | None = None,
+    **how: Any,
 ) -> tuple[DigitCNN | Ensemble | None, float]:
     """The network of the recipe of this name, trained by it with this seed, and the seconds of its epochs.
 
     recipe : a name; for None, (None, 0.0)
     many : how many of them, to teach together as an `Ensemble`. They have seeds of their own, from
-        many (seed - 1) + 1 to many seed, modulo 2^32: pupils with other seeds have other teachers.
+        many (seed - 1) + 1 to many seed, modulo 2^32: pupils with other seeds, below 2^32 / many, have
+        other teachers
+    checkpoints : a folder, made where there is none. Each network leaves a checkpoint there, named after its
+        recipe and its seed; the same call goes on with what it finds. Without it Ctrl-C loses what was
+        learned, but for the network that was being trained: that is `interrupted()`
     how : what else `fit` takes, such as `held_out`, but for a `checkpoint` and a `teacher`
 
     Where the teacher has a teacher, that is trained first, and its seconds count. Raises ValueError for a
-    name that is not in `RECIPES`, and TypeError for those two.
+    name that is not in `RECIPES`, and TypeError for what `fit` does not take, or not here.
     """
+    for name in how:
+        if name in ("checkpoint", "teacher") or name not in signature(fit).parameters:
+            hint = "; checkpoints takes a folder" if name == "checkpoint" else ""
+            raise TypeError(f"{name}: got one for a teacher; takes none there{hint}")
+    if not isinstance(checkpoints, (str, os.PathLike, type(None))):
+        raise TypeError(
+            f"checkpoints: got {checkpoints!r} ({type(checkpoints).__name__}); takes a folder, or None"
+        )
+    seed, many = checks.seed("seed", seed), checks.count("many", many, 1)
     if recipe is None:
         return None, 0.0
     checks.one_of("recipe", recipe, RECIPES)
-    for name in ("checkpoint", "teacher"):
-        if name in how:
-            raise TypeError(f"{name}: got one for a teacher; takes none there")
-    seed, many = checks.seed("seed", seed), checks.count("many", many, 1)
+    own = how | {"checkpoints": checkpoints}
     if many > 1:
         first = many * (seed - 1) + 1
-        taught = [trained_teacher(recipe, digits, (first + i) % 2**32, **how) for i in range(many)]
+        taught = [trained_teacher(recipe, digits, (first + i) % 2**32, **own) for i in range(many)]
         return Ensemble(*(network for network, _ in taught)), sum(seconds for _, seconds in taught)
-    teacher, seconds = teacher_of(recipe, digits, seed, **how)
+    teacher, seconds = teacher_of(recipe, digits, seed, **own)
     model = DigitCNN(**NETWORKS[NETWORK_OF[recipe]], seed=seed)
-    history = fit(model, digits, replace(RECIPES[recipe], seed=seed), teacher=teacher, **how)
+    kept, who = None, f"the teacher (recipe {recipe!r}, seed {seed})"
+    if checkpoints is not None:
+        Path(checkpoints).mkdir(parents=True, exist_ok=True)
+        kept = Path(checkpoints) / f"{recipe}-{seed}.checkpoint"
+    try:
+        history = fit(model, digits, replace(RECIPES[recipe], seed=seed), kept, teacher=teacher, **how)
+    except Interrupted as stopped:
+        there = stopped.checkpoint
+        goes_on = (
+            f"goes on from {there}" if there else "with checkpoints='teachers', a folder, would have kept it"
+        )
+        stopped.args = (f"{who}: {stopped.position}; the same call {goes_on}",)
+        raise
+    except FloatingPointError as error:
+        raise FloatingPointError(f"{who}: {error}") from error
     return model, seconds + float(history.epochs["seconds"].sum())
 
 
@@ -809,8 +859,28 @@ def _check_teacher(teacher, model, recipe):
             f"teacher: got a {type(teacher).__name__} with teacher_weight 0; takes None there, or a recipe "
             "with a teacher_weight above 0"
         )
-    if {*map(id, teacher.parameters())} & {*map(id, model.parameters())}:
+    if _memory_of(teacher) & _memory_of(model):
         raise ValueError("teacher: got a network with parameters of the model; takes another network")
+
+
+def _memory_of(model):
+    """Where the numbers of a network lie."""
+    tensors = (each for each in (*model.parameters(), *model.buffers()) if each.numel())
+    return {each.untyped_storage().data_ptr() for each in tensors}
+
+
+@contextmanager
+def _copying(model, got, takes):
+    """Within this block a network that cannot be copied is refused by ValueError."""
+    try:
+        yield
+    except torch.cuda.OutOfMemoryError:
+        raise
+    except Exception as error:  # whatever somebody's own layer does
+        raise ValueError(
+            f"{got} a {type(model).__name__} that copy.deepcopy cannot copy "
+            f"({type(error).__name__}: {checks.cause(error)}); {takes}"
+        ) from error
 
 
 @contextmanager
@@ -824,6 +894,8 @@ def _of_the_teacher():
 
 def _advance(run, bar, checkpoint, checkpoint_seconds):
     """The steps and the ends of epochs that are left, with a checkpoint now and then."""
+    if checkpoint is not None and run.started and run.epoch < run.recipe.epochs:
+        run.save(checkpoint)  # where that fails, before the first step
     saved = time.monotonic()
     while run.epoch < run.recipe.epochs:
         if run.step < run.steps_per_epoch:
@@ -875,17 +947,20 @@ class _Run:
         self.model = model.to(device)
         self.average = None  # of the weights over the steps, if the recipe asks for it
         if recipe.averaging:
-            self.average = AveragedModel(
-                model, multi_avg_fn=get_ema_multi_avg_fn(recipe.averaging), use_buffers=True
-            )
+            average = get_ema_multi_avg_fn(recipe.averaging)
+            with _copying(model, f"averaging: got {recipe.averaging!r} for", "takes 0 there"):
+                self.average = AveragedModel(model, multi_avg_fn=average, use_buffers=True)
         self.dtype = next(model.parameters()).dtype
         self.reading = self._probed(model)  # of the scores
         self.answer = self._answering()
         self.teacher = None
         if teacher is not None:
-            self.teacher = copy.deepcopy(teacher).to(device).eval()  # the network itself stays as it is
+            with _copying(teacher, "teacher: got", "takes another network"):
+                self.teacher = copy.deepcopy(teacher).to(device).eval()  # the network itself stays as it is
             with _of_the_teacher():
-                self._probed(self.teacher)
+                several = self.teacher.networks if isinstance(teacher, Ensemble) else ()
+                for each in (*several, self.teacher):
+                    self._probed(each)
         by_muon = muon.kernels(model) if recipe.muon else []
         if recipe.muon and not by_muon:
             raise ValueError(
@@ -963,8 +1038,8 @@ class _Run:
             if body is model and self.reading is _as_they_are and kind != torch.float32:
                 raise ValueError(
                     f"precision: got {recipe.precision!r} for a {type(model).__name__} whose log-softmax "
-                    "would be computed in it; takes a network that gives scores, or an nn.Sequential whose "
-                    "last layer is an nn.LogSoftmax and that has no forward of its own"
+                    "would be computed in it; takes a network that gives scores, or an nn.Sequential without "
+                    "a forward of its own whose last layer is PyTorch's nn.LogSoftmax(dim=1), without hooks"
                 )
             if recipe.epochs and not _has_bfloat16(self.device):
                 self._warn_of_slowness()
@@ -974,7 +1049,7 @@ class _Run:
         batch = normalise_checked(self.images[: self.recipe.batch_size])
         try:
             times = _slower(self.model, batch, replace(self.recipe, compile=False))
-        except (RuntimeError, ValueError):  # what a step of the run will say in its own words
+        except Exception:  # what a step of the run will say in its own words; or no copy can be made of it
             return
         if times > 1:
             warnings.warn(
@@ -1018,7 +1093,7 @@ class _Run:
         try:
             self.unread.append(self.learn(chosen, recipe.half(step, self.steps_per_epoch)))
         except ValueError as error:
-            if len(chosen) > 1 or "more than 1 value" not in str(error):
+            if len(chosen) > 1 or TOO_FEW not in str(error):
                 raise
             raise ValueError(
                 f"batch_size, train_size: got {recipe.batch_size} and {len(self.images)} images"
@@ -1034,7 +1109,8 @@ class _Run:
         self.seconds += time.monotonic() - started
 
     def _learn(self, chosen, half):
-        """Let the model learn from the images `chosen`. Their mean loss and the correct answers, (2,)."""
+        """Let the model learn from the images `chosen`. Their mean loss and the correct answers, (2,); where
+        there is a teacher also whether its answers were numbers, (3,)."""
         labels, recipe = self.labels[chosen], self.recipe
         inputs = shown(self.images[chosen], recipe, half)
         taught = self._taught(inputs)
@@ -1057,7 +1133,10 @@ class _Run:
         loss.backward()
         self.optimizer.step()
         correct = (log_probabilities.argmax(dim=1) == labels).sum()
-        return torch.stack([loss.detach(), correct.to(loss.dtype)])
+        told = [loss.detach(), correct.to(loss.dtype)]
+        if taught is not None:
+            told.append(taught.logsumexp(dim=1).isfinite().all().to(loss.dtype))
+        return torch.stack(told)
 
     def _taught(self, inputs):
         """The teacher's scores for what the model is to see, (batch, 10); None if there is no teacher."""
@@ -1071,9 +1150,14 @@ class _Run:
         asked seldom."""
         unread, self.unread = self.unread, []  # first of all: whatever fails below, nothing counts twice
         self.step -= len(unread)
-        for loss, correct in torch.stack(unread).tolist() if unread else []:
+        for loss, correct, *sound in torch.stack(unread).tolist() if unread else []:
             batch = min(self.recipe.batch_size, self.in_epoch - self.step * self.recipe.batch_size)
             self.step += 1
+            if not all(sound):
+                raise FloatingPointError(
+                    f"epoch {self.epoch + 1}, step {self.step}: teacher: its answer to an image of this step "
+                    "is NaN or infinite; takes a network that answers with numbers"
+                )
             self.loss += self._finite(loss, "loss") * batch
             self.correct += int(correct)
 

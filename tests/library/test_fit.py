@@ -11,6 +11,7 @@ import random
 import shutil
 import signal
 import sys
+import threading
 import time
 import warnings
 from dataclasses import replace
@@ -546,6 +547,19 @@ def test_a_teacher_that_is_certain_gives_no_nan():
     assert apart.item() == pytest.approx(math.log(10)) and scores.grad.isfinite().all()
 
 
+def test_where_both_rule_a_digit_out_nothing_is_apart():
+    scores = torch.tensor([[0.3, 1.0, -math.inf], [2.0, -math.inf, -math.inf]], requires_grad=True)
+    taught = torch.tensor([[1.1, 0.2, -math.inf], [0.5, -math.inf, -math.inf]])
+    found = loop.distillation(scores, taught, 2.0)
+    found.backward()
+    two, other = (torch.softmax(each[0, :2].detach().double() / 2, 0) for each in (taught, scores))
+    assert found.item() == pytest.approx(2 * (two * (two / other).log()).sum().item())
+    expected = torch.zeros(2, 3)
+    expected[0, :2] = (other - two).float()  # T (q - p), of two images
+    torch.testing.assert_close(scores.grad, expected)
+    assert loop.distillation(taught, torch.zeros(2, 3), 1.0) == math.inf  # what only the network rules out
+
+
 def test_a_run_with_a_teacher_is_a_plain_pytorch_loop(digits, teacher, monkeypatch):
     """Written out once more: cross-entropies with the labels and with the teacher's probabilities."""
     monkeypatch.setattr(loop, "normalise_checked", lambda images: normalise(images).double())
@@ -759,11 +773,66 @@ def test_what_cannot_teach_is_refused_by_name(digits, tmp_path, recipe, teacher,
     assert not list(tmp_path.iterdir())
 
 
+class Loses(torch.nn.Module):
+    """Answers with NaN where it is shown more than a few images."""
+
+    def __init__(self):
+        super().__init__()
+        self.inner = DigitCNN(seed=7)
+
+    def forward(self, images):
+        scores = self.inner(images).clone()
+        scores[loop.PROBE :] = math.nan
+        return scores
+
+
+@pytest.mark.parametrize("card", [False, True])
+def test_a_teacher_that_answers_with_nan_later_is_named(digits, monkeypatch, card):
+    if card:
+        no_card.use(monkeypatch)
+    told = "^epoch 1, step 1: teacher: its answer to an image of this step is NaN or infinite; takes "
+    with pytest.raises(FloatingPointError, match=told):
+        quick(digits, TAUGHT_FULL, teacher=Loses())
+
+
+def test_each_network_of_an_ensemble_is_looked_at(digits):
+    shares = torch.nn.Sequential(student(), torch.nn.Softmax(dim=1))
+    with pytest.raises(ValueError, match="^teacher: answers with probabilities; takes scores"):
+        quick(digits, TAUGHT_FULL, teacher=Ensemble(shares, student()))
+
+
+class Locked(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.inner, self.lock = student(), threading.Lock()
+
+    def forward(self, images):
+        return self.inner(images)
+
+
+def test_what_cannot_be_copied_is_named(digits, monkeypatch):
+    said = r"a Locked that copy.deepcopy cannot copy \(TypeError: .*lock.*\); takes "
+    with pytest.raises(ValueError, match=f"^teacher: got {said}another network"):
+        quick(digits, TAUGHT_FULL, teacher=Locked())
+    with pytest.raises(ValueError, match=f"^averaging: got 0.9 for {said}0 there"):
+        quick(digits, replace(SHORT, averaging=0.9), model=Locked())
+    monkeypatch.setattr(loop, "_has_bfloat16", lambda device: False)  # where a copy is only to find the pace
+    assert len(quick(digits, HALF, model=Locked())[1].epochs) == HALF.epochs
+
+
 def test_a_network_does_not_teach_itself(digits):
     model = DigitCNN()
     for teacher in (model, torch.nn.Sequential(model)):
         with pytest.raises(ValueError, match="^teacher: got a network with parameters of the model; takes"):
             quick(digits, TAUGHT_FULL, model=model, teacher=teacher)
+    shares = DigitCNN(seed=2)
+    shares.load_state_dict(model.state_dict(), assign=True)
+    other, its = student(), student()
+    other.register_buffer("mean", torch.zeros(3))
+    its.register_buffer("mean", other.mean[1:])
+    for one, teacher in ((model, shares), (other, its)):
+        with pytest.raises(ValueError, match="^teacher: got a network with parameters of the model; takes"):
+            quick(digits, TAUGHT_FULL, model=one, teacher=teacher)
 
 
 def test_a_recipe_names_its_teacher_which_is_trained_first(digits, monkeypatch):
@@ -823,7 +892,7 @@ def test_several_networks_teach_by_the_mean_of_their_scores(digits, monkeypatch)
     several[0].register_forward_hook(lambda *_: calls.append(1))
     again = quick(digits, once, model=DigitCNN().double(), teacher=together)[1]
     np.testing.assert_allclose(figures(again), figures(plain), rtol=1e-6)
-    assert len(calls) < 7  # Python saw only the first steps
+    assert len(calls) < 2 + 7  # Python saw two looks at it and only the first of seven steps
 
 
 def test_many_teachers_have_seeds_of_their_own(digits, monkeypatch):
@@ -849,6 +918,65 @@ def test_many_teachers_have_seeds_of_their_own(digits, monkeypatch):
     assert loop.teacher_of("first", digits, 3, **how) == (None, 0.0)
     with pytest.raises(ValueError, match="^recipe: got 'pupils'; takes "):
         loop.teacher_of("pupils", digits)
+
+
+def test_what_teachers_have_learned_is_kept_in_a_folder(ctrl_c, digits, tmp_path, monkeypatch):
+    for name, recipe in (("first", SHORT), ("middle", TAUGHT_FULL)):
+        monkeypatch.setitem(loop.RECIPES, name, recipe)
+        monkeypatch.setitem(loop.NETWORK_OF, name, "author")
+    monkeypatch.setitem(loop.TEACHER_OF, "middle", "first")
+    how = {"device": "cpu", "progress": False, "train_size": 50}
+    expected = [
+        weights_hash(each) for each in loop.trained_teacher("middle", digits, 2, 2, **how)[0].networks
+    ]
+
+    evaluate, calls, epochs = loop._evaluate, [], SHORT.epochs + TAUGHT_FULL.epochs
+
+    def interrupting(*given):
+        calls.append(1)
+        if len(calls) == epochs + 1:  # the second teacher, after the first and its own
+            signal.raise_signal(signal.SIGINT)
+        return evaluate(*given)
+
+    monkeypatch.setattr(loop, "_evaluate", interrupting)
+    left = tmp_path / "some" / "teachers"
+    told = r"the teacher \(recipe 'first', seed 4\): stopped after 0 of 3 epochs and 4 of 4 steps; "
+    with pytest.raises(loop.Interrupted, match=f"^{told}the same call goes on from .*first-4.checkpoint$"):
+        loop.trained_teacher("middle", digits, 2, 2, checkpoints=left, **how)
+    names = ["first-3.checkpoint", "first-4.checkpoint", "middle-3.checkpoint"]
+    assert sorted(each.name for each in left.iterdir()) == names
+    before = len(calls)
+    again, seconds = loop.trained_teacher("middle", digits, 2, 2, checkpoints=left, **how)
+    assert [weights_hash(each) for each in again.networks] == expected and seconds > 0
+    assert len(calls) - before == epochs  # and no more than was missing
+
+    calls.clear()
+    with pytest.raises(loop.Interrupted, match=f"^{told}the same call with checkpoints='teachers', a folder"):
+        loop.trained_teacher("middle", digits, 2, 2, **how)
+
+
+def test_a_teacher_that_fails_says_who_it_was(digits, monkeypatch):
+    monkeypatch.setitem(loop.RECIPES, "wild", replace(SHORT, learning_rate=1e8))
+    monkeypatch.setitem(loop.NETWORK_OF, "wild", "no batch norm")
+    with pytest.raises(
+        FloatingPointError, match=r"^the teacher \(recipe 'wild', seed 3\): epoch 1, step \d: "
+    ):
+        loop.trained_teacher("wild", digits, 2, 2, device="cpu", progress=False)
+
+
+@pytest.mark.parametrize(
+    "wrong, kind, told",
+    [
+        ({"heldout": "test"}, TypeError, "heldout: got one for a teacher; takes none there"),
+        ({"checkpoint": "run.checkpoint"}, TypeError, "checkpoint: got one for a teacher; .* takes a folder"),
+        ({"checkpoints": 3}, TypeError, r"checkpoints: got 3 \(int\); takes a folder"),
+        ({"seed": -7}, ValueError, "seed: got -7"),
+    ],
+)
+def test_what_is_wrong_is_said_also_where_nobody_teaches(digits, wrong, kind, told):
+    for name in ("author", "apt"):
+        with pytest.raises(kind, match=f"^{told}"):
+            loop.teacher_of(name, digits, **wrong)
 
 
 @pytest.mark.parametrize(
@@ -1130,7 +1258,8 @@ class Inverted(torch.nn.Sequential):
 def test_no_forward_of_a_networks_own_is_passed_by(digits):
     layers = torch.nn.Flatten(), torch.nn.Linear(784, 10)
     with pytest.raises(
-        ValueError, match="^precision: got 'bfloat16' for a Inverted whose log-softmax .* own$"
+        ValueError,
+        match="^precision: got 'bfloat16' for a Inverted whose log-softmax .* a forward of its own .* hooks$",
     ):
         quick(digits, HALF, model=Inverted(*layers, torch.nn.LogSoftmax(dim=1)))
     model = Inverted(*layers)
@@ -1142,6 +1271,28 @@ def test_no_forward_of_a_networks_own_is_passed_by(digits):
         TypeError, match="^model: got Inverted; takes an nn.Sequential, .* forward of its own"
     ):
         activations(model, torch.zeros(1, 1, 28, 28))
+
+
+class Cooled(torch.nn.LogSoftmax):
+    def forward(self, scores):
+        return super().forward(scores / 4)
+
+
+def test_a_log_softmax_of_ones_own_is_not_passed_by(digits):
+    def ending(last):
+        return torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(784, 10), last)
+
+    hooked, own = torch.nn.LogSoftmax(dim=1), torch.nn.LogSoftmax(dim=1)
+    hooked.register_forward_hook(lambda layer, given, scores: scores)
+    own.forward = lambda scores: torch.log_softmax(scores / 4, 1)
+    for last in (Cooled(dim=1), torch.nn.LogSoftmax(dim=0), hooked, own):
+        model = ending(last)
+        assert loop.before_softmax(model) is model
+    for dim in (1, -1):
+        model = ending(torch.nn.LogSoftmax(dim=dim))
+        assert [*loop.before_softmax(model)] == [*model[:-1]]
+    with pytest.raises(ValueError, match=r"^precision: .* whose log-softmax would be computed in it; takes"):
+        quick(digits, HALF, model=ending(Cooled(dim=1)))
 
 
 def test_a_network_that_cannot_compute_in_short_numbers_is_told(digits):
@@ -1226,6 +1377,25 @@ def test_what_fails_when_it_is_compiled_is_told_of(digits, monkeypatch):
         quick(digits, replace(SHORT, compile=True))
 
 
+def test_too_small_a_batch_is_no_fault_of_compiling(digits, monkeypatch):
+    def compiled(answer, dynamic):
+        def fails(inputs):
+            try:
+                return answer(inputs)
+            except ValueError as error:
+                raise RuntimeError(f"Dynamo failed\n{error}") from error
+
+        return fails
+
+    monkeypatch.setattr(torch, "compile", compiled)
+    monkeypatch.setenv("CXX", sys.executable)
+    model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.BatchNorm1d(784), torch.nn.Linear(784, 10))
+    with pytest.raises(
+        ValueError, match="^batch_size, train_size: got 16 and 17 images; they leave a batch of one"
+    ):
+        quick(digits, replace(SHORT, compile=True), model=model, train_size=17)
+
+
 @pytest.mark.skipif(not shutil.which("g++"), reason="no compiler of C++")
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("kind, rtol", [("float64", 1e-9), ("float32", 1e-3), ("bfloat16", 0.3)])
@@ -1261,6 +1431,17 @@ def test_a_stopped_run_continues_to_the_same_bits(digits, undisturbed, tmp_path,
     assert figures(history).equals(figures(undisturbed[1]))
     for ours, theirs in zip(history.weights, undisturbed[1].weights, strict=True):
         assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
+
+
+def test_layers_that_share_weights_are_not_those_that_do_not(digits, tmp_path):
+    kind = {"channels": (4, 4, 4, 4), "pools": (1, 2)}
+    path, apart = tmp_path / "run.checkpoint", DigitCNN(**kind)
+    quick(digits, SHORT, path, DigitCNN(**kind, shared=True))
+    before = path.read_bytes()
+    apart.load_state_dict(DigitCNN(**kind, shared=True).state_dict())
+    with pytest.raises(CheckpointError, match="of a run with other shared parameters: "):
+        quick(digits, replace(SHORT, epochs=3), path, apart)
+    assert path.read_bytes() == before
 
 
 def test_a_finished_run_is_not_run_again(digits, undisturbed, tmp_path, monkeypatch):
@@ -1695,6 +1876,58 @@ def test_a_disk_that_fails_at_the_last_moment(tmp_path, monkeypatch):
     assert path.read_bytes() == b"before" and list(tmp_path.iterdir()) == [path]
 
 
+def test_a_run_that_goes_on_and_cannot_be_saved_takes_no_step(digits, tmp_path, monkeypatch):
+    path = stopped(digits, tmp_path / "run.checkpoint", 3, monkeypatch)
+    before, model = path.read_bytes(), DigitCNN()
+
+    def read_only(*given):
+        raise PermissionError(errno.EACCES, "Permission denied while saving", str(path))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(loop, "write_checkpoint", read_only)
+        patch.setattr(loop._Run, "advance", lambda run: pytest.fail("a step was taken"))
+        with pytest.raises(PermissionError):
+            quick(digits, SHORT, path, model)
+    assert path.read_bytes() == before
+    quick(digits, SHORT, path)
+    with monkeypatch.context() as patch:  # what has come to its end can be read there
+        patch.setattr(loop, "write_checkpoint", read_only)
+        assert len(quick(digits, SHORT, path)[1].epochs) == SHORT.epochs
+
+
+def test_several_that_write_to_a_file_leave_it_whole(tmp_path):
+    path, texts, failed = tmp_path / "file", [bytes([n]) * 300_000 for n in range(3)], []
+    files.replace(path, texts[0])
+
+    def write(text):
+        try:
+            for _ in range(30):
+                files.replace(path, text)
+        except Exception as error:
+            failed.append(error)
+
+    writers = [threading.Thread(target=write, args=(text,)) for text in texts]
+    for each in writers:
+        each.start()
+    while any(each.is_alive() for each in writers):
+        assert path.read_bytes() in texts
+    assert not failed and list(tmp_path.iterdir()) == [path]
+
+
+def test_what_a_killed_run_left_is_removed_when_it_is_old(tmp_path):
+    path, old, new = (tmp_path / each for each in ("file", ".file.0123abcd.part", ".file.4567cdef.part"))
+    others = [tmp_path / each for each in (".file2.0123abcd.part", ".mine.part", ".file.0123abcd.parts")]
+    for each in (old, new, *others):
+        each.write_text("half")
+    past = time.time() - files.STALE - 1
+    for each in (old, *others):
+        os.utime(each, (past, past))
+    files.replace(path, b"whole")
+    assert sorted(tmp_path.iterdir()) == sorted([path, new, *others])
+    files.discard_part(path)
+    assert sorted(tmp_path.iterdir()) == sorted([path, *others])
+
+
 def test_a_folder_that_is_not_there(digits, tmp_path):
     with pytest.raises(OSError, match="nowhere"):
         quick(digits, checkpoint=tmp_path / "nowhere" / "run.checkpoint")
@@ -2099,6 +2332,19 @@ def test_arrays_are_read_as_tensors_are(digits, undisturbed, kind):
         assert metrics[:3] == expected[:3] and torch.equal(
             metrics.log_probabilities, expected.log_probabilities
         )
+
+
+def test_within_inference_mode_too(digits, undisturbed):
+    with torch.inference_mode():
+        made = DigitCNN()
+    with pytest.raises(
+        ValueError, match="^model: got a DigitCNN made within torch.inference_mode, which cannot"
+    ):
+        quick(digits, model=made)
+    model = DigitCNN()
+    with torch.inference_mode():
+        quick(digits, model=model)
+    assert weights_hash(model) == weights_hash(undisturbed[0])
 
 
 def test_a_run_on_arrays_is_the_run_on_tensors(digits, undisturbed):

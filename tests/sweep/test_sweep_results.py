@@ -899,7 +899,7 @@ def test_files_that_were_cut_short_are_gone_in_the_end(monkeypatch, interrupted,
     are half."""
     os.link(interrupted / "steps-5.ipynb", interrupted / ".steps-5.ipynb.part")
     for name in ("manifest.json", "steps-7.ipynb"):
-        (interrupted / f".{name}.part").write_text('{"cells": [')
+        (interrupted / f".{name}.0123abcd.part").write_text('{"cells": [')
     (interrupted / ".mine.part").write_text("precious")
     made(monkeypatch)
     assert main(command(notebook, interrupted, "--resume", "--workers", "1")) == 0
