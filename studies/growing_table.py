@@ -13,10 +13,15 @@ def rows(path, columns):
     """
     if not path.exists():
         return []
-    text = path.read_bytes().decode("utf-8")
-    header, *read = csv.reader(io.StringIO(text, newline=""))
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError:
+        raise ValueError(f"{path}: is torn: a letter is not whole. Mend or remove it") from None
+    header, *read = list(csv.reader(io.StringIO(text, newline=""))) or [[]]
     if header != list(columns):
-        raise ValueError(f"{path}: has the columns {', '.join(header)}; takes {', '.join(columns)}")
+        raise ValueError(
+            f"{path}: has the columns {', '.join(header) or '(none)'}; takes {', '.join(columns)}"
+        )
     if not text.endswith("\n") or any(len(row) != len(columns) for row in read):
         raise ValueError(f"{path}: is torn: a row is not whole. Mend or remove it")
     return [dict(zip(columns, row)) for row in read]

@@ -97,7 +97,7 @@ def main(names):
         sys.exit(f"no such mistake: {', '.join(sorted(unknown))}; there are {', '.join(made['MISTAKES'])}")
     done = {(row["mistake"], row["network"], int(row["seed"])) for row in growing_table.rows(TABLE, COLUMNS)}
     digits = mnist.load_digits("bundled")
-    wanted = [(*run, seed) for seed in SEEDS for run in runs(names or made["MISTAKES"])]
+    wanted = [(*run, seed) for seed in SEEDS for run in runs(dict.fromkeys(names or made["MISTAKES"]))]
     for run in tqdm([run for run in wanted if run not in done], unit="run"):
         rows = list(train(*run, digits, made["with_mistake"]))
         growing_table.add(

@@ -49,10 +49,16 @@ def record(recipe, dataset="mnist", folder=FOLDER, **changes):
     return found
 
 
+def _made(name):
+    """Whether the network lies there, and its manifest beside it."""
+    path = FOLDER / f"{name}.safetensors"
+    return path.exists() and manifest.beside(path).exists()
+
+
 def main(names):
     if unknown := set(names) - set(TRAINED):
         sys.exit(f"no such recipe: {', '.join(sorted(unknown))}; there are {', '.join(TRAINED)}")
-    for name in names or [each for each in TRAINED if not (FOLDER / f"{each}.safetensors").exists()]:
+    for name in dict.fromkeys(names or [each for each in TRAINED if not _made(each)]):
         print(f"{name}: {record(name).correct} test images right")
 
 

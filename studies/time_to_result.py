@@ -29,6 +29,7 @@ import pandas as pd
 import torch
 
 from s6lib import manifest, mnist
+from s6lib.fit import choose_device
 from s6lib.recipe import NETWORK_OF
 
 #: network and recipe, by the names in s6lib.
@@ -127,6 +128,17 @@ def main():
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
+    if arguments.threads < 1:
+        parser.error(f"--threads: got {arguments.threads}; takes 1 or more")
+    try:
+        choose_device(arguments.device)
+    except ValueError as error:
+        parser.error(f"--{error}")
+    if arguments.out and (arguments.out.exists() or not arguments.out.parent.is_dir()):
+        there = (
+            "exists; takes a new file" if arguments.out.exists() else "takes a file in a folder that there is"
+        )
+        parser.error(f"--out {arguments.out}: {there}")
     rows = []
     for network, recipe in RUNS:
         rows.append(measure(network, recipe, arguments.device, arguments.threads))

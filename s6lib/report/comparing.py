@@ -175,6 +175,9 @@ def _of_table(where, table, name):
         raise ValueError(f"{where}: got a table without {', '.join(missing)}; {TAKES}")
     if table.empty:
         raise ValueError(f"{where}: got a table without rows; takes one row for each run")
+    for column in (*columns, "data", "train_size"):
+        if list(table.columns).count(column) > 1:
+            raise ValueError(f"{where}: got several columns called {column}; takes one")
     for column in columns:
         lost = table[column].isna()
         if lost.any():
@@ -182,7 +185,8 @@ def _of_table(where, table, name):
                 f"{where}: got no {column} in row {table.index[lost][0]}; takes runs that came to their end: "
                 "drop the others, and say so"
             )
-    twice = table["seed"][table["seed"].duplicated()]
+    seeds = _whole(f"{where}: seed", table["seed"])
+    twice = table["seed"][seeds.duplicated()]
     if len(twice):
         raise ValueError(
             f"{where}: got the seed {twice.iloc[0]} twice; takes one row for each seed: of several recipes "
@@ -197,8 +201,8 @@ def _of_table(where, table, name):
     if not isinstance(total, Real) or not 1 <= total < math.inf or total != int(total):
         got = repr(total) if isinstance(total, str) else total
         raise ValueError(f"{where}: got test_total {got}; takes a whole number, 1 or more")
-    correct, total = table["test_correct"].to_numpy(), int(total)
-    whole = checks.of_kind(f"{where}: test_correct", correct, "iuf", "whole numbers")
+    total = int(total)
+    whole = _numbers(f"{where}: test_correct", table["test_correct"])
     wrong = (whole != np.round(whole)) | (whole < 0) | (whole > total)
     if wrong.any():
         raise ValueError(
@@ -206,8 +210,24 @@ def _of_table(where, table, name):
         )
     data = str(known["data"][0]) if len(known["data"]) else ""
     sizes = table["train_size"].unique() if "train_size" in table.columns else []
-    size = int(sizes[0]) if len(sizes) == 1 and not pd.isna(sizes[0]) else None
-    return _Runs(name, table["seed"].tolist(), whole.astype(np.int64), total, data, "test", "", size, None)
+    size = None
+    if len(sizes) == 1 and not pd.isna(sizes[0]):
+        size = int(_whole(f"{where}: train_size", table["train_size"]).iloc[0])
+    return _Runs(name, seeds.tolist(), whole.astype(np.int64), total, data, "test", "", size, None)
+
+
+def _numbers(where, column):
+    """A column as an array of numbers, whatever pandas keeps them in."""
+    return checks.of_kind(where, column.tolist(), "iuf", "whole numbers")
+
+
+def _whole(where, column):
+    """A column of whole numbers, some of which pandas may have made floats."""
+    values = _numbers(where, column)
+    wrong = ~np.isfinite(values.astype(float)) | (values != np.round(values))
+    if wrong.any():
+        raise ValueError(f"{where}: got {values[wrong][0]}; takes whole numbers")
+    return pd.Series([int(each) for each in values], column.index)
 
 
 def _same_test(first, other):

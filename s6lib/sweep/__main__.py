@@ -20,11 +20,13 @@ def main(argv=None):
             stream.reconfigure(errors="backslashreplace")
     arguments = _parser().parse_args(argv)
     go_on = "the same command with --resume goes on"
-    before = {}  # of each table, if it is there
+    before, begun = {}, False  # of each table, if it is there; whether runs are made
     try:
         if arguments.select and arguments.curves and _same(arguments.select, arguments.curves):
             raise Refused(f"--curves {arguments.curves}: is the table of --select too; takes another name")
         for option in _tables(arguments):
+            if not getattr(arguments, option):
+                raise Refused(f"--{option}: got ''; takes a file name that ends in .csv or .parquet")
             resumed = arguments.out if arguments.resume else None
             before[option] = table.check(option, getattr(arguments, option), resumed)
         if arguments.notebook is None:
@@ -33,7 +35,9 @@ def main(argv=None):
             raise Refused("a notebook is executed into --out FOLDER; --folders is for tables alone")
         if arguments.dry_run:
             return _list(arguments)
+        begun = True
         runs = _sweep(arguments)
+        return _told(arguments, runs, before)
     except Refused as error:
         print(f"sweep: {error}", file=sys.stderr)
         return 2
@@ -43,10 +47,14 @@ def main(argv=None):
         return 1
     except KeyboardInterrupt:
         _renew(arguments, before)
-        print(
-            f"sweep: interrupted; {arguments.out} keeps the runs that had finished: {go_on}", file=sys.stderr
-        )
+        kept = begun and Path(arguments.out, folder.MANIFEST).is_file()
+        told = f"; {arguments.out} keeps the runs that had finished: {go_on}" if kept else ""
+        print(f"sweep: interrupted{told}", file=sys.stderr)
         return 130
+
+
+def _told(arguments, runs, before):
+    """Say what came of the runs, and write the tables; the exit code."""
     failed = [run for run in runs if run.outcome == "failed"]
     for run in failed:
         values = (
@@ -131,7 +139,7 @@ def _same(path, other):
 
 def _tables(arguments):
     """The options that ask for a table."""
-    return [option for option in table.TABLES if getattr(arguments, option)]
+    return [option for option in table.TABLES if getattr(arguments, option) is not None]
 
 
 def _tables_only(arguments):

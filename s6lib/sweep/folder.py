@@ -268,6 +268,8 @@ def _failing_line(cell, output):
     told = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(output.traceback))
     numbers = re.findall(rf"^ *Cell In\[{cell.execution_count}\], line (\d+)", told, flags=re.M)
     lines = cell.source.splitlines()
+    while lines and not lines[0].strip():  # IPython does not count them
+        lines = lines[1:]
     return lines[int(numbers[0]) - 1] if numbers and int(numbers[0]) <= len(lines) else None
 
 
@@ -286,7 +288,8 @@ def _strip(node, ids):
 
 def as_shown(outputs):
     """Outputs as a terminal shows them: what a stream said in many pieces, one after the other, is one text,
-    and of a line that was written over again and again, as a progress bar is, the last state is left."""
+    and of a line that was written over again and again, as a progress bar is, what is seen in the end is
+    left. Lines with other controls, such as colours, stay whole."""
 
     def stream(output):
         return output.output_type == "stream" and output.name
@@ -296,7 +299,17 @@ def as_shown(outputs):
         pieces = list(pieces)
         if name:
             lines = "".join(each.text for each in pieces).split("\n")
-            pieces[0].text = "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines)
+            pieces[0].text = "\n".join(map(_overwritten, lines))
             pieces = pieces[:1]
         shown += pieces
     return shown
+
+
+def _overwritten(line):
+    """What is seen of a line in which a carriage return leads back to its first letter."""
+    if re.search(r"[\x00-\x0c\x0e-\x1f]", line):
+        return line
+    seen = ""
+    for state in line.split("\r"):
+        seen = state + seen[len(state) :]
+    return seen

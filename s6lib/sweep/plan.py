@@ -225,7 +225,7 @@ def read(name, text, kind):
         return _accepted(name, text, kind, _from_text(text, kind.of))
     try:
         given = json.loads(text, parse_constant=lambda constant: constant)  # NaN is a text, and none of these
-    except ValueError:
+    except (ValueError, RecursionError):
         given = None
     if type(given) is not list:
         whole = " (one word to the shell: in quotes)" if text.startswith("[") else ""

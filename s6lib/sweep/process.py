@@ -133,8 +133,13 @@ def child():
         _end(job["mark"])
         os._exit(1)
 
-    def refuse_exit(execute_reply, **_):
-        if any(entry.get("source") == "ask_exit" for entry in execute_reply["content"].get("payload", [])):
+    failed = []
+
+    def hear(execute_reply, **_):
+        said = execute_reply["content"]
+        if said.get("status") == "error":  # of which IPython shows some as text alone, such as a group
+            failed.append(f"{said.get('ename')}: {first_line(said.get('evalue') or 'no word')}")
+        if any(entry.get("source") == "ask_exit" for entry in said.get("payload", [])):
             raise RuntimeError("exit() or quit() ended the kernel")
 
     threading.Thread(target=follow_parent, daemon=True).start()
@@ -153,12 +158,13 @@ def child():
                 cwd=job["folder"],
                 progress_bar=False,
                 start_timeout=job["start_timeout"],
-                on_cell_executed=refuse_exit,
+                on_cell_executed=hear,
             )
         )
     except Exception as error:
         try:
-            Path(job["report"]).write_text(f"{type(error).__name__}: {first_line(error)}", encoding="utf-8")
+            told = failed[-1] if failed else f"{type(error).__name__}: {first_line(error)}"
+            Path(job["report"]).write_text(told, encoding="utf-8", errors="backslashreplace")
         except OSError as full:  # then the exit code alone is left to say why
             Path(job["report"]).unlink(missing_ok=True)
             sys.exit(full.errno)

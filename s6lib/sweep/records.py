@@ -28,9 +28,9 @@ def record(**values: Any) -> None:
     PyTorch's scalars are numbers, and NaN and infinity are too; their arrays of one axis, and columns of
     pandas, are lists.
 
-    Raises TypeError for a value of another type, ValueError for a whole number of more than 64
-    bits, for text that is not Unicode, and for a list of more than 10,000 numbers or without any; then
-    nothing of this call is recorded.
+    Raises TypeError for a value of another type, ValueError for a whole number that 64 bits do not hold, for
+    text that is not Unicode, and for a list of more than 10,000 numbers or without any; then nothing of this
+    call is recorded.
     """
     line = json.dumps(encode({name: _plain(name, value) for name, value in values.items()}))
     if path := os.environ.get(FILE):
@@ -71,6 +71,10 @@ def _decoded(value):
 
 def _plain(name, value):
     """`value` as one of Python's own types, or a list of its numbers."""
+    if type(value).__name__ == "MaskedConstant":  # NumPy's word for no value, which it makes 0 of
+        raise TypeError(f"record: {name}: got numpy.ma.masked; {TAKES}")
+    if getattr(getattr(value, "dtype", None), "kind", "") in ("m", "M"):  # NumPy would forget the unit
+        raise TypeError(f"record: {name}: got {value.dtype}; {TAKES}")
     if hasattr(value, "tolist") and len(getattr(value, "shape", ())) == 1:  # NumPy, PyTorch, pandas
         value = value.tolist()
     if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
@@ -82,7 +86,8 @@ def _plain(name, value):
         shape = f" of shape {tuple(given.shape)}" if hasattr(given, "shape") else ""
         raise TypeError(f"record: {name}: got {type(given).__name__}{shape}; {TAKES}")
     if type(value) is int and not -(2**63) <= value < 2**63:
-        raise ValueError(f"record: {name}: got a whole number of {value.bit_length()} bits; takes at most 64")
+        got = value if abs(value) < 10**40 else f"one of {value.bit_length()} bits"
+        raise ValueError(f"record: {name}: got {got}; takes whole numbers from -2^63 to 2^63 - 1")
     for text in (name, value):
         if isinstance(text, str) and any("\ud800" <= letter <= "\udfff" for letter in text):
             raise ValueError(f"record: {name!a}: got {text!a}; takes text that can be written as UTF-8")

@@ -3,6 +3,7 @@ as another, a row for each step."""
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import json
 import os
@@ -249,7 +250,10 @@ def check(option, path, resumed=None):
     ):
         if os.path.lexists(each) and not ours:
             raise Refused(f"--{option} {each}: exists; take another name, or move it away")
-    if path.parent.exists() and not (path.parent.is_dir() and os.access(path.parent, os.W_OK)):
+    if len(path.name.encode(errors="surrogateescape")) > 200:
+        raise Refused(f"{name}: is a file name of more than 200 bytes")
+    above = next(each for each in path.parents if os.path.lexists(each))  # the others are made
+    if not (above.is_dir() and os.access(above, os.W_OK)):
         raise Refused(f"{name}: its folder cannot be written to")
     return before
 
@@ -288,19 +292,37 @@ def _content(option, table, path):
         return table.to_csv(index=False, lineterminator="\n").encode()
     try:
         return table.to_parquet(index=False)
-    except (TypeError, ValueError) as error:  # pyarrow's ArrowInvalid, a column of numbers and text
+    except (
+        TypeError,
+        ValueError,
+        OverflowError,
+    ) as error:  # pyarrow's ArrowInvalid, a column of numbers and text
         raise Refused(f"--{option} {path}: Parquet takes one type in a column; take .csv ({error})") from None
 
 
 def _before(option, path, resumed):
-    """The content of the file, if it is the table of the folder `resumed`."""
+    """The content of the file, if it is the table of the folder `resumed`: as its runs are now, or as they
+    were when the sweep wrote it last, which the manifest beside it knows."""
     if resumed is None or not path.is_file():
         return None
     try:
         content = path.read_bytes()
-        return content if content == _content(option, TABLES[option](resumed), path) else None
+        if content == _content(option, TABLES[option](resumed), path) or _written_by(resumed, path, content):
+            return content
     except (OSError, Refused):
-        return None
+        pass
+    return None
+
+
+def _written_by(resumed, path, content):
+    """Whether the manifest beside a table says that the sweep of this folder wrote these very bytes."""
+    try:
+        said = json.loads(manifest.beside(path).read_text(encoding="utf-8"))
+        its = said["files"][path.name]["sha256"], said["when"], said["notebook"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    here = about(resumed)
+    return its == (hashlib.sha256(content).hexdigest(), here["when"], here["notebook"]) and bool(here["when"])
 
 
 def _column(values):
@@ -313,4 +335,8 @@ def _column(values):
         ]
     kinds = {type(value) for value in values if value is not None}
     dtype = {int: "Int64", bool: "boolean"}.get(*kinds) if len(kinds) == 1 and None in values else None
+    whole = [abs(value) for value in values if type(value) is int]
+    # What neither 64 bits nor a float would hold as it is.
+    if whole and (max(whole) >= 2**63 or (float in kinds and max(whole) > 2**53)):
+        dtype = object
     return pd.Series(values, dtype=dtype)

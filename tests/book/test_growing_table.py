@@ -32,12 +32,15 @@ def test_rows_are_read_as_they_were_added(table):
         ("run,seed\none,1\ntw", "is torn: a row is not whole"),
         ("run,seed\none,1\ntwo\n", "is torn: a row is not whole"),
         ("run,seed\none,1", "is torn: a row is not whole"),
+        ("", r"has the columns \(none\); takes run, seed"),
+        (b"run,seed\none,1\ntw\xc3", "is torn: a letter is not whole"),
     ],
 )
 def test_a_table_of_other_columns_or_a_torn_one_is_left_alone(table, content, told):
     table.parent.mkdir()
-    table.write_text(content)
+    content = content if isinstance(content, bytes) else content.encode()
+    table.write_bytes(content)
     for use in (growing_table.rows, lambda *where: growing_table.add(*where, [("three", 3)], command="x")):
         with pytest.raises(ValueError, match=f"table.csv: {told}"):
             use(table, COLUMNS)
-    assert table.read_text() == content
+    assert table.read_bytes() == content

@@ -8,6 +8,7 @@ import shlex
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import networks
 import pandas as pd
@@ -200,6 +201,43 @@ def test_each_table_has_the_rows_that_its_command_makes(name):
     found = pd.MultiIndex.from_frame(table[list(about["grid"])])
     assert sorted(combinations) == sorted(found) and found.is_unique
     assert about["runs"] == {"ok": len(table)} and about["threads"] == [*map(str, table["threads"].unique())]
+
+
+@pytest.mark.parametrize(
+    "arguments, told",
+    [
+        (["--threads", "0"], "--threads: got 0; takes 1 or more"),
+        (["--device", "foo"], "--device: got 'foo'; takes 'cuda', 'mps' or 'cpu'"),
+        (["--out", "nowhere/time.csv"], "--out nowhere/time.csv: takes a file in a folder that there is"),
+        (["--out", "mine.csv"], "--out mine.csv: exists; takes a new file"),
+    ],
+)
+def test_a_sitting_that_could_not_be_written_does_not_begin(monkeypatch, tmp_path, capsys, arguments, told):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.csv").write_text("mine")
+    monkeypatch.setattr(time_to_result, "measure", lambda *_: pytest.fail("a run was made"))
+    monkeypatch.setattr("sys.argv", ["time_to_result.py", *arguments])
+    with pytest.raises(SystemExit, match="2"):
+        time_to_result.main()
+    assert told in capsys.readouterr().err and (tmp_path / "mine.csv").read_text() == "mine"
+
+
+def test_a_network_without_its_manifest_is_made_again(monkeypatch, tmp_path):
+    made = []
+    monkeypatch.setattr(networks, "FOLDER", tmp_path)
+    monkeypatch.setattr(networks, "record", lambda name: made.append(name) or Read(1))
+    for name in networks.TRAINED:
+        (tmp_path / f"{name}.safetensors").touch()
+        if name not in ("dash", "tiny"):
+            manifest.beside(tmp_path / f"{name}.safetensors").touch()
+    networks.main([])
+    assert sorted(made) == ["dash", "tiny"]
+    networks.main(["bent", "bent"])
+    assert made[2:] == ["bent"]
+
+
+class Read(NamedTuple):
+    correct: int
 
 
 def test_a_run_is_timed_cold_and_warm_and_is_that_of_fit():

@@ -298,6 +298,16 @@ def test_the_book_s_tables_can_be_compared():
             [runs(BEFORE, data="MNIST"), runs(AFTER, total=2000, data="MNIST")],
             r"compared \(B\): got a test on 2,000 test images of MNIST; takes one on those of A, 1,000 test",
         ),
+        ([runs(BEFORE), runs(AFTER, [*"1234"])], r"compared\[1\] \(B\): seed: got .*; takes whole numbers"),
+        ([runs(BEFORE), runs(AFTER, [1, 2, 3, 4.5])], r"compared\[1\] \(B\): seed: got 4.5; takes whole"),
+        ([runs(BEFORE), runs(AFTER, [1, 2, 3, [4]])], r"compared\[1\] \(B\): seed: "),
+        ([runs(BEFORE), runs([900, "901"])], r"compared\[1\] \(B\): test_correct: got .*; takes whole"),
+        ([runs(BEFORE), runs(AFTER, train_size="a")], r"compared\[1\] \(B\): train_size: got .*; takes"),
+        ([runs(BEFORE), runs(AFTER, train_size=math.inf)], r"compared\[1\] \(B\): train_size: got inf"),
+        (
+            [runs(BEFORE), pd.concat([runs(AFTER), runs(AFTER)[["test_correct"]]], axis=1)],
+            r"compared\[1\] \(B\): got several columns called test_correct; takes one",
+        ),
         ([runs(BEFORE), runs([0, 0], total=0)], r"compared\[1\] \(B\): got test_total 0; takes a whole"),
         ([runs(BEFORE), runs([1, 2], total=9.5)], r"compared\[1\] \(B\): got test_total 9.5; takes a whole"),
         ([runs(BEFORE), runs([1, 2], total=math.inf)], r"compared\[1\] \(B\): got test_total inf; takes"),
@@ -311,6 +321,12 @@ def test_the_book_s_tables_can_be_compared():
 def test_what_cannot_be_compared(given, message):
     with pytest.raises((TypeError, ValueError), match=f"^{message}"):
         compare(*given)
+
+
+def test_numbers_are_those_of_a_column_of_any_kind():
+    plain = compare(runs(BEFORE), runs(AFTER))
+    assert compare(runs(BEFORE), runs(AFTER).astype(object)).sentence == plain.sentence
+    assert compare(runs(BEFORE), runs(AFTER).astype({"seed": float})).sentence == plain.sentence
 
 
 @pytest.mark.parametrize(

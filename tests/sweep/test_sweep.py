@@ -550,6 +550,22 @@ def test_outputs_are_kept_as_a_terminal_shows_them():
     assert folder.as_shown(shown) == shown and folder.as_shown([]) == []
 
 
+@pytest.mark.parametrize(
+    "text, seen",
+    [
+        ("\r 1/2 loss is NaN\r 2/2\n", " 2/2 loss is NaN\n"),  # a word behind a bar
+        ("row 1: 0.5\rrow 2", "row 2: 0.5"),
+        ("done\r\r\n\rmore\r", "done\nmore"),
+        ("done\r\x1b[0m\n", "done\r\x1b[0m\n"),  # what moves or colours is left to who shows it
+        ("one\b\rtwo", "one\b\rtwo"),
+        ("", ""),
+    ],
+)
+def test_what_a_terminal_shows_is_kept(text, seen):
+    (shown,) = folder.as_shown([nbformat.v4.new_output("stream", name="stdout", text=text)])
+    assert shown.text == seen
+
+
 # Real runs ----------------------------------------------------------------------------------
 
 SOURCES = (
@@ -878,6 +894,17 @@ def test_an_error_names_the_line_that_failed_and_says_it_all(tmp_path):
     )
     (run,) = sweep.run(build(tmp_path / "book.ipynb", body), {}, tmp_path / "runs")
     assert run.error == f"ValueError: takes one of {', '.join(names)} (cell [2]: check(a))"
+    (run,) = sweep.run(
+        build(tmp_path / "late.ipynb", "\n  \nx = 0\nif x == 0: 1 / x\nb = 2"), {}, tmp_path / "late"
+    )
+    assert run.error == "ZeroDivisionError: division by zero (cell [2]: if x == 0: 1 / x)"
+    group = "async def fails():\n    raise ValueError('the reason')\nimport asyncio\n" + (
+        "async with asyncio.TaskGroup() as tasks:\n    tasks.create_task(fails())"
+    )
+    (run,) = sweep.run(build(tmp_path / "group.ipynb", group), {}, tmp_path / "group")
+    assert run.error.startswith(
+        "ExceptionGroup: unhandled errors in a TaskGroup (1 sub-exception) (cell [2]: "
+    )
     (run,) = sweep.run(build(tmp_path / "broken.ipynb", "a = 1\nb = = 2"), {}, tmp_path / "broken")
     assert run.error.startswith("SyntaxError: invalid syntax") and run.error.endswith("(cell [2]: b = = 2)")
 

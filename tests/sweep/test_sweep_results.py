@@ -17,7 +17,7 @@ from sweeping import build, files, pretend, refused
 
 from s6lib import sweep
 from s6lib.manifest import content_hash
-from s6lib.sweep import costs, folder, process, records
+from s6lib.sweep import costs, folder, plan, process, records
 from s6lib.sweep import table as sweep_table
 from s6lib.sweep.__main__ import main
 
@@ -107,7 +107,11 @@ def test_scalars_of_torch_are_numbers(kept):
         ([0.1, "2"], TypeError, "got a list with str at .1.; takes a list of numbers"),
         ([0.1, None], TypeError, "got a list with NoneType at .1."),
         ([True], TypeError, "got a list with bool at .0."),
-        ([0.1, 2**63], ValueError, r"record: good\[1\]: got a whole number of 64 bits"),
+        ([0.1, 2**63], ValueError, r"record: good\[1\]: got 9223372036854775808; takes whole numbers from"),
+        ([0.1, np.ma.masked], TypeError, r"record: good\[1\]: got numpy.ma.masked; takes a number"),
+        (np.ma.masked, TypeError, "record: good: got numpy.ma.masked; takes a number"),
+        (np.timedelta64(3, "ns"), TypeError, r"got timedelta64\[ns\]; takes a number"),
+        (np.array([3], "timedelta64[ns]"), TypeError, r"got timedelta64\[ns\]"),
         ([], ValueError, "record: good: got a list of 0 numbers; takes 1 to 10,000"),
         (np.zeros(10_001), ValueError, "got a list of 10,001 numbers; takes 1 to 10,000"),
         (range, TypeError, "got type; takes a number, text, True, False or None, or a list of numbers"),
@@ -117,8 +121,9 @@ def test_scalars_of_torch_are_numbers(kept):
         (np.complex128(1), TypeError, "got complex128"),
         (np.zeros((3, 1)), TypeError, r"got ndarray of shape \(3, 1\)"),
         (np.datetime64("2026-01-01"), TypeError, "got datetime64"),
-        (2**63, ValueError, "record: good: got a whole number of 64 bits; takes"),
-        (-(2**63) - 1, ValueError, "got a whole number of 64 bits"),
+        (2**63, ValueError, r"record: good: got 9223372036854775808; takes whole numbers from -2\^63 to"),
+        (-(2**63) - 1, ValueError, "got -9223372036854775809; takes whole numbers"),
+        (10**99, ValueError, "got one of 329 bits; takes whole numbers"),
         ("\ud800", ValueError, r"got '\\ud800'; takes text that can be written as UTF-8"),
     ],
 )
@@ -344,6 +349,20 @@ def test_the_table_as_parquet(capsys, swept):
     assert columns["loss"][0] == 0.1 and columns["note"] == [None, None, 'a, "b"\né']
 
 
+def test_whole_numbers_that_no_column_of_numbers_holds(monkeypatch, capsys, tmp_path, notebook):
+    pytest.importorskip("pyarrow", reason="pyarrow is not installed: no table as Parquet")
+    pretend(monkeypatch, lambda parameters: {"near": 2**62 + 1 if parameters["steps"] > 5 else 0.5})
+    table, out = tmp_path / "table.csv", tmp_path / "runs"
+    big = 10**23
+    command = [str(notebook), "-p", "steps", "5", str(big), "--out", str(out), "--select"]
+    assert main([*command, str(table)]) == 0
+    rows = [*csv.DictReader(table.open())]
+    assert [row["steps"] for row in rows] == ["5", str(big)]
+    assert [row["near"] for row in rows] == ["0.5", str(2**62 + 1)]
+    assert main(["--out", str(out), "--select", str(tmp_path / "table.parquet")]) == 2
+    assert "Parquet takes one type in a column; take .csv" in capsys.readouterr().err
+
+
 def test_parquet_takes_one_type_in_a_column(monkeypatch, capsys, tmp_path, notebook):
     pytest.importorskip("pyarrow", reason="pyarrow is not installed: no table as Parquet")
     pretend(monkeypatch, lambda parameters: {"loss": "diverged" if parameters["steps"] > 5 else 0.5})
@@ -400,11 +419,46 @@ def test_the_same_command_with_resume_makes_the_table_anew(monkeypatch, capsys, 
     pretend(monkeypatch, lambda parameters: {"loss": 1 / parameters["steps"]})
     assert main([*command, "--resume"]) == 0 and list(read(path)["outcome"]) == ["ok", "ok"]
 
+    # A power cut: the manifest has come further than the table, which is still the sweep's.
+    (out / "manifest.json").write_text(
+        (out / "manifest.json").read_text().replace('"outcome": "ok"', '"outcome": "failed"', 1)
+    )
+    assert main([*command, "--resume"]) == 0 and list(read(path)["outcome"]) == ["ok", "ok"]
+
     for other in (b"precious", path.read_bytes() + b" "):  # a file that the sweep did not write stays
         path.write_bytes(other)
         capsys.readouterr()
         assert main([*command, "--resume"]) == 2
         assert "exists; take another name" in capsys.readouterr().err and path.read_bytes() == other
+
+
+def test_ctrl_c_is_told_in_a_line_wherever_it_comes(monkeypatch, capsys, tmp_path, notebook):
+    def interrupt(*given):
+        raise KeyboardInterrupt
+
+    pretend(monkeypatch, lambda parameters: {"loss": 0.5})
+    out, path = tmp_path / "runs", tmp_path / "table.csv"
+    command = [str(notebook), "-p", "steps", "5", "--out", str(out)]
+    with monkeypatch.context() as patch:
+        patch.setattr(plan, "make", interrupt)
+        assert main([*command, "--dry-run"]) == 130 and main(command) == 130
+        assert capsys.readouterr() == ("", "sweep: interrupted\n" * 2)
+    with monkeypatch.context() as patch:
+        patch.setattr(sweep_table, "save", interrupt)
+        assert main([*command, "--select", str(path)]) == 130
+        assert main(["--folders", str(out), "--select", str(path)]) == 130
+        first, second = capsys.readouterr().err.splitlines()
+        assert first.startswith(f"sweep: interrupted; {out} keeps the runs that had finished: ")
+        assert second == "sweep: interrupted"
+    assert main([*command, "--select", str(path), "--resume"]) == 0 and path.exists()
+
+
+@pytest.mark.parametrize("option", ["--select", "--curves"])
+def test_no_name_is_no_table(capsys, tmp_path, notebook, option):
+    for command in ([notebook, "--out", tmp_path / "runs"], ["--out", tmp_path]):
+        assert f"{option}: got ''; takes a file name that ends" in refused(
+            capsys, tmp_path, *command, option, ""
+        )
 
 
 @pytest.mark.parametrize(
@@ -415,6 +469,8 @@ def test_the_same_command_with_resume_makes_the_table_anew(monkeypatch, capsys, 
         ("there.csv", "exists; take another name"),
         ("dangling.csv", "exists; take another name"),
         ("book.ipynb/table.csv", "its folder cannot be written to"),
+        ("book.ipynb/sub/deep/table.csv", "its folder cannot be written to"),
+        (f"{'a' * 200}.csv", "is a file name of more than 200 bytes"),
     ],
 )
 @pytest.mark.parametrize("before", [True, False])
