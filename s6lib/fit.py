@@ -865,8 +865,9 @@ def _check_teacher(teacher, model, recipe):
 
 def _memory_of(model):
     """Where the numbers of a network lie."""
-    tensors = (each for each in (*model.parameters(), *model.buffers()) if each.numel())
-    return {each.untyped_storage().data_ptr() for each in tensors}
+    tensors = (*model.parameters(), *model.buffers())
+    dense = (each for each in tensors if each.layout == torch.strided and each.numel())
+    return {each.untyped_storage().data_ptr() for each in dense}
 
 
 @contextmanager
@@ -1122,7 +1123,8 @@ class _Run:
         if recipe.label_smoothing:
             loss = (1 - recipe.label_smoothing) * loss - recipe.label_smoothing * log_probabilities.mean()
         if taught is not None:
-            apart = distillation(log_probabilities, taught.to(loss.dtype), recipe.temperature)
+            taught = taught.to(loss.dtype)
+            apart = distillation(log_probabilities, taught, recipe.temperature)
             loss = (1 - recipe.teacher_weight) * loss + recipe.teacher_weight * apart
         if not loss.requires_grad:
             raise ValueError(

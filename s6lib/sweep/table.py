@@ -292,11 +292,8 @@ def _content(option, table, path):
         return table.to_csv(index=False, lineterminator="\n").encode()
     try:
         return table.to_parquet(index=False)
-    except (
-        TypeError,
-        ValueError,
-        OverflowError,
-    ) as error:  # pyarrow's ArrowInvalid, a column of numbers and text
+    # pyarrow's ArrowInvalid, a column of numbers and text, or of numbers that are too large
+    except (TypeError, ValueError, OverflowError) as error:
         raise Refused(f"--{option} {path}: Parquet takes one type in a column; take .csv ({error})") from None
 
 
