@@ -743,7 +743,8 @@ def fit(
         run = _Run(model, data, recipe, device, teacher)
         if checkpoint is not None:
             checkpoint = Path(checkpoint)
-            run.resume(checkpoint) if checkpoint.exists() else run.save(checkpoint)
+            if checkpoint.exists():
+                run.resume(checkpoint)
         _finish(run, digits.name, held_out, checkpoint, checkpoint_seconds, progress)
         return run.end(digits.name, held_out)
 
@@ -895,8 +896,8 @@ def _of_the_teacher():
 
 def _advance(run, bar, checkpoint, checkpoint_seconds):
     """The steps and the ends of epochs that are left, with a checkpoint now and then."""
-    if checkpoint is not None and run.started and run.epoch < run.recipe.epochs:
-        run.save(checkpoint)  # where that fails, before the first step
+    if checkpoint is not None and (run.epoch < run.recipe.epochs or not checkpoint.exists()):
+        run.save(checkpoint)  # where that fails, no step is taken
     saved = time.monotonic()
     while run.epoch < run.recipe.epochs:
         if run.step < run.steps_per_epoch:

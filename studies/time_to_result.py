@@ -2,8 +2,8 @@
 one sitting.
 
     python studies/time_to_result.py                          # prints the table; about twenty minutes
-    python studies/time_to_result.py --out book/results/time_to_result/time.csv
-    python studies/time_to_result.py --device cuda --out book/results/time_to_result/time_cuda.csv
+    python studies/time_to_result.py --out mine.csv           # a new file, and its manifest beside it
+    python studies/time_to_result.py --device cuda --out mine_cuda.csv
 
 Each run is a new process, and the clock is that of its parent: starting Python, loading PyTorch and the data,
 training on all 60,000 images (of a teacher first, where the recipe has one), and the test, once, at the end.
@@ -134,11 +134,9 @@ def main():
         choose_device(arguments.device)
     except ValueError as error:
         parser.error(f"--{error}")
-    if arguments.out and (arguments.out.exists() or not arguments.out.parent.is_dir()):
-        there = (
-            "exists; takes a new file" if arguments.out.exists() else "takes a file in a folder that there is"
-        )
-        parser.error(f"--out {arguments.out}: {there}")
+    out = arguments.out
+    if out and (out.exists() or not out.parent.is_dir()):
+        parser.error(f"--out: got {str(out)!r}; takes a new file, in a folder that there is")
     rows = []
     for network, recipe in RUNS:
         rows.append(measure(network, recipe, arguments.device, arguments.threads))
@@ -152,12 +150,12 @@ def main():
         .round(1)
         .to_string()
     )
-    if arguments.out:
-        with arguments.out.open("w", encoding="utf-8", newline="") as file:
+    if out:
+        with out.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file, lineterminator="\n").writerows([COLUMNS, *rows])
         mnist.load_digits("mnist")  # as each run did: for their hash
         manifest.write(
-            arguments.out,
+            out,
             command=shlex.join(["python", *sys.argv]),
             threads=[str(arguments.threads)],
             processor=processor(),

@@ -99,9 +99,6 @@ class Folder:
             error = verdict(node, error)
             error = self._keep_what_ran(kernel) or error
             _strip(node, self.notebook.ids)
-            for cell in node.cells:
-                if cell.cell_type == "code":
-                    cell.outputs = as_shown(cell.outputs)
             if recorded:
                 node.metadata["s6lib"] = {"recorded": records.encode(recorded)}
         if before.output:  # it failed, and is replaced
@@ -274,7 +271,8 @@ def _failing_line(cell, output):
 
 
 def _strip(node, ids):
-    """Drop what differs between two executions of the same thing, and papermill's own metadata."""
+    """Drop what differs between two executions of the same thing, papermill's own metadata, and what was
+    written over."""
     for name in ("papermill", "widgets"):
         node.metadata.pop(name, None)
     for position, cell in enumerate(node.cells):
@@ -284,6 +282,8 @@ def _strip(node, ids):
             cell.metadata.pop("tags", None)  # papermill gives every cell a list
         if "id" in cell and cell.id not in ids:
             cell.id = f"sweep-{position}"  # it was random
+        if cell.cell_type == "code":
+            cell.outputs = as_shown(cell.outputs)
 
 
 def as_shown(outputs):

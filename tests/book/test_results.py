@@ -208,8 +208,8 @@ def test_each_table_has_the_rows_that_its_command_makes(name):
     [
         (["--threads", "0"], "--threads: got 0; takes 1 or more"),
         (["--device", "foo"], "--device: got 'foo'; takes 'cuda', 'mps' or 'cpu'"),
-        (["--out", "nowhere/time.csv"], "--out nowhere/time.csv: takes a file in a folder that there is"),
-        (["--out", "mine.csv"], "--out mine.csv: exists; takes a new file"),
+        (["--out", "nowhere/time.csv"], "--out: got 'nowhere/time.csv'; takes a new file, in a folder"),
+        (["--out", "mine.csv"], "--out: got 'mine.csv'; takes a new file, in a folder"),
     ],
 )
 def test_a_sitting_that_could_not_be_written_does_not_begin(monkeypatch, tmp_path, capsys, arguments, told):

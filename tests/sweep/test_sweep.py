@@ -74,6 +74,9 @@ def notebook(tmp_path):
         (["-p", "widths", "[4, NaN]"], "with 'NaN' at [1]; takes a list of whole numbers"),
         (["-p", "widths", "[[4, 8], [4]]"], "with [4, 8] at [0]; takes a list of whole numbers"),
         (["-p", "widths", '{"a": 4}'], "takes a list of whole numbers"),
+        pytest.param(
+            ["-p", "widths", "[" * 100_000], "takes a list of whole numbers", id="deeper than Python"
+        ),
         (["-p", "widths", "(4, 8)"], "takes a list of whole numbers"),
         (["-p", "widths", "[4, 8]", "[4,8]"], "-p widths: [4, 8] is given twice, once as '[4,8]'"),
         (["-p", "twice", "4"], "-p twice: "),  # computed
